@@ -1,0 +1,202 @@
+"""Reads the model catalogue: the built-in models.toml with the user's own merged over it.
+
+A broken file is refused whole, with file, table and key named; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from backend.errors import SettingsError
+from backend.types import ModelSpec, ParamSpec
+
+BUILT_IN = Path(__file__).with_name("models.toml")
+DEFAULT_PROVIDER = "sentry_block"
+
+_PARAM_KEYS = {f.name for f in fields(ParamSpec)} - {"name"}
+_MODEL_KEYS = {"id", "label", "description", "provider", "price_usd", "params"}
+_RESERVED = {"model", "count"}  # the request's own fields and the page's own widgets
+
+
+def load_catalogue(user_file: Path | None = None) -> dict[str, ModelSpec]:
+    """Return all models by id, in the order of the files.
+
+    `user_file` may be missing; it is merged over the built-in file when it exists.
+    Raises: SettingsError naming file, table and key.
+    """
+    params: dict[str, dict[str, Any]] = {}
+    models: dict[str, dict[str, Any]] = {}
+    source: dict[str, Path] = {}
+    for path in (BUILT_IN, user_file):
+        if path is None or not path.exists():
+            continue
+        document = _read(path)
+        for name, table in _table(document.get("param", {}), path, "param").items():
+            table = _table(table, path, f"param.{name}")
+            _known(table, _PARAM_KEYS, path, f"param.{name}")
+            params[name] = params.get(name, {}) | table
+        for number, table in enumerate(_models(document, path), start=1):
+            where = f"model {number}"
+            table = _table(table, path, where)
+            _known(table, _MODEL_KEYS, path, where)
+            model_id = _text(table, "id", path, where)
+            models[model_id] = models.get(model_id, {}) | table
+            source[model_id] = path
+    return {model_id: _model(table, params, source[model_id]) for model_id, table in models.items()}
+
+
+def with_remote(
+    models: Mapping[str, ModelSpec], remote: Iterable[tuple[str, Decimal | None]]
+) -> dict[str, ModelSpec]:
+    """Return `models` with prices and availability from the account's own list of (id, price)."""
+    prices = dict(remote)
+    return {
+        model_id: replace(
+            spec,
+            available=model_id in prices,
+            price_usd=prices.get(model_id) or spec.price_usd,
+        )
+        for model_id, spec in models.items()
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"The catalogue {path} cannot be read: {error}.",
+            "Correct the file, or move it away to use the built-in models.",
+        ) from error
+    _known(document, {"param", "model"}, path, "the top level")
+    return document
+
+
+def _models(document: Mapping[str, Any], path: Path) -> list[Any]:
+    models = document.get("model", [])
+    if not isinstance(models, list):
+        raise _broken(path, "model", None, "must be written [[model]], with two brackets")
+    return models
+
+
+def _model(
+    table: Mapping[str, Any], templates: Mapping[str, Mapping[str, Any]], path: Path
+) -> ModelSpec:
+    model_id = str(table["id"])
+    where = f'model "{model_id}"'
+    params = _table(table.get("params", {}), path, f"{where} params")
+    if "prompt" not in params:
+        raise _broken(path, where, "params", "must list prompt")
+    return ModelSpec(
+        id=model_id,
+        label=_text(table, "label", path, where),
+        description=_text(table, "description", path, where, default=""),
+        provider=_text(table, "provider", path, where, default=DEFAULT_PROVIDER),
+        params=tuple(
+            _param(name, templates.get(name, {}), override, path, f"{where} params")
+            for name, override in params.items()
+        ),
+        price_usd=_price(table.get("price_usd"), path, where),
+    )
+
+
+def _param(
+    name: str, template: Mapping[str, Any], override: Any, path: Path, where: str
+) -> ParamSpec:
+    if name in _RESERVED or not name.isidentifier():
+        raise _broken(path, where, name, "is not a name that a parameter can have")
+    override = _table(override, path, f"{where}.{name}")
+    _known(override, _PARAM_KEYS, path, f"{where}.{name}")
+    merged = {"label": name.replace("_", " ").capitalize(), **template, **override}
+    where = f"{where}.{name}"
+    if merged.get("kind") not in ("text", "integer", "number"):
+        raise _broken(path, where, "kind", 'must be "text", "integer" or "number"')
+    for key in ("minimum", "maximum", "step"):
+        if merged.get(key) is not None and not _is_number(merged[key]):
+            raise _broken(path, where, key, "must be a number")
+    for key in ("label", "help"):
+        if not isinstance(merged.get(key, ""), str):
+            raise _broken(path, where, key, "must be text in quotes")
+    if not isinstance(merged.get("effect", True), bool):
+        raise _broken(path, where, "effect", "must be true or false")
+    choices = merged.get("choices", ())
+    if not isinstance(choices, list | tuple) or not all(isinstance(c, str) for c in choices):
+        raise _broken(path, where, "choices", "must be a list of texts in quotes")
+    spec = ParamSpec(name=name, **{**merged, "choices": tuple(choices)})
+    _check_range(spec, path, where)
+    return spec
+
+
+def _check_range(spec: ParamSpec, path: Path, where: str) -> None:
+    low, high, default = spec.minimum, spec.maximum, spec.default
+    if spec.step is not None and spec.step <= 0:
+        raise _broken(path, where, "step", "must be above 0")
+    if low is not None and high is not None and low > high:
+        raise _broken(path, where, "minimum", "must not be above maximum")
+    if spec.kind == "text":
+        if default is not None and not isinstance(default, str):
+            raise _broken(path, where, "default", "must be text in quotes")
+        if spec.choices and default is not None and default not in spec.choices:
+            raise _broken(path, where, "default", "must be one of choices")
+        return
+    if default is None:
+        if spec.name != "seed":
+            raise _broken(path, where, "default", "is missing")
+        return
+    if not _is_number(default) or (spec.kind == "integer" and not isinstance(default, int)):
+        raise _broken(path, where, "default", f"must be of kind {spec.kind}")
+    assert not isinstance(default, str)
+    if (low is not None and default < low) or (high is not None and default > high):
+        raise _broken(path, where, "default", "must lie between minimum and maximum")
+
+
+def _price(value: Any, path: Path, where: str) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        price = Decimal(str(value))
+    except InvalidOperation as error:
+        raise _broken(path, where, "price_usd", "must be an amount such as 0.009") from error
+    if not price.is_finite() or price < 0:
+        raise _broken(path, where, "price_usd", "must be an amount such as 0.009")
+    return price
+
+
+def _table(value: Any, path: Path, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _broken(path, where, None, "must be a table")
+    return value
+
+
+def _text(
+    table: Mapping[str, Any], key: str, path: Path, where: str, default: str | None = None
+) -> str:
+    value = table.get(key, default)
+    if value is None:
+        raise _broken(path, where, key, "is missing")
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise _broken(path, where, key, "must be text in quotes")
+    return value
+
+
+def _known(table: Mapping[str, Any], known: set[str], path: Path, where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise _broken(path, where, key, f"is not known; it can be {', '.join(sorted(known))}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _broken(path: Path, where: str, key: str | None, why: str) -> SettingsError:
+    name = f'key "{key}" ' if key else ""
+    return SettingsError(
+        f"The catalogue {path} has a mistake in {where}: {name}{why}.",
+        "Correct the file, or move it away to use the built-in models.",
+    )

@@ -1,0 +1,111 @@
+"""Everything that can go wrong, in words for the person at the page.
+
+    PlaygroundError
+    |- InvalidInput        a field holds what the model cannot take       nothing sent
+    |- SettingsError       an option, .env or catalogue is wrong          nothing sent
+    |- NotSent             the call never left, or was held back          nothing sent
+    |  |- Unreachable      no connection could be made
+    |  |- StorageFull      the disk could not hold the result
+    |  |- OverLimit        a limit of requests or dollars is reached
+    |  `- Stopped          stopped by the user before sending
+    |- Refused             the platform said no (4xx)                     not charged
+    |  |- KeyRejected 401, NoCredit 402, AccessDenied 403, NotFound 404, RateLimited 429
+    `- MaybeCharged        no clear answer came                           may have been charged
+       |- NoAnswer         time-out or connection lost after sending
+       |- ServerTrouble    5xx, or an error page of a proxy
+       `- BadAnswer        an answer came, but no whole image is in it
+
+`message` says what happened, `hint` what to do. Neither ever holds a key; both may quote the
+platform's words, so a page shows them as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PlaygroundError(Exception):
+    """Base of all errors that the page shows. `str(error)` is the message and the hint."""
+
+    maybe_charged: ClassVar[bool] = False
+
+    def __init__(self, message: str, hint: str = "", *, field: str | None = None) -> None:
+        self.message, self.hint, self.field = message, hint, field
+        super().__init__(message, hint)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidInput(PlaygroundError):
+    """A value that cannot be sent; `field` names the parameter."""
+
+
+class SettingsError(PlaygroundError):
+    """A setting, option or catalogue entry that cannot be used."""
+
+
+class NotSent(PlaygroundError):
+    """Nothing was sent, so nothing was charged."""
+
+
+class Unreachable(NotSent):
+    """No connection to the platform."""
+
+
+class StorageFull(NotSent):
+    """The data folder cannot take another image."""
+
+
+class OverLimit(NotSent):
+    """A limit that the user or the account has set is reached."""
+
+
+class Stopped(NotSent):
+    """Stopped by the user before it was sent."""
+
+
+class Refused(PlaygroundError):
+    """The platform answered 4xx: it did not generate."""
+
+
+class KeyRejected(Refused):
+    """401: the key is not valid (any more)."""
+
+
+class NoCredit(Refused):
+    """402: the balance is too low."""
+
+
+class AccessDenied(Refused):
+    """403: the account may not use this."""
+
+
+class NotFound(Refused):
+    """404: no such model or address."""
+
+
+class RateLimited(Refused):
+    """429: too many requests. `retry_after_s` is None where the answer names no time."""
+
+    def __init__(self, message: str, hint: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class MaybeCharged(PlaygroundError):
+    """Sent, and no clear answer: it may have been charged. Never sent again by itself."""
+
+    maybe_charged = True
+
+
+class NoAnswer(MaybeCharged):
+    """The connection broke or timed out after the request was sent."""
+
+
+class ServerTrouble(MaybeCharged):
+    """The platform or a proxy in front of it failed (5xx)."""
+
+
+class BadAnswer(MaybeCharged):
+    """An answer without one whole, safe image."""

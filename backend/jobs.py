@@ -1,0 +1,98 @@
+"""One click as a job of several runs, watched by anybody, living on without watchers.
+
+The studio writes a job's runs; pages and programs read `runs` and follow `events()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from backend.errors import PlaygroundError
+from backend.types import GenerationRequest, ImageRecord, RunState
+
+ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One request of a job as it stands. `id` is 32 hex digits, `index` counts from 0.
+
+    `record` is there when saved, `error` when failed, unknown or cancelled. While it waits,
+    `waits_until` (UTC) says until when and `waits_for` why, as a short sentence.
+    """
+
+    id: str
+    index: int
+    request: GenerationRequest
+    state: RunState = RunState.QUEUED
+    record: ImageRecord | None = None
+    error: PlaygroundError | None = None
+    waits_for: str = ""
+    waits_until: datetime | None = None
+
+
+@dataclass(eq=False)
+class Job:
+    """The runs of one click, in order. `created` is in UTC."""
+
+    id: str
+    owner: str
+    created: datetime
+    runs: list[RunView]
+    ended: datetime | None = None
+    _log: list[RunView] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the user asked to stop what was not sent."""
+        return self._stop.is_set()
+
+    async def events(self) -> AsyncIterator[RunView]:
+        """Yield every run as it stands, then each change, until the job has ended."""
+        seen = len(self._log)
+        for run in list(self.runs):
+            yield run
+        while True:
+            changed = self._changed
+            while seen < len(self._log):
+                seen += 1
+                yield self._log[seen - 1]
+            if self.ended:
+                return
+            await changed.wait()
+
+    async def wait(self) -> Sequence[RunView]:
+        """Return all runs once the job has ended."""
+        while not self.ended:
+            await self._changed.wait()
+        return self.runs
+
+    def stop(self) -> None:
+        """Cancel what was not sent; what was sent is still received and stored."""
+        self._stop.set()
+
+    async def stopped(self) -> None:
+        """Return once the user asked to stop."""
+        await self._stop.wait()
+
+    def update(self, index: int, **changes: Any) -> RunView:
+        """Change run `index` and tell the watchers. The studio's alone to call."""
+        self.runs[index] = run = replace(self.runs[index], **changes)
+        self._log.append(run)
+        self._wake()
+        return run
+
+    def end(self, at: datetime) -> None:
+        """Mark the job as ended. The studio's alone to call."""
+        self.ended = at
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed, changed = asyncio.Event(), self._changed
+        changed.set()

@@ -1,0 +1,169 @@
+"""What the page or a program gave, made into requests: dropped, coerced, checked, seeded. Pure.
+
+Every refusal is an InvalidInput that names the field and says what to do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from random import Random
+
+from backend.errors import InvalidInput
+from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
+
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+
+
+def find_model(models: Mapping[str, ModelSpec], model_id: object) -> ModelSpec:
+    """Return the model called `model_id`. Raises: InvalidInput that lists those there are."""
+    if isinstance(model_id, str) and model_id in models:
+        return models[model_id]
+    raise InvalidInput(
+        "This model is not in the catalogue.",
+        f"Choose one of: {', '.join(models)}.",
+        field="model",
+    )
+
+
+def clean(model: ModelSpec, raw: Mapping[str, object], *, rng: Random) -> GenerationRequest:
+    """Return the request that `model` gets from the raw values.
+
+    What the model lacks is dropped unseen. A missing value takes the model's default, a missing
+    seed is drawn from 0 to 2**32-1: the answer does not tell it, so it is chosen before sending.
+    Raises: InvalidInput.
+    """
+    values: dict[str, Value] = {}
+    prompt = ""
+    seed: int | None = None
+    for spec in model.params:
+        value = _coerce(spec, raw.get(spec.name))
+        if spec.name == "prompt":
+            prompt = str(value or "")
+            if not prompt:
+                raise InvalidInput(
+                    "The prompt is empty.", "Describe the image you want.", field="prompt"
+                )
+        elif spec.name == "seed":
+            seed = rng.randint(0, SEED_MAX) if value is None else int(value)
+        elif value is not None:
+            values[spec.name] = value
+    return GenerationRequest(model.id, prompt, values, seed)
+
+
+def clean_batch(
+    model: ModelSpec, raw: Mapping[str, object], count: object, *, rng: Random
+) -> list[GenerationRequest]:
+    """Return `count` (1 to 8) requests with seeds seed, seed+1, ... (2**32-1 is followed by 0).
+
+    Raises: InvalidInput.
+    """
+    number = _number(ParamSpec("count", "integer", "Number of images", 1, 1, COUNT_MAX, 1), count)
+    first = clean(model, raw, rng=rng)
+    return [
+        GenerationRequest(
+            first.model,
+            first.prompt,
+            first.values,
+            None if first.seed is None else (first.seed + offset) % (SEED_MAX + 1),
+        )
+        for offset in range(int(number))
+    ]
+
+
+def estimated_price_usd(model: ModelSpec, count: int) -> Decimal | None:
+    """Return the listed price of `count` images in US dollars, None where none is listed.
+
+    An estimate: what a unit of the platform's price buys is not documented (PLATFORM_API.md).
+    """
+    return None if model.price_usd is None else model.price_usd * count
+
+
+def _coerce(spec: ParamSpec, value: object) -> Value:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return spec.default
+    return _text(spec, value) if spec.kind == "text" else _number(spec, value)
+
+
+def _text(spec: ParamSpec, value: object) -> str:
+    name = spec.label
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name} must be text.", "Write it in quotes.", field=spec.name)
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if spec.maximum is not None and len(text) > spec.maximum:
+        raise InvalidInput(
+            f"{name} is too long: {len(text):,} characters, and {int(spec.maximum):,} fit.",
+            "Shorten it.",
+            field=spec.name,
+        )
+    if bad := _UNSENDABLE.search(text):
+        raise InvalidInput(
+            f"{name} holds a character that cannot be sent"
+            f" (U+{ord(bad.group()):04X}, at position {bad.start() + 1:,}).",
+            "Delete it, or type the text instead of pasting it.",
+            field=spec.name,
+        )
+    if spec.choices and text not in spec.choices:
+        raise InvalidInput(
+            f"{name} has no such choice.", f"Choose {', '.join(spec.choices)}.", field=spec.name
+        )
+    return text
+
+
+def _number(spec: ParamSpec, value: object) -> int | float:
+    name = spec.label
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        text = value.strip()
+        value = int(text) if re.fullmatch(r"[+-]?\d{1,20}", text) else float(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
+        raise InvalidInput(
+            f"{name} must be a number.", f"Enter {_range_text(spec)}.", field=spec.name
+        )
+    if spec.kind == "integer":
+        if value != int(value):
+            raise InvalidInput(
+                f"{name} must be a whole number.",
+                f"Enter {_range_text(spec)}.",
+                field=spec.name,
+            )
+        value = int(value)
+    if (spec.minimum is not None and value < spec.minimum) or (
+        spec.maximum is not None and value > spec.maximum
+    ):
+        raise InvalidInput(
+            f"{name} is out of range.", f"Enter {_range_text(spec)}.", field=spec.name
+        )
+    if spec.kind == "integer" and spec.step and value % spec.step:
+        below = int(value // spec.step * spec.step)
+        near = [
+            n
+            for n in (below, below + int(spec.step))
+            if (spec.minimum or 0) <= n <= (spec.maximum if spec.maximum is not None else math.inf)
+        ]
+        raise InvalidInput(
+            f"{name} must be a multiple of {spec.step:g}.",
+            f"The nearest are {' and '.join(map(str, near))}.",
+            field=spec.name,
+        )
+    return value if spec.kind == "integer" else round(float(value), 6)
+
+
+def _finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer too large for a float: it is out of range further down
+        return True
+
+
+def _range_text(spec: ParamSpec) -> str:
+    kind = "a whole number" if spec.kind == "integer" else "a number"
+    if spec.minimum is None or spec.maximum is None:
+        return kind
+    return f"{kind} from {_plain(spec.minimum)} to {_plain(spec.maximum)}"
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"

@@ -1,0 +1,128 @@
+"""The shared vocabulary: frozen values that every layer passes on. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+Value = str | int | float | None
+"""What one parameter can hold. None means "not sent"."""
+
+SEED_MAX = 2**32 - 1
+"""Largest seed drawn or accepted; the platform documents none (PLATFORM_API.md)."""
+
+PROMPT_MAX_CHARS = 10_000
+COUNT_MAX = 8
+
+
+class RunState(StrEnum):
+    """Where one request to the API stands. `unknown`: sent, and it may have been charged."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    SAVED = "saved"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ParamSpec:
+    """One parameter of one model, as data. `name` is the API's own field name.
+
+    `minimum` and `maximum` bound numbers (inclusive) and, for text, its length in characters.
+    `step` is the grid of a number, counted from zero for sizes (multiples of 16).
+    `effect` is False where the API accepts the field but nothing visible comes of it.
+    """
+
+    name: str
+    kind: Literal["text", "integer", "number"]
+    label: str
+    default: Value = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+    effect: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model: what it is called, what it is good for, and exactly what it takes.
+
+    `params` always holds `prompt`. `price_usd` is per image at the defaults, None where unknown.
+    `available` is False when the account's own model list lacks it, None while nobody has asked.
+    """
+
+    id: str
+    label: str
+    description: str
+    provider: str
+    params: tuple[ParamSpec, ...]
+    price_usd: Decimal | None = None
+    available: bool | None = None
+
+    def param(self, name: str) -> ParamSpec | None:
+        """Return the parameter called `name`, or None where the model lacks it."""
+        return next((p for p in self.params if p.name == name), None)
+
+    @property
+    def takes_seed(self) -> bool:
+        return self.param("seed") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One image to be made: checked, complete, and never with a key in it.
+
+    `values` holds the API's fields except `model`, `prompt` and `seed`, in the model's order.
+    `seed` is None exactly where the model takes none.
+    """
+
+    model: str
+    prompt: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WireCall:
+    """One HTTP call below the API's base URL, without its credentials."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    json: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawImage:
+    """An image file as the API sent it, and its inference time in seconds where told."""
+
+    data: bytes
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One stored image. `id` is 32 hex digits, `created` is in UTC, `seconds` is inference time.
+
+    `width_px`/`height_px` are the file's own; what was asked for is in `request.values`.
+    """
+
+    id: str
+    run_id: str
+    request: GenerationRequest
+    created: datetime
+    seconds: float | None
+    price_usd: Decimal | None
+    format: Literal["png", "jpeg", "webp"]
+    width_px: int
+    height_px: int
+    sha256: str
+    starred: bool = False
+    cached: bool = False
