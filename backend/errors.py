@@ -5,12 +5,17 @@
     |- SettingsError       an option, .env or catalogue is wrong          nothing sent
     |- NotSent             the call never left, or was held back          nothing sent
     |  |- Unreachable      no connection could be made
+    |  |- Untrusted        the other end could not prove who it is     never tried again
     |  |- StorageFull      the disk could not hold the result
+    |  |- NoRecord         the database could not note the send
     |  |- OverLimit        a limit of requests or dollars is reached
     |  `- Stopped          stopped by the user before sending
+    |- LookupFailed        a free question (models, credits) got no usable answer   not charged
     |- Refused             the platform said no (4xx)                     not charged
     |  |- KeyRejected 401, NoCredit 402, AccessDenied 403, NotFound 404, RateLimited 429
     `- MaybeCharged        no clear answer came                           may have been charged
+       |- Interrupted      the program ended while waiting for the answer
+       |- NotStored        the image came, but the disk could not take it
        |- NoAnswer         time-out or connection lost after sending
        |- ServerTrouble    5xx, or an error page of a proxy
        `- BadAnswer        an answer came, but no whole image is in it
@@ -53,8 +58,16 @@ class Unreachable(NotSent):
     """No connection to the platform."""
 
 
+class Untrusted(NotSent):
+    """No safe connection: the certificate failed, so the key was not sent either."""
+
+
 class StorageFull(NotSent):
     """The data folder cannot take another image."""
+
+
+class NoRecord(NotSent):
+    """The database could not take the record that comes before a send, so nothing was sent."""
 
 
 class OverLimit(NotSent):
@@ -63,6 +76,10 @@ class OverLimit(NotSent):
 
 class Stopped(NotSent):
     """Stopped by the user before it was sent."""
+
+
+class LookupFailed(PlaygroundError):
+    """A free question, about models or credits, got no usable answer. Nothing was charged."""
 
 
 class Refused(PlaygroundError):
@@ -97,6 +114,14 @@ class MaybeCharged(PlaygroundError):
     """Sent, and no clear answer: it may have been charged. Never sent again by itself."""
 
     maybe_charged = True
+
+
+class Interrupted(MaybeCharged):
+    """The program ended after sending and before the answer was stored."""
+
+
+class NotStored(MaybeCharged):
+    """The image came, but the disk or the database could not take it."""
 
 
 class NoAnswer(MaybeCharged):

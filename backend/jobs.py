@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from backend.errors import PlaygroundError
+from backend.errors import PlaygroundError, Stopped
 from backend.types import GenerationRequest, ImageRecord, RunState
 
 ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})
@@ -22,7 +23,9 @@ class RunView:
     """One request of a job as it stands. `id` is 32 hex digits, `index` counts from 0.
 
     `record` is there when saved, `error` when failed, unknown or cancelled. While it waits,
-    `waits_until` (UTC) says until when and `waits_for` why, as a short sentence.
+    `waits_until` (UTC) says until when and `waits_for` why, as a short sentence. `after_stop`: it
+    was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
+    price, None where unknown.
     """
 
     id: str
@@ -33,6 +36,8 @@ class RunView:
     error: PlaygroundError | None = None
     waits_for: str = ""
     waits_until: datetime | None = None
+    after_stop: bool = False
+    cost_usd: Decimal | None = None
 
 
 @dataclass(eq=False)
@@ -47,11 +52,17 @@ class Job:
     _log: list[RunView] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _why: PlaygroundError | None = None
 
     @property
     def stopping(self) -> bool:
-        """Whether the user asked to stop what was not sent."""
+        """Whether what was not sent is to be cancelled."""
         return self._stop.is_set()
+
+    @property
+    def stopped_by_user(self) -> bool:
+        """Whether it was a person who asked to stop."""
+        return self.stopping and self._why is None
 
     async def events(self) -> AsyncIterator[RunView]:
         """Yield every run as it stands, then each change, until the job has ended."""
@@ -76,6 +87,19 @@ class Job:
     def stop(self) -> None:
         """Cancel what was not sent; what was sent is still received and stored."""
         self._stop.set()
+
+    def give_up(self, why: PlaygroundError | None) -> None:
+        """Cancel what was not sent, because another run failed: it would fail the same way."""
+        self._why = self._why or why
+        self._stop.set()
+
+    def reason(self) -> Stopped:
+        """Return why what was not sent is cancelled."""
+        if self._why is None:
+            return Stopped("Stopped before it was sent.", "Nothing was charged.")
+        return Stopped(
+            "Not sent, because an image of the same batch failed.", "Nothing was charged for it."
+        )
 
     async def stopped(self) -> None:
         """Return once the user asked to stop."""

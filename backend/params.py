@@ -5,6 +5,8 @@ Every refusal is an InvalidInput that names the field and says what to do.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -72,6 +74,19 @@ def clean_batch(
         )
         for offset in range(int(number))
     ]
+
+
+def fingerprint(request: GenerationRequest, provider: str) -> str | None:
+    """Return 64 hex digits that are the same for the same request to the same provider.
+
+    None without a seed: such a request gives another image each time, so it is never repeated
+    from the cache.
+    """
+    if request.seed is None:
+        return None
+    parts = [provider, request.model, request.prompt, dict(request.values), request.seed]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def estimated_price_usd(model: ModelSpec, count: int) -> Decimal | None:

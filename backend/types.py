@@ -111,7 +111,8 @@ class RawImage:
 class ImageRecord:
     """One stored image. `id` is 32 hex digits, `created` is in UTC, `seconds` is inference time.
 
-    `width_px`/`height_px` are the file's own; what was asked for is in `request.values`.
+    `width_px`/`height_px` are the file's own; what was asked for is in `request.values`. `cached`
+    says that this answer came from disk, `provider` is `offline` or the platform's host name.
     """
 
     id: str
@@ -126,3 +127,4 @@ class ImageRecord:
     sha256: str
     starred: bool = False
     cached: bool = False
+    provider: str = ""

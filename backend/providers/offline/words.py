@@ -145,7 +145,7 @@ def _invert(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 MOOD_OF = {word: names[0] for word, names in _invert(_MOOD_WORDS).items()}
 FEATURES_OF = _invert(_FEATURE_WORDS)
 COLOUR_OF = {word: rgb(names[0]) for word, names in _invert(_COLOUR_WORDS).items()}
-SUBJECTS = ("cat", "fox", "portrait", "astronaut", "robot", "boat", "balloon", "house", "heart")
+SUBJECTS = ("cat", "fox", "astronaut", "robot", "portrait", "boat", "balloon", "house", "heart")
 
 # A word that is itself weather or an hour says more about the palette than a word for a place.
 _STRONG = ("night", "sunset", "neon", "space", "dawn", "storm", "winter", "autumn", "golden")
@@ -169,7 +169,7 @@ class Plan:
 
     @property
     def is_scene(self) -> bool:
-        return bool(self.features - {"wings", "clouds", "mist"})
+        return bool(self.features - {"wings", "mist"})
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -190,6 +190,8 @@ def _mood(words: tuple[str, ...], banned: set[str], variant: int) -> str:
     strong = [m for m in moods if m in _STRONG]
     if strong or moods:
         return (strong or moods)[0]
+    # Colours do not count: a red hill and a blue hill stand under the same sky.
+    words = tuple(w for w in words if w not in COLOUR_OF)
     open_air = [m for m in _OPEN_AIR if m not in banned] or list(_OPEN_AIR)
     return open_air[(crc32(repr(words).encode("ascii", "backslashreplace")) + variant)
                     % len(open_air)]  # fmt: skip

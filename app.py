@@ -1,0 +1,133 @@
+"""Starts the playground: arguments and settings -> studio -> page -> server.
+
+Everything that is wrong before the start is one sentence on the terminal and a non-zero exit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import socket
+import sys
+import threading
+import webbrowser
+from typing import NoReturn
+
+from backend.errors import PlaygroundError, SettingsError
+from backend.settings import Settings, load_settings
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. See python app.py --help.\n")
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    """Read the command line; None stands for "not given"."""
+    parser = _Parser(
+        prog="python app.py",
+        description="Generate images with Sentry Block's models, in your browser.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (default 7860)")
+    parser.add_argument("--data-dir", metavar="DIR", help="where images are kept (default data)")
+    parser.add_argument("--env-file", metavar="FILE", help="file with settings (default .env)")
+    parser.add_argument(
+        "--provider",
+        choices=("auto", "offline", "sentry_block"),
+        help="auto: the platform where URL and key are set, else the sample engine",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    return parser.parse_args(argv)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket. Raises: SettingsError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # on Windows this option would share the port, not free it
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(512)
+    except (OSError, UnicodeError) as error:
+        sock.close()
+        raise SettingsError(
+            f"Port {port} on {host} cannot be used: {getattr(error, 'strerror', error)}.",
+            "Choose another one with --port, or close the program that has it.",
+        ) from error
+    return sock
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until Ctrl+C; return the exit code."""
+    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load_settings(vars(arguments))
+        if not is_loopback(settings.host):
+            raise SettingsError(
+                f"Listening on {settings.host} would let others spend your credits.",
+                "Use --host 127.0.0.1.",
+            )
+        sock = listen(settings.host, settings.port)
+        with sock:
+            serve(settings, sock, open_browser=not arguments.no_browser)
+    except PlaygroundError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def serve(settings: Settings, sock: socket.socket, *, open_browser: bool) -> None:
+    """Serve the page on a bound socket until stopped. Raises: SettingsError."""
+    # Gradio takes more than a second to import: options and the port are checked before.
+    import uvicorn  # noqa: PLC0415
+
+    from backend.studio import Studio  # noqa: PLC0415
+    from ui.page import build_app  # noqa: PLC0415
+
+    studio = Studio(settings)
+    host, port = sock.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                _announce(url, studio.provider, settings)
+                if open_browser:
+                    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    config = uvicorn.Config(
+        build_app(studio),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+    )
+    Server(config).run(sockets=[sock])
+
+
+def _announce(url: str, provider: str, settings: Settings) -> None:
+    engine = "the sample engine" if provider == "offline" else settings.api_url
+    print(f"The playground is at {url}  (images from {engine}; Ctrl+C ends it)", flush=True)
+    if settings.missing:
+        print(settings.missing, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+// Small things that all scripts share: building elements, copying text, words for numbers.
+// Whatever comes from users or the platform goes through textContent, never through innerHTML.
+
+/** Build an element. `props` sets attributes; `text`, `on*` handlers and `dataset` are special. */
+export function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") node.textContent = value;
+    else if (name === "dataset") Object.assign(node.dataset, value);
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const seconds = (value) =>
+  value < 10 ? `${value.toFixed(2)} s` : value < 60 ? `${value.toFixed(1)} s` : minutes(value);
+
+/** Elapsed time, for a number that ticks: 7 s, 1 min 5 s. */
+export const minutes = (value) =>
+  value < 60 ? `${Math.floor(value)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+
+/** The time of day, with the date unless it is today's. */
+export function when(iso) {
+  const moment = new Date(iso);
+  const today = moment.toDateString() === new Date().toDateString();
+  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (today) return time;
+  return `${moment.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" })}, ${time}`;
+}
+
+export const shorten = (text, length = 140) =>
+  text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}\u2026`;
+
+/** Copy text; over plain http on a LAN there is no clipboard API, hence the second way. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = h("textarea", { "aria-hidden": "true", class: "off-screen" });
+    field.value = text;
+    const focused = document.activeElement;
+    (document.querySelector("dialog[open]") ?? document.body).append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    focused?.focus();
+    return done;
+  }
+}
+
+/** A button that copies and says so for a moment. `text` is called at the click. */
+export function copyButton(label, text, props = {}) {
+  let timer;
+  return h("button", {
+    type: "button",
+    text: label,
+    ...props,
+    onclick: async (event) => {
+      const button = event.currentTarget;
+      button.textContent = (await copy(text())) ? "Copied" : "Could not copy";
+      clearTimeout(timer);
+      timer = setTimeout(() => (button.textContent = label), 1600);
+    },
+  });
+}
+
+/** Get JSON from our own routes; null when it fails, which the caller puts into words. */
+export async function getJson(path) {
+  try {
+    const answer = await fetch(path, { headers: { Accept: "application/json" } });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}

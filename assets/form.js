@@ -1,0 +1,146 @@
+// What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
+// Gradio's events call these by `playground.NAME` (ui/page.py).
+import { h } from "./dom.js";
+
+const SEED_COUNT = 2 ** 32;
+const DOUBLE_CLICK_MS = 400;
+
+const field = (id) => document.getElementById(id);
+const token = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const click = { token: "", at: -Infinity };
+const standInSeed = Math.floor(Math.random() * SEED_COUNT);
+let newestSeed = null;
+let onChange = () => {};
+let changeTimer;
+
+// --- called by Gradio's events -------------------------------------------------------------
+
+/** Generate was clicked: put this click's token first. A double click is one click. */
+function submission([, ...rest]) {
+  const now = performance.now();
+  if (now - click.at > DOUBLE_CLICK_MS) click.token = token();
+  click.at = now;
+  clearErrors();
+  return [click.token, ...rest];
+}
+
+/** The code is being written: put first the seed that it shows while the seed is random. */
+function snippet([, ...rest]) {
+  return [String(newestSeed ?? standInSeed), ...rest];
+}
+
+/** Some value changed, by hand or by a handler: tell the code panel once typing pauses. */
+function changed() {
+  clearTimeout(changeTimer);
+  changeTimer = setTimeout(() => onChange(), 150);
+}
+
+function shapeOf(shapes, width, height) {
+  return Object.keys(shapes).find((name) => shapes[name][0] === width && shapes[name][1] === height) ?? null;
+}
+
+function lastSeed(seed, random) {
+  return newestSeed === null ? [seed, random] : [newestSeed, false];
+}
+
+// --- called by the other scripts -----------------------------------------------------------
+
+export function onFormChange(callback) {
+  onChange = callback;
+  changed();
+}
+
+export function rememberSeed(seed) {
+  if (seed === null) return;
+  newestSeed = seed;
+  const button = field("last-seed");
+  if (button) button.title = `Seed ${seed}`;
+  changed();
+}
+
+/** Show a refusal at its field and go there. Returns false where that field is not on the page. */
+export function showFieldError({ field: name, message, hint }) {
+  const block = name && field(name);
+  if (!block || !block.offsetParent) return false;
+  const line = h("p", { id: `${name}-error`, class: "field-error", role: "alert" },
+    h("strong", { text: message }), ` ${hint}`);
+  block.append(line);
+  block.classList.add("invalid");
+  const inputs = block.querySelectorAll("textarea, input");
+  for (const input of inputs) {
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", line.id);
+  }
+  inputs[0]?.focus();
+  return true;
+}
+
+function clearErrors(within = document) {
+  for (const line of within.querySelectorAll(".field-error")) {
+    const block = line.parentElement;
+    block.classList.remove("invalid");
+    for (const input of block.querySelectorAll("[aria-invalid]")) {
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+    }
+    line.remove();
+  }
+}
+
+// --- the page itself -----------------------------------------------------------------------
+
+/** Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere. */
+function onKey(event) {
+  if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+  const inPrompt = event.target.matches?.("#prompt textarea");
+  const inForm = event.target.closest?.("#controls");
+  if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!event.repeat) field("generate")?.click();
+}
+
+/** Gradio names every radio button differently; one name makes arrow keys move within a group. */
+function joinRadios(root) {
+  for (const group of root.querySelectorAll("fieldset[id]")) {
+    const title = group.querySelector('[data-testid="block-info"]');
+    if (title && !title.id) {
+      title.id = `${group.id}-title`;
+      group.setAttribute("aria-labelledby", title.id);
+      group.setAttribute("role", "radiogroup");
+    }
+    for (const radio of group.querySelectorAll('input[type="radio"]')) {
+      if (radio.name !== group.id) radio.name = group.id;
+    }
+  }
+}
+
+function start() {
+  const controls = field("controls");
+  document.addEventListener("keydown", onKey, { capture: true });
+  controls.addEventListener("input", (event) => {
+    const block = event.target.closest(".invalid");
+    if (block) clearErrors(block);
+  });
+  joinRadios(controls);
+  new MutationObserver(() => joinRadios(controls)).observe(controls, { childList: true, subtree: true });
+  const settings = field("settings");
+  const toggle = field("toggle-settings");
+  toggle?.addEventListener("click", () => {
+    const open = settings.classList.toggle("open");
+    toggle.setAttribute("aria-expanded", String(open));
+  });
+}
+
+globalThis.playground = {
+  submission,
+  snippet,
+  changed,
+  shape: (shapes, name) => shapes[name],
+  shapeOf,
+  swap: (shapes, width, height) => [height, width, shapeOf(shapes, height, width)],
+  lastSeed,
+};
+start();

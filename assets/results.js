@@ -1,0 +1,183 @@
+// The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
+import { getJson, h, minutes } from "./dom.js";
+import { isLive, makeCard } from "./card.js";
+import { rememberSeed, showFieldError } from "./form.js";
+import { openViewer } from "./viewer.js";
+
+const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
+
+export function mount({ element, props, trigger, watch }) {
+  const batches = new Map(); // job id -> batch, oldest first
+  const list = h("div", { class: "batches" });
+  const note = h("p", { class: "note", role: "status" });
+  const alert = h("div", { class: "alert", role: "alert", hidden: true });
+  const announcer = h("p", { class: "off-screen", role: "status" });
+  const empty = h("div", { class: "empty" },
+    h("h3", { text: "Your images appear here" }),
+    h("p", { text: "Describe an image, then press Enter. Every image is stored with its seed and settings, so you can make it again." }),
+  );
+  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
+
+  let source = null;
+  let ticker = null;
+
+  // --- what the server says ---
+
+  function show(job, { old = false } = {}) {
+    if (batches.has(job.id)) {
+      for (const run of job.runs) update(job.id, run);
+      return;
+    }
+    const batch = makeBatch(job);
+    batches.set(job.id, batch);
+    list.prepend(batch.root);
+    empty.hidden = true;
+    for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);
+    for (const [id, oldest] of batches) {
+      if (batches.size <= BATCHES_SHOWN) break;
+      if (oldest.running()) continue;
+      oldest.root.remove();
+      batches.delete(id);
+    }
+  }
+
+  function update(jobId, run) {
+    const batch = batches.get(jobId);
+    const card = batch?.cards[run.index];
+    if (!card) return;
+    const before = card.run.state;
+    card.update(run);
+    batch.refresh();
+    if (before !== run.state && run.state === "saved") {
+      announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
+    }
+  }
+
+  function say(text) {
+    note.textContent = text;
+  }
+
+  function receive(message) {
+    if (!message) return;
+    alert.hidden = true;
+    if (message.kind === "job") {
+      say("");
+      show(message.job);
+      follow();
+      list.firstElementChild?.scrollIntoView({ block: "nearest", behavior: "auto" });
+    } else if (message.kind === "note") say(message.text);
+    else if (message.kind === "dismissed") dismiss(message.run);
+    else if (message.kind === "error" && !showFieldError(message.error)) {
+      alert.replaceChildren(h("strong", { text: message.error.message }), ` ${message.error.hint}`);
+      alert.hidden = false;
+    }
+  }
+
+  function dismiss(runId) {
+    for (const [jobId, batch] of batches) {
+      const card = batch.cards.find((candidate) => candidate?.run.id === runId);
+      if (!card) continue;
+      card.root.remove();
+      if (!batch.root.querySelector(".card")) {
+        batch.root.remove();
+        batches.delete(jobId);
+      }
+    }
+    empty.hidden = batches.size > 0;
+    say("The card was put away.");
+  }
+
+  // --- following what runs ---
+
+  const running = () => [...batches.entries()].filter(([, batch]) => batch.running());
+
+  function follow() {
+    source?.close();
+    source = null;
+    const jobs = running();
+    const stop = document.getElementById("stop");
+    if (stop) stop.disabled = jobs.length === 0;
+    clearInterval(ticker);
+    if (jobs.length === 0) return;
+    ticker = setInterval(() => running().forEach(([, batch]) => batch.tick()), 250);
+    source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
+    source.onmessage = (event) => {
+      const { job, run } = JSON.parse(event.data);
+      update(job, run);
+    };
+    source.addEventListener("end", () => {
+      follow();
+      trigger("settled");
+    });
+    source.onerror = () => {
+      if (source?.readyState === EventSource.CLOSED) setTimeout(catchUp, 1000);
+    };
+  }
+
+  async function catchUp() {
+    const answer = await getJson("/api/jobs");
+    if (!answer) {
+      say("The program does not answer. This page tries again by itself.");
+      setTimeout(catchUp, 3000);
+      return;
+    }
+    answer.jobs.forEach((job) => show(job, { old: true }));
+    follow();
+  }
+
+  // --- building ---
+
+  function makeBatch(job) {
+    const startedAt = performance.now() - job.age_s * 1000;
+    const count = h("span", { class: "count" });
+    const elapsed = h("span", { class: "elapsed" });
+    const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
+    const cards = job.runs.map((run) => makeCard(job, run, { act: trigger, view }));
+    const root = h("section", { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
+      h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
+      bar,
+      h("div", { class: "cards" }, ...cards.map((card) => card.root)),
+    );
+    const batch = {
+      root,
+      cards,
+      running: () => cards.some((card) => isLive(card.run)),
+      tick() {
+        elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
+        cards.forEach((card) => card.tick());
+      },
+      refresh() {
+        const done = cards.filter((card) => card.run.state === "saved").length;
+        const live = batch.running();
+        count.textContent = live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
+        bar.value = done;
+        bar.hidden = !live;
+        root.classList.toggle("running", live);
+      },
+    };
+    elapsed.textContent = minutes(job.age_s);
+    batch.refresh();
+    return batch;
+  }
+
+  function view(record) {
+    const records = [...batches.values()].reverse().flatMap((batch) =>
+      batch.cards.map((card) => card.run.record).filter(Boolean));
+    openViewer({
+      records: () => records,
+      index: records.findIndex((candidate) => candidate.id === record.id),
+      reuse: (id) => trigger("reuse", { id, what: "all" }),
+    });
+  }
+
+  // --- start ---
+
+  watch("value", () => receive(props.value));
+  catchUp();
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("image")) {
+    trigger("reuse", { id: asked.get("image"), what: "all" });
+    asked.delete("image");
+    history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
+  }
+}

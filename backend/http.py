@@ -1,0 +1,562 @@
+"""The only importer of httpx: one attempt of one call, its answer spooled to disk as it comes in.
+
+Nothing is ever sent twice here. Every failure says whether the request had left: NotSent or
+MaybeCharged (errors.py). Each paid call gets a connection of its own, because a kept-alive one that
+has died looks like a lost answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import httpx
+
+from backend import __version__
+from backend.errors import (
+    BadAnswer,
+    InvalidInput,
+    LookupFailed,
+    MaybeCharged,
+    NoAnswer,
+    NotSent,
+    PlaygroundError,
+    SettingsError,
+    StorageFull,
+    Unreachable,
+    Untrusted,
+)
+from backend.types import WireCall
+
+log = logging.getLogger(__name__)
+
+PART_SUFFIX = ".part"
+"""What a spool file's name ends in until the last byte of the answer is in it."""
+
+REASON_MAX_BYTES = 64_000
+REASON_TIMEOUT_S = 5.0
+LOOKUP_MAX_BYTES = 4_000_000
+LOOKUP_WAITS_S = (0.3, 1.0)
+WRITE_BATCH_BYTES = 262_144
+
+NOTHING = "Nothing was sent and nothing was charged."
+FREE = "Nothing was charged."
+DOUBT = "It may have been charged, so it is not sent again by itself."
+CHECK = f"{DOUBT} Look at your credits before you try again."
+
+_HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+Explain = Callable[[int, Mapping[str, str], bytes], PlaygroundError]
+"""A provider's `explain`: what an HTTP failure means."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """One HTTP answer. `ok` means 2xx: only then is the body whole, and worth parsing.
+
+    Header names are in lower case. The body of a refusal is cut at 64 KB. `spool` is the file that
+    holds exactly `body`, None for refusals and where the disk failed while the answer came in.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    spool: Path | None
+    synced: asyncio.Future[bool] = field(repr=False)
+    """Done when the spool has outlived a power cut (True) or cannot (False); never raises.
+
+    Wait for it before telling anyone that the image is safe: `await asyncio.shield(a.synced)`.
+    """
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def spooled(self) -> bool:
+        return self.spool is not None
+
+    async def discard(self) -> None:
+        """Remove the spool, once the image is stored for good."""
+        await asyncio.shield(self.synced)
+        if self.spool is not None:
+            await asyncio.to_thread(self.spool.unlink, missing_ok=True)
+
+
+class Api:
+    """One platform at one address with one key. Holds no connection, so nothing needs closing.
+
+    Outside loopback the proxies of the environment (HTTPS_PROXY, NO_PROXY) and SSL_CERT_FILE are
+    used, as firms need them; httpx 0.28 reads no .netrc, so nothing replaces the key. Loopback
+    addresses never go through a proxy: it would see the key in plain text.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str | None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_body_bytes: int = 40_000_000,
+        deadline_s: float = 300,
+        connect_timeout_s: float = 10,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """Check the address and the key; send nothing.
+
+        `transport` replaces the network (offline, tests); the caller closes it. `deadline_s` covers
+        a whole paid call, from connecting to the last byte. Raises: SettingsError.
+        """
+        self._url = check_base_url(base_url)
+        self._key = check_key(key)
+        self._transport = transport
+        self._max_body_bytes = max_body_bytes
+        self._deadline_s = deadline_s
+        self._connect_timeout_s = connect_timeout_s
+        self._loopback = self._url.host in _LOOPBACK
+        # Where there is no TLS the context trusts nobody, so that it fails closed.
+        needs_tls = transport is None and self._url.scheme == "https"
+        empty = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._ssl = ssl_context or (_make_ssl() if needs_tls else empty)
+
+    def __repr__(self) -> str:
+        return f"Api({self.base_url!r}, key={'set' if self._key else 'none'})"
+
+    @property
+    def base_url(self) -> str:
+        """The checked address, without a slash at its end."""
+        return str(self._url).rstrip("/")
+
+    @property
+    def where(self) -> str:
+        """`host:port`, for messages."""
+        host = f"[{self._url.host}]" if ":" in self._url.host else self._url.host
+        return f"{host}:{self._url.port or (443 if self._url.scheme == 'https' else 80)}"
+
+    async def send(
+        self, call: WireCall, spool: Path, *, on_sent: Callable[[], None] | None = None
+    ) -> Answer:
+        """Make one attempt of a paid call and return its answer, whatever the status.
+
+        The body of a 2xx goes into `spool` + ".part" (new, mode 0600), which takes the name `spool`
+        with its last byte; every other outcome leaves no file. A close-delimited body (no length,
+        not chunked) cannot be known to be whole: `parse` decides. A disk that fails after sending
+        costs the spool, never the answer: `spooled` is False then. `on_sent` runs just before the
+        first byte leaves: from there on, stopping does not make it free.
+
+        Raises: SettingsError, InvalidInput, StorageFull, NotSent, Unreachable, Untrusted (nothing
+        was sent); NoAnswer, BadAnswer (may have been charged).
+        """
+        request = self._request(call)
+        file = _Spool(spool)
+        try:
+            return await self._attempt(
+                request, self._max_body_bytes, self._deadline_s, file, on_sent
+            )
+        finally:
+            file.discard()  # does nothing once the answer is complete
+
+    async def get_json(
+        self,
+        call: WireCall,
+        explain: Explain,
+        *,
+        timeout_s: float = 10,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> bytes:
+        """Return the body of a free GET; at most three tries within `timeout_s` in all.
+
+        Tried again after a lost connection or a 5xx. Bodies are at most 4 MB.
+        Raises: SettingsError, Unreachable, Untrusted, LookupFailed, or `explain`'s refusal.
+        """
+        ends = time.monotonic() + timeout_s
+        for wait_s in (*LOOKUP_WAITS_S, None):
+            left_s = max(ends - time.monotonic(), 0.001)
+            error: PlaygroundError
+            try:
+                answer = await self._attempt(self._request(call), LOOKUP_MAX_BYTES, left_s)
+                if answer.ok:
+                    return answer.body
+                error = explain(answer.status, answer.headers, answer.body)
+                if answer.status < 500:
+                    wait_s = None
+            except (Unreachable, NoAnswer, BadAnswer) as failure:
+                error = failure
+            if isinstance(error, MaybeCharged):  # a free question never is
+                cause, error = error, LookupFailed(error.message, FREE)
+                error.__cause__ = cause
+            if wait_s is None or time.monotonic() + wait_s >= ends:
+                raise error
+            await sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+
+    # --- one attempt ------------------------------------------------------------------------
+
+    def _request(self, call: WireCall) -> httpx.Request:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",  # base64 of pixels hardly shrinks, and gzip can explode
+            "Connection": "close",
+            "User-Agent": f"sentry-block-playground/{__version__}",
+        }
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key}"
+        elif self._transport is None and not self._loopback:
+            raise SettingsError("There is no API key yet.", "Enter one in the settings.")
+        content = None
+        if call.json is not None:
+            headers["Content-Type"] = "application/json"
+            try:
+                text = json.dumps(dict(call.json), allow_nan=False, separators=(",", ":"))
+            except (ValueError, TypeError, RecursionError) as error:
+                raise InvalidInput("One of the values cannot be sent.", NOTHING) from error
+            content = text.encode("ascii")
+        return httpx.Request(
+            call.method, self.base_url + call.path, headers=headers, content=content
+        )
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """Yield a client for one call: 0.1 ms, since the TLS context (23 ms) is shared."""
+        if self._transport is not None:
+            yield httpx.AsyncClient(transport=self._transport)  # not closed: it is the caller's
+            return
+        try:
+            client = httpx.AsyncClient(verify=self._ssl, trust_env=not self._loopback)
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            hint = f"Check HTTPS_PROXY and ALL_PROXY. {NOTHING}"
+            raise SettingsError("The proxy in the environment cannot be used.", hint) from error
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+    async def _attempt(
+        self,
+        request: httpx.Request,
+        max_bytes: int,
+        deadline_s: float,
+        file: _Spool | None = None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> Answer:
+        started = time.perf_counter()
+        sent = False
+        answer: Answer | None = None
+
+        def leaving() -> None:
+            nonlocal sent
+            if not sent and on_sent is not None:
+                on_sent()
+            sent = True
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            # A proxy's CONNECT passes here too: that is not our request yet.
+            if event.endswith("send_request_headers.started") and (
+                info["request"].method == request.method.encode()
+            ):
+                leaving()
+
+        limits = httpx.Timeout(deadline_s, connect=min(self._connect_timeout_s, deadline_s))
+        request.extensions |= {"trace": trace, "timeout": limits.as_dict()}
+        try:
+            async with asyncio.timeout(deadline_s), self._client() as client:
+                if self._transport is not None:
+                    leaving()  # other transports tell nothing: assume the worst
+                response = await client.send(request, stream=True)
+                async with aclosing(response):
+                    head = response.status_code, dict(response.headers)
+                    if response.is_success:
+                        body = await self._receive(response, max_bytes, file)
+                        answer = Answer(*head, body, *(file.finish() if file else (None, _done())))
+                    else:
+                        answer = Answer(*head, b"", None, _done())  # kept if the reason never comes
+                        answer = replace(answer, body=await _reason(response))
+        except PlaygroundError:
+            raise
+        except Exception as error:
+            if answer is None:
+                raise self._failure(error, sent, deadline_s) from error
+        finally:
+            took_ms = (time.perf_counter() - started) * 1000
+            status = answer.status if answer else "no answer"
+            log.info("%s %s %s %.0f ms", request.method, request.url.path, status, took_ms)
+        return answer
+
+    async def _receive(
+        self, response: httpx.Response, max_bytes: int, file: _Spool | None
+    ) -> bytes:
+        """Return the whole body, having written it to `file` on the way."""
+        told = response.headers.get("content-length", "")
+        if told.isascii() and told.isdigit() and int(told[:18]) > max_bytes:
+            raise _too_big(max_bytes)
+        pieces = []
+        async for piece in _unpacked(response, max_bytes):
+            pieces.append(piece)
+            if file is not None:
+                file.write(piece)
+        return b"".join(pieces)
+
+    def _failure(self, error: Exception, sent: bool, deadline_s: float) -> PlaygroundError:
+        """Say what went wrong, by whether the request had begun to leave."""
+        late = isinstance(error, TimeoutError | httpx.TimeoutException)
+        if sent and not (self._transport and isinstance(error, _BEFORE_SENDING)):
+            if late:
+                return NoAnswer(
+                    f"{self.where} did not answer within {deadline_s:g} seconds.", CHECK
+                )
+            return NoAnswer(f"The connection to {self.where} broke before the answer came.", CHECK)
+        causes = list(_causes(error))
+        for cause in causes:
+            if isinstance(cause, ssl.SSLError):
+                reason = (
+                    getattr(cause, "verify_message", "") or cause.reason or "no safe connection"
+                )
+                return Untrusted(
+                    f"{self.where} could not prove who it is ({str(reason).lower()}), "
+                    "so it did not get your key.",
+                    f"{NOTHING} Check API_URL and this computer's clock; where a firm inspects "
+                    "its traffic, set SSL_CERT_FILE to the firm's certificate.",
+                )
+        hint = f"{NOTHING} Check API_URL and your internet connection."
+        if late:
+            tried_s = min(self._connect_timeout_s, deadline_s)
+            return Unreachable(
+                f"{self.where} could not be reached within {tried_s:g} seconds.", hint
+            )
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            return Unreachable(f"The name {self._url.host} could not be looked up.", hint)
+        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+            return Unreachable(f"{self.where} refused the connection.", hint)
+        if isinstance(error, httpx.ProxyError):
+            return Unreachable(f"The proxy did not let us through to {self.where}.", hint)
+        if isinstance(error, httpx.HTTPError | OSError):
+            return Unreachable(f"No connection to {self.where} could be made.", hint)
+        return NotSent("The request could not be prepared.", NOTHING)
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def check_key(key: str | None) -> str | None:
+    """Return the key without blanks around it, None where it is empty.
+
+    Raises: SettingsError, which never quotes the key.
+    """
+    stripped = (key or "").strip()
+    if not all("!" <= character <= "~" for character in stripped):
+        raise SettingsError(
+            "The API key holds a character that no key has, such as a blank or a curly quote.",
+            "Copy it again from the platform.",
+        )
+    return stripped or None
+
+
+def check_base_url(text: str) -> httpx.URL:
+    """Return the API's address: https, or http on this computer; no login, query or fragment.
+
+    Raises: SettingsError, which does not quote the address: it may hold a password.
+    """
+    hint = "Enter it as the platform shows it, for example https://HOST/api/v1."
+    if not text.strip():
+        raise SettingsError("There is no API_URL yet.", hint)
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise SettingsError("API_URL is not a web address.", hint) from error
+    legal = _HOST.fullmatch(url.raw_host) and 0 < (url.port or 443) < 65_536
+    if url.scheme not in ("http", "https") or not legal:
+        raise SettingsError("API_URL is not a web address that begins with https://.", hint)
+    if url.userinfo or "@" in url.netloc.decode("ascii", "replace"):
+        raise SettingsError("API_URL must not hold a user name or password.", hint)
+    if "?" in text or "#" in text:
+        raise SettingsError("API_URL must not hold a question mark or a hash sign.", hint)
+    if url.scheme == "http" and url.host not in _LOOPBACK:
+        raise SettingsError("API_URL must begin with https://, or your key could be read.", hint)
+    return url
+
+
+def _make_ssl() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
+            "Correct or remove that setting of the environment.",
+        ) from error
+
+
+# --- the spool --------------------------------------------------------------------------------
+
+
+class _Spool:
+    """The answer on disk. Opening it can fail, before sending; writing it only ever gives up."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path` + ".part" as a new file, 0600. Raises: StorageFull, NotSent."""
+        self._path = path
+        self._part = path.with_name(path.name + PART_SUFFIX)
+        self._file: BinaryIO | None = None
+        try:
+            if path.exists():
+                raise FileExistsError(path)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            # 2.4 MB take ten writes of this size, 0.1 ms each: too short to leave the loop for
+            self._file = os.fdopen(os.open(self._part, flags, 0o600), "wb", WRITE_BATCH_BYTES)
+        except FileExistsError as error:
+            raise NotSent("This image has been asked for already.", NOTHING) from error
+        except OSError as error:
+            hint = f"{NOTHING} Free some space, or choose another data folder."
+            message = f"The answer could not be stored: {error.strerror or 'the disk failed'}."
+            raise StorageFull(message, hint) from error
+
+    def write(self, piece: bytes) -> None:
+        if self._file is not None:
+            try:
+                self._file.write(piece)
+            except OSError as error:
+                self._give_up(error)
+
+    def finish(self) -> tuple[Path | None, asyncio.Future[bool]]:
+        """Mark the file complete by its name; return it and the fsync that runs in a thread."""
+        if self._file is not None:
+            try:
+                self._file.flush()
+                os.rename(self._part, self._path)
+            except OSError as error:
+                self._give_up(error)
+        if self._file is None:
+            return None, _done()
+        file, self._file = self._file, None
+        return self._path, asyncio.create_task(asyncio.to_thread(_sync, file, self._path.parent))
+
+    def discard(self) -> None:
+        """Remove what is not complete."""
+        if self._file is not None:
+            self._close()
+
+    def _give_up(self, error: OSError) -> None:
+        log.warning("the answer is kept in memory only: %s", error.strerror)
+        self._close()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        with suppress(OSError):
+            if file is not None:
+                file.close()  # flushes, so it can fail as well
+        with suppress(OSError):
+            self._part.unlink(missing_ok=True)
+
+
+def _sync(file: BinaryIO, folder: Path) -> bool:
+    """Make a finished spool outlive a power cut; False where the disk cannot promise that."""
+    try:
+        with file:
+            os.fsync(file.fileno())
+        if os.name == "posix":  # elsewhere a folder cannot be opened
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+    except OSError as error:
+        log.warning("the spooled answer could not be synced: %s", error.strerror)
+        return False
+    return True
+
+
+def _done() -> asyncio.Future[bool]:
+    """Return a `synced` for an answer without a spool."""
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(False)
+    return future
+
+
+# --- bytes from the wire ----------------------------------------------------------------------
+
+
+async def _unpacked(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    """Yield the body, unpacked, up to `max_bytes`. Raises: BadAnswer if it goes on or is damaged.
+
+    httpx's own decoders inflate 64 KB to any size at once; zlib's max_length cannot be overrun.
+    """
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise BadAnswer("The answer is packed in a way that cannot be unpacked.", CHECK)
+    inflater = zlib.decompressobj(wbits=47) if packing not in ("identity", "") else None
+    room = max_bytes
+    async with aclosing(_raw(response)) as pieces:
+        async for piece in pieces:
+            if inflater is not None:
+                try:
+                    piece = inflater.decompress(piece, room + 1)
+                except zlib.error as error:
+                    raise BadAnswer("The answer arrived damaged.", CHECK) from error
+            yield piece[:room]
+            room -= len(piece)
+            if room < 0:
+                raise _too_big(max_bytes)
+    if inflater is not None and not inflater.eof:
+        raise BadAnswer("The answer arrived cut short.", CHECK)
+
+
+async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    if response.is_stream_consumed:  # a transport without a wire may hand it over in one piece
+        yield response.content
+        return
+    async for piece in response.aiter_raw():
+        yield piece
+
+
+async def _reason(response: httpx.Response) -> bytes:
+    """Return what a refusal says: the status is known, so whatever arrives in 5 s is enough."""
+    pieces = []
+    with suppress(Exception):
+        async with asyncio.timeout(REASON_TIMEOUT_S):
+            async for piece in _unpacked(response, REASON_MAX_BYTES):
+                pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_big(max_bytes: int) -> BadAnswer:
+    return BadAnswer(
+        f"The answer is larger than {max_bytes / 1e6:g} MB, so it was not read.", CHECK
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what caused it, and the members of groups among them (happy eyeballs)."""
+    seen = 0
+    queue = [error]
+    while queue and seen < 50:
+        if (item := queue.pop(0)) is None:
+            continue
+        seen += 1
+        yield item
+        if isinstance(item, BaseExceptionGroup):
+            queue += item.exceptions
+        queue.append(item.__cause__ or item.__context__)
+
+
+def in_process(app: Any) -> httpx.AsyncBaseTransport:
+    """Return a transport that calls an ASGI application in this process, without a socket."""
+    return httpx.ASGITransport(app=app)

@@ -1,0 +1,321 @@
+"""Runs and images in the database: what was asked, sent, saved, and what of the budget is used.
+
+Every method is one transaction and blocks: the studio calls it off the event loop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend import errors
+from backend.errors import InvalidInput, OverLimit, PlaygroundError
+from backend.rows import RunRow, image_columns, request_columns, to_micro, to_record, to_run
+from backend.tables import images, runs
+from backend.types import GenerationRequest, ImageRecord, RunState
+
+DAY_S = 86_400
+_OPEN = (RunState.QUEUED, RunState.SENT)
+_NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be sent; None is no limit."""
+
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    dollars_per_day: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was sent in the last minute, and is sent or reserved for today (UTC)."""
+
+    requests_this_minute: int
+    requests_today: int
+    dollars_today: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be recorded as queued. `cost_usd` is the listed price, 0 where unknown."""
+
+    id: str
+    request: GenerationRequest
+    cache_key: str | None
+    cost_usd: Decimal
+
+
+class Ledger:
+    """The book of everything sent. `clock` gives seconds since 1970."""
+
+    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
+        self._engine, self._clock = engine, clock
+        with engine.begin() as db:
+            self._total = db.scalar(sa.select(sa.func.count()).select_from(images)) or 0
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def open_job(
+        self,
+        job_id: str,
+        new: Sequence[NewRun],
+        *,
+        owner: str,
+        token: str | None,
+        provider: str,
+        limits: Limits,
+        use_cache: bool,
+    ) -> list[RunRow] | str:
+        """Record a click's runs, answered from the cache where possible, else queued.
+
+        Queued runs reserve their part of the day's budget. Returns the rows in order, or the id
+        of the job that already has this `token`. Raises: OverLimit; then nothing is recorded.
+        """
+        now = self._clock()
+        with self._engine.begin() as db:
+            if token is not None:
+                earlier = db.scalar(sa.select(runs.c.job_id).where(runs.c.token == token).limit(1))
+                if earlier is not None:
+                    return str(earlier)
+            hits = _cached(db, [run.cache_key for run in new]) if use_cache else {}
+            unpaid = [run for run in new if run.cache_key not in hits]
+            self._check_day(db, limits, now, unpaid)
+            for position, run in enumerate(new):
+                hit = hits.get(run.cache_key)
+                db.execute(
+                    runs.insert().values(
+                        id=run.id,
+                        job_id=job_id,
+                        position=position,
+                        token=token,
+                        owner=owner,
+                        provider=provider,
+                        cache_key=run.cache_key,
+                        state=RunState.SAVED if hit else RunState.QUEUED,
+                        created=now,
+                        ended=now if hit else None,
+                        attempts=0,
+                        cost_microusd=0 if hit else to_micro(run.cost_usd),
+                        cached=hit is not None,
+                        image_id=hit.id if hit else None,
+                        dismissed=False,
+                        **request_columns(run.request),
+                    )
+                )
+            return _rows(db, runs.c.job_id == job_id)
+
+    def begin_send(self, run_id: str, limits: Limits) -> float:
+        """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
+
+        Raises: OverLimit when a limit of the day was lowered meanwhile.
+        """
+        now = self._clock()
+        with self._engine.begin() as db:
+            if limits.requests_per_minute is not None:
+                recent = (runs.c.sent > now - 60) & (runs.c.sent <= now)
+                sent = db.execute(
+                    sa.select(sa.func.sum(runs.c.attempts), sa.func.min(runs.c.sent)).where(recent)
+                ).one()
+                if (sent[0] or 0) >= max(1, limits.requests_per_minute):
+                    return max(0.05, float(sent[1]) + 60 - now)
+            self._check_day(db, limits, now, ())
+            db.execute(
+                runs.update()
+                .where(runs.c.id == run_id)
+                .values(state=RunState.SENT, sent=now, attempts=runs.c.attempts + 1)
+            )
+        return 0.0
+
+    def requeue(self, run_id: str, *, was_sent: bool) -> None:
+        """Put a run back in the queue before another try; `was_sent` False takes the send back."""
+        values: dict[str, Any] = {"state": RunState.QUEUED}
+        if not was_sent:
+            values["attempts"] = runs.c.attempts - 1
+        self._update(run_id, **values)
+
+    def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
+        """Close a run that has no image of its own: failed, unknown or cancelled."""
+        values: dict[str, Any] = {"state": state, "ended": self._clock()}
+        if error is not None:
+            values |= {
+                "error_kind": type(error).__name__,
+                "error_message": error.message,
+                "error_hint": error.hint,
+            }
+        if state in _NOT_CHARGED:
+            values["cost_microusd"] = 0
+        if isinstance(error, errors.NotSent):
+            values |= {"attempts": 0, "sent": None}
+        self._update(run_id, **values)
+
+    def join(self, run_id: str, image_id: str) -> None:
+        """Close a run that a twin in flight has answered: saved, and free."""
+        self._update(
+            run_id,
+            state=RunState.SAVED,
+            ended=self._clock(),
+            cached=True,
+            image_id=image_id,
+            cost_microusd=0,
+        )
+
+    def save(self, record: ImageRecord, cache_key: str | None) -> None:
+        """Record a stored image and close its run as saved. Doing it again changes nothing."""
+        with self._engine.begin() as db:
+            known = db.scalar(sa.select(images.c.seq).where(images.c.id == record.id))
+            if known is None:
+                db.execute(images.insert().values(image_columns(record, cache_key)))
+                self._total += 1
+            db.execute(
+                runs.update()
+                .where(runs.c.id == record.run_id)
+                .values(
+                    state=RunState.SAVED,
+                    ended=self._clock(),
+                    image_id=record.id,
+                    error_kind=None,
+                    error_message=None,
+                    error_hint=None,
+                )
+            )
+
+    def dismiss(self, run_id: str) -> None:
+        """Stop showing a run among the last results; its row stays."""
+        self._update(run_id, dismissed=True)
+
+    def run(self, run_id: str) -> RunRow | None:
+        """Return one run."""
+        with self._engine.begin() as db:
+            return next(iter(_rows(db, runs.c.id == run_id)), None)
+
+    def runs_in(self, *states: RunState) -> list[RunRow]:
+        """Return the runs in `states`, oldest first."""
+        with self._engine.begin() as db:
+            return _rows(db, runs.c.state.in_(states))
+
+    def recent(self, owner: str, jobs: int) -> list[RunRow]:
+        """Return the runs of the owner's last jobs, and everybody's undismissed unknown ones."""
+        latest = (
+            sa.select(runs.c.job_id)
+            .where(runs.c.owner == owner)
+            .group_by(runs.c.job_id)
+            .order_by(sa.func.max(runs.c.created).desc())
+            .limit(jobs)
+        )
+        unknown = sa.and_(runs.c.state == RunState.UNKNOWN, runs.c.dismissed.is_(False))
+        with self._engine.begin() as db:
+            return _rows(db, sa.or_(runs.c.job_id.in_(latest), unknown) & ~runs.c.dismissed)
+
+    def cached(self, key: str) -> ImageRecord | None:
+        """Return the newest image with this fingerprint."""
+        with self._engine.begin() as db:
+            return _cached(db, [key]).get(key)
+
+    def image(self, image_id: str) -> ImageRecord | None:
+        """Return one image."""
+        with self._engine.begin() as db:
+            row = db.execute(images.select().where(images.c.id == image_id)).one_or_none()
+        return None if row is None else to_record(row._mapping)
+
+    def images(self, limit: int, before: int | None) -> tuple[list[ImageRecord], int | None, int]:
+        """Return a page of images, newest first, where the next one starts, and how many there are.
+
+        `before` is the earlier page's second value. The cost does not grow with the history.
+        """
+        query = images.select().order_by(images.c.seq.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(images.c.seq < before)
+        with self._engine.begin() as db:
+            rows = db.execute(query).all()
+        page = rows[:limit]
+        return (
+            [to_record(r._mapping) for r in page],
+            page[-1].seq if len(rows) > limit else None,
+            self._total,
+        )
+
+    def usage(self) -> Usage:
+        """Return what is used of the limits."""
+        now = self._clock()
+        with self._engine.begin() as db:
+            recent = (runs.c.sent > now - 60) & (runs.c.sent <= now)
+            minute = db.scalar(sa.select(sa.func.sum(runs.c.attempts)).where(recent)) or 0
+            count, spent = _today(db, now)
+        return Usage(minute, count, Decimal(spent) / 1_000_000)
+
+    def _check_day(
+        self, db: sa.Connection, limits: Limits, now: float, more: Sequence[NewRun]
+    ) -> None:
+        if limits.requests_per_day is None and limits.dollars_per_day is None:
+            return
+        count, spent = _today(db, now)
+        opens = "The limit opens again at 00:00 UTC."
+        allowed = limits.requests_per_day
+        if allowed is not None and count + len(more) > allowed:
+            raise OverLimit(
+                f"The limit of {allowed:,} requests a day leaves {max(0, allowed - count):,},"
+                f" and this needs {len(more):,}. Nothing was sent.",
+                opens,
+            )
+        dollars = limits.dollars_per_day
+        cost = sum(to_micro(run.cost_usd) for run in more)
+        if dollars is not None and spent + cost > to_micro(dollars):
+            left = Decimal(max(0, to_micro(dollars) - spent)) / 1_000_000
+            raise OverLimit(
+                f"The limit of ${dollars} a day leaves ${left:.3f},"
+                f" and this needs about ${Decimal(cost) / 1_000_000:.3f}. Nothing was sent.",
+                opens,
+            )
+
+    def _update(self, run_id: str, **values: Any) -> None:
+        with self._engine.begin() as db:
+            db.execute(runs.update().where(runs.c.id == run_id).values(**values))
+
+
+def _today(db: sa.Connection, now: float) -> tuple[int, int]:
+    # ">=" without an upper end: setting the clock back a day does not give the budget anew.
+    today = runs.c.sent >= now // DAY_S * DAY_S
+    reserved = runs.c.state == RunState.QUEUED
+    count = sa.func.sum(sa.case((reserved, runs.c.attempts + 1), else_=runs.c.attempts))
+    row = db.execute(
+        sa.select(count, sa.func.sum(runs.c.cost_microusd)).where(sa.or_(today, reserved))
+    ).one()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+def _cached(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:
+    wanted = [key for key in keys if key is not None]
+    rows = db.execute(
+        images.select().where(images.c.cache_key.in_(wanted)).order_by(images.c.seq)
+    ).all()
+    return {row.cache_key: to_record(row._mapping) for row in rows}
+
+
+def _rows(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
+    query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
+    found = [row._mapping for row in db.execute(query)]
+    ids = [row["image_id"] for row in found if row["image_id"]]
+    stored = {
+        row.id: to_record(row._mapping)
+        for row in db.execute(images.select().where(images.c.id.in_(ids)))
+    }
+    return [to_run(row, stored.get(row["image_id"])) for row in found]
+
+
+def parse_cursor(cursor: str | None) -> int | None:
+    """Return a page's cursor as a number. Raises: InvalidInput."""
+    if cursor is None or cursor == "":
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise InvalidInput(
+            "This page of the gallery does not exist.", "Start at the first page.", field="cursor"
+        )
+    return int(cursor)

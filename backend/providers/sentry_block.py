@@ -1,0 +1,331 @@
+"""The platform's API (PLATFORM_API.md) as pure functions: what to send, what an answer means.
+
+Whatever bytes come back, `parse` gives one image or one BadAnswer, never anything else.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from backend.errors import (
+    AccessDenied,
+    BadAnswer,
+    KeyRejected,
+    LookupFailed,
+    NoCredit,
+    NotFound,
+    PlaygroundError,
+    RateLimited,
+    Refused,
+    ServerTrouble,
+)
+from backend.providers.base import RemoteModel
+from backend.retry import RETRY_AFTER_MAX_S, parse_retry_after
+from backend.types import GenerationRequest, RawImage, WireCall
+
+QUOTE_MAX_CHARS = 300
+"""How much of the platform's own words a message repeats."""
+
+DOUBT = "It may have been charged, so it is not sent again by itself."
+CHECK = f"{DOUBT} Look at your credits before you try again."
+FREE = "Nothing was charged."
+
+_OWN_FIELDS = frozenset({"model", "prompt", "seed"})
+_SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
+
+# What to say for a refusal: the error, what happened, what to do.
+_REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
+    400: (Refused, "The platform could not use this request", "Change the field it names."),
+    401: (KeyRejected, "The platform did not accept the API key", "Check the key in the settings."),
+    402: (NoCredit, "Your balance is too low for an image", "Add credits on the platform."),
+    403: (AccessDenied, "Your account may not use this", "Choose another model."),
+    404: (NotFound, "The platform has no such model or address", "Check the model and API_URL."),
+    413: (Refused, "The request was too large", "Shorten the prompt."),
+    422: (Refused, "The platform did not accept one of the values", "Change the field it names."),
+}
+_ANY_REFUSAL = (Refused, "The platform refused the request", "Change the request and try again.")
+
+
+class SentryBlock:
+    """The image API of the platform, for the cloud and, over another transport, offline."""
+
+    def build(self, request: GenerationRequest) -> WireCall:
+        """Return the paid call: model, prompt, the values that were given, then the seed."""
+        payload: dict[str, Any] = {"model": request.model, "prompt": request.prompt}
+        for name, value in request.values.items():
+            if value is not None and name not in _OWN_FIELDS:
+                payload[name] = value
+        if request.seed is not None:
+            payload["seed"] = request.seed
+        return WireCall("POST", "/images/generation", payload)
+
+    def parse(self, call: WireCall, body: bytes) -> RawImage:
+        """Return the image in a 2xx answer. Raises: BadAnswer, and nothing else.
+
+        A time that makes no sense costs the time (`seconds` is None), never the paid image.
+        """
+        document, encoded = _read_answer(body)
+        if not encoded:
+            raise _no_image(document, body)
+        data = _decode(encoded)
+        if _is_cut(data):
+            raise BadAnswer("The image arrived cut short.", CHECK)
+        return RawImage(data, _seconds(document))
+
+    def models_call(self) -> WireCall:
+        return WireCall("GET", "/serverless/models")
+
+    def parse_models(self, body: bytes) -> list[RemoteModel]:
+        """Return the models with a name, in the platform's order. Raises: LookupFailed."""
+        entries = _dig(_read_free(body, "model list"), "data", "models")
+        if not isinstance(entries, list):
+            raise LookupFailed("The platform's model list could not be read.", FREE)
+        return [
+            RemoteModel(
+                id=name,
+                description=_clean(entry.get("description")),
+                price=_price(entry.get("price")),
+                kind=_clean(entry.get("model_type")),
+                alias=_clean(entry.get("model_alias")),
+            )
+            for entry in entries
+            if isinstance(entry, dict) and (name := _clean(entry.get("model_name")))
+        ]
+
+    def credits_call(self) -> WireCall:
+        return WireCall("GET", "/users/credits")
+
+    def parse_credits(self, body: bytes) -> Decimal:
+        """Return the balance in US dollars. Raises: LookupFailed."""
+        balance = _decimal(_dig(_read_free(body, "balance"), "data", "available_balance"))
+        if balance is None:
+            raise LookupFailed("The platform's answer about your balance holds no amount.", FREE)
+        return balance
+
+    def explain(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        now: datetime | None = None,
+    ) -> PlaygroundError:
+        """Return what an HTTP failure means, quoting the platform (see base.Provider)."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        document = _try_json(body)
+        said = _said(document, body)
+        if status == 429:
+            return _rate_limited(lower, said, now)
+        if 400 <= status < 500:
+            kind, what, hint = _REFUSALS.get(status, _ANY_REFUSAL)
+            return kind(f"{what} ({status}).{said}", f"{hint} {FREE}", field=_field(document))
+        if 500 <= status < 600:
+            return ServerTrouble(f"The platform had a failure of its own ({status}).{said}", CHECK)
+        if 300 <= status < 400:
+            what = f"The answer pointed to another address ({status}), which is never followed."
+            return BadAnswer(f"{what}{said}", f"{CHECK} Check API_URL.")
+        return BadAnswer(
+            f"The platform gave an answer that makes no sense ({status}).{said}", CHECK
+        )
+
+
+# --- the paid answer ------------------------------------------------------------------------
+
+
+def _read_answer(body: bytes) -> tuple[Any, bytes]:
+    """Return the document and the base64 of its first image, b"" where there is none.
+
+    json.loads on 2.4 MB takes as long again as decoding the base64 (2.8 ms each). So the string
+    after "b64_json" is cut out by position and a mark parsed in its place; only if the mark then
+    turns up where the image belongs was the position right. Anything unusual is parsed in full.
+    """
+    key = body.find(b'"b64_json"')
+    start = body.find(b'"', key + 10) + 1
+    end = body.find(b'"', start)
+    if key >= 0 and start > 0 and end - start > 1000 and body.find(b"\\", start, end) < 0:
+        mark = f"image {start}-{end}"
+        document = _try_json(b"".join((body[:start], mark.encode(), body[end:])))
+        if _first(document).get("b64_json") == mark:
+            return document, body[start:end]
+    document = _try_json(body)
+    encoded = _first(document).get("b64_json")
+    # What is not ASCII is replaced by more of what is not base64: refused with the rest of it.
+    return document, encoded.encode("utf-8", "replace") if isinstance(encoded, str) else b""
+
+
+def _decode(encoded: bytes) -> bytes:
+    """Decode base64 strictly: junk dropped in silence makes a broken image that looks whole."""
+    if encoded.startswith(b"data:"):
+        head, _, encoded = encoded.partition(b",")
+        if not head.endswith(b";base64"):
+            raise BadAnswer("The image arrived in a form that cannot be read.", CHECK)
+    try:
+        data = binascii.a2b_base64(encoded, strict_mode=True)
+    except ValueError as error:
+        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK) from error
+    # strict_mode lets surplus "=" pass at the end (Python 3.11)
+    if not data or len(encoded) % 4 or encoded.endswith(b"==="):
+        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK)
+    return data
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether a file of a known format lacks its end: base64 cut between two groups looks whole.
+
+    Only a quick look, so that a cut file is named as what it is; images.verify decodes it all.
+    """
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return data.rfind(b"IEND\xaeB`\x82") < 0
+    if data.startswith(b"\xff\xd8\xff"):
+        return data.rfind(b"\xff\xd9") < 0
+    if data.startswith(b"RIFF"):
+        return int.from_bytes(data[4:8], "little") > len(data) - 8
+    return len(data) < 12  # too short to tell its format by: no image is
+
+
+def _seconds(document: Any) -> float | None:
+    told = _dig(_first(document), "timings", "inference")
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    return float(told) if 0 <= told < 1e9 else None  # NaN fails both comparisons
+
+
+def _no_image(document: Any, body: bytes) -> BadAnswer:
+    """Return the error that says what came instead of an image."""
+    said = _said(document, body)
+    if not body.strip():
+        return BadAnswer("The answer was empty.", CHECK)
+    if not isinstance(document, dict):
+        return BadAnswer(f"The answer is not one of the platform's.{said}", CHECK)
+    if str(document.get("status")).lower() == "failed":
+        return BadAnswer(f"The platform answered that it failed.{said}", CHECK)
+    if isinstance(_first(document).get("url"), str):
+        return BadAnswer(
+            "The answer holds a link instead of an image; links are not opened.", CHECK
+        )
+    return BadAnswer(f"The answer holds no image.{said}", CHECK)
+
+
+# --- failures ---------------------------------------------------------------------------------
+
+
+def _rate_limited(headers: Mapping[str, str], said: str, now: datetime | None) -> RateLimited:
+    clock = _http_date(headers.get("date")) or now or datetime.now(UTC)
+    wait_s = parse_retry_after(headers.get("retry-after"), clock)
+    hint = "Wait a little, then try again."
+    if wait_s is not None and wait_s > RETRY_AFTER_MAX_S:
+        # Said on this computer's clock, which is the one that the reader looks at.
+        until = (now or datetime.now(UTC)) + timedelta(seconds=wait_s)
+        hint = f"It asks to wait until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    message = f"The platform is asked for too many images at once (429).{said}"
+    return RateLimited(message, f"{hint} {FREE}", retry_after_s=wait_s)
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _said(document: Any, body: bytes) -> str:
+    """Return a sentence, led by a space, that quotes the platform or says who answered instead."""
+    if isinstance(document, dict):
+        error = document.get("error")
+        nested = error.get("message") if isinstance(error, dict) else error
+        for words in (document.get("message"), nested, document.get("detail")):
+            if quote := _clean(_detail(words)):
+                return f' It says: "{quote}"'
+        return ""
+    if not (text := body[:2000].decode("utf-8", "replace").strip()):
+        return ""
+    if text.startswith("<") or document is not None:
+        return " Something in front of the platform answered with a web page."
+    return f' Something in front of the platform answered: "{_clean(text)}"'
+
+
+def _detail(words: Any) -> Any:
+    """Flatten a validator's list of complaints, [{"loc": [..., field], "msg": ...}], into text."""
+    if not isinstance(words, list):
+        return words
+    return "; ".join(
+        f"{_complained(item)}: {item.get('msg')}" for item in words[:5] if isinstance(item, dict)
+    )
+
+
+def _field(document: Any) -> str | None:
+    detail = document.get("detail") if isinstance(document, dict) else None
+    return _complained(detail[0]) if isinstance(detail, list) and detail else None
+
+
+def _complained(item: Any) -> str | None:
+    place = item.get("loc") if isinstance(item, dict) else None
+    last = place[-1] if isinstance(place, list) and place else None
+    return _clean(last) or None
+
+
+# --- free answers -----------------------------------------------------------------------------
+
+
+def _read_free(body: bytes, what: str) -> Any:
+    document = _try_json(body, numbers=Decimal)
+    if not isinstance(document, dict) or str(document.get("status")).lower() == "failed":
+        said = _said(document, body)
+        raise LookupFailed(f"The platform's {what} could not be read.{said}", FREE)
+    return document
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _price(value: Any) -> Decimal | None:
+    price = _decimal(value)
+    return price if price is not None and price >= 0 else None
+
+
+# --- JSON and text from strangers -------------------------------------------------------------
+
+
+def _try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
+    """Parse JSON; None where it is none, or nested too deeply to be an answer."""
+    try:
+        return json.loads(body, parse_float=numbers)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _dig(value: Any, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _first(document: Any) -> dict[str, Any]:
+    items = _dig(document, "data")
+    return items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+
+
+def _clean(words: Any) -> str:
+    """Return foreign text as one short line: no control or invisible characters, no keys."""
+    if not isinstance(words, str):
+        return ""
+    text = _SECRET.sub("[key]", words[: QUOTE_MAX_CHARS * 10])
+    shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    line = " ".join(shown.split())
+    return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"

@@ -1,0 +1,166 @@
+"""Image files in a folder: whole or not there at all, and found again by their record.
+
+DATA/images/2026-11-22/ID.png    DATA/thumbs/ab/ID.webp    DATA/spool/ID[.part]    DATA/unfinished/
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from backend.errors import SettingsError, StorageFull
+from backend.types import ImageRecord
+
+RESERVE_BYTES: Final = 16_000_000
+"""What must be free before anything is sent, for each run under way: room for the spooled answer
+(base64, a third more than the image), the image and the ledger. The API's images are about 2 MB."""
+
+_SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+class LocalStore:
+    """A data folder. Raises: SettingsError where it cannot be made, written or is in use."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.images, self.thumbs = root / "images", root / "thumbs"
+        self.spool, self.unfinished = root / "spool", root / "unfinished"
+        try:
+            for folder in (root, self.images, self.thumbs, self.spool, self.unfinished):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            probe = root / f".probe-{uuid.uuid4().hex}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {root} cannot be written to ({error.strerror}).",
+                "Choose another one with --data-dir.",
+            ) from error
+        self._lock = FileLock(root / ".lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise SettingsError(
+                f"The data folder {root} is in use by another playground.",
+                "Use that one, or choose another folder with --data-dir.",
+            ) from error
+
+    def close(self) -> None:
+        self._lock.release()
+
+    def require_room(self, under_way: int) -> None:
+        """Check that `under_way` more results fit. Raises: StorageFull, before anything is sent.
+
+        The space is asked for, not only looked up: quotas and file size limits refuse it too.
+        """
+        probe = self.spool / f".room-{uuid.uuid4().hex}"
+        try:
+            with probe.open("xb") as file:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            free = shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise _full(self.root) from error
+        finally:
+            probe.unlink(missing_ok=True)
+        if free < RESERVE_BYTES * max(1, under_way):
+            raise _full(self.root)
+
+    def path(self, record: ImageRecord) -> Path:
+        """Return where the record's file is."""
+        day = record.created.strftime("%Y-%m-%d")
+        return self.images / day / f"{record.id}{_SUFFIX[record.format]}"
+
+    def put(self, record: ImageRecord, data: bytes) -> None:
+        """Store a file so that a power cut does not lose it after this. Raises: OSError."""
+        path = self.path(record)
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(self.images)
+        write_durably(path, data)
+
+    def find(self, image_id: str, day: str) -> Path | None:
+        """Return the file of an image that has no record (yet), made on `day` (YYYY-MM-DD)."""
+        paths = (self.images / day / f"{image_id}{suffix}" for suffix in _SUFFIX.values())
+        return next((path for path in paths if path.is_file()), None)
+
+    def files(self) -> Iterator[Path]:
+        """Yield every stored image file, oldest day first."""
+        for day in sorted(self.images.iterdir()):
+            if day.is_dir():
+                yield from sorted(p for p in day.iterdir() if p.suffix in _SUFFIX.values())
+
+    def thumb_path(self, image_id: str) -> Path:
+        """Return where the image's thumbnail is, or would be."""
+        return self.thumbs / image_id[:2] / f"{image_id}.webp"
+
+    def put_thumb(self, image_id: str, data: bytes) -> None:
+        """Keep a thumbnail: whole, but not durably, for it can be made again. Raises: OSError."""
+        path = self.thumb_path(image_id)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        temporary = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+
+    def set_aside(self, path: Path) -> Path:
+        """Move an unusable file to `unfinished`, where a person finds it; return where."""
+        target = self.unfinished / path.name
+        if target.exists():
+            target = self.unfinished / f"{path.name}.{uuid.uuid4().hex[:8]}"
+        path.replace(target)
+        return target
+
+    def sweep(self) -> None:
+        """Remove what a crash left half written and nobody can miss."""
+        for probe in self.spool.glob(".room-*"):
+            probe.unlink(missing_ok=True)
+        newest = sorted(self.images.iterdir())[-2:]  # a day's temporary files are gone a day later
+        for day in newest:
+            for temporary in day.glob("*.tmp"):
+                temporary.unlink(missing_ok=True)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace `path` with `data`: temporary file, fsync, rename, fsync of the folder. Mode 0600."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether an error means that the folder cannot take more, rather than that a file is odd."""
+    return error.errno in _FULL
+
+
+def _full(root: Path) -> StorageFull:
+    return StorageFull(
+        f"The disk has no room for another image in {root}. Nothing was sent.",
+        "Free some space, then generate again.",
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open folders; NTFS journals the rename
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,318 @@
+"""The playground's engine in one object: what the page and other programs call, and nothing else.
+
+Opens the data folder and the database, puts right what a crash left, and orchestrates runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from random import Random, SystemRandom
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from backend import images
+from backend.catalogue import load_catalogue, with_remote
+from backend.connection import Connection, open_connection
+from backend.database import open_engine, sqlite_url
+from backend.errors import InvalidInput, PlaygroundError
+from backend.jobs import ENDED, Job, RunView
+from backend.ledger import Ledger, NewRun, parse_cursor
+from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
+from backend.recovery import recover
+from backend.rows import RunRow
+from backend.runner import Runner, as_cached
+from backend.saving import Saver
+from backend.settings import Settings
+from backend.store import LocalStore
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+JOB_SENDS_AT_ONCE = 2
+"""Sends of one job under way at once: Stop still has something to stop in a batch of 8."""
+
+JOBS_KEPT = 200
+RECENT_JOBS = 12
+PAGE_MAX = 200
+BALANCE_KEPT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """A page of the gallery, newest first. `next` is the next page's cursor, None at the end."""
+
+    images: list[ImageRecord]
+    next: str | None
+    total: int
+
+
+class Studio:
+    """Generates, stores and finds images. An async context manager: open before use.
+
+    Raises on opening: SettingsError where folder, catalogue or settings cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        rng: Random | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.settings = settings
+        self.ready = False
+        self._rng = rng or SystemRandom()
+        self._models = load_catalogue(settings.data_dir / "models.toml")
+        self._store = LocalStore(settings.data_dir)
+        self._jobs: dict[str, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
+        self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
+        try:
+            self._connection: Connection = open_connection(settings, self._models)
+            url = settings.database_url or sqlite_url(self._store.root / "playground.db")
+            self._ledger = Ledger(open_engine(url), clock)
+        except BaseException:
+            self._store.close()
+            raise
+        saver = Saver(self._store, self._ledger, self._models)
+        self.found = recover(self._store, self._ledger, saver)
+        self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
+
+    async def __aenter__(self) -> Self:
+        self.ready = True
+        if self.settings.on_platform:
+            self._keep(self._refresh_models())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.ready = False
+        for job in self._jobs.values():
+            job.stop()
+        while self._tasks:  # what was sent is still received: it may have been paid for
+            await asyncio.wait(self._tasks)
+        await self._connection.close()
+        self._db_thread.shutdown()
+        self._thumb_thread.shutdown()
+        self._ledger.close()
+        self._store.close()
+
+    # --- what there is ----------------------------------------------------------------------
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]:
+        """The catalogue by id, with the account's prices and availability once known."""
+        return self._models
+
+    @property
+    def provider(self) -> str:
+        """`offline` or `sentry_block`."""
+        return "sentry_block" if self.settings.on_platform else "offline"
+
+    @property
+    def api_url(self) -> str | None:
+        """The platform's base URL, None offline."""
+        return self._connection.route.api.base_url if self.settings.on_platform else None
+
+    def estimate(self, model_id: str, count: int) -> Decimal | None:
+        """Return the listed price of `count` images in US dollars; 0 offline, None if unlisted."""
+        if not self.settings.on_platform:
+            return Decimal(0)
+        spec = self._models.get(model_id)
+        return estimated_price_usd(spec, count) if spec else None
+
+    async def balance(self) -> Decimal | None:
+        """Return the account's balance in US dollars; None offline or where it cannot be had."""
+        read_at, amount = self._balance
+        if time.monotonic() - read_at >= BALANCE_KEPT_S:
+            amount = await self._connection.balance() if self.settings.on_platform else None
+            self._balance = (time.monotonic(), amount)
+        return amount
+
+    # --- generating -------------------------------------------------------------------------
+
+    def prepare(
+        self, model_id: object, raw: Mapping[str, object], count: object
+    ) -> list[GenerationRequest]:
+        """Return the checked requests of one click. Raises: InvalidInput naming the field."""
+        return clean_batch(find_model(self._models, model_id), raw, count, rng=self._rng)
+
+    async def submit(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        owner: str = "",
+        anew: bool = False,
+        token: str | None = None,
+    ) -> Job:
+        """Start a job and return it at once; it runs on without its observers.
+
+        `token` (32 hex digits, minted by the caller): the same one twice is one job. `anew`
+        passes the cache by. Raises: OverLimit, when nothing of it was sent.
+        """
+        route, job_id = self._connection.route, secrets.token_hex(16)
+        rows = await self._db(
+            self._ledger.open_job,
+            job_id,
+            [
+                NewRun(
+                    secrets.token_hex(16),
+                    request,
+                    fingerprint(request, route.source),
+                    self.estimate(request.model, 1) or Decimal(0),
+                )
+                for request in requests
+            ],
+            owner=owner,
+            token=token,
+            provider=route.source,
+            limits=route.limits,
+            use_cache=not anew,
+        )
+        if isinstance(rows, str):
+            earlier = self.job(rows)
+            if earlier is None:
+                raise InvalidInput("This was already generated.", "Find it in the gallery.")
+            return earlier
+        job = _job(rows, owner)
+        self._remember(job)
+        self._keep(self._carry_out(job, anew=anew))
+        return job
+
+    def job(self, job_id: str) -> Job | None:
+        """Return a job that runs or ran since the start."""
+        return self._jobs.get(job_id)
+
+    async def recent_jobs(self, owner: str) -> list[Job]:
+        """Return the owner's running jobs and last results, oldest first, also after a restart.
+
+        Sends whose end is unknown are among them until dismissed, whoever made them.
+        """
+        rows = await self._db(self._ledger.recent, owner, RECENT_JOBS)
+        by_job: dict[str, list[RunRow]] = {}
+        for row in rows:
+            by_job.setdefault(row.job_id, []).append(row)
+        return [self._jobs.get(job_id) or _job(found, owner) for job_id, found in by_job.items()]
+
+    async def dismiss(self, run_id: str) -> None:
+        """Stop showing a run among the last results. Its record stays."""
+        await self._db(self._ledger.dismiss, run_id)
+
+    # --- images -----------------------------------------------------------------------------
+
+    async def images(self, *, limit: int = 50, cursor: str | None = None) -> ImagePage:
+        """Return a page of stored images, newest first; `limit` 1 to 200. Raises: InvalidInput."""
+        if not 1 <= limit <= PAGE_MAX:
+            raise InvalidInput(
+                "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
+            )
+        page, following, total = await self._db(self._ledger.images, limit, parse_cursor(cursor))
+        return ImagePage(page, None if following is None else str(following), total)
+
+    async def image(self, image_id: str) -> ImageRecord | None:
+        """Return one stored image's record."""
+        return await self._db(self._ledger.image, image_id)
+
+    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
+        """Return an image's file and media type."""
+        record = await self.image(image_id)
+        if record is None:
+            return None
+        return self._store.path(record), f"image/{record.format}"
+
+    async def thumbnail(self, image_id: str) -> bytes | None:
+        """Return a WebP of at most 384 px a side, made at first use; None without the image."""
+        record = await self.image(image_id)
+        if record is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thumb_thread, self._thumbnail, record)
+
+    def _thumbnail(self, record: ImageRecord) -> bytes | None:
+        path = self._store.thumb_path(record.id)
+        if path.is_file():
+            return path.read_bytes()
+        try:
+            data = images.thumbnail_webp(self._store.path(record).read_bytes())
+        except (OSError, PlaygroundError) as error:
+            log.warning("no thumbnail of %s: %s", record.id, type(error).__name__)
+            return None
+        try:
+            self._store.put_thumb(record.id, data)
+        except OSError:
+            log.warning("the thumbnail of %s was not kept", record.id)
+        return data
+
+    # --- inside -----------------------------------------------------------------------------
+
+    async def _db(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._db_thread, partial(method, *args, **kwargs))
+
+    async def _carry_out(self, job: Job, *, anew: bool) -> None:
+        route, slots = self._connection.route, asyncio.Semaphore(JOB_SENDS_AT_ONCE)
+
+        async def one(index: int) -> None:
+            async with slots:
+                await self._runner.perform(job, index, route, anew=anew)
+            if job.runs[index].state in (RunState.FAILED, RunState.UNKNOWN):
+                job.give_up(job.runs[index].error)
+            if record := job.runs[index].record:
+                self._thumb_thread.submit(self._thumbnail, record)
+
+        await asyncio.gather(*(one(run.index) for run in job.runs if run.state not in ENDED))
+        job.end(datetime.now(UTC))
+        self._balance = (-BALANCE_KEPT_S, None)
+
+    async def _refresh_models(self) -> None:
+        remote = await self._connection.remote_models()
+        if remote:
+            self._models = with_remote(self._models, remote)
+
+    def _keep(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _remember(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        for old in list(self._jobs.values())[: max(0, len(self._jobs) - JOBS_KEPT)]:
+            if old.ended:
+                del self._jobs[old.id]
+
+
+def _job(rows: Sequence[RunRow], owner: str) -> Job:
+    runs = [
+        RunView(
+            id=row.id,
+            index=index,
+            request=row.request,
+            state=row.state,
+            record=as_cached(row.record) if row.record and row.record.cached else row.record,
+            error=row.error,
+            cost_usd=row.cost_usd or None,
+        )
+        for index, row in enumerate(rows)
+    ]
+    ended = max((row.ended or row.created for row in rows), default=None)
+    running = any(row.state not in ENDED for row in rows)
+    return Job(rows[0].job_id, owner, rows[0].created, runs, None if running else ended)

@@ -1,0 +1,282 @@
+"""The ledger: what is recorded, answered from the cache, counted against the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from backend import database
+from backend.errors import InvalidInput, NoAnswer, OverLimit, Stopped, Unreachable
+from backend.ledger import Ledger, Limits, NewRun, parse_cursor
+from backend.params import fingerprint
+from backend.rows import RunRow
+from backend.tables import metadata
+from backend.types import GenerationRequest, ImageRecord, RunState
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
+NO_LIMITS = Limits()
+
+
+class Clock:
+    now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
+    ledger = Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db")), clock)
+    yield ledger
+    ledger.close()
+
+
+def request(seed: int | None = 7, prompt: str = "a cat") -> GenerationRequest:
+    return GenerationRequest("m", prompt, {"width": 512, "guidance_scale": 3.5}, seed)
+
+
+def new(req: GenerationRequest | None = None, cost: str = "0.009") -> NewRun:
+    req = req or request()
+    return NewRun(uuid4().hex, req, fingerprint(req, "host"), Decimal(cost))
+
+
+def open_job(ledger: Ledger, *runs: NewRun, limits: Limits = NO_LIMITS, **more: Any) -> Any:
+    options = {"owner": "me", "token": None, "provider": "host", "use_cache": True} | more
+    return ledger.open_job(uuid4().hex, runs, limits=limits, **options)
+
+
+def record_of(row: RunRow, **changes: Any) -> ImageRecord:
+    values = {
+        "id": row.id,
+        "run_id": row.id,
+        "request": row.request,
+        "created": row.created,
+        "seconds": 1.5,
+        "price_usd": Decimal("0.009"),
+        "format": "png",
+        "width_px": 512,
+        "height_px": 512,
+        "sha256": "0" * 64,
+        "provider": "host",
+    }
+    return ImageRecord(**(values | changes))  # type: ignore[arg-type]
+
+
+def saved(ledger: Ledger, req: GenerationRequest | None = None) -> ImageRecord:
+    (row,) = open_job(ledger, new(req), use_cache=False)
+    ledger.begin_send(row.id, NO_LIMITS)
+    record = record_of(row)
+    ledger.save(record, fingerprint(row.request, "host"))
+    return record
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
+    engine = database.open_engine(database.sqlite_url(tmp_path / "x.db"))
+    with engine.connect() as db:
+        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+    engine.dispose()
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == database.HEAD
+
+
+def test_a_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
+    engine = database.open_engine(database.sqlite_url(tmp_path / "x.db"))
+    with engine.connect() as db:
+        assert db.scalar(sa.text("PRAGMA synchronous")) == 2  # FULL
+        assert db.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+    engine.dispose()
+
+
+def test_a_run_is_recorded_before_it_is_sent(ledger: Ledger) -> None:
+    (row,) = open_job(ledger, new())
+    assert row.state is RunState.QUEUED and row.sent is None
+    assert ledger.begin_send(row.id, NO_LIMITS) == 0
+    found = ledger.run(row.id)
+    assert found is not None and found.state is RunState.SENT
+    assert found.sent == datetime.fromtimestamp(NOON, UTC)
+    assert found.request == row.request
+
+
+def test_a_saved_request_with_a_seed_is_answered_free_and_marked(ledger: Ledger) -> None:
+    first = saved(ledger)
+    (again,) = open_job(ledger, new())
+    assert again.state is RunState.SAVED and again.cost_usd == 0
+    assert again.record is not None and again.record.id == first.id and again.record.cached
+
+
+@pytest.mark.parametrize(
+    "other", [request(8), request(7, "a dog"), request(None)], ids=["seed", "prompt", "no seed"]
+)
+def test_another_request_or_one_without_seed_is_not(
+    ledger: Ledger, other: GenerationRequest
+) -> None:
+    saved(ledger)
+    saved(ledger, request(None))
+    (row,) = open_job(ledger, new(other))
+    assert row.state is RunState.QUEUED
+
+
+def test_anew_passes_the_cache_by(ledger: Ledger) -> None:
+    saved(ledger)
+    (row,) = open_job(ledger, new(), use_cache=False)
+    assert row.state is RunState.QUEUED
+
+
+def test_the_same_token_is_the_same_job(ledger: Ledger) -> None:
+    rows = open_job(ledger, new(), new(request(8)), token="t" * 32)
+    assert open_job(ledger, new(), token="t" * 32) == rows[0].job_id
+    assert len(ledger.runs_in(RunState.QUEUED)) == 2
+
+
+def test_saving_twice_makes_one_image(ledger: Ledger) -> None:
+    (row,) = open_job(ledger, new())
+    for _ in range(2):
+        ledger.save(record_of(row), "k")
+    assert ledger.images(10, None)[2] == 1
+
+
+def test_pages_are_newest_first_and_lose_nothing_when_images_come_in_between(
+    ledger: Ledger,
+) -> None:
+    made = [saved(ledger, request(seed)).id for seed in range(5)]
+    first, cursor, total = ledger.images(2, None)
+    saved(ledger, request(99))
+    second, cursor, _ = ledger.images(2, cursor)
+    third, end, _ = ledger.images(2, cursor)
+    assert [r.id for r in first + second + third] == made[::-1]
+    assert total == 5 and end is None
+
+
+def test_the_count_is_right_after_a_restart(ledger: Ledger, tmp_path: Path) -> None:
+    saved(ledger)
+    other = Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db")))
+    assert other.images(10, None)[2] == 1
+    other.close()
+
+
+def test_a_record_comes_back_as_it_went_in(ledger: Ledger) -> None:
+    record = saved(ledger, request(None, "emoji 🐈 and ' quotes"))
+    assert ledger.image(record.id) == record
+
+
+def test_below_the_limit_per_minute_a_run_waits_its_turn(ledger: Ledger, clock: Clock) -> None:
+    limits = Limits(requests_per_minute=2)
+    rows = open_job(ledger, *(new(request(n)) for n in range(3)))
+    assert ledger.begin_send(rows[0].id, limits) == 0
+    clock.now += 20
+    assert ledger.begin_send(rows[1].id, limits) == 0
+    assert ledger.begin_send(rows[2].id, limits) == pytest.approx(40)
+    clock.now += 40.1
+    assert ledger.begin_send(rows[2].id, limits) == 0
+
+
+def test_every_try_counts_and_one_that_never_left_does_not(ledger: Ledger) -> None:
+    (row,) = open_job(ledger, new())
+    ledger.begin_send(row.id, NO_LIMITS)
+    ledger.requeue(row.id, was_sent=True)
+    ledger.begin_send(row.id, NO_LIMITS)
+    assert ledger.usage().requests_this_minute == 2
+    ledger.requeue(row.id, was_sent=False)
+    ledger.end(row.id, RunState.FAILED, Unreachable("No.", ""))
+    assert ledger.usage().requests_today == 0
+
+
+def test_a_batch_reserves_its_part_of_the_day_before_it_starts(ledger: Ledger) -> None:
+    limits = Limits(requests_per_day=5)
+    open_job(ledger, *(new(request(n)) for n in range(3)), limits=limits)
+    with pytest.raises(OverLimit) as caught:
+        open_job(ledger, *(new(request(n)) for n in range(10, 13)), limits=limits)
+    assert "leaves 2, and this needs 3" in str(caught.value) and "00:00 UTC" in str(caught.value)
+    assert len(ledger.runs_in(RunState.QUEUED)) == 3
+
+
+def test_dollars_a_day_are_kept_exactly(ledger: Ledger) -> None:
+    limits = Limits(dollars_per_day=Decimal("0.027"))
+    open_job(ledger, *(new(request(n)) for n in range(3)), limits=limits)
+    with pytest.raises(OverLimit, match=r"leaves \$0\.000, and this needs about \$0\.009"):
+        open_job(ledger, new(request(9)), limits=limits)
+
+
+def test_what_was_not_charged_gives_its_part_back_and_a_doubt_does_not(ledger: Ledger) -> None:
+    failed, unknown, stopped = open_job(ledger, *(new(request(n)) for n in range(3)))
+    for row in (failed, unknown):
+        ledger.begin_send(row.id, NO_LIMITS)
+    ledger.end(failed.id, RunState.FAILED, Unreachable("No.", ""))
+    ledger.end(unknown.id, RunState.UNKNOWN, NoAnswer("Lost.", "Look."))
+    ledger.end(stopped.id, RunState.CANCELLED, Stopped("Stopped.", ""))
+    usage = ledger.usage()
+    assert (usage.requests_today, usage.dollars_today) == (1, Decimal("0.009"))
+
+
+def test_the_day_ends_at_midnight_utc(ledger: Ledger, clock: Clock) -> None:
+    saved(ledger)
+    clock.now = NOON + 12 * 3600 - 1
+    assert ledger.usage().requests_today == 1
+    clock.now += 1
+    assert ledger.usage().requests_today == 0
+
+
+def test_a_clock_set_back_does_not_give_the_budget_anew(ledger: Ledger, clock: Clock) -> None:
+    saved(ledger)
+    clock.now = NOON - 36 * 3600
+    assert ledger.usage().requests_today == 1
+    with pytest.raises(OverLimit):
+        open_job(ledger, new(request(8)), limits=Limits(requests_per_day=1))
+
+
+def test_a_clock_set_back_does_not_stop_the_minute(ledger: Ledger, clock: Clock) -> None:
+    saved(ledger)
+    clock.now = NOON - 3600
+    (row,) = open_job(ledger, new(request(8)))
+    assert ledger.begin_send(row.id, Limits(requests_per_minute=1)) == 0
+
+
+def test_cached_answers_cost_nothing_of_the_budget(ledger: Ledger) -> None:
+    saved(ledger)
+    rows = open_job(ledger, new(), limits=Limits(requests_per_day=1))
+    assert rows[0].state is RunState.SAVED
+
+
+def test_an_unknown_run_is_among_the_recent_until_dismissed(ledger: Ledger) -> None:
+    (row,) = open_job(ledger, new(), owner="somebody else")
+    ledger.begin_send(row.id, NO_LIMITS)
+    ledger.end(row.id, RunState.UNKNOWN, NoAnswer("The answer was lost.", "Look."))
+    (found,) = ledger.recent("me", 5)
+    assert isinstance(found.error, NoAnswer) and found.error.message == "The answer was lost."
+    assert found.cost_usd == Decimal("0.009")
+    ledger.dismiss(row.id)
+    assert ledger.recent("me", 5) == []
+    assert ledger.run(row.id) is not None
+
+
+def test_recent_are_the_last_jobs_whole_and_in_order(ledger: Ledger, clock: Clock) -> None:
+    jobs = []
+    for n in range(4):
+        clock.now += 1
+        jobs.append(open_job(ledger, new(request(n)), new(request(n + 10)))[0].job_id)
+    found = ledger.recent("me", 2)
+    assert [r.job_id for r in found] == [jobs[2], jobs[2], jobs[3], jobs[3]]
+    assert [r.position for r in found] == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("cursor", ["-1", "x", "1e3", "٣", "9" * 19, "0x1"])
+def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_cursor(cursor)

@@ -1,0 +1,344 @@
+"""images: every container and pixel format that may come, and what must be turned away."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import struct
+import time
+import zlib
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageDraw, ImageFile
+
+from backend import images
+from backend.errors import BadAnswer
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (97, 61), seed: int = 1) -> Image.Image:
+    """A picture with flat and noisy parts, so that no codec gets by on luck."""
+    noise = Image.frombytes("RGB", size, random.Random(seed).randbytes(size[0] * size[1] * 3))
+    im = Image.new("RGB", size, (30, 120, 200))
+    im.paste(noise.crop((0, 0, size[0] // 2, size[1])), (0, 0))
+    ImageDraw.Draw(im).ellipse((40, 10, 80, 50), fill=(250, 200, 10))
+    if mode == "RGBA":
+        im.putalpha(Image.linear_gradient("L").resize(size))
+        return im
+    if mode == "LA":
+        return picture("RGBA", size, seed).convert("LA")
+    if mode == "I;16":
+        return Image.frombytes("I;16", size, random.Random(seed).randbytes(size[0] * size[1] * 2))
+    return im.convert(mode)
+
+
+def saved(im: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    im.save(out, kind, **options)
+    return out.getvalue()
+
+
+def png_chunk(name: bytes, payload: bytes) -> bytes:
+    crc = zlib.crc32(name + payload)
+    return struct.pack(">I", len(payload)) + name + payload + struct.pack(">I", crc)
+
+
+def png_header(width: int, height: int) -> bytes:
+    return images.PNG_MAGIC + png_chunk(
+        b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    )
+
+
+def animated(kind: str) -> bytes:
+    frames = [picture(seed=2), picture(seed=3)]
+    return saved(picture(), kind, save_all=True, append_images=frames)
+
+
+def rotated_exif(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+WHOLE: dict[str, Callable[[], bytes]] = {
+    "png rgb": lambda: saved(picture(), "PNG"),
+    "png rgba": lambda: saved(picture("RGBA"), "PNG"),
+    "png palette": lambda: saved(picture("P"), "PNG"),
+    "png palette with alpha": lambda: saved(picture("P"), "PNG", transparency=3),
+    "png grey": lambda: saved(picture("L"), "PNG"),
+    "png grey with alpha": lambda: saved(picture("LA"), "PNG"),
+    "png 16 bit": lambda: saved(picture("I;16"), "PNG"),
+    "png 1 bit": lambda: saved(picture("1"), "PNG"),
+    "jpeg": lambda: saved(picture(), "JPEG"),
+    "jpeg progressive": lambda: saved(picture(), "JPEG", progressive=True),
+    "jpeg grey": lambda: saved(picture("L"), "JPEG"),
+    "jpeg cmyk": lambda: saved(picture("CMYK"), "JPEG"),
+    "webp lossy": lambda: saved(picture(), "WEBP"),
+    "webp lossless": lambda: saved(picture(), "WEBP", lossless=True),
+    "webp lossy alpha": lambda: saved(picture("RGBA"), "WEBP"),
+    "webp lossless alpha": lambda: saved(picture("RGBA"), "WEBP", lossless=True),
+}
+whole = pytest.mark.parametrize("make", WHOLE.values(), ids=WHOLE.keys())
+
+
+def test_sniff_knows_the_three_formats_by_their_first_bytes_only() -> None:
+    assert images.sniff(saved(picture(), "PNG")) == "png"
+    assert images.sniff(saved(picture(), "JPEG")) == "jpeg"
+    assert images.sniff(saved(picture(), "WEBP")) == "webp"
+    for other in (b"", b"\x89PNG", b"RIFF\0\0\0\0WAVE", b"<html>", saved(picture(), "GIF")):
+        assert images.sniff(other) is None
+
+
+@whole
+def test_whole_images_pass_with_their_format_and_size(make: Callable[[], bytes]) -> None:
+    data = make()
+    info = images.verify(data)
+    assert (info.width_px, info.height_px) == (97, 61)
+    assert info.format == images.sniff(data)
+
+
+@whole
+def test_an_image_cut_anywhere_is_refused(make: Callable[[], bytes]) -> None:
+    data = make()
+    cuts = {*range(0, len(data), max(1, len(data) // 60)), *range(len(data) - 25, len(data))}
+    for cut in cuts:
+        with pytest.raises(BadAnswer):
+            images.verify(data[:cut])
+
+
+def test_a_jpeg_cut_in_half_is_refused_even_with_its_end_marker_put_back() -> None:
+    data = saved(picture(size=(640, 480)), "JPEG")
+    with pytest.raises(BadAnswer):
+        images.verify(data[: len(data) // 2])
+
+
+def test_verify_never_touches_pillows_global_that_accepts_cut_files() -> None:
+    images.verify(saved(picture(), "JPEG"))
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+def test_any_flipped_bit_in_a_pngs_pixels_is_found_though_pillow_passes_over_many() -> None:
+    data = saved(Image.linear_gradient("L").convert("RGB"), "PNG", compress_level=1)
+    (idat,) = [part for part in images.png_parts(data) if part.name == b"IDAT"]
+    rng = random.Random(4)
+    for _ in range(100):
+        bad = bytearray(data)
+        bad[rng.randrange(idat.body, idat.end)] ^= 1 << rng.randrange(8)
+        with pytest.raises(BadAnswer, match="damaged"):
+            images.verify(bytes(bad))
+
+
+def test_a_jpeg_whose_frame_header_is_too_short_for_a_size_is_refused() -> None:
+    with pytest.raises(BadAnswer, match="damaged"):
+        images.verify(b"\xff\xd8\xff\xc0\0\4\x08\0" + bytes(40))
+
+
+@whole
+def test_random_damage_raises_nothing_but_bad_answer(make: Callable[[], bytes]) -> None:
+    data, rng = make(), random.Random(7)
+    for _ in range(60):
+        bad = bytearray(data)
+        for _ in range(rng.randint(1, 4)):
+            bad[rng.randrange(len(bad) if rng.random() < 0.5 else min(80, len(bad)))] = (
+                rng.randrange(256)
+            )
+        for function in (images.verify, images.thumbnail_webp, images.pixel_sha256):
+            try:
+                function(bytes(bad))
+            except BadAnswer as error:
+                assert error.message.endswith(".")
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"<html>502</html>", b"GIF89a", b"%PDF-1.7"])
+def test_other_files_are_refused_by_name(data: bytes) -> None:
+    with pytest.raises(BadAnswer, match="not a PNG, JPEG or WebP"):
+        images.verify(data)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_animations_are_refused(kind: str) -> None:
+    with pytest.raises(BadAnswer, match="animated"):
+        images.verify(animated(kind))
+
+
+def test_a_format_hidden_behind_anothers_first_bytes_is_not_opened() -> None:
+    gif = saved(picture(), "GIF")
+    for head in (images.PNG_MAGIC, b"\xff\xd8\xff", b"RIFF\xff\0\0\0WEBP"):
+        with pytest.raises(BadAnswer):
+            images.verify(head + gif)
+
+
+def bombs() -> dict[str, bytes]:
+    jpeg = bytearray(saved(picture(), "JPEG"))
+    sof = jpeg.index(b"\xff\xc0")
+    jpeg[sof + 5 : sof + 9] = struct.pack(">HH", 60_000, 60_000)
+    vp8x = b"VP8X" + struct.pack("<I", 10) + bytes(4) + b"\xff\x3f\x00" * 2
+    webp = vp8x + saved(picture(), "WEBP")[12:]
+    return {
+        "png": png_header(60_000, 60_000) + png_chunk(b"IDAT", b"x") + png_chunk(b"IEND", b""),
+        "png just over": png_header(40_000_001, 1) + png_chunk(b"IEND", b""),
+        "png widest": png_header(2**32 - 1, 2**32 - 1) + png_chunk(b"IEND", b""),
+        "jpeg": bytes(jpeg),
+        "webp": b"RIFF" + struct.pack("<I", len(webp) + 4) + b"WEBP" + webp,
+    }
+
+
+@pytest.mark.parametrize("name", bombs())
+def test_a_header_that_claims_more_than_40_megapixels_is_refused_at_once(name: str) -> None:
+    for function in (images.verify, images.thumbnail_webp, images.pixel_sha256):
+        start = time.perf_counter()
+        with pytest.raises(BadAnswer, match="megapixels"):
+            function(bombs()[name])
+        assert time.perf_counter() - start < 0.5
+
+
+def test_exactly_40_megapixels_are_not_too_many() -> None:
+    data = png_header(8_000, 5_000)
+    assert images.header(data).width_px == 8_000
+    with pytest.raises(BadAnswer, match="damaged"):  # not "megapixels": it got to the pixels
+        images.verify(data)
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 0)])
+def test_an_image_without_pixels_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(BadAnswer):
+        images.verify(png_header(*size) + png_chunk(b"IEND", b""))
+
+
+def test_a_pixel_stream_that_inflates_without_end_costs_no_time() -> None:
+    bomb = zlib.compress(bytes(60_000_000))
+    data = png_header(10, 10) + png_chunk(b"IDAT", bomb) + png_chunk(b"IEND", b"")
+    start = time.perf_counter()
+    with contextlib.suppress(BadAnswer):
+        images.verify(data)  # ten rows are read and the rest is never inflated
+    assert time.perf_counter() - start < 0.5
+
+
+def test_a_file_of_countless_empty_chunks_is_refused_quickly() -> None:
+    data = png_header(10, 10) + png_chunk(b"teSt", b"") * 400_000 + png_chunk(b"IEND", b"")
+    segments = b"\xff\xd8" + b"\xff\xe5\0\x02" * 400_000
+    chunks = b"JUNK\0\0\0\0" * 400_000
+    riff = b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+    for bad in (data, segments, riff):
+        start = time.perf_counter()
+        with pytest.raises(BadAnswer):
+            images.verify(bad)
+        assert time.perf_counter() - start < 2
+
+
+def test_a_decompression_bomb_seen_by_pillow_alone_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = saved(picture(), "PNG")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(BadAnswer, match="megapixels"):
+        images.verify(data)
+
+
+def opened(data: bytes) -> Image.Image:
+    im = Image.open(io.BytesIO(data))
+    im.load()
+    return im
+
+
+@whole
+def test_thumbnails_are_webp_and_look_like_the_original(make: Callable[[], bytes]) -> None:
+    data = make()
+    small = opened(images.thumbnail_webp(data, 48))
+    assert small.format == "WEBP"
+    assert small.size == (48, 30)
+    original = opened(data)
+    if original.mode == "I;16":
+        original = original.convert("I").point(lambda value: value / 256).convert("L")
+    want = original.convert("RGBA").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    got = small.convert("RGBA").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    assert isinstance(want, tuple) and isinstance(got, tuple)
+    assert max(abs(a - b) for a, b in zip(want, got, strict=True)) <= 12
+
+
+@pytest.mark.parametrize("size", [(10, 7), (384, 384), (1, 1)])
+def test_thumbnails_never_enlarge(size: tuple[int, int]) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        assert opened(images.thumbnail_webp(saved(Image.new("RGB", size), kind))).size == size
+
+
+@pytest.mark.parametrize("size", [(1500, 700), (700, 1500), (3000, 3)])
+def test_thumbnails_fit_into_their_box(size: tuple[int, int]) -> None:
+    for kind in ("PNG", "JPEG"):
+        small = opened(images.thumbnail_webp(saved(Image.new("RGB", size), kind)))
+        assert max(small.size) == 384
+        assert min(small.size) >= 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_thumbnails_stand_upright(kind: str, orientation: int) -> None:
+    source = Image.new("RGB", (64, 32), "white")
+    ImageDraw.Draw(source).rectangle((0, 0, 31, 15), fill="red")
+    data = saved(source, kind, exif=rotated_exif(orientation), quality=95)
+    small = opened(images.thumbnail_webp(data)).convert("RGB")
+    assert small.size == ((64, 32) if orientation < 5 else (32, 64))
+    corner = {
+        1: (0, 0),
+        2: (1, 0),
+        3: (1, 1),
+        4: (0, 1),
+        5: (0, 0),
+        6: (1, 0),
+        7: (1, 1),
+        8: (0, 1),
+    }
+    x, y = corner[orientation]
+    red = small.getpixel(
+        (small.width // 4 + x * small.width // 2, small.height // 4 + y * small.height // 2)
+    )
+    assert isinstance(red, tuple)
+    assert red[0] > 200 and red[1] < 90
+    assert not small.getexif()  # or a browser would turn it a second time
+
+
+def test_transparent_pixels_stay_transparent_in_a_thumbnail() -> None:
+    image = Image.new("RGBA", (600, 600), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (300, 0, 600, 600))
+    small = opened(images.thumbnail_webp(saved(image, "PNG")))
+    assert small.mode == "RGBA"
+    assert small.getpixel((20, 20))[3] == 0  # type: ignore[index]
+    assert small.getpixel((360, 20))[3] == 255  # type: ignore[index]
+
+
+def test_an_rgb_profile_goes_into_the_thumbnail_and_others_do_not() -> None:
+    profile = bytes(16) + b"RGB " + bytes(108)
+    rgb = saved(picture(), "PNG", icc_profile=profile)
+    grey = saved(picture("L"), "PNG", icc_profile=bytes(16) + b"GRAY" + bytes(108))
+    assert opened(images.thumbnail_webp(rgb)).info["icc_profile"] == profile
+    assert "icc_profile" not in opened(images.thumbnail_webp(grey)).info
+
+
+def test_the_pixel_hash_is_equal_for_one_picture_in_every_lossless_container() -> None:
+    rgb = picture("P").convert("RGB")
+    files = [
+        saved(rgb, "PNG"),
+        saved(rgb, "PNG", compress_level=1),
+        saved(rgb.convert("RGBA"), "PNG"),
+        saved(picture("P"), "PNG"),
+        saved(rgb, "WEBP", lossless=True),
+        saved(rgb, "PNG", exif=rotated_exif(6)),
+    ]
+    assert len({images.pixel_sha256(data) for data in files}) == 1
+
+
+def test_the_pixel_hash_differs_with_one_pixel_its_alpha_or_the_shape() -> None:
+    base = Image.new("RGB", (6, 4), "teal")
+    one = base.copy()
+    one.putpixel((5, 3), (0, 128, 129))
+    clear = base.convert("RGBA")
+    clear.putpixel((0, 0), (0, 128, 128, 254))
+    shapes = [base, one, clear, Image.new("RGB", (4, 6), "teal"), Image.new("RGB", (24, 1), "teal")]
+    assert len({images.pixel_sha256(saved(im, "PNG")) for im in shapes}) == len(shapes)
+
+
+def test_the_pixel_hash_sees_the_low_byte_of_16_bit_grey() -> None:
+    deep = [Image.new("I;16", (4, 4), value) for value in (40_000, 40_001)]
+    first, second = (images.pixel_sha256(saved(im, "PNG")) for im in deep)
+    assert first != second

@@ -1,0 +1,65 @@
+"""The documented endpoint `/generate` for other programs: waits for its images, or raises."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import gradio as gr
+
+from backend.errors import PlaygroundError
+from ui import present
+
+
+def generate_endpoint(studio: Any) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
+    """Return the function behind the endpoint; its signature is the contract."""
+
+    async def generate(
+        model: str,
+        prompt: str,
+        negative_prompt: str | None = "",
+        width: int | None = 1024,
+        height: int | None = 1024,
+        num_steps: int | None = None,
+        guidance_scale: float | None = None,
+        seed: int | None = None,
+        count: int = 1,
+    ) -> list[dict[str, Any]]:
+        """Generate `count` images (1 to 8) and return their records once all have landed.
+
+        `model` is a model's id; its label does too. What is None takes the model's default, a seed
+        is drawn; what the model lacks is left out and null in the record. When any image fails
+        this is an error with the page's own sentence: it also says how many were stored, and
+        those are in the gallery.
+        """
+        raw = {
+            "prompt": prompt,
+            "negative_prompt": negative_prompt,
+            "width": width,
+            "height": height,
+            "num_steps": num_steps,
+            "guidance_scale": guidance_scale,
+            "seed": seed,
+        }
+        try:
+            job = await studio.submit(studio.prepare(_id_of(studio, model), raw, count))
+        except PlaygroundError as error:
+            raise _told(str(error)) from error
+        runs = await job.wait()
+        records = [run.record for run in runs if run.record is not None]
+        failed = next((run.error for run in runs if run.error is not None), None)
+        if failed is not None:
+            kept = f" {len(records)} of {len(runs)} images were stored." if records else ""
+            raise _told(f"{failed}{kept}") from failed
+        return [present.record_json(record) for record in records]
+
+    return generate
+
+
+def _id_of(studio: Any, model: object) -> object:
+    """Return the id of the model with that label, else what was given."""
+    return next((m.id for m in studio.models.values() if m.label == model), model)
+
+
+def _told(sentence: str) -> gr.Error:
+    return gr.Error(sentence, print_exception=False)

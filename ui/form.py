@@ -1,0 +1,247 @@
+"""The form: one widget per parameter name of the whole catalogue, shown as the model takes them.
+
+An element's id is its parameter's name; so a new parameter in a models.toml needs no code here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from backend.types import COUNT_MAX, ModelSpec, ParamSpec, Value
+from backend.widgets import WidgetState, parameter_names, plan_widgets
+from ui import static
+
+ASPECTS: dict[str, tuple[int, int]] = {
+    "1:1": (1024, 1024),
+    "3:2": (1248, 832),
+    "2:3": (832, 1248),
+    "16:9": (1360, 768),
+    "9:16": (768, 1360),
+    "4:3": (1152, 864),
+}
+"""Shapes of about one megapixel, in multiples of 16."""
+
+SLIDER_STOPS = 1000
+"""A number with more steps than this is typed, not dragged."""
+
+_OWN_PLACE = ("prompt", "width", "height", "seed")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the form held at one click. `raw` maps parameter names to unchecked values."""
+
+    token: str
+    model: object
+    count: object
+    raw: dict[str, object]
+
+
+@dataclass
+class Form:
+    """The widgets that handlers read and write."""
+
+    names: tuple[str, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    model: Any = None
+    note: Any = None
+    aspect: Any = None
+    swap: Any = None
+    random_seed: Any = None
+    last_seed: Any = None
+    count: Any = None
+    examples: Any = None
+    token: Any = None
+    parked: Any = None
+    generate: Any = None
+    stop: Any = None
+    price: Any = None
+    balance: Any = None
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What a submission is collected from; form.js relies on the order of the first two."""
+        return [self.token, self.random_seed, self.model, self.count, *self.params.values()]
+
+    def collect(self, values: Sequence[object]) -> Submission:
+        """Name the values of `inputs`. A seed counts only while the random switch is off."""
+        token, random_seed, model, count, *rest = values
+        raw = dict(zip(self.params, rest, strict=True))
+        if random_seed:
+            raw.pop("seed", None)
+        return Submission(token if isinstance(token, str) else "", model, count, raw)
+
+    def updates(self, states: Mapping[str, WidgetState]) -> list[Any]:
+        """Return one Gradio update per parameter, in the order of `params`."""
+        return [widget_update(self.params[name], states[name]) for name in self.params]
+
+
+def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
+    """Add the form to the current Blocks context and return its widgets."""
+    specs = list(models.values())
+    form = Form(parameter_names(specs))
+    first = specs[0]
+    states = plan_widgets(first, dict.fromkeys(form.names))
+    everywhere = {name: [s for m in specs if (s := m.param(name))] for name in form.names}
+
+    def add(name: str, **options: Any) -> None:
+        form.params[name] = _widget(name, everywhere[name], states[name], **options)
+
+    with gr.Column(elem_id="compose"):
+        add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
+        form.examples = gr.HTML(
+            [title for title, _ in static.examples()],
+            html_template="",
+            js_on_load=static.on_load("examples.js", "pick"),
+            apply_default_css=False,
+            elem_id="examples",
+        )
+        with gr.Row(elem_id="actions"):
+            form.generate = gr.Button("Generate", variant="primary", elem_id="generate")
+            form.stop = gr.Button("Stop", elem_id="stop")
+        with gr.Row(elem_id="costs"):
+            form.price = live_text("price", "")
+            form.balance = live_text("balance", "", visible=not offline)
+    form.token = gr.Textbox(visible=False)
+    form.parked = gr.State((first.id, {}))
+    with gr.Column(elem_id="settings"):
+        form.model = gr.Radio(
+            model_choices(models), value=first.id, label="Model", elem_id="model", container=False
+        )
+        form.note = live_text("model-note", "")
+        for name in form.names:
+            if name not in _OWN_PLACE and everywhere[name][0].kind == "text":
+                add(name, lines=2, max_lines=8)
+        _add_size(form, add)
+        for name in form.names:
+            if name not in _OWN_PLACE and name not in form.params:
+                add(name)
+        _add_seed(form, add)
+        form.count = gr.Slider(
+            1,
+            COUNT_MAX,
+            value=1,
+            step=1,
+            label="Number of images",
+            info="Each is a request of its own, with the next seed.",
+            elem_id="count",
+            buttons=[],
+        )
+    return form
+
+
+def model_choices(models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
+    """Return (label, id) per model; the label's second line says what the model is good for."""
+    return [
+        (
+            f"{m.label}{' (not in your account)' if m.available is False else ''}\n{m.description}",
+            m.id,
+        )
+        for m in models.values()
+    ]
+
+
+def aspect_of(width: object, height: object) -> str | None:
+    """Return the preset that has exactly this size, None for any other."""
+    return next((name for name, size in ASPECTS.items() if size == (width, height)), None)
+
+
+def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
+    """Return a line of text that screen readers announce when it changes; never read as HTML."""
+    return gr.HTML(
+        value,
+        html_template="",
+        js_on_load=static.on_load("text.js"),
+        apply_default_css=False,
+        elem_id=elem_id,
+        visible=visible,
+    )
+
+
+def widget_update(widget: Any, state: WidgetState) -> Any:
+    """Return the Gradio update that brings `widget` to `state`."""
+    if state.spec is None:
+        return gr.update(visible=False)
+    spec = state.spec
+    changes: dict[str, Any] = {
+        "visible": True,
+        "value": state.value,
+        "label": spec.label,
+        "info": spec.help or None,
+    }
+    if isinstance(widget, gr.Slider | gr.Number):
+        changes |= {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
+    if isinstance(widget, gr.Radio):
+        changes["choices"] = list(spec.choices)
+    if state.value is None and isinstance(widget, gr.Number):
+        del changes["value"]  # an empty number is shown as 0: keep what stands there
+    return gr.update(**changes)
+
+
+def _widget(name: str, specs: Sequence[ParamSpec], state: WidgetState, **options: Any) -> Any:
+    """Return the widget for one parameter, by its kind, as wide as all models need it."""
+    spec = state.spec or specs[0]
+    common: dict[str, Any] = {
+        "value": state.value if state.spec else spec.default,
+        "label": spec.label,
+        "info": spec.help or None,
+        "visible": state.visible,
+        "elem_id": name,
+    }
+    if spec.kind == "text":
+        if all(s.choices for s in specs):
+            return gr.Radio(list(spec.choices), **common)
+        return gr.Textbox(**common, **{"lines": 2, **options})
+    if all(_draggable(s) for s in specs) and not options.get("typed"):
+        return gr.Slider(spec.minimum, spec.maximum, step=spec.step, buttons=[], **common)
+    # Number shows None as 0, hence an explicit one; bounds are checked by the backend, in words.
+    return gr.Number(
+        **common | {"value": 0 if common["value"] is None else common["value"]},
+        minimum=spec.minimum,
+        maximum=spec.maximum,
+        step=spec.step or 1,
+    )
+
+
+def _draggable(spec: ParamSpec) -> bool:
+    if spec.minimum is None or spec.maximum is None:
+        return False
+    return (spec.maximum - spec.minimum) / (spec.step or 1) <= SLIDER_STOPS
+
+
+def _add_size(form: Form, add: Any) -> None:
+    if not {"width", "height"} <= set(form.names):
+        for name in ("width", "height"):
+            if name in form.names:
+                add(name, typed=True)
+        return
+    with gr.Column(elem_id="size"):
+        form.aspect = gr.Radio(
+            list(ASPECTS), value="1:1", label="Shape", elem_id="aspect", container=False
+        )
+        with gr.Row(elem_id="measures"):
+            add("width", typed=True)
+            form.swap = gr.Button("Swap", elem_id="swap", size="sm")
+            add("height", typed=True)
+
+
+def _add_seed(form: Form, add: Any) -> None:
+    if "seed" not in form.names:
+        form.random_seed = gr.Checkbox(True, visible=False)
+        return
+    with gr.Column(elem_id="seeds"):
+        add("seed", typed=True)
+        with gr.Row(elem_id="seed-options"):
+            form.random_seed = gr.Checkbox(
+                True, label="Random seed", elem_id="random-seed", container=False
+            )
+            form.last_seed = gr.Button("Use the last seed", elem_id="last-seed", size="sm")
+
+
+def values_of(form: Form, values: Sequence[Value]) -> dict[str, Value]:
+    """Name the parameters' values."""
+    return dict(zip(form.params, values, strict=True))

@@ -1,0 +1,18 @@
+"""The gallery: all stored images, newest first, drawn page by page from /api/images."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ui import static
+
+
+def build_gallery() -> gr.HTML:
+    """Add the panel; it needs no handler."""
+    return gr.HTML(
+        None,
+        html_template="",
+        js_on_load=static.on_load("gallery.js"),
+        apply_default_css=False,
+        elem_id="gallery",
+    )

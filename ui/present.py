@@ -1,0 +1,200 @@
+"""Records, runs, jobs and errors as JSON for programs and as text for people. Pure.
+
+What is quoted from users or the platform stays plain text: pages must show it as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+from backend.errors import PlaygroundError
+from backend.jobs import Job, RunView
+from backend.types import ImageRecord, ModelSpec, RunState
+
+Json = dict[str, Any]
+
+_UNITS = ((1024**2, "MB"), (1024, "kB"))
+
+
+def record_json(record: ImageRecord) -> Json:
+    """Return the documented record of one image; what the model lacks is null.
+
+    `width` and `height` are what was asked for, `created` is ISO 8601 in UTC.
+    """
+    request = record.request
+    return {
+        "id": record.id,
+        "model": request.model,
+        "prompt": request.prompt,
+        "negative_prompt": request.values.get("negative_prompt"),
+        "width": request.values.get("width"),
+        "height": request.values.get("height"),
+        "num_steps": request.values.get("num_steps"),
+        "guidance_scale": request.values.get("guidance_scale"),
+        "seed": request.seed,
+        "created": utc(record.created),
+        "seconds": record.seconds,
+        "price_usd": number(record.price_usd),
+        "cached": record.cached,
+        "starred": record.starred,
+        "image_url": f"/images/{record.id}",
+        "thumb_url": f"/thumbs/{record.id}",
+    }
+
+
+def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None) -> Json:
+    """Return what the details of one image list: its record, and (label, text) pairs in order."""
+    request = record.request
+    asked = (request.values.get("width"), request.values.get("height"))
+    own = (record.width_px, record.height_px)
+    pairs: list[tuple[str, str]] = [("Model", model.label if model else request.model)]
+    if request.seed is not None:
+        pairs.append(("Seed", str(request.seed)))
+    pairs.append(("Size", f"{own[0]} x {own[1]} pixels"))
+    if None not in asked and asked != own:
+        pairs.append(("Asked for", f"{asked[0]} x {asked[1]} pixels"))
+    for name, value in request.values.items():
+        if name in ("width", "height") or value in (None, ""):
+            continue
+        spec = model.param(name) if model else None
+        label = spec.label if spec else name.replace("_", " ").capitalize()
+        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+    if record.seconds is not None:
+        pairs.append(("Inference", seconds(record.seconds)))
+    pairs.append(("Price", dollars(record.price_usd) if record.price_usd is not None else "none listed"))
+    kind = record.format.upper()
+    pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))
+    return {"record": record_json(record), "details": pairs}
+
+
+def run_json(run: RunView, models: Mapping[str, ModelSpec]) -> Json:
+    """Return one run as the results panel draws it, before and after it ended."""
+    model = models.get(run.request.model)
+    return {
+        "id": run.id,
+        "index": run.index,
+        "state": run.state.value,
+        "seed": run.request.seed,
+        "width": run.request.values.get("width"),
+        "height": run.request.values.get("height"),
+        "list_price": None
+        if model is None or model.price_usd is None
+        else dollars(model.price_usd),
+        "record": None if run.record is None else record_json(run.record),
+        "error": None if run.error is None else error_json(run.error),
+        "waits_for": run.waits_for,
+        "waits_until": None if run.waits_until is None else utc(run.waits_until),
+    }
+
+
+def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
+    """Return one job with its runs. `age_s` spares the page from trusting two clocks."""
+    request = job.runs[0].request
+    model = models.get(request.model)
+    return {
+        "id": job.id,
+        "model": request.model,
+        "model_label": model.label if model else request.model,
+        "prompt": request.prompt,
+        "created": utc(job.created),
+        "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
+        "ended": job.ended is not None,
+        "runs": [run_json(run, models) for run in job.runs],
+    }
+
+
+def error_json(error: PlaygroundError) -> Json:
+    """Return an error for the page: what happened, what to do, and at which field."""
+    return {
+        "message": error.message,
+        "hint": error.hint,
+        "field": error.field,
+        "maybe_charged": error.maybe_charged,
+    }
+
+
+def price_text(estimate: Decimal | None, count: int, *, offline: bool) -> str:
+    """Return the price estimate that stands beside the button."""
+    if offline:
+        return "Free"
+    if estimate is None:
+        return "No price listed"
+    return f"About {dollars(estimate)}" + (f" for {count}" if count > 1 else "")
+
+
+def stopped_text(sent: int, unsent: int) -> str:
+    """Return what pressing Stop did, from the runs that were `sent` and those that were not."""
+    if not sent and not unsent:
+        return "Nothing is running."
+    kept = f"{_images(sent)} already sent and will still arrive and be stored" if sent else ""
+    ended = f"{_images(unsent) if not sent else _was(unsent)} not sent" if unsent else ""
+    if kept and ended:
+        return f"{kept}; {ended}."
+    if kept:
+        return f"{kept}. Nothing else was waiting."
+    return f"{ended}. Nothing was charged for {'it' if unsent == 1 else 'them'}."
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount in US dollars: at least two decimals, more only where they matter."""
+    exact = amount.normalize()
+    places = max(2, min(5, -int(exact.as_tuple().exponent)))
+    return f"${amount:,.{places}f}"
+
+
+def balance_text(balance: Decimal | None) -> str:
+    """Return the account's balance in words, empty where it is not known."""
+    return "" if balance is None else f"Balance ${balance:,.2f}"
+
+
+def seconds(value: float) -> str:
+    """Return a duration for people: 0.84 s, 13.4 s, 2 min 5 s."""
+    if value < 10:
+        return f"{value:.2f} s"
+    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def file_size(size_bytes: int) -> str:
+    """Return a file size for people: 812 bytes, 64 kB, 1.8 MB."""
+    for unit, name in _UNITS:
+        if size_bytes >= unit:
+            amount = size_bytes / unit
+            return f"{amount:.1f} {name}" if amount < 10 else f"{amount:.0f} {name}"
+    return f"{size_bytes} bytes"
+
+
+def download_name(record: ImageRecord, path: PurePath) -> str:
+    """Return a file name such as 2025-01-31-flux-1-schnell-42.png: ASCII, safe on every system."""
+    model = re.sub(r"[^a-z0-9]+", "-", record.request.model.rsplit("/", 1)[-1].lower()).strip("-")
+    last = str(record.request.seed) if record.request.seed is not None else record.id[:8]
+    ending = re.sub(r"[^a-z0-9]", "", path.suffix.lower()) or record.format
+    return f"{record.created:%Y-%m-%d}-{model[:60] or 'image'}-{last}.{ending}"
+
+
+def number(amount: Decimal | None) -> float | None:
+    """Return an amount as JSON holds it."""
+    return None if amount is None else float(amount)
+
+
+def utc(moment: datetime) -> str:
+    """Return a moment in ISO 8601 with its zone, always UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def counts(job: Job) -> tuple[int, int]:
+    """Return how many of the job's runs are sent and how many are still held back."""
+    states = [run.state for run in job.runs]
+    return states.count(RunState.SENT), states.count(RunState.QUEUED)
+
+
+def _images(count: int) -> str:
+    return "1 image was" if count == 1 else f"{count} images were"
+
+
+def _was(count: int) -> str:
+    return "1 was" if count == 1 else f"{count} were"

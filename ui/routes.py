@@ -1,0 +1,191 @@
+"""Our own routes beside Gradio's: health, images and thumbnails, the history, running jobs.
+
+They are plain Starlette: a thumbnail costs a sixth of what Gradio's file route takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from backend import __version__
+from backend.errors import InvalidInput
+from backend.jobs import Job
+from ui import present, static
+from ui.visitor import visitor
+
+PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
+THUMBNAILS_KEPT = 512
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_JOBS_PER_STREAM = 64
+
+
+def routes(studio: Any) -> list[Route]:
+    """Return the routes that the parent app has before Gradio's."""
+    own = _Routes(studio)
+    return [
+        Route("/healthz", own.health),
+        Route("/favicon.ico", own.favicon),
+        Route("/page/{digest}/{name}", own.page_file),
+        Route("/images/{id}", own.image),
+        Route("/thumbs/{id}", own.thumbnail),
+        Route("/api/images", own.images),
+        Route("/api/images/{id}", own.details),
+        Route("/api/jobs", own.jobs),
+        Route("/api/events", own.events),
+    ]
+
+
+class _Routes:
+    def __init__(self, studio: Any) -> None:
+        self.studio = studio
+        self.thumbnails: OrderedDict[str, bytes] = OrderedDict()
+
+    async def health(self, request: Request) -> Response:
+        if not self.studio.ready:
+            return JSONResponse({"status": "starting"}, 503)
+        return JSONResponse(
+            {"status": "ok", "provider": self.studio.provider, "version": __version__}
+        )
+
+    async def page_file(self, request: Request) -> Response:
+        """Serve a script or style; under an older digest it is not kept by the browser."""
+        found = static.files().get(request.path_params["name"])
+        if found is None:
+            return _missing()
+        current = request.path_params["digest"] == static.digest()
+        return _file(found[0], found[1], "public, max-age=31536000, immutable" if current else "no-store")
+
+    async def favicon(self, request: Request) -> Response:
+        content, media_type = static.files()["logo.svg"]
+        return _file(content, media_type, "public, max-age=86400")
+
+    async def image(self, request: Request) -> Response:
+        """Serve the stored file as it is; `?download=1` gives it a name to be saved under."""
+        image_id = request.path_params["id"]
+        found = await self.studio.image_file(image_id) if _ID.fullmatch(image_id) else None
+        if found is None:
+            return _missing()
+        path, media_type = found
+        headers = {"Cache-Control": PRIVATE_FOR_EVER, "X-Content-Type-Options": "nosniff"}
+        if request.query_params.get("download"):
+            record = await self.studio.image(image_id)
+            if record is not None:
+                name = quote(present.download_name(record, path))
+                headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return FileResponse(path, media_type=media_type, headers=headers)
+
+    async def thumbnail(self, request: Request) -> Response:
+        image_id = request.path_params["id"]
+        content = self.thumbnails.get(image_id)
+        if content is None and _ID.fullmatch(image_id):
+            content = await self.studio.thumbnail(image_id)
+        if content is None:
+            return _missing()
+        self.thumbnails[image_id] = content
+        self.thumbnails.move_to_end(image_id)
+        while len(self.thumbnails) > THUMBNAILS_KEPT:
+            self.thumbnails.popitem(last=False)
+        return _file(content, "image/webp", PRIVATE_FOR_EVER)
+
+    async def images(self, request: Request) -> Response:
+        """Page through all stored images, newest first."""
+        limit, cursor = request.query_params.get("limit", "50"), request.query_params.get("cursor")
+        try:
+            page = await self.studio.images(limit=_whole(limit), cursor=cursor or None)
+        except InvalidInput as error:
+            return JSONResponse({"error": present.error_json(error)}, 422)
+        return _json(
+            {
+                "images": [present.record_json(record) for record in page.images],
+                "next": page.next,
+                "total": page.total,
+            }
+        )
+
+    async def details(self, request: Request) -> Response:
+        """Return one image's record with what its details list."""
+        image_id = request.path_params["id"]
+        record = await self.studio.image(image_id) if _ID.fullmatch(image_id) else None
+        if record is None:
+            return _missing()
+        found = await self.studio.image_file(image_id)
+        size = None if found is None else (await asyncio.to_thread(found[0].stat)).st_size
+        model = self.studio.models.get(record.request.model)
+        return _json(present.details(record, model, size))
+
+    async def jobs(self, request: Request) -> Response:
+        """Return this visitor's running jobs and last results, oldest first."""
+        owner = visitor(request.cookies)
+        jobs = await self.studio.recent_jobs(owner) if owner else []
+        now = datetime.now(UTC)
+        return _json({"jobs": [present.job_json(job, self.studio.models, now) for job in jobs]})
+
+    async def events(self, request: Request) -> Response:
+        """Stream the named jobs' runs as they change; the stream ends when all of them have ended.
+
+        One stream for all jobs of a page: a browser opens at most six connections to a host.
+        """
+        owner = visitor(request.cookies)
+        wanted = request.query_params.getlist("job")[:_JOBS_PER_STREAM]
+        found = [self.studio.job(job_id) for job_id in wanted if _ID.fullmatch(job_id)]
+        jobs = [job for job in found if job is not None and job.owner == owner]
+        if not jobs or not owner:
+            return _missing()
+        return StreamingResponse(
+            self._stream(jobs),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def _stream(self, jobs: list[Job]) -> AsyncIterator[str]:
+        """Merge the jobs' events. A full queue holds the followers back, never the jobs."""
+        queue: asyncio.Queue[tuple[str, present.Json] | None] = asyncio.Queue(maxsize=100)
+
+        async def follow(job: Job) -> None:
+            async for run in job.events():
+                await queue.put((job.id, present.run_json(run, self.studio.models)))
+            await queue.put(None)
+
+        tasks = [asyncio.create_task(follow(job)) for job in jobs]
+        try:
+            running = len(tasks)
+            while running:
+                item = await queue.get()
+                if item is None:
+                    running -= 1
+                    continue
+                yield f"data: {json.dumps({'job': item[0], 'run': item[1]})}\n\n"
+            yield "event: end\ndata: {}\n\n"
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _whole(text: str) -> int:
+    """Return the number in `text`; 0, which the backend refuses in words, where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _json(content: present.Json) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _file(content: bytes, media_type: str, cache: str) -> Response:
+    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _missing() -> Response:
+    return JSONResponse({"detail": "There is no such thing here."}, 404)

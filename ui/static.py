@@ -1,0 +1,68 @@
+"""Our own scripts, styles and pictures: read once, served under an address that names their state.
+
+An address holds a digest of all files, so browsers may keep what they fetched for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from backend import __version__
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets"
+
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+@cache
+def files() -> dict[str, tuple[bytes, str]]:
+    """Return the content and media type of every file that the page may fetch, by its name."""
+    return {
+        path.name: (
+            path.read_bytes(),
+            _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "",
+        )
+        for path in sorted(FOLDER.iterdir())
+        if path.suffix in _TYPES
+    }
+
+
+@cache
+def digest() -> str:
+    """Return 12 hex digits that change with any of the files."""
+    state = hashlib.sha256(__version__.encode())
+    for name, (content, _) in files().items():
+        state.update(name.encode() + b"\0" + content)
+    return state.hexdigest()[:12]
+
+
+def url(name: str) -> str:
+    """Return the address of `name`, a path that begins with a slash."""
+    return f"/page/{digest()}/{name}"
+
+
+def text(name: str) -> str:
+    """Return the text of `name`."""
+    return files()[name][0].decode()
+
+
+def on_load(script: str, *events: str) -> str:
+    """Return the `js_on_load` of a gr.HTML whose behaviour is `mount` of the module `script`.
+
+    Gradio accepts listeners for those event names alone that stand quoted in this text.
+    """
+    return (
+        f"import('{url(script)}').then((module) => "
+        f"module.mount({{element, props, trigger, watch, events: {list(events)!r}}}))"
+    )
+
+
+@cache
+def examples() -> tuple[tuple[str, str], ...]:
+    """Return the example prompts as (title, prompt)."""
+    document = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
+    return tuple((entry["title"], entry["prompt"]) for entry in document["example"])
