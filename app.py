@@ -93,13 +93,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def serve(settings: Settings, sock: socket.socket, *, open_browser: bool) -> None:
     """Serve the page on a bound socket until stopped. Raises: SettingsError."""
-    # Gradio takes more than a second to import: options and the port are checked before.
-    import uvicorn  # noqa: PLC0415
-
+    # Gradio takes more than a second to import: whatever can be wrong is found out before.
     from backend.studio import Studio  # noqa: PLC0415
-    from ui.page import build_app  # noqa: PLC0415
 
     studio = Studio(settings)
+
+    import uvicorn  # noqa: PLC0415
+
+    from ui.page import build_app  # noqa: PLC0415
+
     host, port = sock.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
@@ -110,6 +112,11 @@ def serve(settings: Settings, sock: socket.socket, *, open_browser: bool) -> Non
                 _announce(url, studio.provider, settings)
                 if open_browser:
                     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Open pages hold streams for ever: cutting them is no error that anyone need read.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         build_app(studio),

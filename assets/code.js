@@ -44,7 +44,7 @@ export function mount({ element, props, trigger, watch }) {
         h("pre", { tabindex: 0, "aria-label": "Set-up line" }, h("code", { text: props.setup })),
         copyButton("Copy", () => props.setup, { class: "copy" })),
       list, note, ...panels,
-      h("h3", { text: "The answer" }),
+      h("p", { class: "subhead", text: "The answer" }),
       h("div", { class: "code" }, h("pre", { tabindex: 0, "aria-label": "Shape of the answer" }, h("code", { text: props.answer }))),
       h("p", {}, h("code", { text: "b64_json" }), " holds the image file in base64; ", h("code", { text: "timings.inference" }),
         " is in seconds. The Python and JavaScript code saves the image; after cURL:"),

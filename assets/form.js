@@ -9,7 +9,7 @@ const field = (id) => document.getElementById(id);
 const token = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const click = { token: "", at: -Infinity };
+const click = { token: "", at: -Infinity, values: "" };
 const standInSeed = Math.floor(Math.random() * SEED_COUNT);
 let newestSeed = null;
 let onChange = () => {};
@@ -19,9 +19,9 @@ let changeTimer;
 
 /** Generate was clicked: put this click's token first. A double click is one click. */
 function submission([, ...rest]) {
-  const now = performance.now();
-  if (now - click.at > DOUBLE_CLICK_MS) click.token = token();
-  click.at = now;
+  const [now, values] = [performance.now(), JSON.stringify(rest)];
+  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = token();
+  Object.assign(click, { at: now, values });
   clearErrors();
   return [click.token, ...rest];
 }
@@ -63,24 +63,27 @@ export function rememberSeed(seed) {
 /** Show a refusal at its field and go there. Returns false where that field is not on the page. */
 export function showFieldError({ field: name, message, hint }) {
   const block = name && field(name);
-  if (!block || !block.offsetParent) return false;
+  if (!block) return false;
+  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  if (!block.offsetParent) return false;
   const line = h("p", { id: `${name}-error`, class: "field-error", role: "alert" },
     h("strong", { text: message }), ` ${hint}`);
   block.append(line);
-  block.classList.add("invalid");
+  block.dataset.invalid = ""; // not a class: Svelte writes those anew
   const inputs = block.querySelectorAll("textarea, input");
   for (const input of inputs) {
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", line.id);
   }
-  inputs[0]?.focus();
+  inputs[0]?.focus({ preventScroll: true });
+  block.scrollIntoView({ block: "nearest" });
   return true;
 }
 
 function clearErrors(within = document) {
   for (const line of within.querySelectorAll(".field-error")) {
     const block = line.parentElement;
-    block.classList.remove("invalid");
+    delete block.dataset.invalid;
     for (const input of block.querySelectorAll("[aria-invalid]")) {
       input.removeAttribute("aria-invalid");
       input.removeAttribute("aria-describedby");
@@ -102,6 +105,12 @@ function onKey(event) {
   if (!event.repeat) field("generate")?.click();
 }
 
+/** Gradio takes Shift+Enter for a submission and prevents the new line: keep it from hearing. */
+function onKeyPress(event) {
+  const newLine = event.key === "Enter" && event.shiftKey;
+  if (newLine && event.target.matches?.("#controls textarea")) event.stopImmediatePropagation();
+}
+
 /** Gradio names every radio button differently; one name makes arrow keys move within a group. */
 function joinRadios(root) {
   for (const group of root.querySelectorAll("fieldset[id]")) {
@@ -120,18 +129,22 @@ function joinRadios(root) {
 function start() {
   const controls = field("controls");
   document.addEventListener("keydown", onKey, { capture: true });
+  document.addEventListener("keypress", onKeyPress, { capture: true });
   controls.addEventListener("input", (event) => {
-    const block = event.target.closest(".invalid");
+    const block = event.target.closest("[data-invalid]");
     if (block) clearErrors(block);
   });
   joinRadios(controls);
   new MutationObserver(() => joinRadios(controls)).observe(controls, { childList: true, subtree: true });
-  const settings = field("settings");
-  const toggle = field("toggle-settings");
-  toggle?.addEventListener("click", () => {
-    const open = settings.classList.toggle("open");
-    toggle.setAttribute("aria-expanded", String(open));
-  });
+  openSettings(false);
+  field("toggle-settings")?.addEventListener("click", () => openSettings(!("settings" in document.body.dataset)));
+}
+
+/** On a small screen the settings fold away; the stylesheet ignores this on a large one. */
+function openSettings(open) {
+  if (open) document.body.dataset.settings = "open";
+  else delete document.body.dataset.settings;
+  field("toggle-settings")?.setAttribute("aria-expanded", String(open));
 }
 
 globalThis.playground = {

@@ -1,5 +1,5 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
-import { getJson, h, minutes } from "./dom.js";
+import { getJson, h, minutes, seconds } from "./dom.js";
 import { isLive, makeCard } from "./card.js";
 import { rememberSeed, showFieldError } from "./form.js";
 import { openViewer } from "./viewer.js";
@@ -64,7 +64,8 @@ export function mount({ element, props, trigger, watch }) {
       say("");
       show(message.job);
       follow();
-      list.firstElementChild?.scrollIntoView({ block: "nearest", behavior: "auto" });
+      const { top } = list.getBoundingClientRect();
+      if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
     } else if (message.kind === "note") say(message.text);
     else if (message.kind === "dismissed") dismiss(message.run);
     else if (message.kind === "error" && !showFieldError(message.error)) {
@@ -150,12 +151,14 @@ export function mount({ element, props, trigger, watch }) {
         const done = cards.filter((card) => card.run.state === "saved").length;
         const live = batch.running();
         count.textContent = live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
+        if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
         bar.value = done;
         bar.hidden = !live;
         root.classList.toggle("running", live);
       },
     };
-    elapsed.textContent = minutes(job.age_s);
+    const stopClock = (spent) => (elapsed.textContent = `in ${seconds(spent)}`);
+    stopClock(job.age_s);
     batch.refresh();
     return batch;
   }

@@ -53,7 +53,7 @@ export function openViewer({ records, index, more = async () => false, reuse = n
     const answer = await getJson(`/api/images/${record.id}`);
     if (!answer || records()[at] !== record) return;
     const pairs = answer.details.filter(([name]) => name !== "Negative prompt");
-    for (const [name, value] of [...pairs, ["Created", when(record.created)], ["Id", record.id]]) {
+    for (const [name, value] of [...pairs, ["Created", when(record.created, true)], ["Id", record.id]]) {
       list.append(h("div", {}, h("dt", { text: name }), h("dd", { text: value })));
     }
   }

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
@@ -28,7 +27,6 @@ class Connection:
     """A route to send on, and the free questions that can be asked there."""
 
     route: Route
-    app: Any = None
 
     async def balance(self) -> Decimal | None:
         """Return the balance in US dollars, None where it cannot be had."""
@@ -50,8 +48,16 @@ class Connection:
             log.warning("no list of models: %s", error.message)
             return []
 
-    async def close(self) -> None:
-        """End the sample engine's threads."""
+
+async def try_connection(api_url: str, api_key: str) -> tuple[int, Decimal]:
+    """Return how many image models the account has, and its balance in US dollars.
+
+    Two free questions. Raises: PlaygroundError saying what is wrong.
+    """
+    provider, api = PROVIDERS["sentry_block"], Api(api_url, api_key)
+    models = provider.parse_models(await api.get_json(provider.models_call(), provider.explain))
+    balance = await api.get_json(provider.credits_call(), provider.explain)
+    return sum(m.kind == "Image" for m in models), provider.parse_credits(balance)
 
 
 def open_connection(settings: Settings, models: Mapping[str, ModelSpec]) -> Connection:
@@ -60,7 +66,7 @@ def open_connection(settings: Settings, models: Mapping[str, ModelSpec]) -> Conn
     if not settings.on_platform:
         app = create_app(models)
         api = Api("http://localhost", None, transport=in_process(app))
-        return Connection(Route(api, provider, OFFLINE, Limits()), app)
+        return Connection(Route(api, provider, OFFLINE, Limits()))
     assert settings.api_url and settings.api_key
     api = Api(settings.api_url, settings.api_key, deadline_s=settings.timeout_s)
     source = urlsplit(api.base_url).netloc

@@ -50,6 +50,7 @@ REASON_TIMEOUT_S = 5.0
 LOOKUP_MAX_BYTES = 4_000_000
 LOOKUP_WAITS_S = (0.3, 1.0)
 WRITE_BATCH_BYTES = 262_144
+ECHO_MIN_BYTES = 8
 
 NOTHING = "Nothing was sent and nothing was charged."
 FREE = "Nothing was charged."
@@ -290,7 +291,7 @@ class Api:
                         answer = Answer(*head, body, *(file.finish() if file else (None, _done())))
                     else:
                         answer = Answer(*head, b"", None, _done())  # kept if the reason never comes
-                        answer = replace(answer, body=await _reason(response))
+                        answer = replace(answer, body=await _reason(response, self._key))
         except PlaygroundError:
             raise
         except Exception as error:
@@ -310,7 +311,7 @@ class Api:
         if told.isascii() and told.isdigit() and int(told[:18]) > max_bytes:
             raise _too_big(max_bytes)
         pieces = []
-        async for piece in _unpacked(response, max_bytes):
+        async for piece in _without(self._key, _unpacked(response, max_bytes)):
             pieces.append(piece)
             if file is not None:
                 file.write(piece)
@@ -519,6 +520,35 @@ async def _unpacked(response: httpx.Response, max_bytes: int) -> AsyncIterator[b
         raise BadAnswer("The answer arrived cut short.", CHECK)
 
 
+async def _without(key: str | None, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield `pieces` with "[key]" in place of our key, for what they say is stored and shown.
+
+    An end that may be the key's beginning is held back. A shorter key than any real one is let
+    through: an image's base64 may hold it by chance.
+    """
+    if key is None or len(key) < ECHO_MIN_BYTES:
+        async for piece in pieces:
+            yield piece
+        return
+    in_json = json.dumps(key)[1:-1]
+    written = {form.encode() for form in (key, in_json, in_json.replace("/", r"\/"))}
+    held = b""
+    async for piece in pieces:
+        piece = held + piece
+        for form in written:
+            piece = piece.replace(form, b"[key]")
+        held_bytes = max(_begun(piece, form) for form in written)
+        piece, held = piece[: len(piece) - held_bytes], piece[len(piece) - held_bytes :]
+        yield piece
+    yield held
+
+
+def _begun(piece: bytes, secret: bytes) -> int:
+    """Return how many bytes at the end of `piece` may be the beginning of `secret`."""
+    longest = min(len(piece), len(secret) - 1)
+    return next((n for n in range(longest, 0, -1) if piece.endswith(secret[:n])), 0)
+
+
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     if response.is_stream_consumed:  # a transport without a wire may hand it over in one piece
         yield response.content
@@ -527,12 +557,12 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
         yield piece
 
 
-async def _reason(response: httpx.Response) -> bytes:
+async def _reason(response: httpx.Response, key: str | None) -> bytes:
     """Return what a refusal says: the status is known, so whatever arrives in 5 s is enough."""
     pieces = []
     with suppress(Exception):
         async with asyncio.timeout(REASON_TIMEOUT_S):
-            async for piece in _unpacked(response, REASON_MAX_BYTES):
+            async for piece in _without(key, _unpacked(response, REASON_MAX_BYTES)):
                 pieces.append(piece)
     return b"".join(pieces)
 

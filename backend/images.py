@@ -107,12 +107,11 @@ def verify(data: bytes) -> ImageInfo:
     """Decode the whole image once and return what it is; ancillary metadata is not judged.
 
     Raises: BadAnswer when the format is unknown, the image has more than 40 megapixels, moves,
-    or is cut or damaged anywhere. Bit flips in JPEG and WebP pixels are beyond detection:
-    neither has checksums.
+    or is cut or damaged. Flipped bits in the pixels of a JPEG or WebP may pass: neither format
+    has checksums.
     """
     info = header(data)
     with _opened(data, info) as im:
-        _check_container(data, info.format)
         im.load()
     return info
 
@@ -120,7 +119,7 @@ def verify(data: bytes) -> ImageInfo:
 def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
     """Return a WebP of at most `max_px` a side, upright, never larger than the original.
 
-    Raises: BadAnswer as `verify` does, but a file cut near its end may pass.
+    Raises: BadAnswer as `verify` does.
     """
     with _opened(data, header(data)) as im:
         orientation = _orientation(im)
@@ -144,7 +143,7 @@ def pixel_sha256(data: bytes) -> str:
     Palette, grey, RGB and opaque RGBA compare as 8-bit RGB; 16-bit grey keeps its depth. Exif
     orientation and colour profiles do not count.
 
-    Raises: BadAnswer as `verify` does, but a file cut near its end may pass.
+    Raises: BadAnswer as `verify` does.
     """
     with _opened(data, header(data)) as im:
         if im.mode.startswith("I"):
@@ -164,6 +163,7 @@ def _opened(data: bytes, info: ImageInfo) -> Iterator[Image.Image]:
     if info.width_px * info.height_px > MAX_PIXELS:
         raise _too_large(info.width_px, info.height_px)
     try:
+        _check_container(data, info.format)
         with Image.open(io.BytesIO(data), formats=[info.format.upper()]) as im:
             if im.width * im.height > MAX_PIXELS:  # where Pillow read the header differently
                 raise _too_large(im.width, im.height)
@@ -187,7 +187,7 @@ def _too_large(width: int, height: int) -> BadAnswer:
 
 
 def _check_container(data: bytes, kind: Format) -> None:
-    """Look for what Pillow passes over. Raises: Malformed, BadAnswer."""
+    """Refuse what Pillow passes over or takes long over. Raises: Malformed, BadAnswer."""
     animated = False
     if kind == "png":
         for part in png_parts(data):  # which wants IEND: Pillow does without
@@ -195,12 +195,7 @@ def _check_container(data: bytes, kind: Format) -> None:
             # Pillow skips these checksums: it missed 4 of 10 flipped bits in a file of one IDAT.
             if part.name == b"IDAT" and not crc_ok(data, part):
                 raise Malformed("checksum")
-    elif kind == "jpeg":
-        scan = [part.start for part in jpeg_parts(data) if part.name == b"\xda"]
-        # EOI, which entropy-coded data cannot hold; a decoder that has all rows does not ask.
-        if not scan or data.rfind(b"\xff\xd9") < scan[0]:
-            raise Malformed("no end")
-    else:
+    elif kind == "webp":
         animated = any(part.name in (b"ANIM", b"ANMF") for part in webp_parts(data))
     if animated:
         raise BadAnswer("The image is animated; only still images are taken.")

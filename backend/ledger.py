@@ -6,15 +6,17 @@ Every method is one transaction and blocks: the studio calls it off the event lo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend import errors
-from backend.errors import InvalidInput, OverLimit, PlaygroundError
+from backend.errors import InvalidInput, NoRecord, OverLimit, PlaygroundError
 from backend.rows import RunRow, image_columns, request_columns, to_micro, to_record, to_run
 from backend.tables import images, runs
 from backend.types import GenerationRequest, ImageRecord, RunState
@@ -77,10 +79,11 @@ class Ledger:
         """Record a click's runs, answered from the cache where possible, else queued.
 
         Queued runs reserve their part of the day's budget. Returns the rows in order, or the id
-        of the job that already has this `token`. Raises: OverLimit; then nothing is recorded.
+        of the job that already has this `token`. Raises: OverLimit, NoRecord; then nothing is
+        recorded.
         """
         now = self._clock()
-        with self._engine.begin() as db:
+        with self._before_sending() as db:
             if token is not None:
                 earlier = db.scalar(sa.select(runs.c.job_id).where(runs.c.token == token).limit(1))
                 if earlier is not None:
@@ -115,10 +118,10 @@ class Ledger:
     def begin_send(self, run_id: str, limits: Limits) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
 
-        Raises: OverLimit when a limit of the day was lowered meanwhile.
+        Raises: OverLimit when a limit of the day was lowered meanwhile; NoRecord.
         """
         now = self._clock()
-        with self._engine.begin() as db:
+        with self._before_sending() as db:
             if limits.requests_per_minute is not None:
                 recent = (runs.c.sent > now - 60) & (runs.c.sent <= now)
                 sent = db.execute(
@@ -142,7 +145,10 @@ class Ledger:
         self._update(run_id, **values)
 
     def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
-        """Close a run that has no image of its own: failed, unknown or cancelled."""
+        """Close a run that has no image of its own: failed, unknown or cancelled.
+
+        A saved run stays saved.
+        """
         values: dict[str, Any] = {"state": state, "ended": self._clock()}
         if error is not None:
             values |= {
@@ -154,7 +160,9 @@ class Ledger:
             values["cost_microusd"] = 0
         if isinstance(error, errors.NotSent):
             values |= {"attempts": 0, "sent": None}
-        self._update(run_id, **values)
+        with self._engine.begin() as db:
+            unsaved = (runs.c.id == run_id) & (runs.c.state != RunState.SAVED)
+            db.execute(runs.update().where(unsaved).values(**values))
 
     def join(self, run_id: str, image_id: str) -> None:
         """Close a run that a twin in flight has answered: saved, and free."""
@@ -173,7 +181,6 @@ class Ledger:
             known = db.scalar(sa.select(images.c.seq).where(images.c.id == record.id))
             if known is None:
                 db.execute(images.insert().values(image_columns(record, cache_key)))
-                self._total += 1
             db.execute(
                 runs.update()
                 .where(runs.c.id == record.run_id)
@@ -186,6 +193,38 @@ class Ledger:
                     error_hint=None,
                 )
             )
+        self._total += known is None  # committed: a try that failed does not count
+
+    def restore(self, found: Sequence[tuple[ImageRecord, str | None]]) -> None:
+        """Record images (with their fingerprints) and their runs anew, as a rebuild finds them.
+
+        Each counts in the day's budget as one send at its listed price.
+        """
+        with self._engine.begin() as db:
+            for record, cache_key in found:
+                db.execute(images.insert().values(image_columns(record, cache_key)))
+                made = record.created.timestamp()
+                db.execute(
+                    runs.insert().values(
+                        id=record.run_id,
+                        job_id=record.run_id,
+                        position=0,
+                        owner="",
+                        provider=record.provider,
+                        cache_key=cache_key,
+                        state=RunState.SAVED,
+                        created=made,
+                        sent=made,
+                        ended=made,
+                        attempts=1,
+                        cost_microusd=to_micro(record.price_usd or Decimal(0)),
+                        cached=False,
+                        image_id=record.id,
+                        dismissed=False,
+                        **request_columns(record.request),
+                    )
+                )
+        self._total += len(found)
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""
@@ -275,6 +314,15 @@ class Ledger:
                 opens,
             )
 
+    @contextmanager
+    def _before_sending(self) -> Iterator[sa.Connection]:
+        """Yield a transaction without which nothing may be sent. Raises: NoRecord."""
+        try:
+            with self._engine.begin() as db:
+                yield db
+        except SQLAlchemyError as error:
+            raise no_record() from error
+
     def _update(self, run_id: str, **values: Any) -> None:
         with self._engine.begin() as db:
             db.execute(runs.update().where(runs.c.id == run_id).values(**values))
@@ -308,6 +356,15 @@ def _rows(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
         for row in db.execute(images.select().where(images.c.id.in_(ids)))
     }
     return [to_run(row, stored.get(row["image_id"])) for row in found]
+
+
+def no_record() -> NoRecord:
+    """Return the error for a database that cannot take what must be noted before a send."""
+    return NoRecord(
+        "The database cannot be written, so nothing was sent.",
+        "Check that the data folder has room and may be written to, and that no other program"
+        " has the database open. Then try again.",
+    )
 
 
 def parse_cursor(cursor: str | None) -> int | None:

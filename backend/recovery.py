@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend import metadata
-from backend.errors import BadAnswer, Interrupted, Stopped
+from backend.errors import BadAnswer, Interrupted, NotStored, Stopped
 from backend.http import PART_SUFFIX
 from backend.ledger import Ledger
 from backend.rows import RunRow
-from backend.saving import Saver, Sent
+from backend.saving import CHECK, Saver, Sent
 from backend.store import LocalStore
 from backend.types import RunState
 
@@ -33,34 +36,21 @@ def recover(store: LocalStore, ledger: Ledger, saver: Saver) -> Found:
     store.sweep()
     completed = unknown = 0
     for path in sorted(store.spool.iterdir()):
-        run = ledger.run(path.name.removesuffix(PART_SUFFIX))
-        if run is None or path.suffix == PART_SUFFIX:
-            # A cut answer, or one that no row asked for: kept where a person finds it.
-            log.warning("kept an unfinished answer as %s", store.set_aside(path))
-        elif run.state is RunState.SAVED:
-            path.unlink()
-        else:
-            try:
-                saver.complete(_sent(run), path.read_bytes())
-            except BadAnswer as error:
-                ledger.end(run.id, RunState.UNKNOWN, error)
-                log.warning("kept an unreadable answer as %s", store.set_aside(path))
-            else:
-                path.unlink()
-                completed += 1
-    for run in ledger.runs_in(RunState.SENT):
+        completed += _complete(path, store, ledger, saver)
+    # Unknown ones too: the image may have been stored when only the database failed.
+    for run in ledger.runs_in(RunState.SENT, RunState.UNKNOWN):
         if _adopt(run, store, saver):
             completed += 1
-            continue
-        unknown += 1
-        ledger.end(
-            run.id,
-            RunState.UNKNOWN,
-            Interrupted(
-                "The program ended before the answer came. This may have been charged.",
-                "Look at your credits, then try again or dismiss it.",
-            ),
-        )
+        elif run.state is RunState.SENT:
+            unknown += 1
+            ledger.end(
+                run.id,
+                RunState.UNKNOWN,
+                Interrupted(
+                    "The program ended before the answer came. This may have been charged.",
+                    "Look at your credits, then try again or dismiss it.",
+                ),
+            )
     for run in ledger.runs_in(RunState.QUEUED):
         ledger.end(
             run.id,
@@ -68,6 +58,30 @@ def recover(store: LocalStore, ledger: Ledger, saver: Saver) -> Found:
             Stopped("The program ended before this was sent.", "Nothing was charged."),
         )
     return Found(completed, unknown)
+
+
+def _complete(path: Path, store: LocalStore, ledger: Ledger, saver: Saver) -> bool:
+    """Make an image of a spooled answer; whether there was one to make. The file is gone after."""
+    run = ledger.run(path.name.removesuffix(PART_SUFFIX))
+    if path.stat().st_size == 0 or (run and run.state is RunState.SAVED):
+        path.unlink()  # nothing had come yet, or all of it is stored
+        return False
+    if run is None:
+        log.warning("kept an answer that no record asks for as %s", store.set_aside(path))
+        return False
+    try:
+        saver.complete(_sent(run), path.read_bytes())
+    except (OSError, SQLAlchemyError) as error:  # a start goes on; the next one tries again
+        log.warning("storing %s failed: %s", run.id, type(error).__name__)
+        ledger.end(run.id, RunState.UNKNOWN, _not_stored())
+        return False
+    except Exception as error:  # whatever is wrong with it, every start must get past it
+        if path.suffix != PART_SUFFIX:  # a cut one is called interrupted, by the next step
+            ledger.end(run.id, RunState.UNKNOWN, _unreadable(error))
+        log.warning("kept an unreadable answer as %s", store.set_aside(path))
+        return False
+    path.unlink()
+    return True
 
 
 def _adopt(run: RunRow, store: LocalStore, saver: Saver) -> bool:
@@ -82,3 +96,17 @@ def _adopt(run: RunRow, store: LocalStore, saver: Saver) -> bool:
 
 def _sent(run: RunRow) -> Sent:
     return Sent(run.id, run.request, run.created, run.cost_usd or None, run.provider)
+
+
+def _unreadable(error: Exception) -> BadAnswer:
+    if isinstance(error, BadAnswer):
+        return error
+    log.error("an answer could not be read", exc_info=error)
+    return BadAnswer("The program made a mistake with this answer.", CHECK)
+
+
+def _not_stored() -> NotStored:
+    return NotStored(
+        "The image came, but the disk could not take it. It is kept and stored at the next start.",
+        "Free some space on the disk, then start the program again.",
+    )

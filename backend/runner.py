@@ -1,6 +1,7 @@
 """One run from queued to its end: cache, twin in flight, record, send, store.
 
-The order is the write path of the README's promises. Each run is a task of its own that outlives whoever asked for it.
+The order is the write path of the README's promises. Each run is a task of its own that outlives
+whoever asked for it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.errors import (
     BadAnswer,
     MaybeCharged,
-    NoRecord,
     NotSent,
     NotStored,
     PlaygroundError,
@@ -28,7 +28,7 @@ from backend.errors import (
 )
 from backend.http import Answer, Api
 from backend.jobs import Job, RunView
-from backend.ledger import Ledger, Limits
+from backend.ledger import Ledger, Limits, no_record
 from backend.params import fingerprint
 from backend.providers import Provider
 from backend.retry import next_step
@@ -83,6 +83,9 @@ class Runner:
             record = await self._answer(job, run, route, anew=anew)
         except PlaygroundError as error:
             await self._failed(job, run, error)
+        except SQLAlchemyError:  # only ever before the send: after it, `_send` and `_keep` see it
+            log.warning("run %s was not sent: the database failed", run.id)
+            await self._failed(job, run, no_record())
         except Exception as error:  # a defect of ours: the run must still end, and say so
             log.exception("run %s broke", run.id)
             sent = job.runs[index].state is RunState.SENT
@@ -142,10 +145,13 @@ class Runner:
                     wait_s = next_step(error, attempt)
                     if wait_s is None:
                         raise
-                    unsent = isinstance(error, NotSent)
-                    reason = error.message
-            await self._db(self._ledger.requeue, run.id, was_sent=not unsent)
-            await self._pause(job, run, wait_s, reason)
+                    failure = error
+            try:
+                unsent = isinstance(failure, NotSent)
+                await self._db(self._ledger.requeue, run.id, was_sent=not unsent)
+            except SQLAlchemyError as error:  # no record, no other try: end with what is known
+                raise failure from error
+            await self._pause(job, run, wait_s, failure.message)
         raise AssertionError("count() does not end")
 
     async def _note_send(self, job: Job, run: RunView, route: Route) -> None:
@@ -154,13 +160,7 @@ class Runner:
             if job.stopping:
                 raise job.reason()
             await asyncio.to_thread(self._store.require_room, self._under_way + 1)
-            try:
-                wait_s = await self._db(self._ledger.begin_send, run.id, route.limits)
-            except SQLAlchemyError as error:
-                raise NoRecord(
-                    "The database cannot be written, so nothing was sent.",
-                    "Check that the data folder has room and may be written to.",
-                ) from error
+            wait_s = await self._db(self._ledger.begin_send, run.id, route.limits)
             assert isinstance(wait_s, float)
             if not wait_s:
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
@@ -188,7 +188,8 @@ class Runner:
             except BadAnswer:
                 if answer.spool is not None:  # paid for, perhaps: a person may still want it
                     await asyncio.shield(answer.synced)
-                    await asyncio.to_thread(self._store.set_aside, answer.spool)
+                    with suppress(OSError):  # else it stays, and the next start sets it aside
+                        await asyncio.to_thread(self._store.set_aside, answer.spool)
                 raise
             except (OSError, SQLAlchemyError) as error:
                 log.warning("storing %s failed: %s", run.id, type(error).__name__)
@@ -198,7 +199,8 @@ class Runner:
                 job.update(run.index, waits_for=_DISK_WAIT, waits_until=until)
                 await self._sleep(wait_s)
             else:
-                await answer.discard()
+                with suppress(OSError):  # saved is saved: the next start removes the spool
+                    await answer.discard()
                 return record
         raise AssertionError("the last try returns or raises")
 
@@ -224,12 +226,19 @@ class Runner:
             state = RunState.CANCELLED
         elif error.maybe_charged:
             state = RunState.UNKNOWN
-        try:
-            await self._db(self._ledger.end, run.id, state, error)
-        except SQLAlchemyError:
-            # The row stays as it was, queued or sent: the next start names it.
-            log.warning("the end of run %s could not be recorded", run.id)
-        job.update(run.index, state=state, error=error, waits_for="", waits_until=None)
+        sent = job.runs[run.index].state is RunState.SENT
+        ended = {"state": state, "error": error, "waits_for": "", "waits_until": None}
+        for wait_s in (*STORE_AGAIN_S, None) if sent else (None,):
+            try:
+                await self._db(self._ledger.end, run.id, state, error)
+                break
+            except SQLAlchemyError:
+                log.warning("the end of run %s could not be recorded", run.id)
+            if wait_s is not None:  # a row left as sent would be in doubt after a restart
+                job.update(run.index, **ended)
+                await self._sleep(wait_s)
+        # Where nothing could be recorded the row stays queued or sent: the next start names it.
+        job.update(run.index, **ended)
 
 
 _DISK_WAIT = "The image is here, but the disk cannot take it. Free some space and it is stored."

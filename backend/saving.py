@@ -14,11 +14,17 @@ from hashlib import sha256
 
 from backend import __version__, images, metadata
 from backend.catalogue import DEFAULT_PROVIDER
+from backend.errors import BadAnswer
 from backend.ledger import Ledger
 from backend.params import fingerprint
 from backend.providers import PROVIDERS
 from backend.store import LocalStore
-from backend.types import GenerationRequest, ImageRecord, ModelSpec
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, RawImage
+
+CHECK = (
+    "It may have been charged, so it is not sent again by itself."
+    " Look at your credits before you try again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,12 @@ class Saver:
         spec = self.models.get(sent.request.model)
         provider = PROVIDERS[spec.provider if spec else DEFAULT_PROVIDER]
         raw = provider.parse(provider.build(sent.request), body)
+        try:
+            return self._finish(sent, raw, spec)
+        except BadAnswer as error:  # what is wrong with an image does not say what it means here
+            raise BadAnswer(error.message, error.hint or CHECK) from error
+
+    def _finish(self, sent: Sent, raw: RawImage, spec: ModelSpec | None) -> ImageRecord:
         info = images.verify(raw.data)
         record = ImageRecord(
             id=sent.run_id,

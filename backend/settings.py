@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -73,12 +74,23 @@ class Settings:
     def on_platform(self) -> bool:
         """Whether images come from the platform and cost money, rather than offline."""
         if self.provider == "auto":
-            return bool(self.api_url and self.api_key)
+            return bool(self.api_url and self.api_key and self.key_fits)
         return self.provider == "sentry_block"
 
     @property
+    def key_fits(self) -> bool:
+        """Whether the key is for this URL: one saved in the page is bound to its host."""
+        host = urlsplit(self.api_url or "").netloc.lower()
+        return not (self.key_host and self.api_url) or self.key_host == host
+
+    @property
     def missing(self) -> str | None:
-        """A sentence where a key or URL stands alone and so is not used, else None."""
+        """A sentence where a key or URL is set and yet not used, else None."""
+        if self.provider != "offline" and self.api_key and not self.key_fits:
+            return (
+                f"The saved key is for {self.key_host}, and SENTRY_BLOCK_API_URL names another"
+                " address: enter the key again in the settings."
+            )
         if self.provider == "auto" and bool(self.api_url) != bool(self.api_key):
             there, lacks = ("SENTRY_BLOCK_API_URL", "SENTRY_BLOCK_API_KEY")
             if self.api_key:
@@ -122,13 +134,15 @@ def load_settings(
         database_url=found.get("PLAYGROUND_DATABASE_URL"),
         auth=given("auth", "PLAYGROUND_AUTH", "") or None,
     )
-    tier, limits = _limits(found)
+    tier, limits = limits_of(found)
     settings = replace(settings, tier=tier, limits=limits)
     if settings.provider == "sentry_block" and not (settings.api_url and settings.api_key):
         raise SettingsError(
             "The provider sentry_block needs SENTRY_BLOCK_API_URL and SENTRY_BLOCK_API_KEY.",
             f"Set both in {env_file} or the environment, or leave --provider out.",
         )
+    if settings.provider == "sentry_block" and settings.missing:
+        raise SettingsError(settings.missing)
     return settings
 
 
@@ -148,7 +162,8 @@ def _port(text: str) -> int:
     raise SettingsError(f"The port {text!r} cannot be used.", "Choose a number from 1 to 65535.")
 
 
-def _limits(found: Mapping[str, str]) -> tuple[str, Limits]:
+def limits_of(found: Mapping[str, str]) -> tuple[str, Limits]:
+    """Return the tier and limits that settings by name give. Raises: SettingsError."""
     tier = found.get("SENTRY_BLOCK_TIER", "engineer-1")
     if tier not in TIERS:
         raise SettingsError(f"SENTRY_BLOCK_TIER is {tier!r}.", f"It can be {', '.join(TIERS)}.")

@@ -10,6 +10,8 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +55,18 @@ class LocalStore:
                 "Use that one, or choose another folder with --data-dir.",
             ) from error
 
+        self._running, self._marked = root / ".running", False
+        self.crashed = self._running.exists()
+        """Whether the last program on this folder did not end in order."""
+
+    def mark_running(self) -> None:
+        """Note that from here on an end without `close` is a crash."""
+        self._running.touch(mode=0o600)
+        self._marked = True
+
     def close(self) -> None:
+        if self._marked:
+            self._running.unlink(missing_ok=True)
         self._lock.release()
 
     def require_room(self, under_way: int) -> None:
@@ -63,16 +76,17 @@ class LocalStore:
         """
         probe = self.spool / f".room-{uuid.uuid4().hex}"
         try:
+            free = shutil.disk_usage(self.root).free  # before the probe takes its part of it
             with probe.open("xb") as file:
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
-            free = shutil.disk_usage(self.root).free
         except OSError as error:
-            raise _full(self.root) from error
+            raise _refused(self.root, error) from error
         finally:
-            probe.unlink(missing_ok=True)
+            with suppress(OSError):  # a read-only disk refuses even to remove what is not there
+                probe.unlink(missing_ok=True)
         if free < RESERVE_BYTES * max(1, under_way):
-            raise _full(self.root)
+            raise _refused(self.root)
 
     def path(self, record: ImageRecord) -> Path:
         """Return where the record's file is."""
@@ -106,7 +120,8 @@ class LocalStore:
         """Keep a thumbnail: whole, but not durably, for it can be made again. Raises: OSError."""
         path = self.thumb_path(image_id)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
+        # In one folder, so that `sweep` need not walk through all of them after a crash.
+        temporary = self.thumbs / f"{image_id}.{uuid.uuid4().hex}.tmp"
         temporary.write_bytes(data)
         temporary.replace(path)
 
@@ -120,12 +135,14 @@ class LocalStore:
 
     def sweep(self) -> None:
         """Remove what a crash left half written and nobody can miss."""
-        for probe in self.spool.glob(".room-*"):
-            probe.unlink(missing_ok=True)
+        left = [
+            *self.spool.glob(".room-*"),
+            *self.root.glob(".probe-*"),
+            *self.thumbs.glob("*.tmp"),
+        ]
         newest = sorted(self.images.iterdir())[-2:]  # a day's temporary files are gone a day later
-        for day in newest:
-            for temporary in day.glob("*.tmp"):
-                temporary.unlink(missing_ok=True)
+        for path in chain(left, *(day.glob("*.tmp") for day in newest)):
+            path.unlink(missing_ok=True)
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -149,7 +166,12 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def _full(root: Path) -> StorageFull:
+def _refused(root: Path, error: OSError | None = None) -> StorageFull:
+    if error is not None and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageFull(
+            f"The data folder {root} cannot be written to ({error.strerror}). Nothing was sent.",
+            "Make it writable, or choose another one with --data-dir. Then generate again.",
+        )
     return StorageFull(
         f"The disk has no room for another image in {root}. Nothing was sent.",
         "Free some space, then generate again.",

@@ -20,19 +20,23 @@ from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import sqlalchemy as sa
+
 from backend import images
 from backend.catalogue import load_catalogue, with_remote
-from backend.connection import Connection, open_connection
-from backend.database import open_engine, sqlite_url
+from backend.connection import Connection, open_connection, try_connection
+from backend.database import open_engine
 from backend.errors import InvalidInput, PlaygroundError
 from backend.jobs import ENDED, Job, RunView
-from backend.ledger import Ledger, NewRun, parse_cursor
+from backend.ledger import Ledger, NewRun, Usage, parse_cursor
 from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
+from backend.rebuild import open_or_rebuild
 from backend.recovery import recover
 from backend.rows import RunRow
 from backend.runner import Runner, as_cached
 from backend.saving import Saver
 from backend.settings import Settings
+from backend.setup import SetUp, apply, chosen_key
 from backend.store import LocalStore
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 
@@ -61,7 +65,8 @@ class ImagePage:
 class Studio:
     """Generates, stores and finds images. An async context manager: open before use.
 
-    Raises on opening: SettingsError where folder, catalogue or settings cannot be used.
+    `notices` are sentences for the page about what the start put right. Raises on opening:
+    SettingsError where folder, catalogue or settings cannot be used.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Studio:
     ) -> None:
         self.settings = settings
         self.ready = False
+        self.notices: list[str] = []
         self._rng = rng or SystemRandom()
         self._models = load_catalogue(settings.data_dir / "models.toml")
         self._store = LocalStore(settings.data_dir)
@@ -84,14 +90,22 @@ class Studio:
         self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
         try:
             self._connection: Connection = open_connection(settings, self._models)
-            url = settings.database_url or sqlite_url(self._store.root / "playground.db")
-            self._ledger = Ledger(open_engine(url), clock)
+            self._ledger = Ledger(self._open_database(), clock)
+            saver = Saver(self._store, self._ledger, self._models)
+            self._store.mark_running()
+            recover(self._store, self._ledger, saver)
         except BaseException:
             self._store.close()
             raise
-        saver = Saver(self._store, self._ledger, self._models)
-        self.found = recover(self._store, self._ledger, saver)
         self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
+
+    def _open_database(self) -> sa.Engine:
+        if self.settings.database_url:
+            return open_engine(self.settings.database_url)
+        path = self._store.root / "playground.db"
+        engine, notice = open_or_rebuild(path, self._store, crashed=self._store.crashed)
+        self.notices += [notice] if notice else []
+        return engine
 
     async def __aenter__(self) -> Self:
         self.ready = True
@@ -110,7 +124,6 @@ class Studio:
             job.stop()
         while self._tasks:  # what was sent is still received: it may have been paid for
             await asyncio.wait(self._tasks)
-        await self._connection.close()
         self._db_thread.shutdown()
         self._thumb_thread.shutdown()
         self._ledger.close()
@@ -147,6 +160,32 @@ class Studio:
             amount = await self._connection.balance() if self.settings.on_platform else None
             self._balance = (time.monotonic(), amount)
         return amount
+
+    async def usage(self) -> Usage:
+        """Return what is used of the limits."""
+        return await self._db(self._ledger.usage)
+
+    # --- setting up -------------------------------------------------------------------------
+
+    async def test_setup(self, change: SetUp) -> tuple[int, Decimal]:
+        """Ask the platform for models and balance, free of charge; return both.
+
+        Nothing is kept. Raises: PlaygroundError saying what is wrong.
+        """
+        key = chosen_key(self.settings, change.api_url.strip(), change.api_key)
+        return await try_connection(change.api_url.strip(), key)
+
+    async def change_settings(self, change: SetUp) -> None:
+        """Keep the settings and use them for every run from now on.
+
+        Raises: InvalidInput, SettingsError; then nothing has changed.
+        """
+        settings = await asyncio.to_thread(apply, self.settings, change)
+        connection = open_connection(settings, self._models)
+        self.settings, self._connection = settings, connection
+        self._balance = (-BALANCE_KEPT_S, None)
+        if settings.on_platform:
+            self._keep(self._refresh_models())
 
     # --- generating -------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from backend.types import COUNT_MAX, ModelSpec, ParamSpec, Value
+from backend.types import COUNT_MAX, ModelSpec, ParamSpec
 from backend.widgets import WidgetState, parameter_names, plan_widgets
 from ui import static
 
@@ -106,12 +106,11 @@ def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
         with gr.Row(elem_id="costs"):
             form.price = live_text("price", "")
             form.balance = live_text("balance", "", visible=not offline)
+    gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     form.token = gr.Textbox(visible=False)
     form.parked = gr.State((first.id, {}))
     with gr.Column(elem_id="settings"):
-        form.model = gr.Radio(
-            model_choices(models), value=first.id, label="Model", elem_id="model", container=False
-        )
+        form.model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
         form.note = live_text("model-note", "")
         for name in form.names:
             if name not in _OWN_PLACE and everywhere[name][0].kind == "text":
@@ -120,7 +119,7 @@ def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
         for name in form.names:
             if name not in _OWN_PLACE and name not in form.params:
                 add(name)
-        _add_seed(form, add)
+        _add_seed(form, add, visible=first.takes_seed)
         form.count = gr.Slider(
             1,
             COUNT_MAX,
@@ -215,33 +214,34 @@ def _draggable(spec: ParamSpec) -> bool:
 
 def _add_size(form: Form, add: Any) -> None:
     if not {"width", "height"} <= set(form.names):
+        form.aspect, form.swap = gr.Radio([], visible=False), gr.Button(visible=False)
         for name in ("width", "height"):
             if name in form.names:
                 add(name, typed=True)
         return
     with gr.Column(elem_id="size"):
-        form.aspect = gr.Radio(
-            list(ASPECTS), value="1:1", label="Shape", elem_id="aspect", container=False
-        )
+        form.aspect = gr.Radio(list(ASPECTS), value="1:1", label="Shape", elem_id="aspect")
+        form.swap = gr.Button("Swap sides", elem_id="swap", size="sm")
         with gr.Row(elem_id="measures"):
             add("width", typed=True)
-            form.swap = gr.Button("Swap", elem_id="swap", size="sm")
             add("height", typed=True)
 
 
-def _add_seed(form: Form, add: Any) -> None:
+def _add_seed(form: Form, add: Any, *, visible: bool) -> None:
     if "seed" not in form.names:
         form.random_seed = gr.Checkbox(True, visible=False)
+        form.last_seed = gr.Button(visible=False)
         return
     with gr.Column(elem_id="seeds"):
         add("seed", typed=True)
         with gr.Row(elem_id="seed-options"):
             form.random_seed = gr.Checkbox(
-                True, label="Random seed", elem_id="random-seed", container=False
+                True,
+                label="Random seed",
+                elem_id="random-seed",
+                container=False,
+                visible=visible,
             )
-            form.last_seed = gr.Button("Use the last seed", elem_id="last-seed", size="sm")
-
-
-def values_of(form: Form, values: Sequence[Value]) -> dict[str, Value]:
-    """Name the parameters' values."""
-    return dict(zip(form.params, values, strict=True))
+            form.last_seed = gr.Button(
+                "Use the last seed", elem_id="last-seed", size="sm", visible=visible
+            )

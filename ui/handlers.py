@@ -90,19 +90,25 @@ class Handlers:
         ]
 
     async def switch(
-        self, parked: tuple[str, Parked], model: object, count: object, *values: Value
+        self,
+        parked: tuple[str, Parked],
+        random_seed: bool,
+        model: object,
+        count: object,
+        *values: Value,
     ) -> list[Any]:
         """Show the widgets of the model just chosen, and say in words what changed."""
         new = self.studio.models.get(model) if isinstance(model, str) else None
         if new is None:
             return [gr.skip()] * len(self.form_outputs)
-        plan = self._plan(parked, new, values)
+        plan = self._plan(parked, new, random_seed, values)
         return self._present(new, plan.widgets, plan.parked, plan.sentence, count)
 
     async def reuse(
         self,
         event: gr.EventData,
         parked: tuple[str, Parked],
+        random_seed: bool,
         model: object,
         count: object,
         *values: Value,
@@ -118,7 +124,7 @@ class Handlers:
         new = models.get(record.request.model)
         if new is None:
             return self._only_note(f"{record.request.model} is no longer in the catalogue.")
-        plan = self._plan(parked, new, values)
+        plan = self._plan(parked, new, random_seed, values)
         taken = {"prompt": record.request.prompt, "seed": record.request.seed}
         taken |= record.request.values
         widgets = {
@@ -209,9 +215,17 @@ class Handlers:
             *self.form.updates(widgets),
         ]
 
-    def _plan(self, parked: tuple[str, Parked], new: ModelSpec, values: tuple[Value, ...]) -> Plan:
+    def _plan(
+        self,
+        parked: tuple[str, Parked],
+        new: ModelSpec,
+        random_seed: bool,
+        values: tuple[Value, ...],
+    ) -> Plan:
         was, aside = parked
         current = dict(zip(self.form.params, values, strict=True))
+        if random_seed and "seed" in current:
+            current["seed"] = None  # not in use: nothing to keep, nothing to speak of
         return change_model(self.studio.models.get(was, new), new, current, aside)
 
     def _reuse_seed(self, record: ImageRecord, here: ModelSpec) -> list[Any]:
@@ -235,7 +249,7 @@ class Handlers:
         number = int(count) if isinstance(count, int | float) and 1 <= count <= 8 else 1
         known = isinstance(model, str) and model in self.studio.models
         estimate = self.studio.estimate(model, number) if known else None
-        return present.price_text(estimate, number, offline=self.studio.provider == "offline")
+        return present.price_text(estimate, number)
 
     def _started(self, job: Job) -> present.Json:
         now = datetime.now(UTC)

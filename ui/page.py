@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +14,9 @@ from starlette.middleware import Middleware
 from ui import gradio_private, static
 from ui.api import generate_endpoint
 from ui.form import ASPECTS, Form, build_form
+from ui.guard import close_gradio
 from ui.handlers import Handlers, mode_text
+from ui.login import Credentials, closed_door
 from ui.panels.code import build_code
 from ui.panels.gallery import build_gallery
 from ui.panels.header import build_header
@@ -34,8 +36,13 @@ QUIET: dict[str, Any] = {
 """How all of the page's own events run. Their handlers check what they are given."""
 
 
-def build_app(studio: Any) -> Starlette:
-    """Return the whole application. Its lifespan starts the studio and closes it."""
+def build_app(
+    studio: Any, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
+) -> Starlette:
+    """Return the whole application. Its lifespan starts the studio and closes it.
+
+    `credentials` puts a login before it; `allowed_hosts` are further names it may be opened under.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -44,7 +51,7 @@ def build_app(studio: Any) -> Starlette:
 
     app = Starlette(
         routes=routes(studio),
-        middleware=[Middleware(VisitorCookie)],
+        middleware=[*closed_door(credentials, allowed_hosts), Middleware(VisitorCookie)],
         lifespan=lifespan,
     )
     gradio_private.mount(
@@ -59,6 +66,7 @@ def build_app(studio: Any) -> Starlette:
         enable_monitoring=False,
         allowed_paths=[],
     )
+    close_gradio(app)
     return app
 
 
@@ -75,12 +83,9 @@ def build_page(studio: Any) -> gr.Blocks:
             with gr.Column(elem_id="outcome"):
                 code = build_code()
                 results = build_results()
+        # First of all events: Gradio would name it generate_1 after a handler of the same name.
+        gr.api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), results, code)
-        gr.api(
-            generate_endpoint(studio),
-            api_name="generate",
-            concurrency_limit=None,
-        )
     with demo.route("Gallery", "/gallery"):
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/gallery")
@@ -91,7 +96,7 @@ def build_page(studio: Any) -> gr.Blocks:
 def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: gr.HTML) -> None:
     """Wire the widgets to their handlers."""
     params = list(form.params.values())
-    whole_form = [form.parked, form.model, form.count, *params]
+    whole_form = [form.parked, form.random_seed, form.model, form.count, *params]
 
     form.generate.click(
         do.generate,
@@ -141,10 +146,12 @@ def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: 
 def _connect_in_browser(form: Form) -> None:
     """Wire what needs no server: shapes, the swap, the seed's switch."""
     params, shapes = form.params, json.dumps(ASPECTS)
-    if form.aspect is not None:
+    if {"width", "height"} <= set(params):
         size = [params["width"], params["height"]]
         form.aspect.input(None, form.aspect, size, js=f"(name) => playground.shape({shapes}, name)")
-        form.swap.click(None, size, [*size, form.aspect], js=f"(w, h) => playground.swap({shapes}, w, h)")
+        form.swap.click(
+            None, size, [*size, form.aspect], js=f"(w, h) => playground.swap({shapes}, w, h)"
+        )
         gr.on(
             [widget.input for widget in size],
             None,
@@ -156,7 +163,8 @@ def _connect_in_browser(form: Form) -> None:
         seed = params["seed"]
         seed.input(None, None, form.random_seed, js="() => false")
         form.last_seed.click(
-            None, [seed, form.random_seed], [seed, form.random_seed],
+            None,
+            [seed, form.random_seed],
+            [seed, form.random_seed],
             js="(seed, random) => playground.lastSeed(seed, random)",
         )
-

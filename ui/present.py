@@ -66,15 +66,14 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
         pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
     if record.seconds is not None:
         pairs.append(("Inference", seconds(record.seconds)))
-    pairs.append(("Price", dollars(record.price_usd) if record.price_usd is not None else "none listed"))
+    pairs.append(("Price", price(record.price_usd)))
     kind = record.format.upper()
     pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))
     return {"record": record_json(record), "details": pairs}
 
 
-def run_json(run: RunView, models: Mapping[str, ModelSpec]) -> Json:
+def run_json(run: RunView) -> Json:
     """Return one run as the results panel draws it, before and after it ended."""
-    model = models.get(run.request.model)
     return {
         "id": run.id,
         "index": run.index,
@@ -82,11 +81,10 @@ def run_json(run: RunView, models: Mapping[str, ModelSpec]) -> Json:
         "seed": run.request.seed,
         "width": run.request.values.get("width"),
         "height": run.request.values.get("height"),
-        "list_price": None
-        if model is None or model.price_usd is None
-        else dollars(model.price_usd),
+        "list_price": None if run.cost_usd is None else dollars(run.cost_usd),
         "record": None if run.record is None else record_json(run.record),
         "error": None if run.error is None else error_json(run.error),
+        "after_stop": run.after_stop,
         "waits_for": run.waits_for,
         "waits_until": None if run.waits_until is None else utc(run.waits_until),
     }
@@ -104,7 +102,7 @@ def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
         "created": utc(job.created),
         "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
         "ended": job.ended is not None,
-        "runs": [run_json(run, models) for run in job.runs],
+        "runs": [run_json(run) for run in job.runs],
     }
 
 
@@ -118,13 +116,13 @@ def error_json(error: PlaygroundError) -> Json:
     }
 
 
-def price_text(estimate: Decimal | None, count: int, *, offline: bool) -> str:
+def price_text(estimate: Decimal | None, count: int) -> str:
     """Return the price estimate that stands beside the button."""
-    if offline:
-        return "Free"
     if estimate is None:
-        return "No price listed"
-    return f"About {dollars(estimate)}" + (f" for {count}" if count > 1 else "")
+        return "Cost: no price listed"
+    if not estimate:
+        return "Cost: free"
+    return f"Cost: about {dollars(estimate)}" + (f" for {count} images" if count > 1 else "")
 
 
 def stopped_text(sent: int, unsent: int) -> str:
@@ -138,6 +136,13 @@ def stopped_text(sent: int, unsent: int) -> str:
     if kept:
         return f"{kept}. Nothing else was waiting."
     return f"{ended}. Nothing was charged for {'it' if unsent == 1 else 'them'}."
+
+
+def price(amount: Decimal | None) -> str:
+    """Return what an image cost, for its details."""
+    if amount is None:
+        return "none listed"
+    return dollars(amount) if amount else "free"
 
 
 def dollars(amount: Decimal) -> str:

@@ -65,7 +65,9 @@ class _Routes:
         if found is None:
             return _missing()
         current = request.path_params["digest"] == static.digest()
-        return _file(found[0], found[1], "public, max-age=31536000, immutable" if current else "no-store")
+        return _file(
+            found[0], found[1], "public, max-age=31536000, immutable" if current else "no-store"
+        )
 
     async def favicon(self, request: Request) -> Response:
         content, media_type = static.files()["logo.svg"]
@@ -155,7 +157,7 @@ class _Routes:
 
         async def follow(job: Job) -> None:
             async for run in job.events():
-                await queue.put((job.id, present.run_json(run, self.studio.models)))
+                await queue.put((job.id, present.run_json(run)))
             await queue.put(None)
 
         tasks = [asyncio.create_task(follow(job)) for job in jobs]

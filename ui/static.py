@@ -53,10 +53,12 @@ def text(name: str) -> str:
 def on_load(script: str, *events: str) -> str:
     """Return the `js_on_load` of a gr.HTML whose behaviour is `mount` of the module `script`.
 
-    Gradio accepts listeners for those event names alone that stand quoted in this text.
+    Gradio accepts listeners for those event names alone that stand quoted in this text. The address
+    is absolute because Chromium, having compiled this text for a server on another port, would
+    resolve a relative one against that server.
     """
     return (
-        f"import('{url(script)}').then((module) => "
+        f"import(location.origin + '{url(script)}').then((module) => "
         f"module.mount({{element, props, trigger, watch, events: {list(events)!r}}}))"
     )
 

@@ -143,9 +143,9 @@ class SentryBlock:
 def _read_answer(body: bytes) -> tuple[Any, bytes]:
     """Return the document and the base64 of its first image, b"" where there is none.
 
-    json.loads on 2.4 MB takes as long again as decoding the base64 (2.8 ms each). So the string
-    after "b64_json" is cut out by position and a mark parsed in its place; only if the mark then
-    turns up where the image belongs was the position right. Anything unusual is parsed in full.
+    A 2.6 MB answer takes 3.4 ms instead of 4.6 (its base64 alone 3.1): the string after "b64_json"
+    is cut out by position and a mark parsed in its place; only if the mark then turns up where the
+    image belongs was the position right. Anything unusual is parsed in full.
     """
     key = body.find(b'"b64_json"')
     start = body.find(b'"', key + 10) + 1

@@ -362,6 +362,8 @@ def test_a_webp_whose_last_chunk_lacks_its_padding_byte_is_mended() -> None:
     data = next(file for file in files if file[16] & 1)
     cut = data[:4] + struct.pack("<I", len(data) - 9) + data[8:-1]
     assert put(cut) == put(data)
+    images.verify(put(cut))
+    assert metadata.read(put(cut)) is not None
 
 
 # Other programs
@@ -471,6 +473,7 @@ def test_text_that_should_never_come_this_far_does_no_harm(
     images.verify(data)
     assert metadata.read(data) is None  # refused: no database would take it
     assert fields(data)[3]["seed"] == "42"
+    assert "\0" not in infotext(record(prompt), model_label=LABEL, app_version="1")
 
 
 def test_an_endless_inference_time_is_noted_as_unknown() -> None:
@@ -589,7 +592,7 @@ def test_bombs_are_nothing_of_ours_and_cost_little_time_and_memory() -> None:
     for name, data in bombs().items():
         start = time.perf_counter()
         assert metadata.read(data) is None, name
-        assert time.perf_counter() - start < 1, name
+        assert time.perf_counter() - start < 5, name
 
 
 def test_inflating_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import random
 import time
@@ -142,7 +143,7 @@ def test_garbage_is_a_bad_answer_and_nothing_else(provider: Provider, kind: str)
     started = time.perf_counter()
     with pytest.raises(BadAnswer) as caught:
         provider.parse(provider.build(FLUX), GARBAGE[kind])
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
     assert caught.value.maybe_charged and "may have been charged" in caught.value.hint
     str(caught.value).encode()  # fit for a page: no lone surrogates
 
@@ -353,20 +354,22 @@ def test_an_image_in_the_wrong_place_is_not_taken(body: Any) -> None:
 
 
 def test_parsing_costs_little_more_than_decoding() -> None:
-    body, text, call = document(BIG), encoded(BIG), BLOCK.build(FLUX)
+    body, text, call = document(BIG), encoded(BIG).encode(), BLOCK.build(FLUX)
 
     def took_s(work: Callable[[], object]) -> float:
-        started = time.perf_counter()
+        started = time.thread_time()  # a busy computer does not count
         work()
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
-    # in turns, so that a busy moment of the computer slows both alike
     both = [
-        (took_s(lambda: base64.b64decode(text)), took_s(lambda: BLOCK.parse(call, body)))
+        (
+            took_s(lambda: binascii.a2b_base64(text, strict_mode=True)),
+            took_s(lambda: BLOCK.parse(call, body)),
+        )
         for _ in range(25)
     ]
     floor_s, parse_s = (min(times) for times in zip(*both, strict=True))
-    assert parse_s < floor_s * 1.7 + 0.0005
+    assert parse_s < floor_s * 1.3 + 0.0001
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ import gradio as gr
 
 from ui import static
 
-NOTICE = (
-    "<strong>Sample engine:</strong> no key is set, so images come from a built-in sample engine, "
-    "not from the real models. To use those, put <code>SENTRY_BLOCK_API_URL</code> and "
-    "<code>SENTRY_BLOCK_API_KEY</code> into a file named <code>.env</code> and start again."
-)
+NOTICE = """\
+<details class="notice"><summary><span><strong>Sample engine:</strong> no key is set, so images \
+come from a built-in sample engine, not from the real models.</span>\
+<span class="how">Use the real models</span></summary>
+<ol><li>Copy the API URL and your API key from your account on the platform.</li>
+<li>Put them into a file named <code>.env</code> in the program's folder, as two lines: \
+<code>SENTRY_BLOCK_API_URL=...</code> and <code>SENTRY_BLOCK_API_KEY=...</code></li>
+<li>Stop the program and start it again.</li></ol></details>"""
 
 
 def build_header(mode: str, *, offline: bool, here: str) -> None:
@@ -27,7 +30,7 @@ def build_header(mode: str, *, offline: bool, here: str) -> None:
         f"<h1>Sentry Block <span>Playground</span></h1></a>"
         f'<nav aria-label="Pages">{links}</nav>'
         f'<p class="mode" data-offline="{str(offline).lower()}">{escape(mode)}</p></header>'
-        + (f'<p class="notice">{NOTICE}</p>' if offline else ""),
+        + (NOTICE if offline else ""),
         js_on_load=static.on_load("header.js"),
         apply_default_css=False,
         elem_id="header",

@@ -1,0 +1,45 @@
+# run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures
+# Everything lives in .venv, made here from the project's own files.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+ARGS ?=
+
+.PHONY: run test lint bench clean
+
+run: .venv/run.stamp
+	$(BIN)/python app.py $(ARGS)
+
+test: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/mypy
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m tests.bench $(ARGS)
+
+clean:
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache
+
+.venv/made.stamp:
+	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/run.stamp: requirements.txt | .venv/made.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/made.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,105 @@
+"""A damaged database is moved aside and made anew from the image files: it is only their index.
+
+Nothing is deleted. What the files do not tell, runs that failed or are in doubt, stays in the old
+file.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from backend import metadata
+from backend.database import open_engine, sqlite_url
+from backend.errors import SettingsError
+from backend.ledger import Ledger
+from backend.params import fingerprint
+from backend.store import LocalStore
+from backend.types import ImageRecord
+
+log = logging.getLogger(__name__)
+
+CHECKED_BYTES = 32_000_000
+"""Up to this size a database is checked whole at every start; beyond, only after a crash."""
+
+_BATCH = 500
+
+
+def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa.Engine, str]:
+    """Return an engine on the SQLite file at `path`, and a notice for the page, else "".
+
+    `crashed`: the program did not end in order the last time. Raises: SettingsError where another
+    program holds the database or the folder cannot be written.
+    """
+    known = path.is_file() and path.stat().st_size > 0
+    if not known and next(store.files(), None) is None:
+        return open_engine(sqlite_url(path)), ""
+    aside = None
+    try:
+        if known:
+            whole = crashed or path.stat().st_size <= CHECKED_BYTES
+            return _open_checked(path, whole), ""
+    except OperationalError as error:
+        # Locked, read-only or full: the file may well be whole, so it stays where it is.
+        raise SettingsError(
+            f"The database {path} cannot be opened: {error.orig}.",
+            "Close other programs that use it, and check that the disk has room.",
+        ) from error
+    except DatabaseError as error:
+        log.warning("the database is damaged: %s", error.orig)
+        aside = _move_aside(path)
+    engine = open_engine(sqlite_url(path))
+    found, strange = _refill(Ledger(engine), store)
+    state = f"damaged; the old one is kept as {aside.name}" if aside else "missing"
+    notice = (
+        f"The database was {state}. It has been made anew from {found:,} image files,"
+        " and nothing was deleted."
+    )
+    if strange:
+        notice += f" {strange:,} files say nothing of their making and are not in the gallery."
+    log.warning(notice)
+    return engine, notice
+
+
+def _open_checked(path: Path, whole: bool) -> sa.Engine:
+    engine = open_engine(sqlite_url(path))
+    try:
+        with engine.begin() as db:
+            verdict = db.scalar(sa.text("PRAGMA quick_check(1)")) if whole else "ok"
+        if verdict != "ok":
+            raise DatabaseError("PRAGMA quick_check(1)", None, ValueError(str(verdict)))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _move_aside(path: Path) -> Path:
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    for suffix in ("", "-wal", "-shm"):  # SQLite's own side files belong to the old database
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.replace(path.with_name(aside.name + suffix))
+    return aside
+
+
+def _refill(ledger: Ledger, store: LocalStore) -> tuple[int, int]:
+    """Record every stored image again; return how many, and how many files tell nothing."""
+    found: list[tuple[ImageRecord, str | None]] = []
+    strange = 0
+    for path in store.files():
+        stored = metadata.read(path.read_bytes())
+        if stored is None or store.path(stored.record) != path:
+            strange += 1
+        else:
+            record = stored.record
+            found.append((record, fingerprint(record.request, record.provider)))
+    found.sort(key=lambda pair: pair[0].created)  # the gallery shows the order of recording
+    for start in range(0, len(found), _BATCH):
+        ledger.restore(found[start : start + _BATCH])
+    return len(found), strange

@@ -1,0 +1,161 @@
+"""Setting up in the page: what a person pasted, read; settings checked and kept in .env, mode 0600.
+
+The key goes in here and never comes out again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import set_key, unset_key
+
+from backend.errors import InvalidInput, SettingsError
+from backend.http import check_base_url, check_key
+from backend.settings import Settings, limits_of
+
+_URL = re.compile(r"https?://[^\s'\"\\<>`]+")
+_BEARER = re.compile(r"Bearer\s+([^\s'\"\\]+)", re.IGNORECASE)
+_KEY = re.compile(r"\bak_[A-Za-z0-9_\-]{4,}")
+_ENDPOINTS = ("/images/generation", "/serverless/models", "/users/credits", "/chat/completions")
+_NO_KEY = re.compile(r"[<>$%{}\[\]…]|^\*+$|your|api_?key$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What was found in a pasted text; None where nothing was."""
+
+    api_url: str | None
+    api_key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What the settings panel sends. An empty `api_key` keeps the one that is saved.
+
+    The limits are texts as typed: empty takes the tier's, "0" is no limit.
+    """
+
+    api_url: str = ""
+    api_key: str = field(default="", repr=False)
+    tier: str = "engineer-1"
+    requests_per_minute: str = ""
+    requests_per_day: str = ""
+    dollars_per_day: str = ""
+
+
+def read_pasted(text: str) -> Pasted:
+    """Find the API's base URL and the key in a cURL example, or in anything else that holds them.
+
+    A placeholder such as `$API_KEY` or `<your key>` is no key.
+    """
+    url = next(iter(_URL.findall(text[:100_000])), None)
+    if url is not None:
+        for endpoint in _ENDPOINTS:
+            url = url.split(endpoint)[0]
+        url = url.split("?")[0].rstrip("/.,;)")
+    bearer = _BEARER.search(text)
+    key = bearer.group(1) if bearer else None
+    if key is None and (bare := _KEY.search(text)):
+        key = bare.group()
+    return Pasted(url, None if key is None or _NO_KEY.search(key) else key)
+
+
+def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
+    """Return the key to use with `api_url`: the one typed, else the saved one where it belongs.
+
+    Raises: InvalidInput: a key is bound to its host, so another host asks for the key again.
+    """
+    if typed := check_key(api_key):
+        return typed
+    if not settings.api_key:
+        raise InvalidInput("There is no API key yet.", "Paste your key.", field="api_key")
+    bound = settings.key_host or _host(settings.api_url or "")
+    if bound != _host(api_url):
+        raise InvalidInput(
+            "The saved key belongs to another address.",
+            "Paste the key for this address.",
+            field="api_key",
+        )
+    return settings.api_key
+
+
+def apply(settings: Settings, change: SetUp, environ: Mapping[str, str] | None = None) -> Settings:
+    """Check `change`, keep it in the .env file and return the settings that follow from it.
+
+    Raises: InvalidInput or SettingsError, and then nothing is kept.
+    """
+    environ = os.environ if environ is None else environ
+    if settings.provider == "offline" and change.api_url:
+        raise SettingsError(
+            "The program was started with the sample engine alone.",
+            "Start it without --provider offline to use the real models.",
+        )
+    values = {
+        "SENTRY_BLOCK_TIER": change.tier,
+        "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute.strip(),
+        "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day.strip(),
+        "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day.strip(),
+    }
+    tier, limits = limits_of({name: value for name, value in values.items() if value})
+    url = key = host = None
+    if change.api_url.strip():
+        url = str(check_base_url(change.api_url.strip())).rstrip("/")
+        key, host = chosen_key(settings, url, change.api_key), _host(url)
+        values |= {
+            "SENTRY_BLOCK_API_URL": url,
+            "SENTRY_BLOCK_API_KEY": key,
+            "SENTRY_BLOCK_KEY_HOST": host,
+        }
+    elif change.api_key.strip():
+        raise InvalidInput("The API URL is missing.", "Paste it too.", field="api_url")
+    for name, value in values.items():
+        if environ.get(name) and environ[name] != value:
+            raise SettingsError(
+                f"{name} is set in the environment, which wins over this panel.", "Change it there."
+            )
+    write_env(settings.env_file, values)
+    changed = replace(settings, tier=tier, limits=limits)
+    return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
+
+
+def write_env(path: Path, values: Mapping[str, str]) -> None:
+    """Set `values` in the file at `path`, leave its other lines alone; "" removes. Mode 0600.
+
+    Raises: SettingsError where the file cannot be written.
+    """
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)  # before the key is in it: python-dotenv keeps the mode that is there
+        for name, value in values.items():
+            if value:
+                set_key(path, name, value, quote_mode="always", encoding="utf-8")
+            elif name in path.read_text(encoding="utf-8"):
+                unset_key(path, name, quote_mode="always", encoding="utf-8")
+        path.chmod(0o600)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings cannot be kept in {path}.", "Check that the file may be written to."
+        ) from error
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """Return what the panel shows of the settings: whether there is a key, never the key."""
+    limits = settings.limits
+    return {
+        "api_url": settings.api_url or "",
+        "has_key": bool(settings.api_key),
+        "tier": settings.tier,
+        "requests_per_minute": limits.requests_per_minute or 0,
+        "requests_per_day": limits.requests_per_day or 0,
+        "dollars_per_day": str(limits.dollars_per_day or Decimal(0)),
+    }
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()

@@ -1,0 +1,80 @@
+"""Prints every figure of the README: `make bench`, or `python -m tests.bench saving users`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.bench import browser, image, saving, serving
+
+PARTS = ("saving", "start", "users", "browser")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=PARTS, choices=[*PARTS, []])
+    parts = parser.parse_args().parts
+    # Beside the project, not in /tmp, which can be memory: fsync has to reach a disk.
+    build = Path(__file__).parents[2] / "build"
+    build.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=build))
+    try:
+        picture = image.make(folder / "image.png")
+        print(f"The image: 1024 x 1024, PNG, {picture.stat().st_size / 1e6:.2f} MB\n")
+        if "saving" in parts:
+            report_saving(folder, picture)
+        if "start" in parts:
+            report_start(folder)
+        if "users" in parts:
+            report_users(folder, picture)
+        if "browser" in parts:
+            report_browser(folder, picture)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def report_saving(folder: Path, picture: Path) -> None:
+    ms = saving.measure(folder, picture)
+    print("Last byte of the answer to stored and recorded")
+    print(f"  ours {ms['ours']:.0f} ms, floor {ms['floor']:.0f} ms, obvious {ms['obvious']:.0f} ms")
+    line(ms["ours"] / ms["floor"], "times the floor", 2.0)
+    line(ms["ours"] / ms["obvious"], "times the obvious way", 0.25)
+
+
+def report_start(folder: Path) -> None:
+    seconds = serving.measure_start(folder)
+    print("Start to /healthz")
+    line(seconds["again"], "s", 2.5)
+    line(seconds["first"], "s with an empty data folder", 2.5)
+    shares = sorted(serving.import_shares().items(), key=lambda share: -share[1])
+    told = ", ".join(f"{name} {share:.2f}" for name, share in shares[:6])
+    print(f"  of it, imports: {told} s")
+
+
+def report_users(folder: Path, picture: Path) -> None:
+    users = serving.measure_users(folder, picture)
+    print(f"{serving.USERS} users at once, {serving.LATENCY_S:.0f} s of API latency")
+    line(users["seconds"], "s until all were served", 4.0)
+    line(users["failed"], "failed", 0.0)
+
+
+def report_browser(folder: Path, picture: Path) -> None:
+    ms = browser.measure(folder, picture)
+    print("Click to image painted in Chromium, API answering at once")
+    print(f"  ours {ms['ours_first']:.0f} ms, plain Gradio {ms['plain_first']:.0f} ms (first 5)")
+    print(f"  ours {ms['ours_last']:.0f} ms, plain Gradio {ms['plain_last']:.0f} ms (46th to 50th)")
+    line(ms["ours_first"] / ms["plain_first"], "times the plain app at first", 0.5)
+    line(ms["ours_last"] / ms["ours_first"], "times our first, at the 50th", 1.2)
+    print("Model switch to the last change of the form")
+    line(ms["switch"], "ms", 60)
+
+
+def line(value: float, unit: str, goal: float) -> None:
+    verdict = "" if value <= goal else "   (missed)"
+    print(f"  {value:.2f} {unit}, goal at most {goal:g}{verdict}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""The program without its page, to be killed: says "ready", waits for a line, generates for ever.
+
+`--bug` breaks it on purpose in memory, so that a test can hold that the harness finds such bugs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from backend import recovery
+from backend.errors import MaybeCharged
+from backend.ledger import Ledger
+from backend.saving import Saver
+from backend.settings import load_settings
+from backend.studio import Studio
+from backend.types import RunState
+
+MODEL = "black-forest-labs/FLUX.1-schnell"
+CLIENTS = 3
+
+
+async def work(studio: Studio, first_seed: int) -> None:
+    """Keep jobs of one to three images under way; every image has a seed of its own."""
+    seeds = count(first_seed, 4)
+
+    async def client() -> None:
+        while True:
+            seed = next(seeds)
+            raw = {"prompt": f"crash {seed}", "seed": seed, "width": 256, "height": 256}
+            requests = studio.prepare(MODEL, raw, random.randint(1, 3))
+            await (await studio.submit(requests)).wait()
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("env_file", type=Path)
+    parser.add_argument("first_seed", type=int)
+    parser.add_argument("--bug", choices=BUGS)
+    options = parser.parse_args()
+    after_open = BUGS[options.bug]() if options.bug else None
+    arguments = {
+        "data_dir": options.data_dir,
+        "env_file": options.env_file,
+        "provider": "sentry_block",
+    }
+    async with Studio(load_settings(arguments, {})) as studio:
+        if after_open is not None:
+            await after_open(studio)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.readline)
+        await work(studio, options.first_seed)
+
+
+# --- deliberate bugs --------------------------------------------------------------------------
+
+AfterOpen = Callable[[Studio], Awaitable[None]] | None
+
+
+def send_without_a_record() -> AfterOpen:
+    def begin_send(*_: Any) -> float:
+        return 0.0
+
+    Ledger.begin_send = begin_send  # type: ignore[method-assign]
+    return None
+
+
+def send_again_after_a_crash() -> AfterOpen:
+    async def after_open(studio: Studio) -> None:
+        for run in studio._ledger.runs_in(RunState.UNKNOWN):
+            if isinstance(run.error, MaybeCharged):
+                await (await studio.submit([run.request], anew=True)).wait()
+
+    return after_open
+
+
+def record_before_the_file() -> AfterOpen:
+    put = Saver.keep
+
+    def keep(self: Saver, record: Any, data: bytes) -> Any:
+        self.adopt(record)
+        time.sleep(0.4)
+        return put(self, record, data)
+
+    Saver.keep = keep  # type: ignore[method-assign]
+    return None
+
+
+def start_without_recovery() -> AfterOpen:
+    recovery._complete = lambda *_: False
+    recovery._adopt = lambda *_: False
+    return None
+
+
+BUGS = {
+    function.__name__: function
+    for function in (
+        send_without_a_record,
+        send_again_after_a_crash,
+        record_before_the_file,
+        start_without_recovery,
+    )
+}
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,150 @@
+"""The real program in the system's Chromium, once with the sample engine in process and once with
+the platform's API behind a real socket.
+
+A page under test may reach 127.0.0.1 alone and may log no error; both are checked after each test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser import CHROMIUM_OPTIONS, find_chromium
+
+ROOT = Path(__file__).parents[2]
+KEY = "ak_test-key_0123"
+
+expect.set_options(timeout=20_000)  # two busy cores: slow is no failure here
+
+
+@contextmanager
+def program(data: Path, *, platform: str | None = None) -> Iterator[str]:
+    """Start app.py on a free port and yield its address without the last slash."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PLAYGROUND_"))}
+    provider = "offline"
+    if platform:
+        provider = "sentry_block"
+        environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
+    options = ["--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), *options],
+        cwd=data.parent,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            found = re.search(r"http://\S+?(?=/\s)", said)
+            assert found, f"the program did not start: {said!r}"
+            yield found.group()
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def local_platform() -> Iterator[str]:
+    """Serve the platform's API on a free port and yield its base URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "backend.providers.offline", "--port", str(port), "--key", KEY]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(f"{url}/nothing")
+            yield url
+        finally:
+            process.terminate()
+
+
+def wait_for(url: str) -> None:
+    """Return once something answers at `url`, whatever it says."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            urlopen(url, timeout=5).close()
+            return
+        except URLError as error:
+            if hasattr(error, "code"):
+                error.close()  # type: ignore[attr-defined]
+                return
+            time.sleep(0.05)
+    raise AssertionError(f"nothing answers at {url}")
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("offline", marks=pytest.mark.xdist_group("page-offline")),
+        pytest.param("platform", marks=pytest.mark.xdist_group("page-platform")),
+    ],
+)
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The running program's address, for each of the two providers."""
+    data = tmp_path_factory.mktemp("program") / "data"
+    if request.param == "offline":
+        with program(data) as url:
+            yield url
+    else:
+        with local_platform() as platform, program(data, platform=platform) as url:
+            yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but there is no Chromium on this machine")
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
+    """A fresh visitor's page, 1440 x 900, not yet opened."""
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900},
+        base_url=address,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(20_000)
+    page = await context.new_page()
+    strangers: list[str] = []
+    errors: list[str] = []
+    page.on(
+        "request",
+        lambda r: (
+            strangers.append(r.url)
+            if not r.url.startswith((f"{address}/", "data:", "blob:"))
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    yield page
+    await context.close()
+    assert strangers == [], "the page called somebody else"
+    assert errors == [], "the page logged errors"

@@ -1,0 +1,120 @@
+"""Starting the real program: what is wrong is one sentence and a non-zero exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*options: str, **environ: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), "--no-browser", *options],
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def refused(*options: str, **environ: str) -> str:
+    with start(*options, **environ) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode not in (0, None)
+    assert "Traceback" not in out + err
+    assert err.strip().count("\n") == 0, err
+    return err.strip()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "99999"], "Choose a number from 1 to 65535"),
+        (["--colour", "blue"], "--colour blue"),
+        (["--provider", "openai"], "openai"),
+        (["--env-file", "nowhere"], "nowhere"),
+        (["--provider", "sentry_block"], "SENTRY_BLOCK_API_URL"),
+    ],
+)
+def test_a_bad_option_is_one_sentence(options: list[str], said: str) -> None:
+    assert said in refused(*options)
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = refused("--port", str(taken.getsockname()[1]))
+    assert "cannot be used" in said and "--port" in said
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = refused("--port", "0", "--data-dir", str(tmp_path / "file" / "data"))
+    assert "cannot be written" in said and "--data-dir" in said
+
+
+def test_a_broken_catalogue_names_file_table_and_key(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text("[[model]]\nid = 'x'\n[model.params]\nprompt = {}\n")
+    said = refused("--port", "0", "--data-dir", str(tmp_path))
+    assert str(tmp_path / "models.toml") in said and 'model "x"' in said and '"label"' in said
+
+
+def test_a_key_that_cannot_be_one_is_refused_without_showing_it(tmp_path: Path) -> None:
+    said = refused(
+        "--port",
+        "0",
+        "--data-dir",
+        str(tmp_path),
+        SENTRY_BLOCK_API_URL="https://api.example/v1",
+        SENTRY_BLOCK_API_KEY="ak_“hidden”",
+    )
+    assert "key" in said.lower() and "hidden" not in said
+
+
+def test_a_plain_http_address_elsewhere_is_refused(tmp_path: Path) -> None:
+    said = refused(
+        "--port",
+        "0",
+        "--data-dir",
+        str(tmp_path),
+        SENTRY_BLOCK_API_URL="http://api.example/v1",
+        SENTRY_BLOCK_API_KEY="ak_test",
+    )
+    assert "https" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child on Windows")
+def test_it_starts_says_where_answers_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    with start("--port", "0", "--data-dir", str(tmp_path)) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "sample engine" in line
+        url = line.split()[4]
+        health = None
+        for _ in range(200):
+            try:
+                with urlopen(f"{url}healthz") as answer:
+                    health = json.loads(answer.read())
+                break
+            except URLError:
+                time.sleep(0.05)
+        assert health == {"status": "ok", "provider": "offline", "version": "0.1.0"}
+
+        second = refused("--port", "0", "--data-dir", str(tmp_path))
+        assert "in use by another playground" in second
+
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in out + err

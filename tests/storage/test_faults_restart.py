@@ -1,0 +1,237 @@
+"""Wrong clocks, stops after the send, and what a start makes of a crash: nothing is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
+from backend.ledger import Limits
+from backend.rows import RunRow
+from backend.saving import Saver
+from backend.types import RunState
+from tests.http.faults import Fault, FaultServer, cut_mid_body, document, good, header_stall, png
+from tests.storage.conftest import OpenStudio
+from tests.storage.test_faults import click, row_of
+from tests.storage.test_faults_saving import quick, sent
+
+__all__ = ["quick"]
+
+DAY = timedelta(days=1)
+BODY = document(png(96, 96, noise=True))
+
+
+# --- stopped after sending --------------------------------------------------------------------
+
+
+async def test_what_was_sent_before_a_stop_is_received_stored_and_marked(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    server.script(good(delay_s=0.2))
+    async with open_studio() as studio:
+        job = await sent(studio)
+        job.stop()
+        (run,) = await job.wait()
+        assert (run.state, run.after_stop) == (RunState.SAVED, True)
+    assert row_of(run, tmp_path / "data")["state"] == "saved" and server.posts == 1
+
+
+async def test_what_was_sent_before_a_stop_and_got_lost_may_have_been_charged(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    fault = cut_mid_body()
+    server.script(Fault(fault.body, cut_after=fault.cut_after, stall_s=0.2))
+    async with open_studio() as studio:
+        job = await sent(studio)
+        job.stop()
+        (run,) = await job.wait()
+    assert run.state is RunState.UNKNOWN and type(run.error) is NoAnswer
+    assert row_of(run, tmp_path / "data")["state"] == "unknown" and server.posts == 1
+
+
+async def test_the_program_ends_only_when_what_was_sent_is_stored(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    server.script(good(delay_s=0.2))
+    async with open_studio() as studio:
+        run = (await sent(studio)).runs[0]
+    assert row_of(run, tmp_path / "data")["state"] == "saved" and server.posts == 1
+
+
+# --- wrong clocks -----------------------------------------------------------------------------
+
+
+async def test_a_clock_set_back_a_day_does_not_give_the_day_s_budget_anew(
+    open_studio: OpenStudio, server: FaultServer
+) -> None:
+    async with open_studio(limits=Limits(requests_per_day=1)) as studio:
+        await click(studio)
+        with time_machine.travel(datetime.now(UTC) - DAY), pytest.raises(OverLimit):
+            await click(studio, "another")
+    assert server.posts == 1
+
+
+@pytest.mark.parametrize("by", [DAY, -DAY], ids=["ahead", "back"])
+async def test_images_made_under_a_wrong_clock_are_there_under_the_right_one(
+    by: timedelta, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    async with open_studio(limits=Limits(requests_per_day=1)) as studio:
+        with time_machine.travel(datetime.now(UTC) + by):
+            run = await click(studio)
+            day = f"{datetime.now(UTC):%Y-%m-%d}"
+    async with open_studio() as studio:
+        found = await studio.image_file(run.id)
+        assert found and found[0].is_file() and found[0].parent.name == day
+        again = await click(studio)
+        assert again.record and again.record.cached
+    assert row_of(run, tmp_path / "data")["state"] == "saved" and server.posts == 1
+
+
+@pytest.mark.parametrize("by", [DAY, -DAY], ids=["ahead", "back"])
+async def test_a_run_whose_clock_jumps_while_it_waits_is_stored(
+    by: timedelta, open_studio: OpenStudio, server: FaultServer
+) -> None:
+    server.script(good(delay_s=0.2))
+    async with open_studio() as studio:
+        job = await sent(studio)
+        with time_machine.travel(datetime.now(UTC) + by):
+            (run,) = await job.wait()
+            assert run.state is RunState.SAVED
+            assert await studio.image(run.id) == run.record
+
+
+@pytest.mark.parametrize("by", [DAY, -DAY], ids=["ahead", "back"])
+async def test_a_date_to_wait_for_is_counted_from_the_platform_s_own_clock(
+    by: timedelta, open_studio: OpenStudio, server: FaultServer, slept: list[float]
+) -> None:
+    now = datetime.now(UTC)
+    dates = [("Date", now), ("Retry-After", now + timedelta(seconds=60))]
+    headers = tuple((name, format_datetime(when, usegmt=True)) for name, when in dates)
+    server.script(Fault(b"{}", 429, headers))
+    with time_machine.travel(now + by):
+        async with open_studio() as studio:
+            assert (await click(studio)).state is RunState.SAVED
+    assert slept == [60.0] and server.posts == 2
+
+
+# --- after a crash ----------------------------------------------------------------------------
+
+
+async def crash(open_studio: OpenStudio, server: FaultServer) -> str:
+    """Leave a folder as a program does that was killed while waiting; return the run's id."""
+    server.script(header_stall())
+    async with open_studio() as studio:
+        run = (await sent(studio)).runs[0]
+        for task in studio._tasks:
+            task.cancel()
+        await asyncio.wait(studio._tasks)
+    return run.id
+
+
+async def after_crash(
+    open_studio: OpenStudio, server: FaultServer, leave: Callable[[Path, str], None], data: Path
+) -> tuple[RunRow, Path]:
+    run_id = await crash(open_studio, server)
+    leave(data / "spool", run_id)
+    for _ in range(2):  # the second start changes nothing more
+        async with open_studio() as studio:
+            row = studio._ledger.run(run_id)
+            cards = [run.id for job in await studio.recent_jobs("me") for run in job.runs]
+            assert row and cards == [run_id]
+            assert list((data / "spool").iterdir()) == []
+    assert server.posts == 1
+    return row, data / "unfinished"
+
+
+@pytest.mark.parametrize("suffix", ["", ".part"])
+async def test_a_whole_answer_in_the_spool_becomes_its_image(
+    suffix: str, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    row, unfinished = await after_crash(
+        open_studio,
+        server,
+        lambda spool, run_id: (spool / f"{run_id}{suffix}").write_bytes(BODY) and None,
+        tmp_path / "data",
+    )
+    assert row.state is RunState.SAVED and row.record and row.record.width_px == 96
+    assert list(unfinished.iterdir()) == []
+
+
+LEFT: dict[str, tuple[str, bytes, type[Exception], bool]] = {
+    "nothing": ("x", b"", Interrupted, False),
+    "nothing yet": (".part", b"", Interrupted, False),
+    "half an answer": (".part", BODY[: len(BODY) // 2], Interrupted, True),
+    "an unreadable answer": ("", b"<html>", BadAnswer, True),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+async def test_a_send_without_a_whole_answer_is_named_and_kept(
+    name: str, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    suffix, content, kind, kept = LEFT[name]
+
+    def leave(spool: Path, run_id: str) -> None:
+        if suffix != "x":
+            (spool / f"{run_id}{suffix}").write_bytes(content)
+
+    row, unfinished = await after_crash(open_studio, server, leave, tmp_path / "data")
+    assert row.state is RunState.UNKNOWN and type(row.error) is kind
+    assert "charged" in str(row.error)
+    assert [path.read_bytes() for path in unfinished.iterdir()] == ([content] if kept else [])
+
+
+async def test_an_answer_that_no_row_asked_for_is_kept_for_a_person(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    def leave(spool: Path, _: str) -> None:
+        (spool / ("f" * 32)).write_bytes(BODY)
+
+    _, unfinished = await after_crash(open_studio, server, leave, tmp_path / "data")
+    assert [path.name for path in unfinished.iterdir()] == ["f" * 32]
+
+
+async def test_a_defect_of_ours_in_an_answer_does_not_stop_every_start(
+    open_studio: OpenStudio,
+    server: FaultServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def break_down(*_: object) -> None:
+        raise ZeroDivisionError
+
+    def leave(spool: Path, run_id: str) -> None:
+        (spool / run_id).write_bytes(BODY)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Saver, "complete", break_down)
+        row, unfinished = await after_crash(open_studio, server, leave, tmp_path / "data")
+    assert row.state is RunState.UNKNOWN and row.error and "charged" in str(row.error)
+    assert [path.read_bytes() for path in unfinished.iterdir()] == [BODY]
+
+
+async def test_what_a_crash_left_half_written_is_swept(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    async with open_studio() as studio:
+        run = await click(studio)
+        image = await studio.image_file(run.id)
+        assert image
+    data = tmp_path / "data"
+    left = [
+        image[0].with_name("x.png.0.tmp"),
+        data / "thumbs" / "x.0.tmp",
+        data / "spool" / ".room-0",
+        data / ".probe-0",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    async with open_studio():
+        assert not [path for path in left if path.exists()]
+        assert image[0].is_file()

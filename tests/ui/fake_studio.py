@@ -1,0 +1,202 @@
+"""A studio without a database: coloured pictures in memory, and runs that end as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, Self
+
+from PIL import Image
+
+from backend.catalogue import load_catalogue
+from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
+from backend.jobs import Job, RunView
+from backend.params import clean_batch, estimated_price_usd, find_model
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+
+SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
+FLUX = "black-forest-labs/FLUX.1-schnell"
+
+
+@dataclass(frozen=True)
+class Page:
+    images: list[ImageRecord]
+    next: str | None
+    total: int
+
+
+class FakeStudio:
+    """Answers like backend.studio.Studio. A prompt's first word tells how its runs end:
+
+    `refused`, `unknown`, `waits`, `slow` (until stopped or `release` is set), else saved at once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        provider: str = "offline",
+        models: Mapping[str, ModelSpec] | None = None,
+    ) -> None:
+        self.folder, self.provider = folder, provider
+        self.api_url = None if provider == "offline" else "https://cloud.example/api/v1"
+        self.models = models or load_catalogue()
+        self.ready = False
+        self.release = asyncio.Event()
+        self.stored: dict[str, ImageRecord] = {}
+        self.started: dict[str, Job] = {}
+        self.by_token: dict[str, Job] = {}
+        self.dismissed: set[str] = set()
+        self.submissions: list[dict[str, Any]] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self.ready = True
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.ready = False
+        for task in self.tasks:
+            task.cancel()
+
+    def prepare(
+        self, model_id: object, raw: Mapping[str, object], count: object
+    ) -> list[GenerationRequest]:
+        return clean_batch(find_model(self.models, model_id), raw, count, rng=Random(7))
+
+    def estimate(self, model_id: str, count: int) -> Decimal | None:
+        if self.provider == "offline":
+            return Decimal(0)
+        return estimated_price_usd(self.models[model_id], count)
+
+    async def submit(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        owner: str = "",
+        anew: bool = False,
+        token: str | None = None,
+    ) -> Job:
+        self.submissions.append({"requests": list(requests), "owner": owner, "anew": anew})
+        if token and token in self.by_token:
+            return self.by_token[token]
+        runs = [
+            RunView(secrets.token_hex(16), i, r, cost_usd=Decimal("0.009"))
+            for i, r in enumerate(requests)
+        ]
+        job = Job(secrets.token_hex(16), owner, datetime.now(UTC), runs)
+        self.started[job.id] = job
+        if token:
+            self.by_token[token] = job
+        task = asyncio.get_running_loop().create_task(self._carry_out(job, anew))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return job
+
+    def job(self, job_id: str) -> Job | None:
+        return self.started.get(job_id)
+
+    async def recent_jobs(self, owner: str) -> list[Job]:
+        return [
+            job
+            for job in self.started.values()
+            if job.owner == owner and not any(run.id in self.dismissed for run in job.runs)
+        ]
+
+    async def dismiss(self, run_id: str) -> None:
+        self.dismissed.add(run_id)
+
+    async def images(self, *, limit: int = 50, cursor: str | None = None) -> Page:
+        if not 1 <= limit <= 200:
+            raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")
+        newest = list(self.stored.values())[::-1]
+        start = int(cursor or 0)
+        page = newest[start : start + limit]
+        more = start + limit < len(newest)
+        return Page(page, str(start + limit) if more else None, len(newest))
+
+    async def image(self, image_id: str) -> ImageRecord | None:
+        return self.stored.get(image_id)
+
+    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
+        if image_id not in self.stored:
+            return None
+        return self.folder / f"{image_id}.png", "image/png"
+
+    async def thumbnail(self, image_id: str) -> bytes | None:
+        if image_id not in self.stored:
+            return None
+        buffer = io.BytesIO()
+        with Image.open(self.folder / f"{image_id}.png") as image:
+            image.resize((64, 64)).save(buffer, "WEBP")
+        return buffer.getvalue()
+
+    async def balance(self) -> Decimal | None:
+        return None if self.provider == "offline" else Decimal("1228.556")
+
+    def put(self, request: GenerationRequest, *, cached: bool = False) -> ImageRecord:
+        """Store a picture of one colour and return its record."""
+        image_id = secrets.token_hex(16)
+        width, height = (int(request.values.get(n) or 512) for n in ("width", "height"))  # type: ignore[call-overload]
+        hue = Random(repr(request)).randrange(256)
+        picture = Image.new("HSV", (width, height), (hue, 110, 190)).convert("RGB")
+        picture.save(self.folder / f"{image_id}.png")
+        record = ImageRecord(
+            id=image_id,
+            run_id=secrets.token_hex(16),
+            request=request,
+            created=datetime.now(UTC),
+            seconds=1.25,
+            price_usd=None if self.provider == "offline" else Decimal("0.009"),
+            format="png",
+            width_px=width,
+            height_px=height,
+            sha256="0" * 64,
+            cached=cached,
+        )
+        self.stored[image_id] = record
+        return record
+
+    async def _carry_out(self, job: Job, anew: bool) -> None:
+        for run in list(job.runs):
+            await self._one(job, run, anew)
+        job.end(datetime.now(UTC))
+
+    async def _one(self, job: Job, run: RunView, anew: bool) -> None:
+        word = run.request.prompt.split()[0].lower()
+        if word == "waits" and not job.stopping:
+            job.update(
+                run.index,
+                waits_for="The platform asks for a pause.",
+                waits_until=datetime.now(UTC) + timedelta(seconds=90),
+            )
+            await job.stopped()
+        if job.stopping:
+            error = Stopped("Stopped before it was sent.", "Nothing was charged.")
+            job.update(run.index, state=RunState.CANCELLED, error=error, waits_until=None)
+            return
+        job.update(run.index, state=RunState.SENT)
+        if word == "slow":
+            await self.release.wait()
+        if word == "refused":
+            error = NoCredit("Your balance is too low for an image.", "Add credits.")
+            job.update(run.index, state=RunState.FAILED, error=error)
+        elif word == "unknown":
+            error = NoAnswer(
+                "The connection broke after the request was sent.",
+                "It may have been charged, so it is not sent again by itself.",
+            )
+            job.update(run.index, state=RunState.UNKNOWN, error=error)
+        else:
+            earlier = next(
+                (r for r in self.stored.values() if r.request == run.request and not anew), None
+            )
+            record = replace(earlier, cached=True) if earlier else self.put(run.request)
+            job.update(run.index, state=RunState.SAVED, record=record)

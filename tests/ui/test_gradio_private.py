@@ -1,0 +1,88 @@
+"""Each of Gradio's private names that we use is still there and still does what we need."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import gradio as gr
+import gradio.component_meta
+import pytest
+from gradio import queueing
+from starlette.applications import Starlette
+
+from ui import gradio_private
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def in_fresh_python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_gradio_still_has_the_stub_writer_that_is_silenced() -> None:
+    source = inspect.getsource(gradio.component_meta)
+    assert "def create_or_modify_pyi(" in source
+    assert source.count("create_or_modify_pyi(") > 1, "the import no longer calls it"
+
+
+def test_import_writes_no_stubs() -> None:
+    code = (
+        "import ui, pathlib; "
+        "pathlib.Path.write_text = lambda *a, **k: print('wrote', a[0]); "
+        "import gradio, gradio.component_meta as m; "
+        "print(m.create_or_modify_pyi(1, 2, 3))"
+    )
+    assert in_fresh_python(code) == "None"
+
+
+def test_preparing_after_the_import_silences_too() -> None:
+    code = (
+        "import gradio.component_meta as m; before = m.create_or_modify_pyi; "
+        "import ui; print(m.create_or_modify_pyi is before)"
+    )
+    assert in_fresh_python(code) == "False"
+
+
+def test_analytics_are_off_before_gradio_is_imported() -> None:
+    code = "import ui, gradio; from gradio import analytics; print(analytics.analytics_enabled())"
+    assert in_fresh_python(code) == "False"
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+
+
+@pytest.mark.parametrize("name", gradio_private.ENVIRONMENT)
+def test_gradio_still_reads_the_environment_variable(name: str) -> None:
+    folder = Path(gr.__file__).parent
+    assert any(name in path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+
+
+async def test_queue_still_has_the_settings_that_are_tuned() -> None:
+    with gr.Blocks() as demo:
+        pass
+    before = demo._queue
+    assert before.sleep_when_free <= 0.05
+    assert before.progress_update_sleep_when_free <= 0.5
+    assert before.max_thread_count == 40
+    gradio_private.tune_queue(demo)
+    assert demo._queue.sleep_when_free == 0.02
+    source = inspect.getsource(queueing)
+    for name in ("sleep_when_free", "progress_update_sleep_when_free", "max_thread_count"):
+        assert source.count(f"self.{name}") > 1, f"the queue no longer uses {name}"
+
+
+async def test_mounting_several_pages_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
+    with gr.Blocks(analytics_enabled=False) as demo:
+        gr.HTML("one")
+    with demo.route("Two", "/two"):
+        gr.HTML("two")
+    app = gradio_private.mount(gr, Starlette(), demo, run_history=False, footer_links=[])
+    assert app.routes
+    assert not [w for w in recwarn if "SSR" in str(w.message)]
+    assert demo._queue.max_thread_count == 200

@@ -1,0 +1,325 @@
+"""The page's handlers, called directly over a fake studio."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from backend.types import GenerationRequest, ParamSpec
+from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
+from ui.form import ASPECTS, Form, aspect_of, build_form, model_choices
+from ui.handlers import Handlers, mode_text
+from ui.visitor import COOKIE
+
+ME = "a" * 32
+TOKEN = "f" * 32
+
+
+def request(visitor: str = ME) -> Any:
+    return SimpleNamespace(cookies={COOKIE: visitor})
+
+
+def event(**data: object) -> Any:
+    return SimpleNamespace(_data=data)
+
+
+def build(studio: FakeStudio) -> Handlers:
+    with gr.Blocks(analytics_enabled=False):
+        form = build_form(studio.models, offline=studio.provider == "offline")
+    return Handlers(studio, form)
+
+
+@pytest.fixture
+async def do(studio: FakeStudio) -> Handlers:
+    return build(studio)
+
+
+def filled(form: Form, *, token: str = TOKEN, random: bool = True, **changes: object) -> list[Any]:
+    """Return what the page sends at a click, with `changes` to the start values."""
+    values = {name: widget.value for name, widget in form.params.items()} | {"prompt": "a cat"}
+    head = {"model": FLUX, "count": 1}
+    for name, value in changes.items():
+        (head if name in head else values)[name] = value
+    return [token, random, head["model"], head["count"], *values.values()]
+
+
+def changed(do: Handlers, outputs: list[Any]) -> dict[str, Any]:
+    """Name a handler's outputs by element id, as the changes they make."""
+    names = [getattr(widget, "elem_id", None) or "parked" for widget in do.form_outputs]
+    return dict(zip(names, outputs, strict=True))
+
+
+# --- generating ----------------------------------------------------------------------------------
+
+
+async def test_click_starts_one_job_per_token_for_its_visitor(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    first = await do.generate(request(), *filled(do.form, count=3))
+    again = await do.generate(request(), *filled(do.form, count=3))
+    assert first["kind"] == "job"
+    assert len(first["job"]["runs"]) == 3
+    assert first["job"]["id"] == again["job"]["id"]
+    assert studio.started[first["job"]["id"]].owner == ME
+
+
+async def test_random_switch_drops_the_seed_and_only_then(studio: FakeStudio, do: Handlers) -> None:
+    await do.generate(request(), *filled(do.form, random=False, seed=42))
+    await do.generate(request(), *filled(do.form, random=True, seed=42))
+    seeds = [s["requests"][0].seed for s in studio.submissions]
+    assert seeds[0] == 42
+    assert seeds[1] not in (42, None)
+
+
+async def test_what_the_model_lacks_is_not_sent(studio: FakeStudio, do: Handlers) -> None:
+    await do.generate(request(), *filled(do.form, negative_prompt="dogs"))
+    assert "negative_prompt" not in studio.submissions[0]["requests"][0].values
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"prompt": "  "}, "prompt"),
+        ({"prompt": "x" * 10_001}, "prompt"),
+        ({"prompt": "nul \x00"}, "prompt"),
+        ({"prompt": "lone \ud800"}, "prompt"),
+        ({"width": 1000}, "width"),
+        ({"height": 99999}, "height"),
+        ({"num_steps": "many"}, "num_steps"),
+        ({"seed": -1, "random": False}, "seed"),
+        ({"seed": 2**32, "random": False}, "seed"),
+        ({"count": 0}, "count"),
+        ({"count": 9}, "count"),
+        ({"model": "no/such"}, "model"),
+        ({"model": ["x"]}, "model"),
+    ],
+)
+async def test_bad_input_is_refused_at_its_field_and_sends_nothing(
+    studio: FakeStudio, do: Handlers, changes: dict[str, Any], field: str
+) -> None:
+    told = await do.generate(request(), *filled(do.form, **changes))
+    assert told["kind"] == "error"
+    assert told["error"]["field"] == field
+    assert told["error"]["message"].endswith(".")
+    assert studio.submissions == []
+
+
+async def test_stop_ends_what_was_not_sent_and_says_so(studio: FakeStudio, do: Handlers) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="slow cat", count=3))
+    job = studio.started[told["job"]["id"]]
+    async for run in job.events():
+        if run.state == "sent":
+            break
+    others = await do.stop(request("b" * 32))
+    assert others["text"] == "Nothing is running."
+    note = await do.stop(request())
+    assert note["text"] == (
+        "1 image was already sent and will still arrive and be stored; 2 were not sent."
+    )
+    studio.release.set()
+    assert [run.state for run in await job.wait()] == ["saved", "cancelled", "cancelled"]
+
+
+async def test_retry_and_dismiss_act_on_ones_own_runs_alone(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="unknown cat"))
+    run = told["job"]["runs"][0]["id"]
+    stranger = request("b" * 32)
+    assert (await do.retry(stranger, event(run=run)))["kind"] == "note"
+    await do.dismiss(stranger, event(run=run))
+    assert studio.dismissed == set()
+    assert (await do.retry(request(), event(run=run)))["kind"] == "job"
+    assert studio.submissions[-1]["anew"] is True
+    assert (await do.dismiss(request(), event(run=run))) == {"kind": "dismissed", "run": run}
+    assert studio.dismissed == {run}
+
+
+async def test_generate_anew_sends_the_stored_request_past_the_cache(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    record = studio.put(GenerationRequest(FLUX, "a cat", {"width": 512, "height": 512}, 42))
+    assert (await do.anew(request(), event(id=record.id)))["kind"] == "job"
+    assert studio.submissions[-1] == {"requests": [record.request], "owner": ME, "anew": True}
+    assert (await do.anew(request(), event(id="0" * 32)))["kind"] == "note"
+
+
+@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ["x"]}, {"run": 5}])
+async def test_events_with_rubbish_in_them_do_nothing(
+    studio: FakeStudio, do: Handlers, data: dict[str, Any]
+) -> None:
+    for handler in (do.anew, do.retry):
+        assert (await handler(request(), event(**data)))["kind"] == "note"
+    assert (await do.dismiss(request(), SimpleNamespace(_data=None)))["run"] == ""
+    assert studio.submissions == []
+
+
+# --- the form ------------------------------------------------------------------------------------
+
+
+async def test_switching_parks_the_negative_prompt_and_brings_it_back(do: Handlers) -> None:
+    values = filled(do.form, negative_prompt="dogs")[4:]
+    to_flux = changed(do, await do.switch((SDXL, {}), True, FLUX, 1, *values))
+    assert to_flux["negative_prompt"]["visible"] is False
+    assert "Negative prompt kept for SDXL 1.0" in to_flux["model-note"]
+    assert to_flux["seed"]["visible"] is True
+    assert to_flux["random-seed"]["visible"] is True
+    assert to_flux["num_steps"]["value"] == 4
+    back = changed(do, await do.switch(to_flux["parked"], True, SDXL, 1, *values))
+    assert back["negative_prompt"]["visible"] is True
+    assert back["negative_prompt"]["value"] == "dogs"
+    assert back["seed"]["visible"] is False
+    assert "takes no seed" in back["model-note"]
+
+
+async def test_switching_to_no_model_changes_nothing(do: Handlers) -> None:
+    values = filled(do.form)[4:]
+    outputs = await do.switch((SDXL, {}), True, "no/such", 1, *values)
+    assert outputs == [gr.skip()] * len(do.form_outputs)
+
+
+async def test_reuse_all_switches_the_model_and_takes_every_value(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    values = {"width": 1248, "height": 832, "num_steps": 7, "guidance_scale": 2.5}
+    record = studio.put(GenerationRequest(FLUX, "a lamp", values, 4294967295))
+    outputs = await do.reuse(
+        event(id=record.id, what="all"), (SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]
+    )
+    told = changed(do, outputs)
+    assert told["model"]["value"] == FLUX
+    assert told["random-seed"]["value"] is False
+    assert told["aspect"]["value"] == "3:2"
+    expected = values | {"prompt": "a lamp", "seed": 4294967295}
+    assert {name: told[name]["value"] for name in expected} == expected
+    # and the very same request comes out of the form again
+    form = [told[name].get("value") for name in do.form.params]
+    asked = do.form.collect(["", False, FLUX, 1, *form])
+    assert studio.prepare(asked.model, asked.raw, 1) == [record.request]
+
+
+async def test_reuse_seed_leaves_all_else(studio: FakeStudio, do: Handlers) -> None:
+    record = studio.put(GenerationRequest(FLUX, "a lamp", {"width": 512}, 7))
+    values = filled(do.form)[4:]
+    told = changed(
+        do, await do.reuse(event(id=record.id, what="seed"), (FLUX, {}), True, FLUX, 1, *values)
+    )
+    assert (told["seed"], told["random-seed"]) == (7, False)
+    assert told["prompt"] == gr.skip()
+    there = changed(
+        do, await do.reuse(event(id=record.id, what="seed"), (SDXL, {}), True, SDXL, 1, *values)
+    )
+    assert there["seed"] == gr.skip()
+    assert "SDXL 1.0 takes no seed" in there["model-note"]
+
+
+async def test_reuse_takes_nothing_from_the_browser_but_an_id(do: Handlers) -> None:
+    forged = event(id="0" * 32, what="all", prompt="evil", model=FLUX)
+    told = changed(do, await do.reuse(forged, (SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]))
+    assert told["model-note"] == "This image is no longer stored."
+    assert told["prompt"] == gr.skip()
+
+
+async def test_example_is_found_by_its_number(do: Handlers) -> None:
+    assert "lighthouse" in (await do.example(event(index=0))).lower()
+    for bad in (99, -1, "0", None):
+        assert await do.example(event(index=bad)) == gr.skip()
+
+
+async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path) -> None:
+    do = build(FakeStudio(tmp_path, provider="sentry_block"))
+    assert await do.price(SDXL, 4) == "Cost: about $0.036 for 4 images"
+    assert await do.price(FLUX, 4) == "Cost: no price listed"
+    assert await do.price(None, "x") == "Cost: no price listed"
+    assert await do.balance() == "Balance $1,228.56"
+
+
+# --- the code ------------------------------------------------------------------------------------
+
+
+async def test_code_shows_the_form_with_the_seed_that_stands_in(do: Handlers) -> None:
+    told = await do.code(*filled(do.form, token="1234", random=True, width=1248))
+    assert told["note"] == ""
+    for language in ("curl", "python", "javascript"):
+        assert "1234" in told[language]
+        assert "1248" in told[language]
+        assert "negative" not in told[language]
+    fixed = await do.code(*filled(do.form, token="1234", random=False, seed=42))
+    assert '"seed": 42' in fixed["curl"]
+
+
+async def test_code_without_a_prompt_says_that_an_example_stands_in(do: Handlers) -> None:
+    told = await do.code(*filled(do.form, prompt=""))
+    assert "example" in told["note"]
+    assert "lighthouse" in told["curl"]
+
+
+async def test_code_of_a_form_that_cannot_be_sent_says_why(do: Handlers) -> None:
+    told = await do.code(*filled(do.form, width=1000))
+    assert told["note"].startswith("Width must be a multiple of 16.")
+    assert "curl" not in told
+
+
+# --- the catalogue on the page -------------------------------------------------------------------
+
+
+async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
+    studio: FakeStudio, tmp_path: Path
+) -> None:
+    new = (
+        ParamSpec("style", "text", "Style", "photo", choices=("photo", "ink")),
+        ParamSpec("strength", "number", "Strength", 0.5, 0.0, 1.0, 0.05),
+        ParamSpec("variant", "integer", "Variant", 1, 0, 10_000_000, 1),
+        ParamSpec("note", "text", "Note", maximum=100),
+    )
+    flux = studio.models[FLUX]
+    other = replace(flux, id="user/new", label="New", params=(*flux.params, *new))
+    form = build(FakeStudio(tmp_path, models={FLUX: flux, other.id: other})).form
+    kinds = {name: type(form.params[name]) for name in ("style", "strength", "variant", "note")}
+    assert kinds == {
+        "style": gr.Radio,
+        "strength": gr.Slider,
+        "variant": gr.Number,
+        "note": gr.Textbox,
+    }
+    assert all(widget.elem_id == name for name, widget in form.params.items())
+    assert all(form.params[name].visible is False for name in kinds)
+
+
+async def test_catalogue_without_sizes_and_seeds_still_makes_a_form(
+    studio: FakeStudio, tmp_path: Path
+) -> None:
+    bare = replace(studio.models[SDXL], params=studio.models[SDXL].params[:1])
+    do = build(FakeStudio(tmp_path, models={bare.id: bare}))
+    outputs = await do.switch((bare.id, {}), True, bare.id, 1, "a cat")
+    assert len(outputs) == len(do.form_outputs)
+
+
+def test_choices_mark_what_the_account_lacks() -> None:
+    models = {
+        m: replace(FakeStudio(Path()).models[m], available=have)
+        for m, have in ((SDXL, False), (FLUX, True))
+    }
+    [(lacking, _), (there, _)] = model_choices(models)
+    assert lacking.startswith("SDXL 1.0 (not in your account)\n")
+    assert there.startswith("FLUX.1 schnell\n")
+
+
+def test_shapes_are_a_megapixel_in_multiples_of_sixteen() -> None:
+    for name, (width, height) in ASPECTS.items():
+        across, down = map(int, name.split(":"))
+        assert width % 16 == height % 16 == 0
+        assert width / height == pytest.approx(across / down, rel=0.01)
+        assert width * height == pytest.approx(2**20, rel=0.06)
+        assert aspect_of(width, height) == name
+    assert aspect_of(1024, 1008) is None
+
+
+def test_header_names_the_host_alone() -> None:
+    assert mode_text("sentry_block", "https://cloud.example:8443/api/v1") == "cloud.example"
+    assert mode_text("offline", None) == "Sample engine"

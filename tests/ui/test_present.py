@@ -1,0 +1,188 @@
+"""What people read and what programs get."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import PurePath
+
+import pytest
+
+from backend.catalogue import load_catalogue
+from backend.errors import InvalidInput, NoAnswer
+from backend.jobs import Job, RunView
+from backend.types import GenerationRequest, ImageRecord, RunState
+from tests.ui.fake_studio import FLUX, SDXL
+from ui import present
+
+NOW = datetime(2025, 1, 31, 23, 30, 5, 120_000, UTC)
+
+
+def record(**changes: object) -> ImageRecord:
+    values = {"width": 1248, "height": 832, "num_steps": 4, "guidance_scale": 3.5}
+    fields: dict[str, object] = {
+        "id": "ab" * 16,
+        "run_id": "cd" * 16,
+        "request": GenerationRequest(FLUX, "a flying cat", values, 42),
+        "created": NOW,
+        "seconds": 13.37,
+        "price_usd": Decimal("0.009"),
+        "format": "png",
+        "width_px": 1248,
+        "height_px": 832,
+        "sha256": "0" * 64,
+    }
+    return ImageRecord(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_record_has_exactly_the_documented_fields() -> None:
+    assert json.loads(json.dumps(present.record_json(record()))) == {
+        "id": "ab" * 16,
+        "model": FLUX,
+        "prompt": "a flying cat",
+        "negative_prompt": None,
+        "width": 1248,
+        "height": 832,
+        "num_steps": 4,
+        "guidance_scale": 3.5,
+        "seed": 42,
+        "created": "2025-01-31T23:30:05.120Z",
+        "seconds": 13.37,
+        "price_usd": 0.009,
+        "cached": False,
+        "starred": False,
+        "image_url": "/images/" + "ab" * 16,
+        "thumb_url": "/thumbs/" + "ab" * 16,
+    }
+
+
+def test_record_of_a_model_without_seed_and_price_has_nulls() -> None:
+    request = GenerationRequest(SDXL, "cat", {"negative_prompt": "dog", "width": 512}, None)
+    told = present.record_json(record(request=request, price_usd=None, seconds=None))
+    assert told["negative_prompt"] == "dog"
+    assert [told[k] for k in ("seed", "height", "price_usd", "seconds")] == [None] * 4
+
+
+def test_created_is_told_in_utc_wherever_it_was_made() -> None:
+    elsewhere = NOW.astimezone(timezone(timedelta(hours=9)))
+    assert present.record_json(record(created=elsewhere))["created"] == "2025-01-31T23:30:05.120Z"
+
+
+def test_details_name_parameters_as_the_form_does_and_both_sizes_where_they_differ() -> None:
+    told = present.details(record(width_px=1024), load_catalogue()[FLUX], 1_900_000)
+    pairs = dict(told["details"])
+    assert pairs["Model"] == "FLUX.1 schnell"
+    assert pairs["Steps"] == "4"
+    assert pairs["Guidance scale"] == "3.5"
+    assert (pairs["Size"], pairs["Asked for"]) == ("1024 x 832 pixels", "1248 x 832 pixels")
+    assert pairs["File"] == "PNG, 1.8 MB"
+
+
+def test_details_survive_a_model_that_left_the_catalogue() -> None:
+    told = present.details(record(), None, None)
+    assert ("Model", FLUX) in told["details"]
+    assert ("Num steps", "4") in told["details"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "unsent", "sentence"),
+    [
+        (0, 0, "Nothing is running."),
+        (
+            2,
+            2,
+            "2 images were already sent and will still arrive and be stored; 2 were not sent.",
+        ),
+        (1, 1, "1 image was already sent and will still arrive and be stored; 1 was not sent."),
+        (
+            1,
+            0,
+            "1 image was already sent and will still arrive and be stored."
+            " Nothing else was waiting.",
+        ),
+        (0, 1, "1 image was not sent. Nothing was charged for it."),
+        (0, 8, "8 images were not sent. Nothing was charged for them."),
+    ],
+)
+def test_stop_says_what_was_sent_and_what_was_not(sent: int, unsent: int, sentence: str) -> None:
+    assert present.stopped_text(sent, unsent) == sentence
+
+
+@pytest.mark.parametrize(
+    ("estimate", "count", "sentence"),
+    [
+        (None, 3, "Cost: no price listed"),
+        (Decimal(0), 8, "Cost: free"),
+        (Decimal("0.009"), 1, "Cost: about $0.009"),
+        (Decimal("0.036"), 4, "Cost: about $0.036 for 4 images"),
+        (Decimal("1.2"), 2, "Cost: about $1.20 for 2 images"),
+    ],
+)
+def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, sentence: str) -> None:
+    assert present.price_text(estimate, count) == sentence
+
+
+def test_amounts_keep_the_digits_that_matter() -> None:
+    assert present.dollars(Decimal("0.00900")) == "$0.009"
+    assert present.dollars(Decimal("1E+3")) == "$1,000.00"
+    assert present.balance_text(Decimal("1228.55600")) == "Balance $1,228.56"
+    assert present.balance_text(None) == ""
+
+
+def test_durations_and_sizes_are_short() -> None:
+    assert [present.seconds(s) for s in (0.842, 13.37, 125.2)] == ["0.84 s", "13.4 s", "2 min 5 s"]
+    assert [present.file_size(n) for n in (812, 65_536, 1_887_437)] == [
+        "812 bytes",
+        "64 kB",
+        "1.8 MB",
+    ]
+
+
+@pytest.mark.parametrize(
+    "model", ["a/FLUX.1-schnell", "FLUX.1-schnell", "x/\u00c4\r\n\"'; b/FLUX.1 schnell"]
+)
+def test_download_name_is_plain_ascii(model: str) -> None:
+    request = GenerationRequest(model, "p", {}, 42)
+    name = present.download_name(record(request=request), PurePath("/data/x.png"))
+    assert name == "2025-01-31-flux-1-schnell-42.png"
+
+
+def test_job_tells_its_age_not_its_clock() -> None:
+    run = RunView("ef" * 16, 0, GenerationRequest(FLUX, "a", {"width": 512, "height": 256}, 1))
+    job = Job("12" * 16, "me", NOW, [run])
+    told = present.job_json(job, load_catalogue(), NOW + timedelta(seconds=3))
+    assert (told["age_s"], told["ended"]) == (3.0, False)
+    assert told["model_label"] == "FLUX.1 schnell"
+    assert told["runs"][0]["width"] == 512
+    job.end(NOW + timedelta(seconds=2))
+    later = present.job_json(job, {}, NOW + timedelta(hours=2))
+    assert (later["age_s"], later["model_label"]) == (2.0, FLUX)
+
+
+def test_run_tells_its_error_its_wait_and_its_price() -> None:
+    request = GenerationRequest(FLUX, "a", {}, 1)
+    run = RunView(
+        "ef" * 16,
+        0,
+        request,
+        state=RunState.UNKNOWN,
+        error=NoAnswer("It broke.", "Look."),
+        waits_for="A pause.",
+        waits_until=NOW,
+        cost_usd=Decimal("0.009"),
+    )
+    told = json.loads(json.dumps(present.run_json(run)))
+    assert told["error"] == {
+        "message": "It broke.",
+        "hint": "Look.",
+        "field": None,
+        "maybe_charged": True,
+    }
+    assert (told["waits_until"], told["list_price"]) == ("2025-01-31T23:30:05.120Z", "$0.009")
+
+
+def test_refusals_name_their_field() -> None:
+    told = present.error_json(InvalidInput("Bad.", "Better.", field="width"))
+    assert told["field"] == "width"
+    assert told["maybe_charged"] is False

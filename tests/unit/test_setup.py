@@ -1,0 +1,135 @@
+"""Setting up in the page: what is read from a paste, what is kept, and that the key stays put."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.errors import PlaygroundError
+from backend.ledger import Limits
+from backend.settings import Settings, load_settings
+from backend.setup import SetUp, apply, read_pasted, shown, write_env
+
+KEY = "ak_test-0123456789"
+URL = "https://api.example/api/v1"
+
+CURL = f"""curl --request POST \\
+  --url {URL}/images/generation \\
+  --header 'Authorization: Bearer {KEY}' \\
+  --header 'Content-Type: application/json' \\
+  --data '{{"model": "black-forest-labs/FLUX.1-schnell", "prompt": "see https://x.example/"}}'
+"""
+
+
+def settings(**changes: Any) -> Settings:
+    return replace(Settings(Path("data"), Path(".env")), **changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "key"),
+    [
+        (CURL, URL, KEY),
+        (f'curl -X POST "{URL}/images/generation" -H "authorization: bearer {KEY}"', URL, KEY),
+        (f"curl {URL}/serverless/models?x=1 -H 'Authorization: Bearer {KEY}'", URL, KEY),
+        (f"{URL}/ {KEY}", URL, KEY),
+        (f"API_KEY='{KEY}'", None, KEY),
+        (f"The URL is {URL}.", URL, None),
+        (f"curl {URL}/users/credits -H 'Authorization: Bearer $API_KEY'", URL, None),
+        (f"curl {URL}/users/credits -H 'Authorization: Bearer <your key>'", URL, None),
+        (f"curl {URL}/users/credits -H 'Authorization: Bearer YOUR_API_KEY'", URL, None),
+        ("curl http://127.0.0.1:9/v1/images/generation", "http://127.0.0.1:9/v1", None),
+        ("good morning", None, None),
+        ("", None, None),
+    ],
+)
+def test_url_and_key_are_read_out_of_what_was_pasted(
+    text: str, url: str | None, key: str | None
+) -> None:
+    found = read_pasted(text)
+    assert (found.api_url, found.api_key) == (url, key)
+    assert KEY not in repr(found)
+
+
+def test_saved_settings_are_those_of_the_next_start() -> None:
+    change = SetUp(URL, KEY, "expert-1", "10", "", "2.50")
+    now = apply(settings(), change, {})
+    later = load_settings({}, {})
+    for found in (now, later):
+        assert found.on_platform and found.api_key == KEY and found.api_url == URL
+        assert found.limits == Limits(10, None, Decimal("2.50"))
+    assert now.key_host == later.key_host == "api.example"
+
+
+def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
+    path = Path(".env")
+    path.write_text("# mine\nOTHER='x y'\nSENTRY_BLOCK_TIER=expert-2\n")
+    path.chmod(0o644)
+    apply(settings(), SetUp(URL, KEY), {})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "# mine\nOTHER='x y'\n" in path.read_text()
+    assert load_settings({}, {}).tier == "engineer-1"
+
+
+def test_an_emptied_limit_takes_the_tier_s_again() -> None:
+    first = apply(settings(), SetUp(URL, KEY, requests_per_day="3"), {})
+    apply(first, SetUp(URL, "", requests_per_day=""), {})
+    assert load_settings({}, {}).limits.requests_per_day == 180
+
+
+def test_an_empty_key_keeps_the_saved_one_on_the_same_host() -> None:
+    first = apply(settings(), SetUp(URL, KEY), {})
+    second = apply(first, SetUp("https://api.example/api/v2", ""), {})
+    assert (second.api_key, second.api_url) == (KEY, "https://api.example/api/v2")
+
+
+def test_another_host_asks_for_the_key_again_and_changes_nothing() -> None:
+    first = apply(settings(), SetUp(URL, KEY), {})
+    before = Path(".env").read_text()
+    with pytest.raises(PlaygroundError, match="Paste the key for this address"):
+        apply(first, SetUp("https://elsewhere.example/v1", ""), {})
+    assert Path(".env").read_text() == before
+
+
+def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
+    apply(settings(), SetUp(URL, KEY), {})
+    write_env(Path(".env"), {"SENTRY_BLOCK_API_URL": "https://elsewhere.example/v1"})
+    found = load_settings({}, {})
+    assert not found.on_platform and found.missing and KEY not in found.missing
+    assert "enter the key again" in found.missing
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (SetUp("http://api.example/v1", KEY), "https"),
+        (SetUp("ftp://x", KEY), "http"),
+        (SetUp("https://user:pass@api.example/", KEY), ""),
+        (SetUp(URL, "ak_“x”"), "key"),
+        (SetUp(URL, ""), "no API key"),
+        (SetUp("", KEY), "URL is missing"),
+        (SetUp(URL, KEY, "gold"), "gold"),
+        (SetUp(URL, KEY, requests_per_day="many"), "PLAYGROUND_REQUESTS_PER_DAY"),
+        (SetUp(URL, KEY, dollars_per_day="-1"), "PLAYGROUND_DOLLARS_PER_DAY"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_and_nothing_is_kept(change: SetUp, said: str) -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        apply(settings(), change, {})
+    assert said in str(caught.value) and KEY not in str(caught.value)
+    assert not Path(".env").exists()
+
+
+def test_what_the_environment_sets_is_not_set_here() -> None:
+    with pytest.raises(PlaygroundError, match="set in the environment"):
+        apply(settings(), SetUp(URL, KEY), {"SENTRY_BLOCK_API_KEY": "ak_other"})
+    assert not Path(".env").exists()
+
+
+def test_what_the_panel_shows_has_no_key() -> None:
+    told = shown(settings(api_url=URL, api_key=KEY))
+    assert told["has_key"] is True and KEY not in str(told)

@@ -1,0 +1,257 @@
+"""The closed door, as plain ASGI middlewares: who may talk to the page, how, and how much.
+
+`Guard` stands before everything. `close_gradio` leaves of Gradio only what the page needs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Collection, Iterable
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_MAX_BYTES = 10_000_000
+"""The largest request: a form with its longest texts is a hundredth of it."""
+
+PAGES = frozenset({"/", "/gallery", "/gallery/", "/login", "/logout"})
+"""What a link on another site may open. Nothing else of ours can be reached from other sites."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # Gradio's page has inline scripts, and gr.HTML compiles its templates with new Function.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "frame-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*))(?::[0-9]{1,5})?")
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+# Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
+# (other files, other servers), /upload, the monitoring, run-history, "vibe" and developer routes,
+# its login, and the descriptions of its API beyond /info, which its own client needs.
+_GRADIO = {
+    "GET": re.compile(
+        r"/|/gallery/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        r"|/(assets|static)/(?!.*\.\.).+"
+        r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
+    ),
+    "POST": re.compile(r"/gradio_api/((run|call)/[\w-]+/?|queue/join|cancel|reset/?)"),
+}
+_GRADIO["HEAD"] = _GRADIO["GET"]
+
+
+def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
+    """Return an answer that says why not: text for a person's browser, else JSON."""
+    extra = {"Cache-Control": "no-store"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    if is_navigation(scope):
+        return PlainTextResponse(sentence, status, extra)
+    return JSONResponse({"detail": sentence}, status, extra)
+
+
+def is_navigation(scope: Scope) -> bool:
+    """Whether a person opened this address, rather than a script or a program asking for it."""
+    headers = Headers(scope=scope)
+    mode = headers.get("sec-fetch-mode")  # not sent over http beyond this computer
+    return mode == "navigate" or (mode is None and "text/html" in headers.get("accept", ""))
+
+
+def own_names() -> frozenset[str]:
+    """Return the names by which others on the network know this computer."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return frozenset({name, short, f"{short}.local"})
+
+
+def host_allowed(host: str, names: Collection[str] = (), *, any_address: bool = False) -> bool:
+    """Whether `host`, a Host header, is one of ours; the port may be any (ssh and Docker map it).
+
+    This stops DNS rebinding, where a stranger's name leads to this computer. Rebinding needs a
+    name: so where a login guards the page, `any_address` lets every literal IP address through,
+    and else only this computer's own.
+    """
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
+    name = found[1] or found[2]
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name == "localhost" or name in names
+    return any_address or address.is_loopback
+
+
+class Guard:
+    """Refuses foreign hosts, foreign pages and big bodies; puts security headers on all answers.
+
+    `allowed_hosts`: further names (no ports) under which the page may be opened. A program that
+    sends neither Origin nor Sec-Fetch-* headers, such as curl, is none of a browser's pages.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        any_address: bool = False,
+        max_body_bytes: int = BODY_MAX_BYTES,
+    ) -> None:
+        self.app = app
+        self.names = frozenset(name.lower() for name in allowed_hosts)
+        self.any_address = any_address
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # nothing of ours speaks it, and no CORS protects it
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            exchange = _Exchange(receive, send, self.max_body_bytes)
+            refused = self._refused(scope)
+            if refused is not None:
+                await refused(scope, exchange.receive, exchange.send)
+            else:
+                await self._pass_on(scope, exchange)
+        else:
+            await self.app(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not host_allowed(hosts[0], self.names, any_address=self.any_address):
+            return refusal(
+                scope,
+                421,
+                "This playground does not answer under that name. Open the address that it "
+                "printed when it started.",
+            )
+        if scope["method"] not in _METHODS:
+            return refusal(scope, 405, "That cannot be done here.", Allow="GET, HEAD, POST")
+        if _is_foreign(scope, headers, hosts[0]):
+            return refusal(
+                scope,
+                403,
+                "Another web page asked for this, so it is refused. Open the playground itself.",
+            )
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            return refusal(scope, 400, "The request's length makes no sense.")
+        if len(length) > 15 or int(length) > self.max_body_bytes:
+            return self._too_big(scope)
+        return None
+
+    def _too_big(self, scope: Scope) -> Response:
+        limit = f"{self.max_body_bytes / 1e6:g} MB"
+        return refusal(scope, 413, f"That is too much at once: the limit is {limit}.")
+
+    async def _pass_on(self, scope: Scope, exchange: _Exchange) -> None:
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except Exception:
+            if exchange.too_big:
+                pass  # however the app took the loss of the body, the answer is ours
+            elif exchange.started:
+                raise
+            else:
+                words = "The program made a mistake here. Please report what you did."
+                await refusal(scope, 500, words)(scope, exchange.receive, exchange.send)
+                raise  # to the log
+        if exchange.too_big and not exchange.started:
+            exchange.too_big = False
+            await self._too_big(scope)(scope, exchange.receive, exchange.send)
+
+
+def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:
+    """Whether a page that is not ours is behind this request.
+
+    Another port of this computer is not ours either, though browsers call it "same-site".
+    """
+    origins = headers.getlist("origin")
+    if any(origin.lower() != f"{scope['scheme']}://{host.lower()}" for origin in origins):
+        return True
+    if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        return False
+    followed_a_link = (
+        scope["method"] == "GET"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )
+    return not (followed_a_link and scope["path"] in PAGES)
+
+
+class _TooBig(Exception):
+    """The body has grown beyond the limit."""
+
+
+class _Exchange:
+    """One request's two channels: counts the body, completes the headers."""
+
+    def __init__(self, receive: Receive, send: Send, max_bytes: int) -> None:
+        self._receive, self._send = receive, send
+        self._room = max_bytes
+        self.started = self.too_big = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._room -= len(message.get("body", b""))
+            if self._room < 0:
+                self.too_big = True
+                raise _TooBig
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.too_big and not self.started:
+            return  # the app's own words about a body that broke off
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]  # Gradio's: nobody else's page is to read anything
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def close_gradio(app: Starlette) -> None:
+    """Put a door before the Gradio app mounted in `app` that knows only what the page needs.
+
+    Our own routes come before the mount, so they never meet it.
+    """
+    (mount,) = (route for route in app.routes if isinstance(route, Mount))
+    mount.app = _GradioDoor(mount.app)
+
+
+class _GradioDoor:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            known = _GRADIO.get(scope["method"])
+            if known is None or not known.fullmatch(scope["path"]):
+                await refusal(scope, 404, "There is no such thing here.")(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
