@@ -28,6 +28,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+NOTHING = "Nothing was sent and nothing was charged."
+FREE = "Nothing was charged."
+DOUBT = "It may have been charged, so it is not sent again by itself."
+CHECK = f"{DOUBT} Look at your credits before you try again."
+
 
 class PlaygroundError(Exception):
     """Base of all errors that the page shows. `str(error)` is the message and the hint."""

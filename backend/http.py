@@ -10,22 +10,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import re
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import httpx
 
 from backend import __version__
 from backend.errors import (
+    CHECK,
+    FREE,
+    NOTHING,
     BadAnswer,
     InvalidInput,
     LookupFailed,
@@ -34,28 +35,19 @@ from backend.errors import (
     NotSent,
     PlaygroundError,
     SettingsError,
-    StorageFull,
     Unreachable,
     Untrusted,
 )
+from backend.spool import Spool, no_spool
+from backend.streams import too_big, unpacked, without
 from backend.types import WireCall
 
 log = logging.getLogger(__name__)
-
-PART_SUFFIX = ".part"
-"""What a spool file's name ends in until the last byte of the answer is in it."""
 
 REASON_MAX_BYTES = 64_000
 REASON_TIMEOUT_S = 5.0
 LOOKUP_MAX_BYTES = 4_000_000
 LOOKUP_WAITS_S = (0.3, 1.0)
-WRITE_BATCH_BYTES = 262_144
-ECHO_MIN_BYTES = 8
-
-NOTHING = "Nothing was sent and nothing was charged."
-FREE = "Nothing was charged."
-DOUBT = "It may have been charged, so it is not sent again by itself."
-CHECK = f"{DOUBT} Look at your credits before you try again."
 
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -169,7 +161,7 @@ class Api:
         was sent); NoAnswer, BadAnswer (may have been charged).
         """
         request = self._request(call)
-        file = _Spool(spool)
+        file = Spool(spool)
         try:
             return await self._attempt(
                 request, self._max_body_bytes, self._deadline_s, file, on_sent
@@ -257,7 +249,7 @@ class Api:
         request: httpx.Request,
         max_bytes: int,
         deadline_s: float,
-        file: _Spool | None = None,
+        file: Spool | None = None,
         on_sent: Callable[[], None] | None = None,
     ) -> Answer:
         started = time.perf_counter()
@@ -288,9 +280,13 @@ class Api:
                     head = response.status_code, dict(response.headers)
                     if response.is_success:
                         body = await self._receive(response, max_bytes, file)
-                        answer = Answer(*head, body, *(file.finish() if file else (None, _done())))
+                        answer = Answer(
+                            *head, body, *(file.finish() if file else (None, no_spool()))
+                        )
                     else:
-                        answer = Answer(*head, b"", None, _done())  # kept if the reason never comes
+                        answer = Answer(
+                            *head, b"", None, no_spool()
+                        )  # kept if the reason never comes
                         answer = replace(answer, body=await _reason(response, self._key))
         except PlaygroundError:
             raise
@@ -303,15 +299,13 @@ class Api:
             log.info("%s %s %s %.0f ms", request.method, request.url.path, status, took_ms)
         return answer
 
-    async def _receive(
-        self, response: httpx.Response, max_bytes: int, file: _Spool | None
-    ) -> bytes:
+    async def _receive(self, response: httpx.Response, max_bytes: int, file: Spool | None) -> bytes:
         """Return the whole body, having written it to `file` on the way."""
         told = response.headers.get("content-length", "")
         if told.isascii() and told.isdigit() and int(told[:18]) > max_bytes:
-            raise _too_big(max_bytes)
+            raise too_big(max_bytes)
         pieces = []
-        async for piece in _without(self._key, _unpacked(response, max_bytes)):
+        async for piece in without(self._key, _body(response, max_bytes)):
             pieces.append(piece)
             if file is not None:
                 file.write(piece)
@@ -335,10 +329,10 @@ class Api:
                 return Untrusted(
                     f"{self.where} could not prove who it is ({str(reason).lower()}), "
                     "so it did not get your key.",
-                    f"{NOTHING} Check API_URL and this computer's clock; where a firm inspects "
+                    f"{NOTHING} Check the API URL and this computer's clock; where a firm inspects "
                     "its traffic, set SSL_CERT_FILE to the firm's certificate.",
                 )
-        hint = f"{NOTHING} Check API_URL and your internet connection."
+        hint = f"{NOTHING} Check the API URL and your internet connection."
         if late:
             tried_s = min(self._connect_timeout_s, deadline_s)
             return Unreachable(
@@ -379,20 +373,22 @@ def check_base_url(text: str) -> httpx.URL:
     """
     hint = "Enter it as the platform shows it, for example https://HOST/api/v1."
     if not text.strip():
-        raise SettingsError("There is no API_URL yet.", hint)
+        raise SettingsError("There is no API URL yet.", hint)
     try:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise SettingsError("API_URL is not a web address.", hint) from error
+        raise SettingsError("The API URL is not a web address.", hint) from error
     legal = _HOST.fullmatch(url.raw_host) and 0 < (url.port or 443) < 65_536
     if url.scheme not in ("http", "https") or not legal:
-        raise SettingsError("API_URL is not a web address that begins with https://.", hint)
+        raise SettingsError("The API URL is not a web address that begins with https://.", hint)
     if url.userinfo or "@" in url.netloc.decode("ascii", "replace"):
-        raise SettingsError("API_URL must not hold a user name or password.", hint)
+        raise SettingsError("The API URL must not hold a user name or password.", hint)
     if "?" in text or "#" in text:
-        raise SettingsError("API_URL must not hold a question mark or a hash sign.", hint)
+        raise SettingsError("The API URL must not hold a question mark or a hash sign.", hint)
     if url.scheme == "http" and url.host not in _LOOPBACK:
-        raise SettingsError("API_URL must begin with https://, or your key could be read.", hint)
+        raise SettingsError(
+            "The API URL must begin with https://: your key could be read.", hint
+        )
     return url
 
 
@@ -406,147 +402,12 @@ def _make_ssl() -> ssl.SSLContext:
         ) from error
 
 
-# --- the spool --------------------------------------------------------------------------------
-
-
-class _Spool:
-    """The answer on disk. Opening it can fail, before sending; writing it only ever gives up."""
-
-    def __init__(self, path: Path) -> None:
-        """Open `path` + ".part" as a new file, 0600. Raises: StorageFull, NotSent."""
-        self._path = path
-        self._part = path.with_name(path.name + PART_SUFFIX)
-        self._file: BinaryIO | None = None
-        try:
-            if path.exists():
-                raise FileExistsError(path)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            # 2.4 MB take ten writes of this size, 0.1 ms each: too short to leave the loop for
-            self._file = os.fdopen(os.open(self._part, flags, 0o600), "wb", WRITE_BATCH_BYTES)
-        except FileExistsError as error:
-            raise NotSent("This image has been asked for already.", NOTHING) from error
-        except OSError as error:
-            hint = f"{NOTHING} Free some space, or choose another data folder."
-            message = f"The answer could not be stored: {error.strerror or 'the disk failed'}."
-            raise StorageFull(message, hint) from error
-
-    def write(self, piece: bytes) -> None:
-        if self._file is not None:
-            try:
-                self._file.write(piece)
-            except OSError as error:
-                self._give_up(error)
-
-    def finish(self) -> tuple[Path | None, asyncio.Future[bool]]:
-        """Mark the file complete by its name; return it and the fsync that runs in a thread."""
-        if self._file is not None:
-            try:
-                self._file.flush()
-                os.rename(self._part, self._path)
-            except OSError as error:
-                self._give_up(error)
-        if self._file is None:
-            return None, _done()
-        file, self._file = self._file, None
-        return self._path, asyncio.create_task(asyncio.to_thread(_sync, file, self._path.parent))
-
-    def discard(self) -> None:
-        """Remove what is not complete."""
-        if self._file is not None:
-            self._close()
-
-    def _give_up(self, error: OSError) -> None:
-        log.warning("the answer is kept in memory only: %s", error.strerror)
-        self._close()
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        with suppress(OSError):
-            if file is not None:
-                file.close()  # flushes, so it can fail as well
-        with suppress(OSError):
-            self._part.unlink(missing_ok=True)
-
-
-def _sync(file: BinaryIO, folder: Path) -> bool:
-    """Make a finished spool outlive a power cut; False where the disk cannot promise that."""
-    try:
-        with file:
-            os.fsync(file.fileno())
-        if os.name == "posix":  # elsewhere a folder cannot be opened
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-    except OSError as error:
-        log.warning("the spooled answer could not be synced: %s", error.strerror)
-        return False
-    return True
-
-
-def _done() -> asyncio.Future[bool]:
-    """Return a `synced` for an answer without a spool."""
-    future = asyncio.get_running_loop().create_future()
-    future.set_result(False)
-    return future
-
-
 # --- bytes from the wire ----------------------------------------------------------------------
 
 
-async def _unpacked(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
-    """Yield the body, unpacked, up to `max_bytes`. Raises: BadAnswer if it goes on or is damaged.
-
-    httpx's own decoders inflate 64 KB to any size at once; zlib's max_length cannot be overrun.
-    """
-    packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if packing not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise BadAnswer("The answer is packed in a way that cannot be unpacked.", CHECK)
-    inflater = zlib.decompressobj(wbits=47) if packing not in ("identity", "") else None
-    room = max_bytes
-    async with aclosing(_raw(response)) as pieces:
-        async for piece in pieces:
-            if inflater is not None:
-                try:
-                    piece = inflater.decompress(piece, room + 1)
-                except zlib.error as error:
-                    raise BadAnswer("The answer arrived damaged.", CHECK) from error
-            yield piece[:room]
-            room -= len(piece)
-            if room < 0:
-                raise _too_big(max_bytes)
-    if inflater is not None and not inflater.eof:
-        raise BadAnswer("The answer arrived cut short.", CHECK)
-
-
-async def _without(key: str | None, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield `pieces` with "[key]" in place of our key, for what they say is stored and shown.
-
-    An end that may be the key's beginning is held back. A shorter key than any real one is let
-    through: an image's base64 may hold it by chance.
-    """
-    if key is None or len(key) < ECHO_MIN_BYTES:
-        async for piece in pieces:
-            yield piece
-        return
-    in_json = json.dumps(key)[1:-1]
-    written = {form.encode() for form in (key, in_json, in_json.replace("/", r"\/"))}
-    held = b""
-    async for piece in pieces:
-        piece = held + piece
-        for form in written:
-            piece = piece.replace(form, b"[key]")
-        held_bytes = max(_begun(piece, form) for form in written)
-        piece, held = piece[: len(piece) - held_bytes], piece[len(piece) - held_bytes :]
-        yield piece
-    yield held
-
-
-def _begun(piece: bytes, secret: bytes) -> int:
-    """Return how many bytes at the end of `piece` may be the beginning of `secret`."""
-    longest = min(len(piece), len(secret) - 1)
-    return next((n for n in range(longest, 0, -1) if piece.endswith(secret[:n])), 0)
+def _body(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    packing = response.headers.get("content-encoding", "identity")
+    return unpacked(_raw(response), packing, max_bytes)
 
 
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
@@ -562,15 +423,9 @@ async def _reason(response: httpx.Response, key: str | None) -> bytes:
     pieces = []
     with suppress(Exception):
         async with asyncio.timeout(REASON_TIMEOUT_S):
-            async for piece in _without(key, _unpacked(response, REASON_MAX_BYTES)):
+            async for piece in without(key, _body(response, REASON_MAX_BYTES)):
                 pieces.append(piece)
     return b"".join(pieces)
-
-
-def _too_big(max_bytes: int) -> BadAnswer:
-    return BadAnswer(
-        f"The answer is larger than {max_bytes / 1e6:g} MB, so it was not read.", CHECK
-    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -159,7 +159,9 @@ class Ledger:
         if state in _NOT_CHARGED:
             values["cost_microusd"] = 0
         if isinstance(error, errors.NotSent):
-            values |= {"attempts": 0, "sent": None}
+            # A try that never left is taken back; earlier ones that were turned away still count.
+            left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
+            values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
         with self._engine.begin() as db:
             unsaved = (runs.c.id == run_id) & (runs.c.state != RunState.SAVED)
             db.execute(runs.update().where(unsaved).values(**values))

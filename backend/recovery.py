@@ -12,11 +12,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import metadata
-from backend.errors import BadAnswer, Interrupted, NotStored, Stopped
-from backend.http import PART_SUFFIX
+from backend.errors import CHECK, BadAnswer, Interrupted, NotStored, Stopped
 from backend.ledger import Ledger
 from backend.rows import RunRow
-from backend.saving import CHECK, Saver, Sent
+from backend.saving import Saver, Sent
+from backend.spool import PART_SUFFIX
 from backend.store import LocalStore
 from backend.types import RunState
 

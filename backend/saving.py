@@ -14,17 +14,12 @@ from hashlib import sha256
 
 from backend import __version__, images, metadata
 from backend.catalogue import DEFAULT_PROVIDER
-from backend.errors import BadAnswer
+from backend.errors import CHECK, BadAnswer
 from backend.ledger import Ledger
 from backend.params import fingerprint
 from backend.providers import PROVIDERS
 from backend.store import LocalStore
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RawImage
-
-CHECK = (
-    "It may have been charged, so it is not sent again by itself."
-    " Look at your credits before you try again."
-)
 
 
 @dataclass(frozen=True, slots=True)

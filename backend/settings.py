@@ -20,14 +20,18 @@ from backend.ledger import Limits
 
 ProviderChoice = Literal["auto", "offline", "sentry_block"]
 
+OWN_LIMITS = (
+    "PLAYGROUND_REQUESTS_PER_MINUTE",
+    "PLAYGROUND_REQUESTS_PER_DAY",
+    "PLAYGROUND_DOLLARS_PER_DAY",
+)
+
 NAMES = (
     "SENTRY_BLOCK_API_URL",
     "SENTRY_BLOCK_API_KEY",
     "SENTRY_BLOCK_KEY_HOST",
     "SENTRY_BLOCK_TIER",
-    "PLAYGROUND_REQUESTS_PER_MINUTE",
-    "PLAYGROUND_REQUESTS_PER_DAY",
-    "PLAYGROUND_DOLLARS_PER_DAY",
+    *OWN_LIMITS,
     "PLAYGROUND_PROVIDER",
     "PLAYGROUND_HOST",
     "PLAYGROUND_PORT",
@@ -53,6 +57,7 @@ USED_OF_TIER = 0.9
 class Settings:
     """Everything that can be set. `api_key` never appears in a repr.
 
+    `own_limits` are those set beside the tier's, by environment name, as they were written.
     `timeout_s` covers one paid call from connecting to its last byte; no environment name sets it.
     """
 
@@ -68,6 +73,7 @@ class Settings:
     auth: str | None = field(default=None, repr=False)
     tier: str = "engineer-1"
     limits: Limits = field(default_factory=Limits)
+    own_limits: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 300.0
 
     @property
@@ -135,7 +141,8 @@ def load_settings(
         auth=given("auth", "PLAYGROUND_AUTH", "") or None,
     )
     tier, limits = limits_of(found)
-    settings = replace(settings, tier=tier, limits=limits)
+    own = {name: found[name] for name in OWN_LIMITS if found.get(name)}
+    settings = replace(settings, tier=tier, limits=limits, own_limits=own)
     if settings.provider == "sentry_block" and not (settings.api_url and settings.api_key):
         raise SettingsError(
             "The provider sentry_block needs SENTRY_BLOCK_API_URL and SENTRY_BLOCK_API_KEY.",

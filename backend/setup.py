@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from dotenv import set_key, unset_key
 
 from backend.errors import InvalidInput, SettingsError
 from backend.http import check_base_url, check_key
-from backend.settings import Settings, limits_of
+from backend.settings import OWN_LIMITS, Settings, limits_of
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`]+")
 _BEARER = re.compile(r"Bearer\s+([^\s'\"\\]+)", re.IGNORECASE)
@@ -38,7 +37,8 @@ class Pasted:
 class SetUp:
     """What the settings panel sends. An empty `api_key` keeps the one that is saved.
 
-    The limits are texts as typed: empty takes the tier's, "0" is no limit.
+    The limits are texts as typed: empty takes the tier's, "0" is no limit. `pasted` stands in for
+    an empty URL or key: the key is read out here, so that it need not go back to the browser.
     """
 
     api_url: str = ""
@@ -47,6 +47,21 @@ class SetUp:
     requests_per_minute: str = ""
     requests_per_day: str = ""
     dollars_per_day: str = ""
+    pasted: str = field(default="", repr=False)
+
+    def filled(self) -> SetUp:
+        """Return the same with what was pasted in its place, and no space around anything."""
+        found = read_pasted(self.pasted)
+        return replace(
+            self,
+            api_url=self.api_url.strip() or found.api_url or "",
+            api_key=self.api_key.strip() or found.api_key or "",
+            tier=self.tier.strip() or "engineer-1",
+            requests_per_minute=self.requests_per_minute.strip(),
+            requests_per_day=self.requests_per_day.strip(),
+            dollars_per_day=self.dollars_per_day.strip(),
+            pasted="",
+        )
 
 
 def read_pasted(text: str) -> Pasted:
@@ -91,6 +106,7 @@ def apply(settings: Settings, change: SetUp, environ: Mapping[str, str] | None =
     Raises: InvalidInput or SettingsError, and then nothing is kept.
     """
     environ = os.environ if environ is None else environ
+    change = change.filled()
     if settings.provider == "offline" and change.api_url:
         raise SettingsError(
             "The program was started with the sample engine alone.",
@@ -98,21 +114,22 @@ def apply(settings: Settings, change: SetUp, environ: Mapping[str, str] | None =
         )
     values = {
         "SENTRY_BLOCK_TIER": change.tier,
-        "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute.strip(),
-        "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day.strip(),
-        "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day.strip(),
+        "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute,
+        "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
+        "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
     }
     tier, limits = limits_of({name: value for name, value in values.items() if value})
+    own = {name: values[name] for name in OWN_LIMITS if values[name]}
     url = key = host = None
-    if change.api_url.strip():
-        url = str(check_base_url(change.api_url.strip())).rstrip("/")
+    if change.api_url:
+        url = str(check_base_url(change.api_url)).rstrip("/")
         key, host = chosen_key(settings, url, change.api_key), _host(url)
         values |= {
             "SENTRY_BLOCK_API_URL": url,
             "SENTRY_BLOCK_API_KEY": key,
             "SENTRY_BLOCK_KEY_HOST": host,
         }
-    elif change.api_key.strip():
+    elif change.api_key:
         raise InvalidInput("The API URL is missing.", "Paste it too.", field="api_url")
     for name, value in values.items():
         if environ.get(name) and environ[name] != value:
@@ -120,7 +137,7 @@ def apply(settings: Settings, change: SetUp, environ: Mapping[str, str] | None =
                 f"{name} is set in the environment, which wins over this panel.", "Change it there."
             )
     write_env(settings.env_file, values)
-    changed = replace(settings, tier=tier, limits=limits)
+    changed = replace(settings, tier=tier, limits=limits, own_limits=own)
     return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
 
 
@@ -146,14 +163,14 @@ def write_env(path: Path, values: Mapping[str, str]) -> None:
 
 def shown(settings: Settings) -> dict[str, object]:
     """Return what the panel shows of the settings: whether there is a key, never the key."""
-    limits = settings.limits
     return {
         "api_url": settings.api_url or "",
         "has_key": bool(settings.api_key),
         "tier": settings.tier,
-        "requests_per_minute": limits.requests_per_minute or 0,
-        "requests_per_day": limits.requests_per_day or 0,
-        "dollars_per_day": str(limits.dollars_per_day or Decimal(0)),
+        "own_limits": {
+            name.removeprefix("PLAYGROUND_").lower(): settings.own_limits.get(name, "")
+            for name in OWN_LIMITS
+        },
     }
 
 

@@ -172,8 +172,9 @@ class Studio:
 
         Nothing is kept. Raises: PlaygroundError saying what is wrong.
         """
-        key = chosen_key(self.settings, change.api_url.strip(), change.api_key)
-        return await try_connection(change.api_url.strip(), key)
+        change = change.filled()
+        key = chosen_key(self.settings, change.api_url, change.api_key)
+        return await try_connection(change.api_url, key)
 
     async def change_settings(self, change: SetUp) -> None:
         """Keep the settings and use them for every run from now on.

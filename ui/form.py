@@ -43,9 +43,13 @@ class Submission:
 
 @dataclass
 class Form:
-    """The widgets that handlers read and write."""
+    """The widgets that handlers read and write.
+
+    `common` names the parameters that every model takes in the very same way.
+    """
 
     names: tuple[str, ...]
+    common: frozenset[str]
     params: dict[str, Any] = field(default_factory=dict)
     model: Any = None
     note: Any = None
@@ -75,16 +79,26 @@ class Form:
             raw.pop("seed", None)
         return Submission(token if isinstance(token, str) else "", model, count, raw)
 
-    def updates(self, states: Mapping[str, WidgetState]) -> list[Any]:
-        """Return one Gradio update per parameter, in the order of `params`."""
-        return [widget_update(self.params[name], states[name]) for name in self.params]
+    def updates(self, states: Mapping[str, WidgetState], current: Mapping[str, Any]) -> list[Any]:
+        """Return one Gradio update per parameter, in the order of `params`.
+
+        A widget that is the same for all models and keeps its value is left alone: an update costs
+        the browser time.
+        """
+        return [
+            gr.skip()
+            if name in self.common and states[name].value == current[name]
+            else widget_update(widget, states[name])
+            for name, widget in self.params.items()
+        ]
 
 
 def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
     """Add the form to the current Blocks context and return its widgets."""
     specs = list(models.values())
-    form = Form(parameter_names(specs))
     first = specs[0]
+    common = frozenset(p.name for p in first.params if all(p in m.params for m in specs))
+    form = Form(parameter_names(specs), common)
     states = plan_widgets(first, dict.fromkeys(form.names))
     everywhere = {name: [s for m in specs if (s := m.param(name))] for name in form.names}
 

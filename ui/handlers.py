@@ -7,6 +7,7 @@ What comes back from the browser as an id is looked up and owned before it is us
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,8 +102,9 @@ class Handlers:
         new = self.studio.models.get(model) if isinstance(model, str) else None
         if new is None:
             return [gr.skip()] * len(self.form_outputs)
-        plan = self._plan(parked, new, random_seed, values)
-        return self._present(new, plan.widgets, plan.parked, plan.sentence, count)
+        current = dict(zip(self.form.params, values, strict=True))
+        plan = self._plan(parked, new, random_seed, current)
+        return self._present(new, plan, current, plan.sentence, count)
 
     async def reuse(
         self,
@@ -124,7 +126,8 @@ class Handlers:
         new = models.get(record.request.model)
         if new is None:
             return self._only_note(f"{record.request.model} is no longer in the catalogue.")
-        plan = self._plan(parked, new, random_seed, values)
+        current = dict(zip(self.form.params, values, strict=True))
+        plan = self._plan(parked, new, random_seed, current)
         taken = {"prompt": record.request.prompt, "seed": record.request.seed}
         taken |= record.request.values
         widgets = {
@@ -135,7 +138,8 @@ class Handlers:
         }
         note = f"All settings of this image are in the form. {_model_note(new)}"
         fixed = record.request.seed is not None
-        return self._present(new, widgets, plan.parked, note, count, random_seed=not fixed)
+        plan = replace(plan, widgets=widgets)
+        return self._present(new, plan, current, note, count, random_seed=not fixed)
 
     async def example(self, event: gr.EventData) -> Any:
         """Put an example prompt into the form."""
@@ -192,12 +196,13 @@ class Handlers:
     def _present(
         self,
         model: ModelSpec,
-        widgets: Mapping[str, WidgetState],
-        parked: Parked,
+        plan: Plan,
+        current: Mapping[str, Value],
         sentence: str,
         count: object,
         random_seed: bool | None = None,
     ) -> list[Any]:
+        widgets = plan.widgets
         size = [widgets[n].value if n in widgets else None for n in ("width", "height")]
         has_size = model.param("width") is not None and model.param("height") is not None
         seeds = {"visible": model.takes_seed}
@@ -205,14 +210,14 @@ class Handlers:
             seeds["value"] = random_seed
         return [
             gr.update(value=model.id),
-            (model.id, parked),
+            (model.id, plan.parked),
             sentence or _model_note(model),
             self._price(model.id, count),
             gr.update(**seeds),
             gr.update(visible=model.takes_seed),
             gr.update(visible=has_size, value=aspect_of(*size)),
             gr.update(visible=has_size),
-            *self.form.updates(widgets),
+            *self.form.updates(widgets, current),
         ]
 
     def _plan(
@@ -220,12 +225,11 @@ class Handlers:
         parked: tuple[str, Parked],
         new: ModelSpec,
         random_seed: bool,
-        values: tuple[Value, ...],
+        current: Mapping[str, Value],
     ) -> Plan:
         was, aside = parked
-        current = dict(zip(self.form.params, values, strict=True))
-        if random_seed and "seed" in current:
-            current["seed"] = None  # not in use: nothing to keep, nothing to speak of
+        if random_seed and "seed" in current:  # not in use: nothing to keep, nothing to say
+            current = {**current, "seed": None}
         return change_model(self.studio.models.get(was, new), new, current, aside)
 
     def _reuse_seed(self, record: ImageRecord, here: ModelSpec) -> list[Any]:

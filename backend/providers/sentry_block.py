@@ -16,6 +16,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from backend.errors import (
+    CHECK,
+    FREE,
     AccessDenied,
     BadAnswer,
     KeyRejected,
@@ -34,9 +36,6 @@ from backend.types import GenerationRequest, RawImage, WireCall
 QUOTE_MAX_CHARS = 300
 """How much of the platform's own words a message repeats."""
 
-DOUBT = "It may have been charged, so it is not sent again by itself."
-CHECK = f"{DOUBT} Look at your credits before you try again."
-FREE = "Nothing was charged."
 
 _OWN_FIELDS = frozenset({"model", "prompt", "seed"})
 _SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
@@ -47,7 +46,7 @@ _REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
     401: (KeyRejected, "The platform did not accept the API key", "Check the key in the settings."),
     402: (NoCredit, "Your balance is too low for an image", "Add credits on the platform."),
     403: (AccessDenied, "Your account may not use this", "Choose another model."),
-    404: (NotFound, "The platform has no such model or address", "Check the model and API_URL."),
+    404: (NotFound, "The platform has no such model or address", "Check the model and the API URL."),
     413: (Refused, "The request was too large", "Shorten the prompt."),
     422: (Refused, "The platform did not accept one of the values", "Change the field it names."),
 }
@@ -131,7 +130,7 @@ class SentryBlock:
             return ServerTrouble(f"The platform had a failure of its own ({status}).{said}", CHECK)
         if 300 <= status < 400:
             what = f"The answer pointed to another address ({status}), which is never followed."
-            return BadAnswer(f"{what}{said}", f"{CHECK} Check API_URL.")
+            return BadAnswer(f"{what}{said}", f"{CHECK} Check the API URL.")
         return BadAnswer(
             f"The platform gave an answer that makes no sense ({status}).{said}", CHECK
         )

@@ -61,6 +61,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         listed = "".join(f"\n    {path}" for path in found[:20])
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
+            reporter.ensure_newline()
             reporter.write_line(
                 f"CANARY: the tests' key is in {len(found)} files:{listed}", red=True
             )

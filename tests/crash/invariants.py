@@ -16,7 +16,7 @@ from pathlib import Path
 
 from backend import images, metadata
 from backend.errors import BadAnswer
-from backend.http import PART_SUFFIX
+from backend.spool import PART_SUFFIX
 from backend.rows import to_record
 from tests.crash.platform import Platform
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -22,8 +22,11 @@ from starlette.routing import Route
 import ui  # noqa: F401  # before gradio
 from backend.settings import Settings
 from backend.studio import Studio
+from tests.browser import CHROMIUM_OPTIONS, find_chromium
 from ui.login import Credentials
 from ui.page import build_app
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOGIN = Credentials("ada", "correct horse battery")
 
@@ -68,7 +71,7 @@ Promise.all([socket, ...tries.map(([what, url, options]) =>
 class Served:
     """An app on a port of this computer, with what it was asked and answered."""
 
-    app: Any
+    app: Any = None
     port: int = 0
     log: list[tuple[str, str, int]] = field(default_factory=list)
 
@@ -82,51 +85,44 @@ class Served:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[Served]:
-    served = Served(app)
-    config = uvicorn.Config(
-        served, port=0, log_level="critical", lifespan="on", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+def serving(make: Callable[[], Any]) -> Iterator[Served]:
+    """Serve the app that `make` returns, in a thread with a loop of its own."""
+    served, servers = Served(), []
+
+    async def serve() -> None:
+        served.app = make()
+        config = uvicorn.Config(
+            served, port=0, log_level="critical", lifespan="on", timeout_graceful_shutdown=1
+        )
+        servers.append(uvicorn.Server(config))
+        await servers[0].serve()
+
+    thread = threading.Thread(target=asyncio.run, args=[serve()], daemon=True)
     thread.start()
-    while not server.started:
+    while not (servers and servers[0].started):
         assert thread.is_alive()
         time.sleep(0.01)
-    served.port = server.servers[0].sockets[0].getsockname()[1]
+    served.port = servers[0].servers[0].sockets[0].getsockname()[1]
     try:
         yield served
     finally:
-        server.should_exit = True
+        servers[0].should_exit = True
         thread.join(20)
 
 
 @contextmanager
 def playground(folder: Path, credentials: Credentials | None = None) -> Iterator[Served]:
     settings = Settings(data_dir=folder / "data", env_file=folder / ".env", provider="offline")
-
-    async def build() -> Starlette:  # outside a loop Gradio opens one that it never closes
-        return build_app(Studio(settings), credentials)
-
-    with serving(asyncio.run(build())) as served:
+    with serving(lambda: build_app(Studio(settings), credentials)) as served:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A fresh visitor's page, as at home: no address of its own."""
+    context = await browser.new_context()
+    yield await context.new_page()
+    await context.close()
 
 
 def complaints_of(page: Page) -> list[str]:
@@ -146,95 +142,100 @@ def complaints_of(page: Page) -> list[str]:
     return found
 
 
-def test_the_page_works_under_its_policy_and_asks_nobody_else(page: Page, tmp_path: Path) -> None:
+async def test_the_page_works_under_its_policy_and_asks_nobody_else(
+    page: Page, tmp_path: Path
+) -> None:
     complaints = complaints_of(page)
     with playground(tmp_path) as ours:
-        page.goto(f"http://127.0.0.1:{ours.port}/")
-        page.get_by_label("Prompt").first.fill("a red fox")
-        page.get_by_role("button", name="Generate", exact=True).click()
-        page.wait_for_function("document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0")
-        page.goto(f"http://127.0.0.1:{ours.port}/gallery")
-        page.wait_for_function("document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0")
+        await page.goto(f"http://127.0.0.1:{ours.port}/")
+        await page.get_by_label("Prompt").first.fill("a red fox")
+        await page.get_by_role("button", name="Generate", exact=True).click()
+        await page.wait_for_function(
+            "document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
+        )
+        await page.goto(f"http://127.0.0.1:{ours.port}/gallery")
+        await page.wait_for_function(
+            "document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0"
+        )
         assert complaints == []
         assert [entry for entry in ours.log if entry[2] >= 400] == []
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_a_hostile_page_gets_nothing_done(page: Page, tmp_path: Path, name: str) -> None:
+async def test_a_hostile_page_gets_nothing_done(page: Page, tmp_path: Path, name: str) -> None:
     with playground(tmp_path) as ours:
         # From 127.0.0.1 it is "same-site", another port only; from localhost "cross-site".
         hostile = HOSTILE.replace("URL", f"http://127.0.0.1:{ours.port}").replace("ID", "0" * 32)
         evil = Starlette(routes=[Route("/", lambda request: HTMLResponse(hostile))])
-        with serving(evil) as theirs:
-            page.goto(f"http://{name}:{theirs.port}/")
-            page.wait_for_function("document.title === 'done'")
-            page.wait_for_timeout(300)
-            got = page.evaluate("got")
+        with serving(lambda: evil) as theirs:
+            await page.goto(f"http://{name}:{theirs.port}/")
+            await page.wait_for_function("document.title === 'done'")
+            await page.wait_for_timeout(300)
+            got = await page.evaluate("got")
             assert len(got) == 6
             assert all(what[1] in ("refused", "opaque") for what in got), got
             assert len(ours.log) >= 12
             assert {status for _, _, status in ours.log} <= {403, 405}, ours.log
             assert "POST" in {method for method, _, _ in ours.log}
 
-            page.click("#link")  # what a person opens is opened
-            page.get_by_role("button", name="Generate", exact=True).wait_for()
+            await page.click("#link")  # what a person opens is opened
+            await page.get_by_role("button", name="Generate", exact=True).wait_for()
             assert ("GET", "/", 200) in ours.log
-            assert page.evaluate("window.opener") is None
+            assert await page.evaluate("window.opener") is None
 
 
-def test_a_rebound_name_gets_nothing(browser: Browser, tmp_path: Path) -> None:
-    with playground(tmp_path) as ours, sync_browser_with_dns(browser) as page:
-        answer = page.goto(f"http://rebound.example:{ours.port}/")
-        assert answer is not None and answer.status == 421
-        text = page.evaluate("fetch('/config').then((answer) => answer.status)")
-        assert text == 421
-        assert {status for _, _, status in ours.log} == {421}
+async def test_a_rebound_name_gets_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with rebound() as page:
+        with playground(tmp_path) as ours:
+            answer = await page.goto(f"http://rebound.example:{ours.port}/")
+            assert answer is not None and answer.status == 421
+            text = await page.evaluate("fetch('/config').then((answer) => answer.status)")
+            assert text == 421
+            assert {status for _, _, status in ours.log} == {421}
 
 
-@contextmanager
-def sync_browser_with_dns(browser: Browser) -> Iterator[Page]:
-    """Yield a page of a browser for which every name ending in .example is this computer."""
-    other = browser.browser_type.launch(
-        executable_path=shutil.which("chromium"),
-        args=["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"],
-    )
-    try:
-        yield other.new_page()
-    finally:
-        other.close()
+@asynccontextmanager
+async def rebound() -> AsyncIterator[Page]:
+    """Yield a page of a browser for which every name that ends in .example is this computer."""
+    rules = "--host-resolver-rules=MAP *.example 127.0.0.1"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*CHROMIUM_OPTIONS, rules]
+        )
+        yield await browser.new_page()
+        await browser.close()
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_login_form_works_without_scripts_by_keyboard(
+async def test_the_login_form_works_without_scripts_by_keyboard(
     browser: Browser, tmp_path: Path, dark: bool
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.async_playwright import Axe
 
-    context = browser.new_context(color_scheme="dark" if dark else "light")
-    page = context.new_page()
+    context = await browser.new_context(color_scheme="dark" if dark else "light")
+    page = await context.new_page()
     complaints = complaints_of(page)
     with playground(tmp_path, LOGIN) as ours:
         url = f"http://127.0.0.1:{ours.port}"
-        page.goto(f"{url}/gallery?from=mail")
+        await page.goto(f"{url}/gallery?from=mail")
         assert page.url.startswith(f"{url}/login?next=")
-        assert Axe().run(page).violations_count == 0
-        page.context.set_extra_http_headers({})
-        page.keyboard.type("ada")
-        page.keyboard.press("Tab")
-        page.keyboard.type("wrong password")
-        page.keyboard.press("Enter")
+        assert (await Axe().run(page)).violations_count == 0
+        await page.keyboard.type("ada")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("wrong password")
+        await page.keyboard.press("Enter")
         alert = page.get_by_role("alert")
-        assert alert.inner_text() == "That user name or password is not right."
+        assert await alert.inner_text() == "That user name or password is not right."
         assert complaints and "401" in complaints.pop()
-        assert Axe().run(page).violations_count == 0
-        page.keyboard.type(LOGIN.password)  # the focus waits in the password
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{url}/gallery?from=mail")
-        assert page.evaluate("document.cookie") == ""
-        page.goto(f"{url}/logout")
-        page.get_by_role("button", name="Log out").click()
-        page.wait_for_url(f"{url}/login")
-        page.goto(f"{url}/")
+        assert (await Axe().run(page)).violations_count == 0
+        await page.keyboard.type(LOGIN.password)  # the focus waits in the password
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{url}/gallery?from=mail")
+        assert await page.evaluate("document.cookie") == ""
+        await page.goto(f"{url}/logout")
+        await page.get_by_role("button", name="Log out").click()
+        await page.wait_for_url(f"{url}/login")
+        await page.goto(f"{url}/")
         assert page.url == f"{url}/login"
         assert complaints == []
-    context.close()
+    await context.close()

@@ -194,8 +194,14 @@ def test_every_try_counts_and_one_that_never_left_does_not(ledger: Ledger) -> No
     ledger.begin_send(row.id, NO_LIMITS)
     assert ledger.usage().requests_this_minute == 2
     ledger.requeue(row.id, was_sent=False)
+    ledger.begin_send(row.id, NO_LIMITS)
     ledger.end(row.id, RunState.FAILED, Unreachable("No.", ""))
-    assert ledger.usage().requests_today == 0
+    assert ledger.usage().requests_today == 1
+
+    (other,) = open_job(ledger, new(request(8)))
+    ledger.begin_send(other.id, NO_LIMITS)
+    ledger.end(other.id, RunState.FAILED, Unreachable("No.", ""))
+    assert ledger.usage().requests_today == 1
 
 
 def test_a_batch_reserves_its_part_of_the_day_before_it_starts(ledger: Ledger) -> None:

@@ -20,6 +20,7 @@ from backend.settings import Settings
 from backend.studio import Studio
 from ui import guard
 from ui.guard import Guard, host_allowed
+from ui.login import LoginGate, generate_auth
 from ui.page import build_app
 
 BASE = "http://127.0.0.1:7860"
@@ -204,6 +205,17 @@ def test_websockets_are_refused(client: TestClient) -> None:
             client.websocket_connect("/gradio_api/queue/join", headers=headers),
         ):
             pass
+
+
+async def test_websockets_never_get_as_far_as_the_app() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    for door in (Guard(_never), LoginGate(_never, generate_auth())):
+        await door({"type": "websocket", "path": "/", "headers": []}, None, send)
+    assert [message["type"] for message in sent] == ["websocket.close"] * 2
 
 
 # --- bodies -----------------------------------------------------------------------------------

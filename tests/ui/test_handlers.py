@@ -177,6 +177,20 @@ async def test_switching_parks_the_negative_prompt_and_brings_it_back(do: Handle
     assert "takes no seed" in back["model-note"]
 
 
+async def test_switching_leaves_alone_what_no_model_changes(do: Handlers) -> None:
+    told = changed(do, await do.switch((SDXL, {}), True, FLUX, 1, *filled(do.form)[4:]))
+    assert [told[name] for name in ("prompt", "width", "height")] == [gr.skip()] * 3
+
+
+async def test_switching_shows_all_widgets_though_the_server_forgot_the_session(
+    do: Handlers,
+) -> None:
+    """After a restart the state says SDXL while the page shows FLUX: it must not matter."""
+    told = changed(do, await do.switch((SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]))
+    assert told["negative_prompt"]["visible"] is True
+    assert told["seed"]["visible"] is False
+
+
 async def test_switching_to_no_model_changes_nothing(do: Handlers) -> None:
     values = filled(do.form)[4:]
     outputs = await do.switch((SDXL, {}), True, "no/such", 1, *values)

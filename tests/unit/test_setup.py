@@ -65,6 +65,12 @@ def test_saved_settings_are_those_of_the_next_start() -> None:
     assert now.key_host == later.key_host == "api.example"
 
 
+def test_a_pasted_example_stands_in_for_url_and_key() -> None:
+    found = apply(settings(), SetUp(pasted=CURL), {})
+    assert (found.api_url, found.api_key) == (URL, KEY)
+    assert KEY not in repr(SetUp(pasted=CURL))
+
+
 def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     path = Path(".env")
     path.write_text("# mine\nOTHER='x y'\nSENTRY_BLOCK_TIER=expert-2\n")

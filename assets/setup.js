@@ -1,0 +1,111 @@
+// The settings panel: a key goes to our own server and never comes back.
+import { getJson, h } from "./dom.js";
+
+const LIMITS = [
+  ["requests_per_minute", "Requests a minute", "numeric"],
+  ["requests_per_day", "Requests a day", "numeric"],
+  ["dollars_per_day", "US dollars a day", "decimal"],
+];
+
+export async function mount({ element }) {
+  const said = h("p", { class: "said", role: "status" });
+  const form = h("form", { novalidate: true, autocomplete: "off" });
+  element.replaceChildren(h("div", { class: "gallery-head" }, h("h2", { text: "Settings" })), form);
+
+  const pasted = field(form, "textarea", "pasted", "Paste the cURL example",
+    "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false" });
+  const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.",
+    { type: "url", spellcheck: "false", inputmode: "url" });
+  const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.",
+    { type: "password", spellcheck: "false", autocomplete: "off" });
+  const tier = field(form, "select", "tier", "Account tier", "Sets how much may be sent; 90 % of it is used.");
+  const group = h("fieldset", {}, h("legend", { text: "Your own limits" }),
+    h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }));
+  const limits = h("div", { class: "limits" });
+  group.append(limits);
+  for (const [name, label, mode] of LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
+  const used = h("p", { class: "hint used" });
+  group.append(used);
+  const test = h("button", { type: "button", text: "Test", onclick: () => ask("/api/setup/test", "Testing\u2026") });
+  const save = h("button", { type: "submit", class: "main", text: "Save" });
+  form.append(group, h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
+    h("div", { class: "actions" }, test, save), said);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
+  });
+  pasted.addEventListener("input", async () => {
+    const found = await post("/api/setup/read", { pasted: pasted.value });
+    if (!found || !pasted.value.trim()) return say("");
+    if (found.api_url) url.value = found.api_url;
+    say(found.api_url && found.has_key ? "URL and key found. Press Test, then Save."
+      : found.has_key ? "A key was found, but no URL."
+      : found.api_url ? "A URL was found, but no key: paste it below." : "Neither URL nor key was found in this.");
+  });
+
+  await show();
+
+  async function show() {
+    const now = await getJson("/api/setup");
+    if (!now) return say("The program does not answer. Is it still running?", true);
+    fill(now);
+  }
+
+  function fill(now) {
+    pasted.value = key.value = "";
+    url.value = now.api_url;
+    key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
+    tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
+    tier.value = now.tier;
+    for (const [name] of LIMITS) form.elements[name].value = now.own_limits[name];
+    used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
+  }
+
+  async function ask(path, doing, done) {
+    clear();
+    say(doing);
+    const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
+    const answer = await post(path, Object.fromEntries(names.map((n) => [n, form.elements[n].value])));
+    if (!answer) return say("The program does not answer. Is it still running?", true);
+    if (answer.error) {
+      const where = form.elements[answer.error.field];
+      where?.setAttribute("aria-invalid", "true");
+      where?.focus();
+      return say(`${answer.error.message} ${answer.error.hint}`.trim(), true);
+    }
+    if (done) {
+      fill(answer);
+      document.dispatchEvent(new CustomEvent("playground:settings"));
+    }
+    say(done ?? answer.text);
+  }
+
+  function clear() {
+    for (const input of form.elements) input.removeAttribute("aria-invalid");
+  }
+
+  function say(text, bad = false) {
+    said.textContent = text;
+    said.classList.toggle("bad", bad);
+  }
+}
+
+function field(parent, tag, name, label, hint, props = {}) {
+  const id = `setup-${name}`;
+  const input = h(tag, { id, name, "aria-describedby": hint ? `${id}-hint` : null, ...props });
+  parent.append(h("div", { class: "field" }, h("label", { for: id, text: label }),
+    hint ? h("p", { class: "hint", id: `${id}-hint`, text: hint }) : null, input));
+  return input;
+}
+
+async function post(path, body) {
+  try {
+    const answer = await fetch(path, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    return answer.ok || answer.status === 422 ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}

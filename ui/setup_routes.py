@@ -1,0 +1,136 @@
+"""Setting up in the page: status, test and save. The key comes in here and never goes out.
+
+These are our own routes, not Gradio events: nothing of a form is kept in Gradio's sessions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backend.errors import PlaygroundError
+from backend.ledger import Limits, Usage
+from backend.settings import TIERS
+from backend.setup import SetUp, read_pasted, shown
+from ui import present
+
+_FIELDS = tuple(field.name for field in fields(SetUp))
+_TEXT_MAX_CHARS = 100_000
+
+
+def setup_routes(studio: Any) -> list[Route]:
+    """Return the routes of the settings panel and of the header's state."""
+    own = _Setup(studio)
+    return [
+        Route("/api/status", own.status),
+        Route("/api/setup", own.show),
+        Route("/api/setup", own.save, methods=["POST"]),
+        Route("/api/setup/read", own.read, methods=["POST"]),
+        Route("/api/setup/test", own.test, methods=["POST"]),
+    ]
+
+
+class _Setup:
+    def __init__(self, studio: Any) -> None:
+        self.studio = studio
+
+    async def status(self, request: Request) -> Response:
+        """Return what the header shows: where images come from, and what the start put right."""
+        return _json(
+            {
+                "offline": self.studio.provider == "offline",
+                "mode": present.mode_text(self.studio.provider, self.studio.api_url),
+                "notices": [*self.studio.notices, *filter(None, [self.studio.settings.missing])],
+            }
+        )
+
+    async def show(self, request: Request) -> Response:
+        settings = self.studio.settings
+        return _json(
+            {
+                **shown(settings),
+                "offline": self.studio.provider == "offline",
+                "tiers": [tier_json(name) for name in TIERS],
+                "used": usage_text(await self.studio.usage(), settings.limits),
+            }
+        )
+
+    async def read(self, request: Request) -> Response:
+        """Say what a pasted text holds: the URL, and whether there is a key in it."""
+        text = (await _body(request)).get("pasted", "")
+        found = read_pasted(text)
+        return _json({"api_url": found.api_url, "has_key": found.api_key is not None})
+
+    async def test(self, request: Request) -> Response:
+        """Ask the platform for models and balance with what the panel holds; free of charge."""
+        try:
+            models, balance = await self.studio.test_setup(_change(await _body(request)))
+        except PlaygroundError as error:
+            return _refused(error)
+        noun = "image model" if models == 1 else "image models"
+        return _json({"text": f"It works: {models} {noun}, and a balance of {_dollars(balance)}."})
+
+    async def save(self, request: Request) -> Response:
+        try:
+            await self.studio.change_settings(_change(await _body(request)))
+        except PlaygroundError as error:
+            return _refused(error)
+        return await self.show(request)
+
+
+def usage_text(usage: Usage, limits: Limits) -> str:
+    """Return what is used and left of the limits, in one line."""
+    parts = []
+    if limits.requests_per_day is None:
+        parts.append(f"{usage.requests_today:,} requests today")
+    else:
+        left = max(0, limits.requests_per_day - usage.requests_today)
+        parts.append(f"{usage.requests_today:,} requests today, {left:,} left")
+    if limits.dollars_per_day is not None:
+        left_usd = max(Decimal(0), limits.dollars_per_day - usage.dollars_today)
+        parts.append(f"about {_dollars(usage.dollars_today)} spent, {_dollars(left_usd)} left")
+    return "; ".join(parts)
+
+
+def tier_json(name: str) -> dict[str, Any]:
+    """Return a tier with the limits it gives, as the panel's choices show them."""
+    minute, day = TIERS[name]
+    per_day = "no limit a day" if day is None else f"{day:,} a day"
+    label = name.replace("-", " ").capitalize()
+    return {"name": name, "label": f"{label}: {minute:,} requests a minute, {per_day}"}
+
+
+async def _body(request: Request) -> dict[str, str]:
+    try:
+        document = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(document, dict):
+        return {}
+    return {
+        name: value[:_TEXT_MAX_CHARS]
+        for name, value in document.items()
+        if name in _FIELDS and isinstance(value, str)
+    }
+
+
+def _change(body: dict[str, str]) -> SetUp:
+    return SetUp(**body)
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:,.3f}"
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _refused(error: PlaygroundError) -> Response:
+    return JSONResponse({"error": present.error_json(error)}, 422)
