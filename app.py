@@ -14,8 +14,10 @@ import threading
 import webbrowser
 from typing import NoReturn
 
+from backend import redact
 from backend.errors import PlaygroundError, SettingsError
 from backend.settings import Settings, load_settings
+from ui.login import Credentials, generate_auth, parse_auth
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +40,11 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         "--provider",
         choices=("auto", "offline", "sentry_block"),
         help="auto: the platform where URL and key are set, else the sample engine",
+    )
+    parser.add_argument(
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="login for all visitors, 12 characters or more; PLAYGROUND_AUTH hides it from ps",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     return parser.parse_args(argv)
@@ -75,14 +82,14 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings(vars(arguments))
-        if not is_loopback(settings.host):
-            raise SettingsError(
-                f"Listening on {settings.host} would let others spend your credits.",
-                "Use --host 127.0.0.1.",
-            )
+        secrets = {settings.api_key, settings.auth} - {None}
+        redact.install(lambda: secrets)
+        credentials = login_for(settings)
+        if credentials is not None:
+            secrets.add(credentials.password)
         sock = listen(settings.host, settings.port)
         with sock:
-            serve(settings, sock, open_browser=not arguments.no_browser)
+            serve(settings, sock, credentials, open_browser=not arguments.no_browser)
     except PlaygroundError as error:
         print(error, file=sys.stderr)
         return 1
@@ -91,25 +98,45 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def serve(settings: Settings, sock: socket.socket, *, open_browser: bool) -> None:
+def login_for(settings: Settings) -> Credentials | None:
+    """Return who may come in: as set, else made up wherever others could reach the page.
+
+    None where only programs on this computer can. Raises: SettingsError.
+    """
+    if settings.auth:
+        return parse_auth(settings.auth)
+    return None if is_loopback(settings.host) else generate_auth()
+
+
+def serve(
+    settings: Settings,
+    sock: socket.socket,
+    credentials: Credentials | None,
+    *,
+    open_browser: bool,
+) -> None:
     """Serve the page on a bound socket until stopped. Raises: SettingsError."""
     # Gradio takes more than a second to import: whatever can be wrong is found out before.
     from backend.studio import Studio  # noqa: PLC0415
 
     studio = Studio(settings)
+    redact.install(lambda: [studio.settings.api_key or ""])  # also one that is saved later
 
     import uvicorn  # noqa: PLC0415
 
     from ui.page import build_app  # noqa: PLC0415
 
     host, port = sock.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "all addresses" is not one
+    url = f"http://{f'[{here}]' if ':' in here else here}:{port}/"
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 _announce(url, studio.provider, settings)
+                if credentials is not None:
+                    _announce_login(credentials, settings, port)
                 if open_browser:
                     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
@@ -119,7 +146,7 @@ def serve(settings: Settings, sock: socket.socket, *, open_browser: bool) -> Non
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
-        build_app(studio),
+        build_app(studio, credentials),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -134,6 +161,20 @@ def _announce(url: str, provider: str, settings: Settings) -> None:
     print(f"The playground is at {url}  (images from {engine}; Ctrl+C ends it)", flush=True)
     if settings.missing:
         print(settings.missing, file=sys.stderr)
+
+
+def _announce_login(credentials: Credentials, settings: Settings, port: int) -> None:
+    if not is_loopback(settings.host):
+        print(
+            f"Others on your network reach it at http://{socket.gethostname()}:{port}/ or by this "
+            "computer's address. What travels over http can be read on the way."
+        )
+    if not settings.auth:
+        print(
+            f"Log in as {credentials.user} with the password {credentials.password}  "
+            "(made anew at each start; --auth sets your own)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

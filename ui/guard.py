@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_MAX_BYTES = 10_000_000
 """The largest request: a form with its longest texts is a hundredth of it."""
 
-PAGES = frozenset({"/", "/gallery", "/gallery/", "/login", "/logout"})
+PAGES = frozenset({"/", "/gallery", "/gallery/", "/settings", "/settings/", "/login", "/logout"})
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,7 +55,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 # its login, and the descriptions of its API beyond /info, which its own client needs.
 _GRADIO = {
     "GET": re.compile(
-        r"/|/gallery/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        r"/|/gallery/?|/settings/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
         r"|/(assets|static)/(?!.*\.\.).+"
         r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
     ),

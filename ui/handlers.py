@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -274,13 +273,6 @@ class Handlers:
         wanted = _data(event).get("run")
         jobs = await self.studio.recent_jobs(visitor(request.cookies))
         return next((run for job in jobs for run in job.runs if run.id == wanted), None)
-
-
-def mode_text(provider: str, api_url: str | None) -> str:
-    """Return the header's line that says where the images come from."""
-    if provider == "offline":
-        return "Sample engine"
-    return urlsplit(api_url or "").hostname or provider
 
 
 def _data(event: gr.EventData) -> dict[str, Any]:

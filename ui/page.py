@@ -1,4 +1,4 @@
-"""Builds the page: two Gradio pages over one studio, mounted beside our own routes."""
+"""Builds the page: three Gradio pages over one studio, mounted beside our own routes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import gradio as gr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from ui import gradio_private, static
+from ui import gradio_private, present, static
 from ui.api import generate_endpoint
 from ui.form import ASPECTS, Form, build_form
 from ui.guard import close_gradio
-from ui.handlers import Handlers, mode_text
+from ui.handlers import Handlers
 from ui.login import Credentials, closed_door
 from ui.panels.code import build_code
 from ui.panels.gallery import build_gallery
 from ui.panels.header import build_header
 from ui.panels.results import build_results
+from ui.panels.setup import build_setup
 from ui.routes import routes
+from ui.setup_routes import setup_routes
 from ui.theme import build_theme
 from ui.visitor import VisitorCookie
 
@@ -50,7 +52,7 @@ def build_app(
             yield
 
     app = Starlette(
-        routes=routes(studio),
+        routes=[*routes(studio), *setup_routes(studio)],
         middleware=[*closed_door(credentials, allowed_hosts), Middleware(VisitorCookie)],
         lifespan=lifespan,
     )
@@ -71,9 +73,9 @@ def build_app(
 
 
 def build_page(studio: Any) -> gr.Blocks:
-    """Return the two pages as one Gradio app."""
+    """Return the three pages as one Gradio app."""
     offline = studio.provider == "offline"
-    mode = mode_text(studio.provider, studio.api_url)
+    mode = present.mode_text(studio.provider, studio.api_url)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/")
@@ -90,6 +92,10 @@ def build_page(studio: Any) -> gr.Blocks:
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/gallery")
         build_gallery()
+    with demo.route("Settings", "/settings"):
+        gr.Navbar(visible=False)
+        build_header(mode, offline=offline, here="/settings")
+        build_setup()
     return demo
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
 from backend.jobs import Job, RunView
@@ -19,6 +20,13 @@ from backend.types import ImageRecord, ModelSpec, RunState
 Json = dict[str, Any]
 
 _UNITS = ((1024**2, "MB"), (1024, "kB"))
+
+
+def mode_text(provider: str, api_url: str | None) -> str:
+    """Return the header's line that says where the images come from."""
+    if provider == "offline":
+        return "Sample engine"
+    return urlsplit(api_url or "").hostname or provider
 
 
 def record_json(record: ImageRecord) -> Json:

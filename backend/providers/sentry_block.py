@@ -46,7 +46,7 @@ _REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
     401: (KeyRejected, "The platform did not accept the API key", "Check the key in the settings."),
     402: (NoCredit, "Your balance is too low for an image", "Add credits on the platform."),
     403: (AccessDenied, "Your account may not use this", "Choose another model."),
-    404: (NotFound, "The platform has no such model or address", "Check the model and the API URL."),
+    404: (NotFound, "The platform has no such model or address", "Check model and API URL."),
     413: (Refused, "The request was too large", "Shorten the prompt."),
     422: (Refused, "The platform did not accept one of the values", "Change the field it names."),
 }

@@ -349,6 +349,8 @@ OPEN = {
         "/",
         "/gallery",
         "/gallery/",
+        "/settings",
+        "/settings/",
         "/config",
         "/config/",
         "/theme.css",

@@ -13,7 +13,8 @@ import pytest
 from backend.types import GenerationRequest, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.form import ASPECTS, Form, aspect_of, build_form, model_choices
-from ui.handlers import Handlers, mode_text
+from ui.handlers import Handlers
+from ui.present import mode_text
 from ui.visitor import COOKIE
 
 ME = "a" * 32
