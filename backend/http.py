@@ -386,9 +386,7 @@ def check_base_url(text: str) -> httpx.URL:
     if "?" in text or "#" in text:
         raise SettingsError("The API URL must not hold a question mark or a hash sign.", hint)
     if url.scheme == "http" and url.host not in _LOOPBACK:
-        raise SettingsError(
-            "The API URL must begin with https://: your key could be read.", hint
-        )
+        raise SettingsError("The API URL must begin with https://: your key could be read.", hint)
     return url
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from backend import images, metadata
 from backend.errors import BadAnswer
-from backend.spool import PART_SUFFIX
 from backend.rows import to_record
+from backend.spool import PART_SUFFIX
 from tests.crash.platform import Platform
 
 Violation = tuple[str, str]

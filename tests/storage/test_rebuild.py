@@ -65,7 +65,7 @@ async def test_a_damaged_database_is_moved_aside_and_rebuilt_from_the_files(
     async with open_studio() as studio:
         after = await contents(studio)
         assert sorted(map(str, after)) == sorted(map(str, before))
-        assert [r.request.model for r in (await studio.images()).images][0] == SDXL
+        assert next(r.request.model for r in (await studio.images()).images) == SDXL
         (notice,) = studio.notices
         assert "made anew from 4 image files" in notice and "nothing was deleted" in notice
         (aside,) = database(tmp_path).parent.glob("playground.db.damaged-*")

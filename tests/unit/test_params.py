@@ -115,7 +115,13 @@ def test_numbers_as_text_and_whole_floats_are_taken() -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["<script>alert(1)</script>", "שלום עולם", "a\nb\tc", "🐈" * 10_000, "--steps 9, 'q' \"z\" $(x)"],
+    [
+        "<script>alert(1)</script>",
+        "שלום עולם",
+        "a\nb\tc",
+        "🐈" * 10_000,
+        "--steps 9, 'q' \"z\" $(x)",
+    ],
 )
 def test_any_other_text_reaches_the_request_unchanged(prompt: str) -> None:
     assert flux(prompt=prompt).prompt == prompt

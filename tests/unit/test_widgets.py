@@ -15,7 +15,7 @@ SDXL, FLUX = load_catalogue().values()
 
 
 def form(**values: Any) -> dict[str, Any]:
-    spec = {name: None for name in parameter_names([SDXL, FLUX])}
+    spec = dict.fromkeys(parameter_names([SDXL, FLUX]))
     defaults = {p.name: p.default for p in SDXL.params}
     return spec | defaults | values
 
