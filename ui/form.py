@@ -93,7 +93,7 @@ class Form:
         ]
 
 
-def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
+def build_form(models: Mapping[str, ModelSpec]) -> Form:
     """Add the form to the current Blocks context and return its widgets."""
     specs = list(models.values())
     first = specs[0]
@@ -119,7 +119,7 @@ def build_form(models: Mapping[str, ModelSpec], *, offline: bool) -> Form:
             form.stop = gr.Button("Stop", elem_id="stop")
         with gr.Row(elem_id="costs"):
             form.price = live_text("price", "")
-            form.balance = live_text("balance", "", visible=not offline)
+            form.balance = live_text("balance", "")
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     form.token = gr.Textbox(visible=False)
     form.parked = gr.State((first.id, {}))

@@ -86,7 +86,7 @@ class Handlers:
             gr.update(choices=model_choices(models)),
             _model_note(models.get(model) if isinstance(model, str) else None),
             self._price(model, count),
-            present.balance_text(await self.studio.balance()),
+            await self.account(),
         ]
 
     async def switch(
@@ -149,9 +149,12 @@ class Handlers:
         """Estimate what the next click costs."""
         return self._price(model, count)
 
-    async def balance(self) -> str:
-        """Ask what the account holds, after a run."""
-        return present.balance_text(await self.studio.balance())
+    async def account(self) -> str:
+        """Say what the account holds and what is used of the limits; nothing offline."""
+        if self.studio.provider == "offline":
+            return ""
+        usage, limits = await self.studio.usage(), self.studio.settings.limits
+        return present.account_text(await self.studio.balance(), usage, limits)
 
     async def code(self, *values: object) -> present.Json:
         """Write the form's request as code; a form that cannot be sent says why instead."""

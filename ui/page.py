@@ -81,7 +81,7 @@ def build_page(studio: Any) -> gr.Blocks:
         build_header(mode, offline=offline, here="/")
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="controls"):
-                form = build_form(studio.models, offline=offline)
+                form = build_form(studio.models)
             with gr.Column(elem_id="outcome"):
                 code = build_code()
                 results = build_results()
@@ -121,7 +121,7 @@ def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: 
     ):
         event(handler, None, results, trigger_mode="multiple", **QUIET)
     results.reuse(do.reuse, whole_form, do.form_outputs, **QUIET)
-    results.settled(do.balance, None, form.balance, **QUIET)
+    results.settled(do.account, None, form.balance, **QUIET)
 
     form.model.input(do.switch, whole_form, do.form_outputs, **QUIET)
     form.examples.pick(do.example, None, form.params["prompt"], **QUIET)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
 from backend.jobs import Job, RunView
+from backend.ledger import Limits, Usage
 from backend.types import ImageRecord, ModelSpec, RunState
 
 Json = dict[str, Any]
@@ -160,9 +161,21 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:,.{places}f}"
 
 
-def balance_text(balance: Decimal | None) -> str:
-    """Return the account's balance in words, empty where it is not known."""
-    return "" if balance is None else f"Balance ${balance:,.2f}"
+def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
+    """Return the account's balance, where it is known, and what is used and left of the limits."""
+    told = [] if balance is None else [f"Balance ${balance:,.2f}"]
+    return "; ".join([*told, usage_text(usage, limits)])
+
+
+def usage_text(usage: Usage, limits: Limits) -> str:
+    """Return what is used and left of the limits, in one line."""
+    told = f"{usage.requests_today:,} requests today"
+    if limits.requests_per_day is not None:
+        told += f", {max(0, limits.requests_per_day - usage.requests_today):,} left"
+    if limits.dollars_per_day is not None:
+        left = max(Decimal(0), limits.dollars_per_day - usage.dollars_today)
+        told += f"; about {dollars(usage.dollars_today)} spent, {dollars(left)} left"
+    return told
 
 
 def seconds(value: float) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -15,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend.errors import PlaygroundError
-from backend.ledger import Limits, Usage
 from backend.settings import TIERS
 from backend.setup import SetUp, read_pasted, shown
 from ui import present
@@ -57,7 +55,7 @@ class _Setup:
                 **shown(settings),
                 "offline": self.studio.provider == "offline",
                 "tiers": [tier_json(name) for name in TIERS],
-                "used": usage_text(await self.studio.usage(), settings.limits),
+                "used": present.usage_text(await self.studio.usage(), settings.limits),
             }
         )
 
@@ -74,7 +72,9 @@ class _Setup:
         except PlaygroundError as error:
             return _refused(error)
         noun = "image model" if models == 1 else "image models"
-        return _json({"text": f"It works: {models} {noun}, and a balance of {_dollars(balance)}."})
+        return _json(
+            {"text": f"It works: {models} {noun}, and a balance of {present.dollars(balance)}."}
+        )
 
     async def save(self, request: Request) -> Response:
         try:
@@ -82,20 +82,6 @@ class _Setup:
         except PlaygroundError as error:
             return _refused(error)
         return await self.show(request)
-
-
-def usage_text(usage: Usage, limits: Limits) -> str:
-    """Return what is used and left of the limits, in one line."""
-    parts = []
-    if limits.requests_per_day is None:
-        parts.append(f"{usage.requests_today:,} requests today")
-    else:
-        left = max(0, limits.requests_per_day - usage.requests_today)
-        parts.append(f"{usage.requests_today:,} requests today, {left:,} left")
-    if limits.dollars_per_day is not None:
-        left_usd = max(Decimal(0), limits.dollars_per_day - usage.dollars_today)
-        parts.append(f"about {_dollars(usage.dollars_today)} spent, {_dollars(left_usd)} left")
-    return "; ".join(parts)
 
 
 def tier_json(name: str) -> dict[str, Any]:
@@ -122,10 +108,6 @@ async def _body(request: Request) -> dict[str, str]:
 
 def _change(body: dict[str, str]) -> SetUp:
     return SetUp(**body)
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:,.3f}"
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -18,7 +18,9 @@ from PIL import Image
 from backend.catalogue import load_catalogue
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
 from backend.jobs import Job, RunView
+from backend.ledger import Limits, Usage
 from backend.params import clean_batch, estimated_price_usd, find_model
+from backend.settings import Settings
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -49,6 +51,8 @@ class FakeStudio:
         self.api_url = None if provider == "offline" else "https://cloud.example/api/v1"
         self.models = models or load_catalogue()
         self.ready = False
+        self.notices: list[str] = []
+        self.settings = Settings(folder, folder / ".env", limits=Limits(requests_per_day=180))
         self.release = asyncio.Event()
         self.stored: dict[str, ImageRecord] = {}
         self.started: dict[str, Job] = {}
@@ -137,6 +141,9 @@ class FakeStudio:
         with Image.open(self.folder / f"{image_id}.png") as image:
             image.resize((64, 64)).save(buffer, "WEBP")
         return buffer.getvalue()
+
+    async def usage(self) -> Usage:
+        return Usage(0, 3, Decimal("0.027"))
 
     async def balance(self) -> Decimal | None:
         return None if self.provider == "offline" else Decimal("1228.556")

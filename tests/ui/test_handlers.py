@@ -31,7 +31,7 @@ def event(**data: object) -> Any:
 
 def build(studio: FakeStudio) -> Handlers:
     with gr.Blocks(analytics_enabled=False):
-        form = build_form(studio.models, offline=studio.provider == "offline")
+        form = build_form(studio.models)
     return Handlers(studio, form)
 
 
@@ -251,7 +251,7 @@ async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path) -> 
     assert await do.price(SDXL, 4) == "Cost: about $0.036 for 4 images"
     assert await do.price(FLUX, 4) == "Cost: no price listed"
     assert await do.price(None, "x") == "Cost: no price listed"
-    assert await do.balance() == "Balance $1,228.56"
+    assert await do.account() == "Balance $1,228.56; 3 requests today, 177 left"
 
 
 # --- the code ------------------------------------------------------------------------------------

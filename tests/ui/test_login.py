@@ -350,7 +350,9 @@ def test_another_scheme_is_not_a_wrong_password(client: TestClient) -> None:
 @contextmanager
 def served(app: Starlette) -> Iterator[str]:
     """Serve `app` on a port of this computer for as long as needed."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

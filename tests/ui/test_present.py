@@ -12,6 +12,7 @@ import pytest
 from backend.catalogue import load_catalogue
 from backend.errors import InvalidInput, NoAnswer
 from backend.jobs import Job, RunView
+from backend.ledger import Limits, Usage
 from backend.types import GenerationRequest, ImageRecord, RunState
 from tests.ui.fake_studio import FLUX, SDXL
 from ui import present
@@ -126,8 +127,14 @@ def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, senten
 def test_amounts_keep_the_digits_that_matter() -> None:
     assert present.dollars(Decimal("0.00900")) == "$0.009"
     assert present.dollars(Decimal("1E+3")) == "$1,000.00"
-    assert present.balance_text(Decimal("1228.55600")) == "Balance $1,228.56"
-    assert present.balance_text(None) == ""
+    used = Usage(1, 20, Decimal("0.18"))
+    assert present.account_text(Decimal("1228.55600"), used, Limits()) == (
+        "Balance $1,228.56; 20 requests today"
+    )
+    limits = Limits(None, 18, Decimal("0.50"))
+    assert present.account_text(None, used, limits) == (
+        "20 requests today, 0 left; about $0.18 spent, $0.32 left"
+    )
 
 
 def test_durations_and_sizes_are_short() -> None:

@@ -35,7 +35,7 @@ def write(folder: Path, text: str) -> Path:
 def test_the_built_in_models_take_exactly_what_the_platform_documents() -> None:
     models = load_catalogue()
 
-    assert list(models) == [SDXL, FLUX]
+    assert list(models) == [FLUX, SDXL]
     common = ["width", "height", "num_steps", "guidance_scale"]
     assert [p.name for p in models[SDXL].params] == ["prompt", "negative_prompt", *common]
     assert [p.name for p in models[FLUX].params] == ["prompt", *common, "seed"]

@@ -13,7 +13,7 @@ from backend.params import clean, clean_batch, estimated_price_usd, find_model, 
 from backend.types import SEED_MAX
 
 MODELS = load_catalogue()
-SDXL, FLUX = MODELS.values()
+FLUX, SDXL = MODELS.values()
 
 
 def flux(**raw: Any) -> Any:

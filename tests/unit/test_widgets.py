@@ -11,7 +11,7 @@ from backend.catalogue import load_catalogue
 from backend.types import ModelSpec
 from backend.widgets import Plan, change_model, parameter_names, plan_widgets
 
-SDXL, FLUX = load_catalogue().values()
+FLUX, SDXL = load_catalogue().values()
 
 
 def form(**values: Any) -> dict[str, Any]:
