@@ -1,4 +1,4 @@
-# run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures
+# run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
 # Everything lives in .venv, made here from the project's own files.
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ BIN := .venv/bin
 endif
 ARGS ?=
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench crash clean
 
 run: .venv/run.stamp
 	$(BIN)/python app.py $(ARGS)
@@ -27,6 +27,9 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench $(ARGS)
+
+crash: .venv/dev.stamp
+	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

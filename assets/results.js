@@ -108,7 +108,7 @@ export function mount({ element, props, trigger, watch }) {
     };
     source.addEventListener("end", () => {
       follow();
-      trigger("settled");
+      setTimeout(() => trigger("settled"), 300); // after the last image is painted
     });
     source.onerror = () => {
       if (source?.readyState === EventSource.CLOSED) setTimeout(catchUp, 1000);

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -75,6 +77,19 @@ class Runner:
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
         self._under_way = 0
+        # As many as there are cores: decoding is all work and no waiting.
+        self._saving = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="saving")
+        self._tidying: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited or being stored."""
+        return self._under_way > 0
+
+    async def close(self) -> None:
+        """Finish tidying up. Call it when no run is under way."""
+        await asyncio.gather(*self._tidying)
+        self._saving.shutdown()
 
     async def perform(self, job: Job, index: int, route: Route, *, anew: bool) -> None:
         """Bring run `index` of `job` to its end and tell the job's watchers. Never raises."""
@@ -184,7 +199,10 @@ class Runner:
         sent = Sent(run.id, run.request, job.created, run.cost_usd, route.source)
         for wait_s in (*STORE_AGAIN_S, None):
             try:
-                record = await asyncio.to_thread(self._saver.complete, sent, answer.body)
+                loop = asyncio.get_running_loop()
+                record = await loop.run_in_executor(
+                    self._saving, self._saver.complete, sent, answer.body
+                )
             except BadAnswer:
                 if answer.spool is not None:  # paid for, perhaps: a person may still want it
                     await asyncio.shield(answer.synced)
@@ -199,8 +217,9 @@ class Runner:
                 job.update(run.index, waits_for=_DISK_WAIT, waits_until=until)
                 await self._sleep(wait_s)
             else:
-                with suppress(OSError):  # saved is saved: the next start removes the spool
-                    await answer.discard()
+                tidying = asyncio.create_task(_discard(answer))
+                self._tidying.add(tidying)
+                tidying.add_done_callback(self._tidying.discard)
                 return record
         raise AssertionError("the last try returns or raises")
 
@@ -247,6 +266,11 @@ _DISK_WAIT = "The image is here, but the disk cannot take it. Free some space an
 def as_cached(record: ImageRecord) -> ImageRecord:
     """Return the record as an answer from disk: marked, and free."""
     return replace(record, cached=True, price_usd=Decimal(0))
+
+
+async def _discard(answer: Answer) -> None:
+    with suppress(OSError):  # saved is saved: the next start removes the spool
+        await answer.discard()
 
 
 def _not_stored(answer: Answer) -> NotStored:

@@ -51,6 +51,7 @@ JOBS_KEPT = 200
 RECENT_JOBS = 12
 PAGE_MAX = 200
 BALANCE_KEPT_S = 5.0
+THUMBNAIL_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Studio:
             job.stop()
         while self._tasks:  # what was sent is still received: it may have been paid for
             await asyncio.wait(self._tasks)
+        await self._runner.close()
         self._db_thread.shutdown()
         self._thumb_thread.shutdown()
         self._ledger.close()
@@ -317,11 +319,21 @@ class Studio:
             if job.runs[index].state in (RunState.FAILED, RunState.UNKNOWN):
                 job.give_up(job.runs[index].error)
             if record := job.runs[index].record:
-                self._thumb_thread.submit(self._thumbnail, record)
+                later = asyncio.get_running_loop().call_later
+                later(THUMBNAIL_WAIT_S, self._thumbnail_later, record)
 
         await asyncio.gather(*(one(run.index) for run in job.runs if run.state not in ENDED))
         job.end(datetime.now(UTC))
         self._balance = (-BALANCE_KEPT_S, None)
+
+    def _thumbnail_later(self, record: ImageRecord) -> None:
+        """Make the thumbnail once nothing is under way: until then the cores are for the images."""
+        if not self.ready:
+            return
+        if self._runner.busy:
+            asyncio.get_running_loop().call_later(THUMBNAIL_WAIT_S, self._thumbnail_later, record)
+        else:
+            self._thumb_thread.submit(self._thumbnail, record)
 
     async def _refresh_models(self) -> None:
         remote = await self._connection.remote_models()

@@ -46,12 +46,33 @@ def tune_queue(demo: Any) -> None:
     demo._queue.max_thread_count = 200  # 40 would cap all queued jobs, async ones too
 
 
+def lighten_sessions(demo: Any) -> None:
+    """Let a new session, which each API call is, take its description of the page from a memo.
+
+    Gradio describes every block anew for each session (4 ms), for deep links, which we have not.
+    A block that an event has changed is another object, and is described as before.
+    """
+    config = type(demo.default_config)
+    describe = config.config_for_block
+    memo: dict[int, dict[str, Any]] = {}
+
+    def config_for_block(key: int, rendered: list[int], block: Any, renderable: Any = None) -> Any:
+        if renderable is not None or demo.blocks.get(key) is not block:
+            return describe(key, rendered, block, renderable)
+        if key not in memo:
+            memo[key] = describe(key, rendered, block)
+        return {**memo[key], "props": dict(memo[key].get("props", {}))}  # sessions write into it
+
+    config.config_for_block = staticmethod(config_for_block)
+
+
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
     """Mount `demo` at the root of `app` and return `app`.
 
     Gradio warns that several pages rule out its Node renderer, which we have switched off.
     """
     tune_queue(demo)
+    lighten_sessions(demo)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         return gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)

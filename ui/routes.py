@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend import __version__
@@ -86,7 +86,12 @@ class _Routes:
             if record is not None:
                 name = quote(present.download_name(record, path))
                 headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return FileResponse(path, media_type=media_type, headers=headers)
+        try:
+            # In one piece: FileResponse's 28 hops to a thread cost 10 ms for 1.8 MB.
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError:
+            return _missing()
+        return Response(content, media_type=media_type, headers=headers)
 
     async def thumbnail(self, request: Request) -> Response:
         image_id = request.path_params["id"]

@@ -14,8 +14,10 @@ PARTS = ("saving", "start", "users", "browser")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=PARTS, choices=[*PARTS, []])
-    parts = parser.parse_args().parts
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all if none")
+    parts = parser.parse_args().parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     # Beside the project, not in /tmp, which can be memory: fsync has to reach a disk.
     build = Path(__file__).parents[2] / "build"
     build.mkdir(exist_ok=True)

@@ -12,6 +12,8 @@ import gradio as gr
 import gradio.component_meta
 import pytest
 from gradio import queueing
+from gradio.blocks import BlocksConfig
+from gradio.state_holder import SessionState
 from starlette.applications import Starlette
 
 from ui import gradio_private
@@ -86,3 +88,22 @@ async def test_mounting_several_pages_warns_of_nothing(recwarn: pytest.WarningsR
     assert app.routes
     assert not [w for w in recwarn if "SSR" in str(w.message)]
     assert demo._queue.max_thread_count == 200
+
+
+async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = staticmethod(BlocksConfig.config_for_block)
+    monkeypatch.setattr(BlocksConfig, "config_for_block", before)
+    with gr.Blocks() as demo:
+        box = gr.Textbox("hello", label="Box")
+    plain = SessionState(demo).config_values
+    gradio_private.lighten_sessions(demo)
+    calls = []
+    box.get_config = lambda *a, **k: calls.append(1) or {"value": "hello"}  # type: ignore[method-assign]
+
+    first, second = SessionState(demo), SessionState(demo)
+    assert len(calls) == 1, "a session no longer describes blocks in the way that the memo replaces"
+    first.config_values[box._id]["props"]["value"] = "changed"
+    assert second.config_values[box._id]["props"]["value"] == "hello"
+    assert set(second.config_values) == set(plain)
