@@ -74,7 +74,6 @@ class Saver:
             record,
             model_label=spec.label if spec else sent.request.model,
             app_version=__version__,
-            raw_sha256=sha256(raw.data).hexdigest(),
         )
         return self.keep(record, data)
 

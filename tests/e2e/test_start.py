@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -10,8 +11,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -118,3 +119,32 @@ def test_it_starts_says_where_answers_and_ends_with_ctrl_c(tmp_path: Path) -> No
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert process.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in out + err
+
+
+def test_a_short_password_is_refused_without_showing_it(tmp_path: Path) -> None:
+    said = refused("--port", "0", "--data-dir", str(tmp_path), "--auth", "me:hunter2")
+    assert "12" in said and "hunter2" not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child on Windows")
+def test_listening_to_the_network_makes_a_password_and_lets_nobody_in_without(
+    tmp_path: Path,
+) -> None:
+    options = ["--host", "0.0.0.0", "--port", "0", "--data-dir", str(tmp_path)]
+    with start(*options) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        url = lines[0].split()[4]
+        password = lines[2].split("password ")[1].split()[0]
+        assert len(password) >= 16
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"{url}api/images")
+        assert caught.value.code == 401
+        caught.value.close()
+        login = base64.b64encode(f"playground:{password}".encode()).decode()
+        with urlopen(
+            Request(f"{url}api/images", headers={"Authorization": f"Basic {login}"})
+        ) as ok:
+            assert json.loads(ok.read())["total"] == 0
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
