@@ -1,6 +1,7 @@
 // One run as a card: a placeholder of the right shape, then the image, or what went wrong.
 import { copyButton, h, seconds, shorten, when } from "./dom.js";
 
+const DOUBLE_CLICK_MS = 600;
 const LIVE = new Set(["queued", "sent"]);
 
 export const isLive = (run) => LIVE.has(run.state);
@@ -28,7 +29,13 @@ export function makeCard(job, run, { act, view }) {
   }
 
   function button(label, name, data, props = {}) {
-    return h("button", { type: "button", text: label, onclick: () => act(name, data), ...props });
+    let at = -Infinity; // each of these may cost money: a double click is one click
+    const onclick = () => {
+      if (performance.now() - at < DOUBLE_CLICK_MS) return;
+      at = performance.now();
+      act(name, data);
+    };
+    return h("button", { type: "button", text: label, onclick, ...props });
   }
 
   function waiting(next) {
@@ -83,6 +90,7 @@ export function makeCard(job, run, { act, view }) {
       job.model_label,
       next.seed === null ? null : `Seed ${next.seed}`,
       next.width ? `${next.width} x ${next.height}` : null,
+      ...job.asked.map((text) => shorten(text, 80)),
       `sent ${when(job.created)}`,
       next.list_price ? `listed price ${next.list_price}` : "no price listed",
     ];

@@ -68,6 +68,12 @@ export function copyButton(label, text, props = {}) {
   });
 }
 
+/** Whether the last answer was that one has to log in again; the header says so (header.js). */
+export const loggedOut = () => document.querySelector(".notice.logged-out") !== null;
+
+/** Why a question to our own routes got no usable answer. */
+export const noAnswer = () => (loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?");
+
 /** Get JSON from our own routes; null when it fails, which the caller puts into words. */
 export async function getJson(path) {
   try {

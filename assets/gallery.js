@@ -1,5 +1,5 @@
 // The gallery: thumbnails of all stored images, newest first, a page at a time from /api/images.
-import { getJson, h, shorten, when } from "./dom.js";
+import { getJson, h, noAnswer, shorten, when } from "./dom.js";
 import { openViewer } from "./viewer.js";
 
 const PAGE = 60;
@@ -27,7 +27,7 @@ export function mount({ element }) {
     if (cursor === null) return false;
     const page = await getJson(`/api/images?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
     if (!page) {
-      total.textContent = "The program does not answer. Is it still running?";
+      total.textContent = noAnswer();
       more.textContent = "Try again";
       more.hidden = false;
       return false;

@@ -6,6 +6,8 @@ export function mount({ element }) {
   document.querySelector('link[rel="icon"]')?.remove();
   document.head.append(h("link", { rel: "icon", type: "image/svg+xml", href: new URL("logo.svg", folder).pathname }));
   document.addEventListener("playground:settings", refresh);
+  element.querySelector('.how[href="/settings"]')?.toggleAttribute("hidden", location.pathname === "/settings");
+  watchLogin(element);
   refresh();
 
   async function refresh() {
@@ -18,6 +20,22 @@ export function mount({ element }) {
     element.querySelectorAll(".told").forEach((old) => old.remove());
     for (const text of now.notices) element.append(told(text));
   }
+}
+
+/** Say at the top when an answer to whatever part of the page was that the login has ended. */
+function watchLogin(element) {
+  const ask = globalThis.fetch;
+  globalThis.fetch = async (...args) => {
+    const answer = await ask(...args);
+    const old = element.querySelector(".logged-out");
+    if (answer.status !== 401) old?.remove();
+    else if (!old) {
+      element.append(h("p", { class: "notice logged-out", role: "alert" },
+        h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
+        h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" })));
+    }
+    return answer;
+  };
 }
 
 /** A notice of the start, shown until it is put away in this tab. */

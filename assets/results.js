@@ -1,10 +1,12 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
-import { getJson, h, minutes, seconds } from "./dom.js";
+import { getJson, h, loggedOut, minutes, seconds } from "./dom.js";
 import { isLive, makeCard } from "./card.js";
 import { rememberSeed, showFieldError } from "./form.js";
 import { openViewer } from "./viewer.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
+
+const NO_ANSWER = "The program does not answer. This page tries again by itself.";
 
 export function mount({ element, props, trigger, watch }) {
   const batches = new Map(); // job id -> batch, oldest first
@@ -47,6 +49,7 @@ export function mount({ element, props, trigger, watch }) {
     if (!card) return;
     const before = card.run.state;
     card.update(run);
+    if (run.dismissed) card.root.remove();
     batch.refresh();
     if (before !== run.state && run.state === "saved") {
       announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
@@ -118,10 +121,11 @@ export function mount({ element, props, trigger, watch }) {
   async function catchUp() {
     const answer = await getJson("/api/jobs");
     if (!answer) {
-      say("The program does not answer. This page tries again by itself.");
+      say(loggedOut() ? "" : NO_ANSWER);
       setTimeout(catchUp, 3000);
       return;
     }
+    if (note.textContent === NO_ANSWER) say("");
     answer.jobs.forEach((job) => show(job, { old: true }));
     follow();
   }
@@ -137,7 +141,7 @@ export function mount({ element, props, trigger, watch }) {
     const root = h("section", { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
       h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
       bar,
-      h("div", { class: "cards" }, ...cards.map((card) => card.root)),
+      h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
     );
     const batch = {
       root,

@@ -1,5 +1,5 @@
 // The settings panel: a key goes to our own server and never comes back.
-import { getJson, h } from "./dom.js";
+import { getJson, h, noAnswer } from "./dom.js";
 
 const LIMITS = [
   ["requests_per_minute", "Requests a minute", "numeric"],
@@ -18,7 +18,7 @@ export async function mount({ element }) {
     { type: "url", spellcheck: "false", inputmode: "url" });
   const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.",
     { type: "password", spellcheck: "false", autocomplete: "off" });
-  const tier = field(form, "select", "tier", "Account tier", "Sets how much may be sent; 90 % of it is used.");
+  const tier = field(form, "select", "tier", "Account tier", "Sets how many requests may be sent; 90 % of that is used.");
   const group = h("fieldset", {}, h("legend", { text: "Your own limits" }),
     h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }));
   const limits = h("div", { class: "limits" });
@@ -44,11 +44,12 @@ export async function mount({ element }) {
       : found.api_url ? "A URL was found, but no key: paste it below." : "Neither URL nor key was found in this.");
   });
 
+  let busy = false;
   await show();
 
   async function show() {
     const now = await getJson("/api/setup");
-    if (!now) return say("The program does not answer. Is it still running?", true);
+    if (!now) return say(noAnswer(), true);
     fill(now);
   }
 
@@ -63,17 +64,15 @@ export async function mount({ element }) {
   }
 
   async function ask(path, doing, done) {
+    if (busy) return;
     clear();
     say(doing);
+    busy = true;
     const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
     const answer = await post(path, Object.fromEntries(names.map((n) => [n, form.elements[n].value])));
-    if (!answer) return say("The program does not answer. Is it still running?", true);
-    if (answer.error) {
-      const where = form.elements[answer.error.field];
-      where?.setAttribute("aria-invalid", "true");
-      where?.focus();
-      return say(`${answer.error.message} ${answer.error.hint}`.trim(), true);
-    }
+    busy = false;
+    if (!answer) return say(noAnswer(), true);
+    if (answer.error) return refuse(answer.error);
     if (done) {
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));
@@ -81,14 +80,36 @@ export async function mount({ element }) {
     say(done ?? answer.text);
   }
 
+  /** Show a refusal at its field and go there, else below the buttons. */
+  function refuse({ field: name, message, hint }) {
+    const input = name && form.elements[name];
+    if (!input) return say(`${message} ${hint}`.trim(), true);
+    say("");
+    const line = h("p", { id: `${input.id}-error`, class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`);
+    input.after(line);
+    input.setAttribute("aria-invalid", "true");
+    describe(input, line);
+    input.focus();
+  }
+
   function clear() {
-    for (const input of form.elements) input.removeAttribute("aria-invalid");
+    form.querySelectorAll(".field-error").forEach((line) => line.remove());
+    for (const input of form.querySelectorAll("[aria-invalid]")) {
+      input.removeAttribute("aria-invalid");
+      describe(input);
+    }
   }
 
   function say(text, bad = false) {
     said.textContent = text;
     said.classList.toggle("bad", bad);
   }
+}
+
+function describe(input, ...more) {
+  const lines = [document.getElementById(`${input.id}-hint`), ...more].filter(Boolean);
+  if (lines.length) input.setAttribute("aria-describedby", lines.map((line) => line.id).join(" "));
+  else input.removeAttribute("aria-describedby");
 }
 
 function field(parent, tag, name, label, hint, props = {}) {

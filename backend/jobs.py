@@ -25,7 +25,7 @@ class RunView:
     `record` is there when saved, `error` when failed, unknown or cancelled. While it waits,
     `waits_until` (UTC) says until when and `waits_for` why, as a short sentence. `after_stop`: it
     was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
-    price, None where unknown.
+    price, None where unknown. `dismissed`: its card was put away.
     """
 
     id: str
@@ -38,6 +38,7 @@ class RunView:
     waits_until: datetime | None = None
     after_stop: bool = False
     cost_usd: Decimal | None = None
+    dismissed: bool = False
 
 
 @dataclass(eq=False)

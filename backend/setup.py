@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -86,7 +87,11 @@ def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
 
     Raises: InvalidInput: a key is bound to its host, so another host asks for the key again.
     """
-    if typed := check_key(api_key):
+    with _at("api_url"):
+        check_base_url(api_url)
+    with _at("api_key"):
+        typed = check_key(api_key)
+    if typed:
         return typed
     if not settings.api_key:
         raise InvalidInput("There is no API key yet.", "Paste your key.", field="api_key")
@@ -118,12 +123,16 @@ def apply(settings: Settings, change: SetUp, environ: Mapping[str, str] | None =
         "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
         "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
     }
+    for name, value in values.items():
+        with _at(_field(name)):
+            limits_of({name: value} if value else {})
     tier, limits = limits_of({name: value for name, value in values.items() if value})
     own = {name: values[name] for name in OWN_LIMITS if values[name]}
     url = key = host = None
     if change.api_url:
+        key = chosen_key(settings, change.api_url, change.api_key)
         url = str(check_base_url(change.api_url)).rstrip("/")
-        key, host = chosen_key(settings, url, change.api_key), _host(url)
+        host = _host(url)
         values |= {
             "SENTRY_BLOCK_API_URL": url,
             "SENTRY_BLOCK_API_KEY": key,
@@ -168,10 +177,23 @@ def shown(settings: Settings) -> dict[str, object]:
         "has_key": bool(settings.api_key),
         "tier": settings.tier,
         "own_limits": {
-            name.removeprefix("PLAYGROUND_").lower(): settings.own_limits.get(name, "")
-            for name in OWN_LIMITS
+            _field(name): settings.own_limits.get(name, "") for name in OWN_LIMITS
         },
     }
+
+
+@contextmanager
+def _at(field: str) -> Iterator[None]:
+    """Name the panel's field in what goes wrong within."""
+    try:
+        yield
+    except SettingsError as error:
+        raise InvalidInput(error.message, error.hint, field=field) from error
+
+
+def _field(name: str) -> str:
+    """Return the panel's name of a setting."""
+    return name.removeprefix("PLAYGROUND_").removeprefix("SENTRY_BLOCK_").lower()
 
 
 def _host(url: str) -> str:

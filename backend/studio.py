@@ -258,6 +258,9 @@ class Studio:
     async def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results. Its record stays."""
         await self._db(self._ledger.dismiss, run_id)
+        for job in self._jobs.values():  # a batch whose other runs are still shown
+            for run in [run for run in job.runs if run.id == run_id]:
+                job.update(run.index, dismissed=True)
 
     # --- images -----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ An element's id is its parameter's name; so a new parameter in a models.toml nee
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ ASPECTS: dict[str, tuple[int, int]] = {
 SLIDER_STOPS = 1000
 """A number with more steps than this is typed, not dragged."""
 
+_MARKS = re.compile(r"[!#$&*+\-./:<=>@\[\\\]^_`{|}~]")
 _OWN_PLACE = ("prompt", "width", "height", "seed")
 
 
@@ -175,6 +177,14 @@ def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
     )
 
 
+def plain(text: str) -> str | None:
+    """Return `text` so that Gradio, which reads infos as Markdown with HTML in it, shows it as is.
+
+    A models.toml may come from anybody.
+    """
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split())) or None
+
+
 def widget_update(widget: Any, state: WidgetState) -> Any:
     """Return the Gradio update that brings `widget` to `state`."""
     if state.spec is None:
@@ -184,7 +194,7 @@ def widget_update(widget: Any, state: WidgetState) -> Any:
         "visible": True,
         "value": state.value,
         "label": spec.label,
-        "info": spec.help or None,
+        "info": plain(spec.help),
     }
     if isinstance(widget, gr.Slider | gr.Number):
         changes |= {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
@@ -201,7 +211,7 @@ def _widget(name: str, specs: Sequence[ParamSpec], state: WidgetState, **options
     common: dict[str, Any] = {
         "value": state.value if state.spec else spec.default,
         "label": spec.label,
-        "info": spec.help or None,
+        "info": plain(spec.help),
         "visible": state.visible,
         "elem_id": name,
     }

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from backend.errors import PlaygroundError
 from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
-from backend.types import ImageRecord, ModelSpec, RunState
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 
 Json = dict[str, Any]
 
@@ -67,18 +67,25 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     pairs.append(("Size", f"{own[0]} x {own[1]} pixels"))
     if None not in asked and asked != own:
         pairs.append(("Asked for", f"{asked[0]} x {asked[1]} pixels"))
-    for name, value in request.values.items():
-        if name in ("width", "height") or value in (None, ""):
-            continue
-        spec = model.param(name) if model else None
-        label = spec.label if spec else name.replace("_", " ").capitalize()
-        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+    pairs += _values(request, model)
     if record.seconds is not None:
         pairs.append(("Inference", seconds(record.seconds)))
     pairs.append(("Price", price(record.price_usd)))
     kind = record.format.upper()
     pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))
     return {"record": record_json(record), "details": pairs}
+
+
+def _values(request: GenerationRequest, model: ModelSpec | None) -> list[tuple[str, str]]:
+    """Return (label, text) of what was asked for beside prompt, size and seed."""
+    pairs = []
+    for name, value in request.values.items():
+        if name in ("width", "height") or value in (None, ""):
+            continue
+        spec = model.param(name) if model else None
+        label = spec.label if spec else name.replace("_", " ").capitalize()
+        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+    return pairs
 
 
 def run_json(run: RunView) -> Json:
@@ -94,6 +101,7 @@ def run_json(run: RunView) -> Json:
         "record": None if run.record is None else record_json(run.record),
         "error": None if run.error is None else error_json(run.error),
         "after_stop": run.after_stop,
+        "dismissed": run.dismissed,
         "waits_for": run.waits_for,
         "waits_until": None if run.waits_until is None else utc(run.waits_until),
     }
@@ -108,6 +116,7 @@ def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
         "model": request.model,
         "model_label": model.label if model else request.model,
         "prompt": request.prompt,
+        "asked": [f"{label}: {value}" for label, value in _values(request, model)],
         "created": utc(job.created),
         "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
         "ended": job.ended is not None,

@@ -89,7 +89,7 @@ def tier_json(name: str) -> dict[str, Any]:
     minute, day = TIERS[name]
     per_day = "no limit a day" if day is None else f"{day:,} a day"
     label = name.replace("-", " ").capitalize()
-    return {"name": name, "label": f"{label}: {minute:,} requests a minute, {per_day}"}
+    return {"name": name, "label": f"{label}: {minute:,} a minute, {per_day}"}
 
 
 async def _body(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -31,14 +31,26 @@ expect.set_options(timeout=20_000)  # two busy cores: slow is no failure here
 
 
 @contextmanager
-def program(data: Path, *, platform: str | None = None) -> Iterator[str]:
-    """Start app.py on a free port and yield its address without the last slash."""
+def program(
+    data: Path,
+    *,
+    platform: str | None = None,
+    provider: str | None = None,
+    more: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    kill: bool = False,
+) -> Iterator[str]:
+    """Start app.py on a free port and yield its address without the last slash.
+
+    `more` adds to its environment, `arguments` to its command line; `kill` ends it with SIGKILL.
+    Its working folder, where .env is looked for, is the one that holds `data`.
+    """
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PLAYGROUND_"))}
-    provider = "offline"
+    provider = provider or ("sentry_block" if platform else "offline")
     if platform:
-        provider = "sentry_block"
         environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
-    options = ["--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
+    environ |= more or {}
+    options = [*arguments, "--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
     with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), *options],
         cwd=data.parent,
@@ -53,7 +65,7 @@ def program(data: Path, *, platform: str | None = None) -> Iterator[str]:
             assert found, f"the program did not start: {said!r}"
             yield found.group()
         finally:
-            process.terminate()
+            process.kill() if kill else process.terminate()
 
 
 @contextmanager

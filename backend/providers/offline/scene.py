@@ -103,7 +103,12 @@ def _place(canvas: Canvas, name: str, silk: NDArray[np.float32], *, grounded: bo
         unit, y = s * (0.24 if name == "balloon" else 0.36), h * 0.45
     elif name == "house":
         unit, y = s * 0.16, canvas.horizon + s * 0.10
-    if flies and name not in ("boat", "house"):
+    elif name == "lighthouse":
+        # Away from the sun, so that both are seen, with its rocks in the water or on the ground.
+        unit, y = s * 0.27, canvas.horizon - s * 0.12
+        side = 0.30 if canvas.sun[0] > canvas.width / 2 else 0.70
+        x = canvas.width * side + s * rng.uniform(-0.05, 0.05)
+    if flies and name not in ("boat", "house", "lighthouse"):
         unit, y = s * 0.25, h * 0.47
         subjects.paint(canvas, "wings", (x, y), unit * 1.25, silk)
     elif not grounded and name in ("cat", "fox", "house"):
@@ -112,5 +117,5 @@ def _place(canvas: Canvas, name: str, silk: NDArray[np.float32], *, grounded: bo
         for part in ("hair", "coat"):
             subjects.paint(canvas, part, (x, y), unit, silk)
     subjects.paint(canvas, name, (x, y), unit, silk)
-    if name == "portrait":
-        subjects.paint(canvas, "fringe", (x, y), unit, silk)
+    if front := {"portrait": "fringe", "lighthouse": "rocks"}.get(name):
+        subjects.paint(canvas, front, (x, y), unit, silk)

@@ -79,6 +79,15 @@ SILHOUETTES: Mapping[str, tuple[Shape, ...]] = {
         ("t", (0.6, -0.1, 0.6, 0.62, -0.6, 0.62)), ("c", (0.40, -0.2, 0.40, -0.56, 0.07, 0.07)),
         ("c", (-0.3, 0.26, 0.3, 0.26, 0.3, 0.3)),
     ),
+    "lighthouse": (
+        ("c", (0, 0.92, 0, -0.38, 0.215, 0.125)), ("c", (-0.19, -0.44, 0.19, -0.44, 0.035, 0.035)),
+        ("c", (0, -0.50, 0, -0.66, 0.090, 0.090)), ("t", (-0.15, -0.70, 0.15, -0.70, 0, -0.95)),
+    ),
+    "rocks": (
+        ("e", (-0.10, 1.02, 0.86, 0.24, -4)), ("e", (0.44, 0.94, 0.42, 0.22, 14)),
+        ("e", (-0.46, 0.92, 0.34, 0.20, -18)), ("e", (0.02, 0.86, 0.34, 0.16, 6)),
+        ("t", (-1.05, 1.12, -0.5, 1.12, -0.66, 0.78)), ("t", (0.5, 1.12, 1.1, 1.12, 0.78, 0.80)),
+    ),
     "heart": (
         ("c", (-0.30, -0.22, 0, 0.56, 0.36, 0.04)), ("c", (0.30, -0.22, 0, 0.56, 0.36, 0.04)),
     ),
@@ -90,7 +99,8 @@ SILHOUETTES: Mapping[str, tuple[Shape, ...]] = {
 # What a subject is made of where the prompt names no colour; else the palette decides.
 BODY: Mapping[str, Rgb] = {
     "fox": rgb("c8662c"), "astronaut": rgb("c9ccd6"), "robot": rgb("8f9bab"),
-    "heart": rgb("c22f3f"), "hair": rgb("3a2219"), "fringe": rgb("3a2219"),
+    "heart": rgb("c22f3f"), "lighthouse": rgb("d9d2c4"), "rocks": rgb("3b3a42"),
+    "hair": rgb("3a2219"), "fringe": rgb("3a2219"),
 }  # fmt: skip
 # Small bright parts on top: ellipses, and whether they glow (light), or are dark.
 MARKS: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
@@ -113,6 +123,8 @@ MARKS: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
                   ("glow", (-0.09, 0.60, 0.03, 0.03, 0)), ("warm", (0.07, 0.60, 0.03, 0.03, 0)),
                   ("dark", (0, -0.33, 0.34, 0.29, 0)), ("visor", (0, -0.33, 0.31, 0.26, 0)),
                   ("glow", (-0.13, -0.46, 0.075, 0.035, -25))),
+    "lighthouse": (("glow", (0, -0.58, 0.060, 0.085, 0)), ("dark", (0, 0.62, 0.05, 0.085, 0)),
+                   ("dark", (0, 0.24, 0.032, 0.05, 0)), ("dark", (0, -0.14, 0.028, 0.045, 0))),
     "house": (("warm", (-0.25, 0.28, 0.09, 0.11, 0)), ("warm", (0.25, 0.28, 0.09, 0.11, 0))),
 }  # fmt: skip
 
@@ -163,7 +175,14 @@ def paint(
     small = (max(4, h // 3), max(4, w // 3))
     y = (np.linspace(dy[0, 0], dy[-1, 0], small[0]) / unit).astype(np.float32)[:, None]
     x = (np.linspace(dx[0, 0], dx[0, -1], small[1]) / unit).astype(np.float32)[None, :]
-    blend = {"boat": 0.004, "house": 0.01, "wings": 0.02, "balloon": 0.03}.get(name, 0.06)
+    blend = {
+        "boat": 0.004,
+        "house": 0.01,
+        "lighthouse": 0.012,
+        "rocks": 0.03,
+        "wings": 0.02,
+        "balloon": 0.03,
+    }.get(name, 0.06)
     d = _union(SILHOUETTES[name], x, y, blend)
     # A little beyond the edge too, so that the slope's end is never seen.
     inside = np.clip(0.03 - d, 0.004, 0.3)
@@ -199,6 +218,7 @@ def paint(
         base += (silk[i][rows, cols] * (0.45 + 0.75 * light) - base) * np.float32(share)
         fill[i] = base + rim * (1 - base) * np.float32(p.light[i] * 0.75)
     halo = np.exp(-np.maximum(full, 0) / np.float32(unit * 0.22)) * (full > 0)
+    halo *= np.clip(1 - full / np.float32(unit * 0.6), 0, 1)  # gone before the window's edge
     canvas.shine(halo * np.float32(0.16), p.light, rows, cols)
     canvas.over(canvas.cover(full), np.clip(fill, 0, 1), rows, cols)
     colours: dict[str, Rgb] = {

@@ -92,7 +92,7 @@ _FEATURE_WORDS = {
     "mountains": "mountain peak alps alpine summit cliff valley volcano himalaya fuji glacier",
     "hills": "hill meadow field grass countryside pasture vineyard farm prairie landscape wheat",
     "ocean": "ocean sea wave beach coast lake water harbor harbour bay shore lagoon surf island"
-    " river",
+    " river lighthouse",
     "forest": "forest wood woods jungle pine tree spruce fir woodland rainforest grove",
     "city": "city skyline skyscraper downtown town metropolis street urban tokyo york london paris"
     " building cyberpunk architecture",
@@ -112,7 +112,8 @@ _FEATURE_WORDS = {
     "boat": "boat ship sailboat yacht sail sailing vessel",
     "balloon": "balloon",
     "planet": "planet saturn jupiter alien",
-    "house": "house cabin cottage hut barn home castle lighthouse",
+    "house": "house cabin cottage hut barn home castle",
+    "lighthouse": "lighthouse beacon",
     "heart": "heart love valentine",
     "wings": "flying winged angel dragon fly wings",
 }
@@ -145,7 +146,18 @@ def _invert(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 MOOD_OF = {word: names[0] for word, names in _invert(_MOOD_WORDS).items()}
 FEATURES_OF = _invert(_FEATURE_WORDS)
 COLOUR_OF = {word: rgb(names[0]) for word, names in _invert(_COLOUR_WORDS).items()}
-SUBJECTS = ("cat", "fox", "astronaut", "robot", "portrait", "boat", "balloon", "house", "heart")
+SUBJECTS = (
+    "cat",
+    "fox",
+    "astronaut",
+    "robot",
+    "portrait",
+    "boat",
+    "balloon",
+    "lighthouse",
+    "house",
+    "heart",
+)
 
 # A word that is itself weather or an hour says more about the palette than a word for a place.
 _STRONG = ("night", "sunset", "neon", "space", "dawn", "storm", "winter", "autumn", "golden")
@@ -205,7 +217,9 @@ def _tints(words: tuple[str, ...], removed: tuple[Rgb, ...]) -> dict[str, tuple[
         if colour is None or colour in removed:
             continue
         following = FEATURES_OF.get(words[i + 1], ()) if i + 1 < len(words) else ()
-        for name in following or ("",):
+        # "Red lighthouse" means the lighthouse, not the sea around it.
+        subjects = tuple(name for name in following if name in SUBJECTS)
+        for name in subjects or following or ("",):
             tints[name] = (*tints.get(name, ()), colour)
     return tints
 

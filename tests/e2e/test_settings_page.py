@@ -1,0 +1,278 @@
+"""The settings page in a real browser: pasting, testing and saving, in effect without a restart.
+
+The platform is a server of ours that counts what it gets. The key goes in, is kept in one file of
+mode 0600 and sent to the platform, and never comes back to the browser.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Response, expect
+
+from tests.e2e.conftest import program
+from tests.http import faults as f
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("settings-page"),
+]
+
+KEY = "ak_pasted-in-the-page-0123456789"
+
+
+@dataclass
+class Watched:
+    """What a browser received and said: bodies of all answers, errors that nobody expects."""
+
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    async def keep(self, response: Response) -> None:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            return
+        if response.status not in (204, 303, 304):
+            self.bodies.append((response.url, await response.body()))
+
+
+@dataclass
+class Started:
+    """The program with its folder, whose .env it reads and writes."""
+
+    url: str
+    folder: Path
+
+    @property
+    def env(self) -> Path:
+        return self.folder / ".env"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[f.FaultServer]:
+    with f.FaultServer.in_thread() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """A program without a key that no test saves anything in."""
+    folder = tmp_path_factory.mktemp("settings")
+    with program(folder / "data", provider="auto") as url:
+        yield Started(url, folder)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, watched: Watched) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(20_000)
+    page = await context.new_page()
+    page.on("response", watched.keep)
+    page.on("pageerror", lambda error: watched.errors.append(str(error)))
+    page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
+    yield page
+    await context.close()
+    # 422 is how our own routes refuse; Chromium logs each of those.
+    assert [error for error in watched.errors if "422" not in error] == []
+
+
+async def opened(page: Page, url: str, theme: str = "light") -> None:
+    await page.goto(f"{url}/settings?__theme={theme}")
+    await expect(page.locator("#setup-tier option")).to_have_count(5)
+
+
+def example(url: str, key: str = KEY) -> str:
+    return (
+        f"curl --request POST '{url}/images/generation' \\\n"
+        f"  --header 'Authorization: Bearer {key}' \\\n"
+        '  --header \'Content-Type: application/json\' --data \'{"prompt": "a cat"}\''
+    )
+
+
+def said(page: Page) -> str:
+    return page.locator("#setup .said")
+
+
+async def refused_at(page: Page, name: str) -> str:
+    """Return what is said at a field, which must be marked and have the focus."""
+    block = page.locator("#setup .field", has=page.locator(f"#setup-{name}"))
+    await expect(block.locator(".field-error")).to_be_visible()
+    await expect(page.locator(f"#setup-{name}")).to_be_focused()
+    await expect(page.locator(f"#setup-{name}")).to_have_attribute("aria-invalid", "true")
+    await expect(page.locator("#setup .field-error")).to_have_count(1)
+    return await block.locator(".field-error").inner_text()
+
+
+async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
+    page: Page, platform: f.FaultServer, tmp_path: Path, watched: Watched
+) -> None:
+    first = len(platform.requests)
+    here = Started("", tmp_path)
+    with program(tmp_path / "data", provider="auto") as url:
+        await opened(page, url)
+        await expect(page.locator(".notice").first).to_be_visible()
+        await expect(page.locator(".notice .how")).to_be_hidden()  # it would lead here
+        await page.locator("#setup-pasted").fill(example(platform.base_url))
+        await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
+        await expect(said(page)).to_have_text("URL and key found. Press Test, then Save.")
+        await page.get_by_role("button", name="Test").click()
+        await expect(said(page)).to_have_text("It works: 2 image models, and a balance of $12.345.")
+        asked = platform.requests[first:]
+        assert [r.method for r in asked] == ["GET", "GET"]
+        assert {r.headers["authorization"] for r in asked} == {f"Bearer {KEY}"}
+        assert not here.env.exists(), "a test keeps nothing"
+
+        await page.locator("#setup-requests_per_day").fill("7")
+        await page.get_by_role("button", name="Save").click()
+        await expect(said(page)).to_have_text("Saved. It applies from now on.")
+        assert stat.S_IMODE(here.env.stat().st_mode) == 0o600
+        kept = here.env.read_text()
+        for line in (KEY, platform.base_url, "SENTRY_BLOCK_KEY_HOST", "PLAYGROUND_REQUESTS_PER_DA"):
+            assert line in kept
+        await expect(page.locator(".mode")).to_have_text("127.0.0.1")
+        await expect(page.locator(".notice").first).to_be_hidden()
+        await expect(page.locator("#setup-api_key")).to_have_value("")
+        await expect(page.locator("#setup-pasted")).to_have_value("")
+        await expect(page.locator("#setup .used")).to_have_text(
+            "Used so far: 0 requests today, 7 left."
+        )
+        values = "[...document.querySelectorAll('input, textarea, select')].map((i) => i.value)"
+        assert KEY not in await page.content() and KEY not in str(await page.evaluate(values))
+
+        await page.locator('.bar a[href="/"]').click()
+        await page.locator("#prompt textarea").fill("a cat with a key")
+        await page.locator("#prompt textarea").press("Enter")
+        await expect(page.locator('.card[data-state="saved"] img')).to_have_count(1)
+        assert [r.headers["authorization"] for r in platform.requests if r.method == "POST"] == [
+            f"Bearer {KEY}"
+        ]
+        await expect(page.locator("#balance")).to_contain_text("6 left")
+    with program(tmp_path / "data", provider="auto") as url:
+        await opened(page, url)
+        await expect(page.locator(".mode")).to_have_text("127.0.0.1")
+        await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
+        await expect(page.locator("#setup-requests_per_day")).to_have_value("7")
+        placeholder = re.compile("A key is saved")
+        await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
+
+        other = platform.base_url.replace("127.0.0.1", "localhost")
+        await page.locator("#setup-api_url").fill(other)
+        await page.get_by_role("button", name="Save").click()
+        assert "belongs to another address" in await refused_at(page, "api_key")
+        assert here.env.read_text() == kept
+        assert platform.posts == 1
+    assert len(watched.bodies) > 20
+    assert [where for where, body in watched.bodies if KEY.encode() in body] == []
+
+
+async def test_wrong_key_is_told_in_words_and_nothing_is_saved(
+    page: Page, platform: f.FaultServer, shared: Started
+) -> None:
+    platform.script_gets(f.status(401, "Invalid API key"))
+    await opened(page, shared.url)
+    await page.locator("#setup-pasted").fill(example(platform.base_url, "ak_wrong-key-0123"))
+    await page.get_by_role("button", name="Test").click()
+    await expect(said(page)).to_contain_text("401")
+    await expect(said(page)).to_contain_text("Invalid API key")
+    await expect(said(page)).to_have_class(re.compile("bad"))
+    await expect(page.locator(".mode")).to_have_text("Sample engine")
+    assert not shared.env.exists()
+
+
+@pytest.mark.parametrize("button", ["Test", "Save"])
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("api_url", "http://api.example.com/v1", "must begin with https://"),
+        ("api_url", "somewhere", "not a web address"),
+        ("api_key", "ak_with a blank", "a character that no key has"),
+        ("api_key", "", "There is no API key yet."),
+    ],
+)
+async def test_a_refusal_stands_at_its_field_and_nothing_is_sent_or_saved(
+    page: Page, platform: f.FaultServer, shared: Started, button: str, name: str, value: str,
+    says: str,
+) -> None:  # fmt: skip
+    sent = len(platform.requests)
+    await opened(page, shared.url)
+    await page.locator("#setup-api_url").fill(platform.base_url)
+    await page.locator("#setup-api_key").fill(KEY)
+    await page.locator(f"#setup-{name}").fill(value)
+    await page.get_by_role("button", name=button).click()
+    assert says in await refused_at(page, name)
+    assert len(platform.requests) == sent and not shared.env.exists()
+
+
+async def test_limits_that_are_no_numbers_are_refused_and_zero_is_no_limit(
+    page: Page, platform: f.FaultServer, tmp_path: Path
+) -> None:
+    with program(tmp_path / "data", provider="auto") as url:
+        await opened(page, url)
+        await page.locator("#setup-dollars_per_day").fill("two")
+        await page.get_by_role("button", name="Save").click()
+        assert "must be an amount" in await refused_at(page, "dollars_per_day")
+        assert not (tmp_path / ".env").exists()
+        await page.locator("#setup-dollars_per_day").fill("2.50")
+        await page.locator("#setup-requests_per_day").fill("0")
+        await page.locator("#setup-pasted").fill(example(platform.base_url))
+        await expect(said(page)).to_contain_text("URL and key found")
+        await page.get_by_role("button", name="Save").click()
+        used = page.locator("#setup .used")
+        told = "Used so far: 0 requests today; about $0.00 spent, $2.50 left."
+        await expect(used).to_have_text(told)
+        await expect(page.locator("#setup .field-error")).to_have_count(0)
+        await page.reload()
+        await expect(used).to_have_text(told)
+        await expect(page.locator("#setup-requests_per_day")).to_have_value("0")
+        await expect(page.locator("#setup-dollars_per_day")).to_have_value("2.50")
+
+
+async def test_everything_is_reached_by_keyboard_and_enter_saves(
+    page: Page, platform: f.FaultServer, tmp_path: Path
+) -> None:
+    with program(tmp_path / "data", provider="auto") as url:
+        await opened(page, url)
+        await page.locator('.bar a[href="/settings"]').focus()
+        reached = []
+        for _ in range(9):
+            await page.keyboard.press("Tab")
+            reached.append(await page.evaluate("document.activeElement.id || 'button'"))
+        names = ["pasted", "api_url", "api_key", "tier"]
+        names += ["requests_per_minute", "requests_per_day", "dollars_per_day"]
+        assert reached == [*(f"setup-{name}" for name in names), "button", "button"]
+        await page.locator("#setup-pasted").focus()
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(platform.base_url)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(KEY)
+        await page.keyboard.press("Enter")
+        await expect(said(page)).to_have_text("Saved. It applies from now on.")
+        await expect(page.locator(".mode")).to_have_text("127.0.0.1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+async def test_axe_finds_no_violation(
+    page: Page, shared: Started, theme: str, size: tuple[int, int]
+) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await opened(page, shared.url, theme)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    for name in ("", "http://api.example.com"):  # as it is opened, then with a refusal
+        if name:
+            await page.locator("#setup-api_url").fill(name)
+            await page.get_by_role("button", name="Save").click()
+            await refused_at(page, "api_url")
+        found = (await Axe().run(page)).response["violations"]
+        assert [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found] == []
