@@ -6,6 +6,7 @@ Everything that is wrong before the start is one sentence on the terminal and a 
 from __future__ import annotations
 
 import argparse
+import errno
 import ipaddress
 import logging
 import socket
@@ -61,9 +62,12 @@ def listen(host: str, port: int) -> socket.socket:
         sock.listen(512)
     except (OSError, UnicodeError) as error:
         sock.close()
+        taken = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
         raise SettingsError(
             f"Port {port} on {host} cannot be used: {getattr(error, 'strerror', error)}.",
-            "Choose another one with --port, or close the program that has it.",
+            "Choose another one with --port, or close the program that has it."
+            if taken
+            else "Check --host: it must be an address of this computer.",
         ) from error
     return sock
 

@@ -80,6 +80,13 @@ export function showFieldError({ field: name, message, hint }) {
   return true;
 }
 
+/** Bring a field into sight after something was put into it, or the note that says why not. */
+export function showForm(name) {
+  const block = field(name) ?? field("model-note");
+  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  block.scrollIntoView({ block: "nearest" });
+}
+
 function clearErrors(within = document) {
   for (const line of within.querySelectorAll(".field-error")) {
     const block = line.parentElement;

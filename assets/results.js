@@ -1,7 +1,7 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
 import { getJson, h, loggedOut, minutes, seconds } from "./dom.js";
 import { isLive, makeCard } from "./card.js";
-import { rememberSeed, showFieldError } from "./form.js";
+import { rememberSeed, showFieldError, showForm } from "./form.js";
 import { openViewer } from "./viewer.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
@@ -61,7 +61,6 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function receive(message) {
-    if (!message) return;
     alert.hidden = true;
     if (message.kind === "job") {
       say("");
@@ -137,7 +136,7 @@ export function mount({ element, props, trigger, watch }) {
     const count = h("span", { class: "count" });
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act: trigger, view }));
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
     const root = h("section", { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
       h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
       bar,
@@ -161,10 +160,19 @@ export function mount({ element, props, trigger, watch }) {
         root.classList.toggle("running", live);
       },
     };
-    const stopClock = (spent) => (elapsed.textContent = `in ${seconds(spent)}`);
+    const stopClock = (spent) => {
+      const worked = cards.some((card) => !card.run.record?.cached);
+      elapsed.textContent = worked ? `in ${seconds(spent)}` : "";
+    };
     stopClock(job.age_s);
     batch.refresh();
     return batch;
+  }
+
+  /** Carry out a card's button. What it puts into the form is to be seen, also on a phone. */
+  function act(name, data) {
+    trigger(name, data);
+    if (name === "reuse") showForm(data.what === "seed" ? "seed" : "prompt");
   }
 
   function view(record) {
@@ -173,13 +181,18 @@ export function mount({ element, props, trigger, watch }) {
     openViewer({
       records: () => records,
       index: records.findIndex((candidate) => candidate.id === record.id),
-      reuse: (id) => trigger("reuse", { id, what: "all" }),
+      reuse: (id) => act("reuse", { id, what: "all" }),
     });
   }
 
   // --- start ---
 
-  watch("value", () => receive(props.value));
+  watch("value", () => {
+    const message = props.value;
+    if (!message) return;
+    props.value = null; // else Gradio keeps the same message, told again, to itself
+    receive(message);
+  });
   catchUp();
   const asked = new URLSearchParams(location.search);
   if (asked.has("image")) {

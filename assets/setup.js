@@ -13,7 +13,7 @@ export async function mount({ element }) {
   element.replaceChildren(h("div", { class: "gallery-head" }, h("h2", { text: "Settings" })), form);
 
   const pasted = field(form, "textarea", "pasted", "Paste the cURL example",
-    "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false" });
+    "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" });
   const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.",
     { type: "url", spellcheck: "false", inputmode: "url" });
   const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.",

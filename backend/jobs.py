@@ -103,7 +103,7 @@ class Job:
         )
 
     async def stopped(self) -> None:
-        """Return once the user asked to stop."""
+        """Return once what was not sent is to be cancelled."""
         await self._stop.wait()
 
     def update(self, index: int, **changes: Any) -> RunView:

@@ -34,7 +34,7 @@ KEYWORD = b"sentry_block_playground"
 
 MAX_JSON_BYTES = 256 * 1024
 """Most that is read of our own JSON. Two prompts of 10,000 characters take up to 120,000 bytes
-(control characters as \\u0001), so SAFETY.md's 64 KB for others' texts would lose our own."""
+(control characters as \\u0001), so the 64 KB that bound others' texts would lose our own."""
 
 _WEBP_CHUNK = b"SBPJ"
 _WEBP_PIXELS = (b"VP8 ", b"VP8L", b"ANMF")

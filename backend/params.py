@@ -92,7 +92,7 @@ def fingerprint(request: GenerationRequest, provider: str) -> str | None:
 def estimated_price_usd(model: ModelSpec, count: int) -> Decimal | None:
     """Return the listed price of `count` images in US dollars, None where none is listed.
 
-    An estimate: what a unit of the platform's price buys is not documented (PLATFORM_API.md).
+    An estimate: the platform's documentation does not say what a unit of its price buys.
     """
     return None if model.price_usd is None else model.price_usd * count
 

@@ -1,4 +1,4 @@
-"""What may be sent again, and when: decided by what may have been paid. Pure; SAFETY.md's table.
+"""What may be sent again, and when: decided by what may have been paid. Pure.
 
 Only two things are ever sent again by themselves: what never left, and what the platform turned
 away with 429. Everything else is None, for a person to decide.

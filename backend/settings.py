@@ -47,7 +47,7 @@ TIERS: Mapping[str, tuple[int, int | None]] = {
     "expert-1": (1_500, None),
     "expert-2": (3_000, None),
 }
-"""Requests per minute and per day of each account tier (PLATFORM_API.md, Limits)."""
+"""Requests per minute and per day of each account tier, as the platform documents them."""
 
 USED_OF_TIER = 0.9
 """The share of a tier that is used: other programs share the account's limits."""

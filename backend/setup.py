@@ -176,9 +176,7 @@ def shown(settings: Settings) -> dict[str, object]:
         "api_url": settings.api_url or "",
         "has_key": bool(settings.api_key),
         "tier": settings.tier,
-        "own_limits": {
-            _field(name): settings.own_limits.get(name, "") for name in OWN_LIMITS
-        },
+        "own_limits": {_field(name): settings.own_limits.get(name, "") for name in OWN_LIMITS},
     }
 
 

@@ -25,7 +25,6 @@ RESERVE_BYTES: Final = 16_000_000
 (base64, a third more than the image), the image and the ledger. The API's images are about 2 MB."""
 
 _SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class LocalStore:
@@ -159,11 +158,6 @@ def write_durably(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
-
-
-def is_full(error: OSError) -> bool:
-    """Whether an error means that the folder cannot take more, rather than that a file is odd."""
-    return error.errno in _FULL
 
 
 def _refused(root: Path, error: OSError | None = None) -> StorageFull:

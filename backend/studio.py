@@ -314,18 +314,31 @@ class Studio:
         return await loop.run_in_executor(self._db_thread, partial(method, *args, **kwargs))
 
     async def _carry_out(self, job: Job, *, anew: bool) -> None:
-        route, slots = self._connection.route, asyncio.Semaphore(JOB_SENDS_AT_ONCE)
+        route = self._connection.route
+        waiting = iter([run.index for run in job.runs if run.state not in ENDED])
 
         async def one(index: int) -> None:
-            async with slots:
-                await self._runner.perform(job, index, route, anew=anew)
+            await self._runner.perform(job, index, route, anew=anew)
             if job.runs[index].state in (RunState.FAILED, RunState.UNKNOWN):
                 job.give_up(job.runs[index].error)
             if record := job.runs[index].record:
                 later = asyncio.get_running_loop().call_later
                 later(THUMBNAIL_WAIT_S, self._thumbnail_later, record)
 
-        await asyncio.gather(*(one(run.index) for run in job.runs if run.state not in ENDED))
+        async def work() -> None:
+            for index in waiting:
+                await one(index)
+
+        async def end_the_rest() -> None:
+            await job.stopped()
+            await work()  # each ends at once, unsent, whatever the sends under way take
+
+        rest = asyncio.create_task(end_the_rest())
+        await asyncio.gather(*(work() for _ in range(JOB_SENDS_AT_ONCE)))
+        if job.stopping:
+            await rest
+        else:
+            rest.cancel()
         job.end(datetime.now(UTC))
         self._balance = (-BALANCE_KEPT_S, None)
 

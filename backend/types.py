@@ -13,7 +13,7 @@ Value = str | int | float | None
 """What one parameter can hold. None means "not sent"."""
 
 SEED_MAX = 2**32 - 1
-"""Largest seed drawn or accepted; the platform documents none (PLATFORM_API.md)."""
+"""Largest seed drawn or accepted; the platform documents none."""
 
 PROMPT_MAX_CHARS = 10_000
 COUNT_MAX = 8

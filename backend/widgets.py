@@ -54,9 +54,10 @@ def change_model(
 ) -> Plan:
     """Plan the form for `new` after `old`, whose widgets hold `current`.
 
-    What `new` lacks stays in its hidden widget. A value that both models take is shared, unless
-    their defaults differ (25 steps are dear on a model made for 4) or it does not fit: then it is
-    parked for `old`, and `new` gets back what it had, else its default.
+    What `new` lacks is parked: a number for `old`, a text in its hidden widget for any model that
+    takes it. A value that both models take is shared, unless their defaults differ (25 steps are
+    dear on a model made for 4) or it does not fit: then it is parked for `old`, and `new` gets back
+    what it had, else its default.
     """
     mine = parked.get(new.id, {})
     aside: dict[str, Value] = {}
@@ -66,6 +67,8 @@ def change_model(
         was, now = old.param(name), new.param(name)
         if now is None:
             widgets[name] = WidgetState(False, value)
+            if was is not None and was.kind != "text":
+                aside[name] = value
             if was is not None and value not in (None, "", was.default):
                 notes.append(f"{was.label} kept for {old.label}, not sent to {new.label}.")
             continue
@@ -73,6 +76,8 @@ def change_model(
         if was is not None and (name in mine or was.default != now.default or not fits(now, value)):
             aside[name] = value
             value = mine.get(name, now.default)
+        elif was is None and now.kind != "text":
+            value = mine.get(name, now.default)  # the hidden widget may hold another model's
         if not fits(now, value):
             value = now.default
         widgets[name] = WidgetState(True, value, now)

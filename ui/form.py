@@ -29,7 +29,8 @@ ASPECTS: dict[str, tuple[int, int]] = {
 SLIDER_STOPS = 1000
 """A number with more steps than this is typed, not dragged."""
 
-_MARKS = re.compile(r"[!#$&*+\-./:<=>@\[\\\]^_`{|}~]")
+_LIKE = str.maketrans("*`", "\u2217\u02cb")
+_EDGES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _OWN_PLACE = ("prompt", "width", "height", "seed")
 
 
@@ -177,12 +178,12 @@ def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
     )
 
 
-def plain(text: str) -> str | None:
-    """Return `text` so that Gradio, which reads infos as Markdown with HTML in it, shows it as is.
+def plain(text: str) -> str:
+    """Return `text` so that Gradio, which makes links and emphasis of an info's Markdown, does not.
 
-    A models.toml may come from anybody.
+    It knows no escapes, hence signs that look the same. A models.toml may come from anybody.
     """
-    return _MARKS.sub(r"\\\g<0>", " ".join(text.split())) or None
+    return _EDGES.sub("\u02cd", " ".join(text.split()).translate(_LIKE)).replace("](", "]\u2060(")
 
 
 def widget_update(widget: Any, state: WidgetState) -> Any:
@@ -194,7 +195,7 @@ def widget_update(widget: Any, state: WidgetState) -> Any:
         "visible": True,
         "value": state.value,
         "label": spec.label,
-        "info": plain(spec.help),
+        "info": plain(spec.help) or None,
     }
     if isinstance(widget, gr.Slider | gr.Number):
         changes |= {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
@@ -211,7 +212,7 @@ def _widget(name: str, specs: Sequence[ParamSpec], state: WidgetState, **options
     common: dict[str, Any] = {
         "value": state.value if state.spec else spec.default,
         "label": spec.label,
-        "info": plain(spec.help),
+        "info": plain(spec.help) or None,
         "visible": state.visible,
         "elem_id": name,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import sys
 import warnings
@@ -66,6 +67,26 @@ def lighten_sessions(demo: Any) -> None:
     config.config_for_block = staticmethod(config_for_block)
 
 
+def complete_calls(demo: Any) -> None:
+    """Give a call with too few arguments the function's defaults, None where it has none.
+
+    Gradio's own client does so itself; to a program that calls over plain HTTP Gradio would answer
+    with an error without words, and fill the terminal.
+    """
+    validate = demo.validate_inputs
+
+    def validate_inputs(block_fn: Any, inputs: list[Any]) -> None:
+        if block_fn.api_visibility == "public":
+            parameters = list(inspect.signature(block_fn.fn).parameters.values())
+            inputs += [
+                None if parameter.default is parameter.empty else parameter.default
+                for parameter in parameters[len(inputs) : len(block_fn.inputs)]
+            ]
+        validate(block_fn, inputs)
+
+    demo.validate_inputs = validate_inputs
+
+
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
     """Mount `demo` at the root of `app` and return `app`.
 
@@ -73,6 +94,7 @@ def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
     """
     tune_queue(demo)
     lighten_sessions(demo)
+    complete_calls(demo)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         return gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)

@@ -62,6 +62,9 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     asked = (request.values.get("width"), request.values.get("height"))
     own = (record.width_px, record.height_px)
     pairs: list[tuple[str, str]] = [("Model", model.label if model else request.model)]
+    offline = record.provider == "offline"
+    if offline:
+        pairs.append(("Made by", "the sample engine, not the real model"))
     if request.seed is not None:
         pairs.append(("Seed", str(request.seed)))
     pairs.append(("Size", f"{own[0]} x {own[1]} pixels"))
@@ -70,7 +73,7 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     pairs += _values(request, model)
     if record.seconds is not None:
         pairs.append(("Inference", seconds(record.seconds)))
-    pairs.append(("Price", price(record.price_usd)))
+    pairs.append(("Price", "free" if offline else price(record.price_usd)))
     kind = record.format.upper()
     pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))
     return {"record": record_json(record), "details": pairs}

@@ -1,4 +1,4 @@
-"""The platform's API (PLATFORM_API.md) as pure functions: what to send, what an answer means.
+"""The platform's documented API as pure functions: what to send, what an answer means.
 
 Whatever bytes come back, `parse` gives one image or one BadAnswer, never anything else.
 """

@@ -50,7 +50,8 @@ def program(
     if platform:
         environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
     environ |= more or {}
-    options = [*arguments, "--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
+    options = ["--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
+    options += arguments
     with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), *options],
         cwd=data.parent,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -239,3 +239,26 @@ async def test_the_login_form_works_without_scripts_by_keyboard(
         assert page.url == f"{url}/login"
         assert complaints == []
     await context.close()
+
+
+async def test_a_login_that_ended_is_told_on_the_open_page_until_one_is_back(
+    page: Page, tmp_path: Path
+) -> None:
+    with playground(tmp_path, LOGIN) as ours:
+        url = f"http://127.0.0.1:{ours.port}"
+        log_in = {"form": {"user": LOGIN.user, "password": LOGIN.password}}
+        headers = {"Origin": url}
+        await page.context.request.post(f"{url}/login", headers=headers, **log_in)
+        await page.goto(url)
+        await expect(page.locator("#price p")).to_contain_text("Cost")
+        await page.context.request.post(f"{url}/logout", headers=headers)
+        prompt, told = page.locator("#prompt textarea"), page.locator(".notice.logged-out")
+        await prompt.fill("a fox")
+        await prompt.press("Enter")
+        await expect(told).to_contain_text("You are logged out.")
+        await expect(told.locator("a")).to_have_attribute("href", "/login?next=%2F")
+        await expect(prompt).to_have_value("a fox")
+        await page.context.request.post(f"{url}/login", headers=headers, **log_in)
+        await prompt.press("Enter")
+        await expect(page.locator('.card[data-state="saved"] img')).to_be_visible()
+        await expect(told).to_have_count(0)

@@ -206,6 +206,7 @@ async def test_another_visitor_sees_nothing_of_it(page: Page, browser: Browser) 
 
 async def test_switching_the_model_parks_and_brings_back(page: Page) -> None:
     await opened(page)
+    await choose(page, SDXL)
     await expect(page.locator("#seed")).to_be_hidden()
     await page.locator("#negative_prompt textarea").fill("dogs")
     await choose(page, FLUX)
@@ -238,6 +239,9 @@ async def test_errors_stand_at_their_field_and_go_once_it_is_mended(page: Page) 
     await expect(error).to_contain_text("The prompt is empty.")
     await expect(page.locator("#prompt textarea")).to_be_focused()
     await expect(page.locator("#prompt textarea")).to_have_attribute("aria-invalid", "true")
+    await page.locator("#generate").click()
+    await page.wait_for_timeout(500)  # the same refusal again is shown again
+    await expect(error).to_have_count(1)
     await page.locator("#prompt textarea").fill("A cat")
     await expect(error).to_have_count(0)
     await page.locator("#width input").fill("1000")
@@ -399,8 +403,9 @@ async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_p
 
 
 async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
-    wanted = ["prompt", "examples", "generate", "model", "negative_prompt", "aspect", "swap"]
-    wanted += ["width", "height", "num_steps", "guidance_scale", "count", "snippet"]
+    wanted = ["prompt", "examples", "generate", "model", "aspect", "swap", "width", "height"]
+    wanted += ["num_steps", "guidance_scale", "seed", "random-seed", "last-seed"]
+    wanted += ["count", "snippet"]
     await opened(page)
     reached: list[str] = []
     for _ in range(80):
@@ -419,6 +424,8 @@ async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
     await page.keyboard.type("A keyboard")
     await page.locator("#model input:checked").focus()
     await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#negative_prompt")).to_be_visible()
+    await page.keyboard.press("ArrowUp")
     await expect(page.locator("#seed")).to_be_visible()
     await small(page)
     await page.locator("#prompt textarea").focus()

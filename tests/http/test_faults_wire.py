@@ -1,4 +1,4 @@
-"""Every fault of SAFETY.md on a real socket: its error, whether it may cost, how often it left."""
+"""Every fault of the wire on a real socket: its error, whether it may cost, how often it left."""
 
 from __future__ import annotations
 

@@ -183,6 +183,21 @@ async def test_stop_ends_what_was_not_sent_and_keeps_what_was(
     assert server.posts == 2
 
 
+async def test_stop_ends_what_waits_while_the_sends_are_still_under_way(
+    open_studio: OpenStudio, server: FaultServer
+) -> None:
+    server.script(*(good(delay_s=1.5) for _ in range(2)))
+    async with open_studio() as studio:
+        job = await studio.submit(studio.prepare(FLUX, {"prompt": "x", "seed": 1}, 8))
+        await until(lambda: sum(r.state is RunState.SENT for r in job.runs) == 2)
+        job.stop()
+        await until(lambda: sum(r.state is RunState.CANCELLED for r in job.runs) == 6)
+        assert sum(r.state is RunState.SENT for r in job.runs) == 2, "and they are kept"
+        runs = await job.wait()
+    assert sum(r.state is RunState.SAVED for r in runs) == 2
+    assert server.posts == 2
+
+
 async def test_a_batch_stops_at_the_first_402(open_studio: OpenStudio, server: FaultServer) -> None:
     server.script(good(), good(delay_s=0.3), status(402, "Insufficient credits"))
     async with open_studio() as studio:

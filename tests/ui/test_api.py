@@ -97,6 +97,13 @@ async def test_plain_http_gets_records_and_sentences_too(url: str) -> None:
     assert kind == "error"
     assert "The prompt is empty." in json.dumps(data)
 
+    kind, data = await call([FLUX, "a cat"])
+    assert (kind, data[0][0]["width"], len(data[0])) == ("complete", 1024, 1)
+    kind, data = await call([FLUX])
+    assert (kind, "The prompt is empty." in json.dumps(data)) == ("error", True)
+    kind, data = await call([])
+    assert (kind, "This model is not in the catalogue." in json.dumps(data)) == ("error", True)
+
 
 async def test_page_handlers_are_no_part_of_the_api(url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as http:

@@ -107,3 +107,24 @@ async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change(
     first.config_values[box._id]["props"]["value"] = "changed"
     assert second.config_values[box._id]["props"]["value"] == "hello"
     assert set(second.config_values) == set(plain)
+
+
+async def test_public_calls_get_the_defaults_that_they_leave_out() -> None:
+    async def greet(name: str, greeting: str = "hello", times: int = 2) -> list[object]:
+        return [name, greeting, times]
+
+    with gr.Blocks() as demo:
+        box = gr.Textbox()
+        box.submit(lambda one, two: one + two, [box, box], box, api_visibility="private")
+        gr.api(greet, api_name="greet")
+    gradio_private.complete_calls(demo)
+    private, public = demo.fns.values()
+    for given, whole in (
+        ([], [None, "hello", 2]),
+        (["Ada", "hi"], ["Ada", "hi", 2]),
+        (["Ada", "hi", 3, "more"], ["Ada", "hi", 3, "more"]),
+    ):
+        assert await demo.preprocess_data(public, given, None) == whole[:3]
+        assert given == whole
+    with pytest.raises(ValueError, match="enough input values"):
+        demo.validate_inputs(private, ["one"])

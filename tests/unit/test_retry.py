@@ -1,4 +1,4 @@
-"""SAFETY.md's retry table, row by row, and every shape of Retry-After at a frozen time."""
+"""What is sent again and what is not, and every shape of Retry-After at a frozen time."""
 
 from __future__ import annotations
 

@@ -88,3 +88,16 @@ def test_leaving_a_model_with_seed_says_that_the_next_has_none() -> None:
     sentence = switch(FLUX, SDXL, form(seed=7)).sentence
     assert "Seed kept for FLUX.1 schnell, not sent to SDXL 1.0." in sentence
     assert "SDXL 1.0 takes no seed: the stored image is the only copy." in sentence
+
+
+def test_a_model_without_steps_between_two_others_mixes_nothing_up() -> None:
+    plain = replace(FLUX, id="plain", params=tuple(p for p in FLUX.params if p.name == "prompt"))
+    there = switch(SDXL, plain, form(num_steps=40, negative_prompt="fog"))
+    flux = switch(plain, FLUX, values(there), there.parked)
+    assert flux.widgets["num_steps"].value == 4, "40 steps are SDXL's"
+    again = switch(FLUX, plain, values(flux) | {"num_steps": 6}, flux.parked)
+    back = switch(plain, SDXL, values(again), again.parked)
+    assert back.widgets["num_steps"].value == 40
+    assert back.widgets["negative_prompt"].value == "fog"
+    over = switch(SDXL, plain, values(back), back.parked)
+    assert switch(plain, FLUX, values(over), over.parked).widgets["num_steps"].value == 6
