@@ -15,11 +15,9 @@ from backend.providers import PROVIDERS
 from backend.providers.offline.server import create_app
 from backend.runner import Route
 from backend.settings import Settings
-from backend.types import ModelSpec
+from backend.types import OFFLINE, ModelSpec
 
 log = logging.getLogger(__name__)
-
-OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)

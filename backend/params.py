@@ -76,6 +76,19 @@ def clean_batch(
     ]
 
 
+def refuse_gaps(model: ModelSpec, raw: Mapping[str, object]) -> None:
+    """Refuse a number that a person has cleared in a form; to a program None means the default.
+
+    Raises: InvalidInput.
+    """
+    for spec in model.params:
+        cleared = spec.name in raw and raw[spec.name] is None
+        if cleared and spec.kind != "text" and spec.default is not None:
+            raise InvalidInput(
+                f"{spec.label} is empty.", f"Enter {_range_text(spec)}.", field=spec.name
+            )
+
+
 def fingerprint(request: GenerationRequest, provider: str) -> str | None:
     """Return 64 hex digits that are the same for the same request to the same provider.
 

@@ -95,7 +95,7 @@ def _adopt(run: RunRow, store: LocalStore, saver: Saver) -> bool:
 
 
 def _sent(run: RunRow) -> Sent:
-    return Sent(run.id, run.request, run.created, run.cost_usd or None, run.provider)
+    return Sent(run.id, run.request, run.created, run.price_usd, run.provider)
 
 
 def _unreadable(error: Exception) -> BadAnswer:

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from backend import errors
 from backend.errors import PlaygroundError
-from backend.types import GenerationRequest, ImageRecord, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, RunState
 
 Row = Mapping[Any, Any]
 
@@ -32,6 +32,11 @@ class RunRow:
     provider: str
     error: PlaygroundError | None
     record: ImageRecord | None
+
+    @property
+    def price_usd(self) -> Decimal | None:
+        """The listed price: 0 from the sample engine, None where the platform lists none."""
+        return self.cost_usd if self.cost_usd or self.provider == OFFLINE else None
 
 
 def to_run(row: Row, record: ImageRecord | None) -> RunRow:

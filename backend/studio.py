@@ -377,7 +377,7 @@ def _job(rows: Sequence[RunRow], owner: str) -> Job:
             state=row.state,
             record=as_cached(row.record) if row.record and row.record.cached else row.record,
             error=row.error,
-            cost_usd=row.cost_usd or None,
+            cost_usd=row.price_usd,
         )
         for index, row in enumerate(rows)
     ]

@@ -15,7 +15,9 @@ Value = str | int | float | None
 SEED_MAX = 2**32 - 1
 """Largest seed drawn or accepted; the platform documents none."""
 
-PROMPT_MAX_CHARS = 10_000
+OFFLINE = "offline"
+"""What stands for the platform's host where the sample engine made the image."""
+
 COUNT_MAX = 8
 
 

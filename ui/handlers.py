@@ -16,6 +16,7 @@ import gradio as gr
 from backend import snippets
 from backend.errors import InvalidInput, PlaygroundError
 from backend.jobs import Job, RunView
+from backend.params import find_model, refuse_gaps
 from backend.providers.sentry_block import SentryBlock
 from backend.types import ImageRecord, ModelSpec, Value
 from backend.widgets import Parked, Plan, WidgetState, change_model
@@ -38,6 +39,7 @@ class Handlers:
         """Start what the form asks for; the results panel follows the job from there."""
         asked = self.form.collect(values)
         try:
+            refuse_gaps(find_model(self.studio.models, asked.model), asked.raw)
             requests = self.studio.prepare(asked.model, asked.raw, asked.count)
             job = await self.studio.submit(
                 requests, owner=visitor(request.cookies), token=asked.token or None

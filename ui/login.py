@@ -66,7 +66,7 @@ def parse_auth(text: str) -> Credentials:
         )
     if len(password) < PASSWORD_MIN_CHARS:
         raise SettingsError(
-            f"The login's password has {len(password)} characters.",
+            "The login's password is too short.",
             f"Choose one of {PASSWORD_MIN_CHARS} or more, or leave --auth out to have one made.",
         )
     return Credentials(user, password)

@@ -90,6 +90,7 @@ async def test_what_the_model_lacks_is_not_sent(studio: FakeStudio, do: Handlers
         ({"prompt": "nul \x00"}, "prompt"),
         ({"prompt": "lone \ud800"}, "prompt"),
         ({"width": 1000}, "width"),
+        ({"width": None}, "width"),
         ({"height": 99999}, "height"),
         ({"num_steps": "many"}, "num_steps"),
         ({"seed": -1, "random": False}, "seed"),

@@ -24,7 +24,9 @@ from PIL import Image, ImageCms, PngImagePlugin
 from backend import images, metadata
 from backend.errors import BadAnswer
 from backend.infotext import from_json, infotext, to_json
-from backend.types import PROMPT_MAX_CHARS, SEED_MAX, GenerationRequest, ImageRecord
+from backend.types import SEED_MAX, GenerationRequest, ImageRecord
+
+PROMPT_MAX_CHARS = 10_000
 
 LABEL = "FLUX.1 schnell"
 SIZE = (97, 61)

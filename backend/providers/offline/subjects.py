@@ -221,6 +221,19 @@ def paint(
     halo *= np.clip(1 - full / np.float32(unit * 0.6), 0, 1)  # gone before the window's edge
     canvas.shine(halo * np.float32(0.16), p.light, rows, cols)
     canvas.over(canvas.cover(full), np.clip(fill, 0, 1), rows, cols)
+    _paint_marks(canvas, name, body, unit, (rows, cols, dx, dy))
+
+
+def _paint_marks(
+    canvas: Canvas,
+    name: str,
+    body: Rgb,
+    unit: float,
+    window: tuple[slice, slice, Plane, Plane],
+) -> None:
+    """Paint the small bright and dark parts on top of a silhouette."""
+    rows, cols, dx, dy = window
+    p = canvas.palette
     colours: dict[str, Rgb] = {
         "glow": mix(p.accent, p.light, 0.6), "dark": mix(p.near, (0, 0, 0), 0.5),
         "warm": p.accent, "visor": mix(p.horizon, p.near, 0.45), "shade": mix(body, p.near, 0.8),
