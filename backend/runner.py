@@ -181,7 +181,12 @@ class Runner:
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
                 return
             limit = route.limits.requests_per_minute
-            await self._pause(job, run, wait_s, f"The limit is {limit} requests a minute.")
+            await self._pause(
+                job,
+                run,
+                wait_s,
+                f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute.",
+            )
 
     async def _exchange(self, job: Job, run: RunView, route: Route) -> ImageRecord:
         self._under_way += 1

@@ -181,7 +181,9 @@ def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
 
 def usage_text(usage: Usage, limits: Limits) -> str:
     """Return what is used and left of the limits, in one line."""
-    told = f"{usage.requests_today:,} requests today"
+    told = (
+        f"{usage.requests_today:,} {'request' if usage.requests_today == 1 else 'requests'} today"
+    )
     if limits.requests_per_day is not None:
         told += f", {max(0, limits.requests_per_day - usage.requests_today):,} left"
     if limits.dollars_per_day is not None:

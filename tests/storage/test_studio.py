@@ -233,7 +233,7 @@ async def test_at_the_limit_per_minute_a_run_waits_visibly(
             if event.waits_until:
                 job.stop()
         waiting = next(e for e in seen if e.waits_until)
-        assert "1 requests a minute" in waiting.waits_for and waiting.state is RunState.QUEUED
+        assert "1 request a minute" in waiting.waits_for and waiting.state is RunState.QUEUED
     assert 55 < slept[0] <= 60 and server.posts == 1
 
 
