@@ -98,7 +98,7 @@ def _images(page: Page, button: str, results: str) -> list[float]:
         page.wait_for_timeout(100)
         before = page.eval_on_selector_all(f"{results} img", "all => all.map(i => i.src)")
         took.append(page.evaluate(PAINTED, [button, results, before]))
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(1200)  # what follows an image, thumbnail and balance, is done then
     return took[1:]
 
 
