@@ -50,12 +50,11 @@ export async function mount({ element }) {
   async function show() {
     const now = await getJson("/api/setup");
     if (!now) return say(noAnswer(), true);
+    url.value ||= now.api_url; // somebody quick may have pasted already: nothing typed is lost
     fill(now);
   }
 
   function fill(now) {
-    pasted.value = key.value = "";
-    url.value = now.api_url;
     key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
@@ -74,6 +73,8 @@ export async function mount({ element }) {
     if (!answer) return say(noAnswer(), true);
     if (answer.error) return refuse(answer.error);
     if (done) {
+      pasted.value = key.value = "";
+      url.value = answer.api_url;
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));
     }
