@@ -101,13 +101,12 @@ class Runner:
         except SQLAlchemyError:  # only ever before the send: after it, `_send` and `_keep` see it
             log.warning("run %s was not sent: the database failed", run.id)
             await self._failed(job, run, no_record())
-        except Exception as error:  # a defect of ours: the run must still end, and say so
+        except Exception:  # a defect of ours: the run must still end, and say so
             log.exception("run %s broke", run.id)
             sent = job.runs[index].state is RunState.SENT
             kind = MaybeCharged if sent else NotSent
             failure = kind("The program made a mistake here.", "Please report what you did.")
             await self._failed(job, run, failure)
-            del error
         else:
             job.update(
                 index,
