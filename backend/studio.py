@@ -33,7 +33,7 @@ from backend.params import clean_batch, estimated_price_usd, find_model, fingerp
 from backend.rebuild import open_or_rebuild
 from backend.recovery import recover
 from backend.rows import RunRow
-from backend.runner import Runner, as_cached
+from backend.runner import Route, Runner, as_cached
 from backend.saving import Saver
 from backend.settings import Settings
 from backend.setup import SetUp, apply, chosen_key
@@ -237,7 +237,7 @@ class Studio:
             return earlier
         job = _job(rows, owner)
         self._remember(job)
-        self._keep(self._carry_out(job, anew=anew))
+        self._keep(self._carry_out(job, route, anew=anew))
         return job
 
     def job(self, job_id: str) -> Job | None:
@@ -313,8 +313,7 @@ class Studio:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._db_thread, partial(method, *args, **kwargs))
 
-    async def _carry_out(self, job: Job, *, anew: bool) -> None:
-        route = self._connection.route
+    async def _carry_out(self, job: Job, route: Route, *, anew: bool) -> None:
         waiting = iter([run.index for run in job.runs if run.state not in ENDED])
 
         async def one(index: int) -> None:
