@@ -18,6 +18,9 @@ SEED_MAX = 2**32 - 1
 OFFLINE = "offline"
 """What stands for the platform's host where the sample engine made the image."""
 
+IMPORT = "import"
+"""What stands for the host where another program made the image."""
+
 COUNT_MAX = 8
 
 
@@ -109,12 +112,25 @@ class RawImage:
     seconds: float | None = None
 
 
+OriginKind = Literal["reused", "seed", "prompt", "model", "neighbour", "reproduced", "experiment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The stored image that another was made from, and how: its settings, its seed alone, ..."""
+
+    image_id: str
+    kind: OriginKind
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
     """One stored image. `id` is 32 hex digits, `created` is in UTC, `seconds` is inference time.
 
     `width_px`/`height_px` are the file's own; what was asked for is in `request.values`. `cached`
-    says that this answer came from disk, `provider` is `offline` or the platform's host name.
+    says that this answer came from disk, `provider` is `offline`, the platform's host name, or
+    `import` for another program's image. `rating` is 1 to 5, 0 without one; `deleted` is when it
+    went to the trash; images of one `experiment` (32 hex digits) belong together.
     """
 
     id: str
@@ -130,3 +146,8 @@ class ImageRecord:
     starred: bool = False
     cached: bool = False
     provider: str = ""
+    rating: int = 0
+    tags: tuple[str, ...] = ()
+    deleted: datetime | None = None
+    origin: Origin | None = None
+    experiment: str | None = None

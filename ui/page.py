@@ -61,7 +61,7 @@ def build_app(
         app,
         build_page(studio),
         theme=build_theme(),
-        head=f'<link rel="stylesheet" href="{static.url("style.css")}">',
+        head=static.stylesheets(),
         run_history=False,
         footer_links=[],
         show_error=False,

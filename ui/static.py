@@ -45,6 +45,12 @@ def url(name: str) -> str:
     return f"/page/{digest()}/{name}"
 
 
+def stylesheets() -> str:
+    """Return the links to all styles; style.css comes first, as the others use its colours."""
+    names = sorted((n for n in files() if n.endswith(".css")), key=lambda n: (n != "style.css", n))
+    return "".join(f'<link rel="stylesheet" href="{url(name)}">' for name in names)
+
+
 def text(name: str) -> str:
     """Return the text of `name`."""
     return files()[name][0].decode()

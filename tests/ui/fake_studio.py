@@ -21,7 +21,7 @@ from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
 from backend.params import clean_batch, estimated_price_usd, find_model
 from backend.settings import Settings
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RunState
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -87,8 +87,12 @@ class FakeStudio:
         owner: str = "",
         anew: bool = False,
         token: str | None = None,
+        origin: Origin | None = None,
+        experiment: str | None = None,
     ) -> Job:
-        self.submissions.append({"requests": list(requests), "owner": owner, "anew": anew})
+        self.submissions.append(
+            {"requests": list(requests), "owner": owner, "anew": anew, "origin": origin}
+        )
         if token and token in self.by_token:
             return self.by_token[token]
         runs = [

@@ -147,7 +147,8 @@ async def test_generate_anew_sends_the_stored_request_past_the_cache(
 ) -> None:
     record = studio.put(GenerationRequest(FLUX, "a cat", {"width": 512, "height": 512}, 42))
     assert (await do.anew(request(), event(id=record.id)))["kind"] == "job"
-    assert studio.submissions[-1] == {"requests": [record.request], "owner": ME, "anew": True}
+    sent = studio.submissions[-1]
+    assert (sent["requests"], sent["owner"], sent["anew"]) == ([record.request], ME, True)
     assert (await do.anew(request(), event(id="0" * 32)))["kind"] == "note"
 
 
