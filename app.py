@@ -1,4 +1,4 @@
-"""Starts the playground: arguments and settings -> studio -> page -> server.
+"""Starts the playground: arguments and settings -> studio -> page -> server; or runs a command.
 
 Everything that is wrong before the start is one sentence on the terminal and a non-zero exit.
 """
@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from pathlib import Path
 from typing import NoReturn
 
 from backend import redact
@@ -26,17 +27,25 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{message[:1].upper()}{message[1:]}. See python app.py --help.\n")
 
 
+_COMMANDS = {
+    "verify": "check every stored image against what was recorded of it",
+    "import": "take folders of images into the gallery; they are copied, never changed",
+}
+
+
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """Read the command line; None stands for "not given"."""
+    if argv and argv[0] in _COMMANDS:
+        return _parse_command(*argv)
     parser = _Parser(
         prog="python app.py",
         description="Generate images with Sentry Block's models, in your browser.",
+        epilog="Commands: " + "; ".join(f"{name}: {does}" for name, does in _COMMANDS.items()),
         allow_abbrev=False,
     )
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default 7860)")
-    parser.add_argument("--data-dir", metavar="DIR", help="where images are kept (default data)")
-    parser.add_argument("--env-file", metavar="FILE", help="file with settings (default .env)")
+    _add_common(parser)
     parser.add_argument(
         "--provider",
         choices=("auto", "offline", "sentry_block"),
@@ -48,13 +57,30 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         help="login for all visitors, 12 characters or more; PLAYGROUND_AUTH hides it from ps",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.set_defaults(command=None)
     return parser.parse_args(argv)
+
+
+def _parse_command(command: str, *argv: str) -> argparse.Namespace:
+    does = f"{_COMMANDS[command].capitalize()}."
+    parser = _Parser(prog=f"python app.py {command}", description=does, allow_abbrev=False)
+    if command == "import":
+        parser.add_argument("folders", metavar="DIR", nargs="+", help="a folder of images")
+    _add_common(parser)
+    parser.set_defaults(command=command)
+    return parser.parse_args(argv)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", metavar="DIR", help="where images are kept (default data)")
+    parser.add_argument("--env-file", metavar="FILE", help="file with settings (default .env)")
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket. Raises: SettingsError where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol by name: asyncio switches Nagle's delay off (40 ms an answer) for none but TCP's.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # on Windows this option would share the port, not free it
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -88,6 +114,8 @@ def main(argv: list[str] | None = None) -> int:
         settings = load_settings(vars(arguments))
         secrets = {settings.api_key, settings.auth} - {None}
         redact.install(lambda: secrets)
+        if arguments.command:
+            return run(arguments, settings)
         credentials = login_for(settings)
         if credentials is not None:
             secrets.add(credentials.password)
@@ -100,6 +128,16 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Carry out a command; return the exit code. Raises: SettingsError."""
+    from backend.terminal import run_import, run_verify  # noqa: PLC0415
+
+    if arguments.command == "verify":
+        return run_verify(settings, sys.stdout)
+    folders = [Path(folder).expanduser() for folder in arguments.folders]
+    return run_import(settings, folders, sys.stdout)
 
 
 def login_for(settings: Settings) -> Credentials | None:

@@ -67,7 +67,7 @@ export function makeCard(job, run, { act, view }) {
     const what = record.seed === null ? "" : ` of the image with seed ${record.seed}`;
     return [
       h("button", { type: "button", class: "frame", "aria-label": `View larger: ${shorten(record.prompt, 80)}`, onclick: () => view(record) }, image),
-      caption(facts, record.cached ? "From the cache, free" : null),
+      caption(facts, record.cached ? "From the cache, free" : null, record.provider === "offline"),
       h("div", { class: "actions" },
         button("Reuse all", "reuse", { id: record.id, what: "all" }, { "aria-label": `Reuse all settings${what}` }),
         record.seed === null ? null : button("Reuse seed", "reuse", { id: record.id, what: "seed" }, { "aria-label": `Reuse seed ${record.seed}` }),
@@ -119,8 +119,9 @@ function why(error) {
   return [h("p", { text: error.message }), error.hint ? h("p", { class: "hint", text: error.hint }) : null].filter(Boolean);
 }
 
-function caption(facts, badge = null) {
+function caption(facts, badge = null, sample = false) {
   return h("p", { class: "facts" },
+    sample ? h("span", { class: "badge sample", text: "Sample", title: "Made by the built-in sample engine, not by the real model" }) : null,
     ...facts.filter(Boolean).map((fact) => h("span", { text: fact })),
     badge ? h("span", { class: "badge", text: badge }) : null,
   );

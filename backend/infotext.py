@@ -14,18 +14,18 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from backend.images import ImageInfo
-from backend.types import SEED_MAX, GenerationRequest, ImageRecord, Value
+from backend.types import SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind, Value
 
 APP = "sentry-block-playground"
 SCHEMA = 1
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?")
 _MAX_VALUES = 64
+_KINDS = get_args(OriginKind)
 
 # Fields that have a place of their own in the text; any other is written under its own name.
 _PLACED = frozenset(
@@ -85,22 +85,20 @@ def _quoted(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoredMetadata:
-    """What was read back. `raw_sha256` is of the file as the API sent it, None where not noted."""
+    """What was read back of one file."""
 
     record: ImageRecord
     model_label: str
     app_version: str
-    raw_sha256: str | None = None
 
 
-def to_json(
-    record: ImageRecord, *, model_label: str, app_version: str, raw_sha256: str | None = None
-) -> bytes:
+def to_json(record: ImageRecord, *, model_label: str, app_version: str) -> bytes:
     """Return the record as compact UTF-8 JSON.
 
     Format, size and `sha256` are not in it: they are the stored file's own.
     """
     request, price, seconds = record.request, record.price_usd, record.seconds
+    origin = record.origin
     truth = {
         "schema": SCHEMA,
         "id": record.id,
@@ -118,7 +116,8 @@ def to_json(
         "starred": record.starred,
         "cached": record.cached,
         "app_version": app_version,
-        "raw_sha256": raw_sha256,
+        "origin": origin and {"image_id": origin.image_id, "kind": origin.kind},
+        "experiment": record.experiment,
     }
     text = json.dumps(truth, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate cannot be UTF-8; its backslash form is what JSON would have written.
@@ -133,7 +132,7 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
     found = json.loads(own.decode("utf-8"))
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise ValueError("not of this schema")
-    price, raw = found["price_usd"], found["raw_sha256"]
+    price, experiment = found["price_usd"], found.get("experiment")
     record = ImageRecord(
         id=_text(found["id"], _ID),
         run_id=_text(found["run_id"]),
@@ -153,12 +152,13 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
         starred=found["starred"] is True,
         cached=found["cached"] is True,
         provider=_text(found["provider"]),
+        origin=_origin(found.get("origin")),  # older files have neither of these two
+        experiment=None if experiment is None else _text(experiment, _ID),
     )
     return StoredMetadata(
         record,
         model_label=_text(found["model_label"]),
         app_version=_text(found["app_version"]),
-        raw_sha256=None if raw is None else _text(raw, _SHA256),
     )
 
 
@@ -196,6 +196,14 @@ def _seed(value: Any) -> int | None:
     if value is not None and (type(value) is not int or not 0 <= value <= SEED_MAX):
         raise ValueError("not a seed")
     return value
+
+
+def _origin(value: Any) -> Origin | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or value["kind"] not in _KINDS:
+        raise ValueError("not an origin")
+    return Origin(_text(value["image_id"], _ID), value["kind"])
 
 
 def _seconds(value: Any) -> float | None:

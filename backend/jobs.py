@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.errors import PlaygroundError, Stopped
-from backend.types import GenerationRequest, ImageRecord, RunState
+from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
 ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})
 
@@ -25,7 +25,8 @@ class RunView:
     `record` is there when saved, `error` when failed, unknown or cancelled. While it waits,
     `waits_until` (UTC) says until when and `waits_for` why, as a short sentence. `after_stop`: it
     was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
-    price, None where unknown. `dismissed`: its card was put away.
+    price, None where unknown. `dismissed`: its card was put away. `origin` is the image that it
+    is made from; the runs of one `experiment` belong together.
     """
 
     id: str
@@ -39,6 +40,8 @@ class RunView:
     after_stop: bool = False
     cost_usd: Decimal | None = None
     dismissed: bool = False
+    origin: Origin | None = None
+    experiment: str | None = None
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import errors
-from backend.errors import InvalidInput, NoRecord, OverLimit, PlaygroundError
-from backend.rows import RunRow, image_columns, request_columns, to_micro, to_record, to_run
+from backend.errors import NoRecord, OverLimit, PlaygroundError
+from backend.recording import insert_image, note_prompts, read_records
+from backend.rows import RunRow, origin_columns, request_columns, to_micro, to_run
 from backend.tables import images, runs
-from backend.types import GenerationRequest, ImageRecord, RunState
+from backend.types import IMPORT, GenerationRequest, ImageRecord, Origin, RunState
 
 DAY_S = 86_400
 _OPEN = (RunState.QUEUED, RunState.SENT)
@@ -59,8 +60,6 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._clock = engine, clock
-        with engine.begin() as db:
-            self._total = db.scalar(sa.select(sa.func.count()).select_from(images)) or 0
 
     def close(self) -> None:
         self._engine.dispose()
@@ -75,10 +74,13 @@ class Ledger:
         provider: str,
         limits: Limits,
         use_cache: bool,
+        origin: Origin | None = None,
+        experiment: str | None = None,
     ) -> list[RunRow] | str:
         """Record a click's runs, answered from the cache where possible, else queued.
 
-        Queued runs reserve their part of the day's budget. Returns the rows in order, or the id
+        Queued runs reserve their part of the day's budget. What answers from the cache comes back
+        from the trash. Returns the rows in order, or the id
         of the job that already has this `token`. Raises: OverLimit, NoRecord; then nothing is
         recorded.
         """
@@ -91,6 +93,8 @@ class Ledger:
             hits = _cached(db, [run.cache_key for run in new]) if use_cache else {}
             unpaid = [run for run in new if run.cache_key not in hits]
             self._check_day(db, limits, now, unpaid)
+            _answered(db, [hit.id for hit in hits.values()])
+            note_prompts(db, (run.request.prompt for run in new), now)
             for position, run in enumerate(new):
                 hit = hits.get(run.cache_key)
                 db.execute(
@@ -110,6 +114,7 @@ class Ledger:
                         cached=hit is not None,
                         image_id=hit.id if hit else None,
                         dismissed=False,
+                        **origin_columns(origin, experiment),
                         **request_columns(run.request),
                     )
                 )
@@ -168,21 +173,21 @@ class Ledger:
 
     def join(self, run_id: str, image_id: str) -> None:
         """Close a run that a twin in flight has answered: saved, and free."""
-        self._update(
-            run_id,
-            state=RunState.SAVED,
-            ended=self._clock(),
-            cached=True,
-            image_id=image_id,
-            cost_microusd=0,
-        )
+        values = {
+            "state": RunState.SAVED,
+            "ended": self._clock(),
+            "cached": True,
+            "image_id": image_id,
+            "cost_microusd": 0,
+        }
+        with self._engine.begin() as db:
+            _answered(db, [image_id])
+            db.execute(runs.update().where(runs.c.id == run_id).values(values))
 
     def save(self, record: ImageRecord, cache_key: str | None) -> None:
         """Record a stored image and close its run as saved. Doing it again changes nothing."""
         with self._engine.begin() as db:
-            known = db.scalar(sa.select(images.c.seq).where(images.c.id == record.id))
-            if known is None:
-                db.execute(images.insert().values(image_columns(record, cache_key)))
+            insert_image(db, record, cache_key)
             db.execute(
                 runs.update()
                 .where(runs.c.id == record.run_id)
@@ -195,7 +200,6 @@ class Ledger:
                     error_hint=None,
                 )
             )
-        self._total += known is None  # committed: a try that failed does not count
 
     def restore(self, found: Sequence[tuple[ImageRecord, str | None]]) -> None:
         """Record images (with their fingerprints) and their runs anew, as a rebuild finds them.
@@ -204,8 +208,11 @@ class Ledger:
         """
         with self._engine.begin() as db:
             for record, cache_key in found:
-                db.execute(images.insert().values(image_columns(record, cache_key)))
+                insert_image(db, record, cache_key)
+                if record.provider == IMPORT:
+                    continue
                 made = record.created.timestamp()
+                note_prompts(db, [record.request.prompt], made)
                 db.execute(
                     runs.insert().values(
                         id=record.run_id,
@@ -223,10 +230,10 @@ class Ledger:
                         cached=False,
                         image_id=record.id,
                         dismissed=False,
+                        **origin_columns(record.origin, record.experiment),
                         **request_columns(record.request),
                     )
                 )
-        self._total += len(found)
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""
@@ -260,28 +267,10 @@ class Ledger:
         with self._engine.begin() as db:
             return _cached(db, [key]).get(key)
 
-    def image(self, image_id: str) -> ImageRecord | None:
-        """Return one image."""
+    def count_cached(self, keys: Sequence[str | None]) -> int:
+        """Return how many of these fingerprints are answered from disk."""
         with self._engine.begin() as db:
-            row = db.execute(images.select().where(images.c.id == image_id)).one_or_none()
-        return None if row is None else to_record(row._mapping)
-
-    def images(self, limit: int, before: int | None) -> tuple[list[ImageRecord], int | None, int]:
-        """Return a page of images, newest first, where the next one starts, and how many there are.
-
-        `before` is the earlier page's second value. The cost does not grow with the history.
-        """
-        query = images.select().order_by(images.c.seq.desc()).limit(limit + 1)
-        if before is not None:
-            query = query.where(images.c.seq < before)
-        with self._engine.begin() as db:
-            rows = db.execute(query).all()
-        page = rows[:limit]
-        return (
-            [to_record(r._mapping) for r in page],
-            page[-1].seq if len(rows) > limit else None,
-            self._total,
-        )
+            return len(_cached(db, keys))
 
     def usage(self) -> Usage:
         """Return what is used of the limits."""
@@ -341,22 +330,31 @@ def _today(db: sa.Connection, now: float) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1] or 0)
 
 
+def _answered(db: sa.Connection, image_ids: Sequence[str]) -> None:
+    """Note that these images answered once more. One in the trash is wanted again, evidently."""
+    if image_ids:
+        hits = images.c.cache_hits + 1
+        answered = images.update().where(images.c.id.in_(image_ids))
+        db.execute(answered.values(cache_hits=hits, deleted=None))
+
+
 def _cached(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:
     wanted = [key for key in keys if key is not None]
     rows = db.execute(
         images.select().where(images.c.cache_key.in_(wanted)).order_by(images.c.seq)
     ).all()
-    return {row.cache_key: to_record(row._mapping) for row in rows}
+    keys = [row.cache_key for row in rows]
+    # The caller restores it, should it be in the trash.
+    found = [replace(record, deleted=None) for record in read_records(db, rows)]
+    return dict(zip(keys, found, strict=True))
 
 
 def _rows(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
     query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
     found = [row._mapping for row in db.execute(query)]
     ids = [row["image_id"] for row in found if row["image_id"]]
-    stored = {
-        row.id: to_record(row._mapping)
-        for row in db.execute(images.select().where(images.c.id.in_(ids)))
-    }
+    rows = db.execute(images.select().where(images.c.id.in_(ids))).all()
+    stored = {record.id: record for record in read_records(db, rows)}
     return [to_run(row, stored.get(row["image_id"])) for row in found]
 
 
@@ -367,14 +365,3 @@ def no_record() -> NoRecord:
         "Check that the data folder has room and may be written to, and that no other program"
         " has the database open. Then try again.",
     )
-
-
-def parse_cursor(cursor: str | None) -> int | None:
-    """Return a page's cursor as a number. Raises: InvalidInput."""
-    if cursor is None or cursor == "":
-        return None
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise InvalidInput(
-            "This page of the gallery does not exist.", "Start at the first page.", field="cursor"
-        )
-    return int(cursor)

@@ -22,13 +22,15 @@ import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 
-from backend import images
+from backend import exif, images
 from backend.errors import BadAnswer
 from backend.images import Malformed, Part
 from backend.infotext import StoredMetadata, from_json, infotext, to_json
+from backend.parts import is_exif, jpeg_segment, png_chunk, webp_chunk
+from backend.stripping import strip
 from backend.types import ImageRecord
 
-__all__ = ["MAX_JSON_BYTES", "StoredMetadata", "embed", "read"]
+__all__ = ["MAX_JSON_BYTES", "StoredMetadata", "embed", "read", "strip"]
 
 KEYWORD = b"sentry_block_playground"
 
@@ -40,8 +42,6 @@ _WEBP_CHUNK = b"SBPJ"
 _WEBP_PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
 _VP8X_ALPHA, _VP8X_EXIF = 0x10, 0x08
 
-_EXIF_HEAD = b"Exif\0\0"
-_ORIENTATION = 0x0112
 _SEGMENT_MAX = 65_533  # the 16-bit length counts itself
 _COM_TEXT_MAX = 65_000
 _COM = re.compile(re.escape(KEYWORD) + rb" ([0-9]{1,2})/([0-9]{1,2}) ")
@@ -49,14 +49,7 @@ _COM = re.compile(re.escape(KEYWORD) + rb" ([0-9]{1,2})/([0-9]{1,2}) ")
 _Piece = bytes | memoryview
 
 
-def embed(
-    data: bytes,
-    record: ImageRecord,
-    *,
-    model_label: str,
-    app_version: str,
-    raw_sha256: str | None = None,
-) -> bytes:
+def embed(data: bytes, record: ImageRecord, *, model_label: str, app_version: str) -> bytes:
     """Return `data` with both texts in it, in place of any `parameters` or Exif comment before.
 
     Bytes after the image's end are dropped from PNG and WebP. Format, size and `sha256` of
@@ -64,7 +57,7 @@ def embed(
 
     Raises: BadAnswer when `data` is no PNG, JPEG or WebP whose parts can be told apart.
     """
-    own = to_json(record, model_label=model_label, app_version=app_version, raw_sha256=raw_sha256)
+    own = to_json(record, model_label=model_label, app_version=app_version)
     public = infotext(record, model_label=model_label, app_version=app_version)
     kind = images.header(data).format
     write = {"png": _into_png, "jpeg": _into_jpeg, "webp": _into_webp}[kind]
@@ -116,17 +109,12 @@ def _into_png(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
     yield memoryview(data)[: parts[0].end]
     # Right after IHDR: Pillow's `info`, and so most tools, shows what stands before the pixels.
     try:
-        yield _png_chunk(b"tEXt", b"parameters\0" + public.encode("latin-1"))
+        yield png_chunk(b"tEXt", b"parameters\0" + public.encode("latin-1"))
     except UnicodeEncodeError:
         text = public.encode("utf-8", "replace")
-        yield _png_chunk(b"iTXt", b"parameters\0\0\0\0\0" + text)
-    yield _png_chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + own)
+        yield png_chunk(b"iTXt", b"parameters\0\0\0\0\0" + text)
+    yield png_chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + own)
     yield from _without(data, gone, parts[0].end, parts[-1].end)
-
-
-def _png_chunk(name: bytes, payload: bytes) -> bytes:
-    crc = zlib.crc32(payload, zlib.crc32(name))
-    return struct.pack(">I", len(payload)) + name + payload + struct.pack(">I", crc)
 
 
 def _from_png(data: bytes) -> bytes | None:
@@ -155,11 +143,9 @@ def _inflated(packed: bytes) -> bytes:
 
 def _into_jpeg(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
     parts = list(images.jpeg_parts(data))
-    exif = [
-        part for part in parts if part.name == b"\xe1" and data.startswith(_EXIF_HEAD, part.body)
-    ]
+    old = [part for part in parts if is_exif(data, part)]
     own_before = [part for part in parts if part.name == b"\xfe" and _COM.match(data, part.body)]
-    gone = sorted(exif + own_before, key=lambda part: part.start)
+    gone = sorted(old + own_before, key=lambda part: part.start)
     # JFIF wants its APP0 first, and Exif wants to be first: after APP0 is what all readers take.
     start = 2
     for part in parts:
@@ -168,23 +154,19 @@ def _into_jpeg(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
         start = part.end
     yield memoryview(data)[:start]
 
-    before = b"".join(data[part.body + len(_EXIF_HEAD) : part.body_end] for part in exif)
-    tiff = _exif(public, _orientation(before))
+    before = b"".join(data[part.body + len(exif.HEAD) : part.body_end] for part in old)
+    tiff = exif.written(public, exif.orientation(before))
     # Only two very long prompts need a second segment; Pillow and ExifTool join them.
-    for piece in _pieces(tiff, _SEGMENT_MAX - len(_EXIF_HEAD)):
-        yield _segment(b"\xe1", _EXIF_HEAD + piece)
+    for piece in _pieces(tiff, _SEGMENT_MAX - len(exif.HEAD)):
+        yield jpeg_segment(b"\xe1", exif.HEAD + piece)
     texts = _pieces(own, _COM_TEXT_MAX)
     for number, text in enumerate(texts, 1):
-        yield _segment(b"\xfe", KEYWORD + b" %d/%d " % (number, len(texts)) + text)
+        yield jpeg_segment(b"\xfe", KEYWORD + b" %d/%d " % (number, len(texts)) + text)
     yield from _without(data, gone, start, len(data))
 
 
 def _pieces(data: bytes, size: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
-
-
-def _segment(marker: bytes, payload: bytes) -> bytes:
-    return b"\xff" + marker + struct.pack(">H", len(payload) + 2) + payload
 
 
 def _from_jpeg(data: bytes) -> bytes | None:
@@ -219,23 +201,19 @@ def _into_webp(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
         flags, body_start = _VP8X_EXIF | (_VP8X_ALPHA if has_alpha else 0), first.start
     width, height = images.webp_size(data, parts)
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    exif = _exif(public, _orientation(before.removeprefix(_EXIF_HEAD)))
+    block = exif.written(public, exif.orientation(before.removeprefix(exif.HEAD)))
     chunks: list[_Piece] = [
-        _webp_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + size),
+        webp_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + size),
         *_without(data, [p for p in gone if p.start < last.start], body_start, last.body_end),
         b"\0" * (last.body_end - last.body & 1),
-        _webp_chunk(b"EXIF", exif),
+        webp_chunk(b"EXIF", block),
     ]
     for part in parts:
         if part.start > last.start and part not in gone:
-            chunks.append(_webp_chunk(part.name, data[part.body : part.body_end]))
-    chunks.append(_webp_chunk(_WEBP_CHUNK, own))
+            chunks.append(webp_chunk(part.name, data[part.body : part.body_end]))
+    chunks.append(webp_chunk(_WEBP_CHUNK, own))
     yield b"RIFF" + struct.pack("<I", 4 + sum(map(len, chunks))) + b"WEBP"
     yield from chunks
-
-
-def _webp_chunk(name: bytes, payload: bytes) -> bytes:
-    return name + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) & 1)
 
 
 def _from_webp(data: bytes) -> bytes | None:
@@ -243,40 +221,3 @@ def _from_webp(data: bytes) -> bytes | None:
         if part.name == _WEBP_CHUNK and part.body_end - part.body <= MAX_JSON_BYTES:
             return data[part.body : part.body_end]
     return None
-
-
-# Exif
-
-
-def _exif(text: str, orientation: int) -> bytes:
-    """Return a TIFF block, big-endian as the text in it is, that holds nothing else."""
-    comment = b"UNICODE\0" + text.encode("utf-16-be", "replace")
-    entries = [struct.pack(">HHIHxx", _ORIENTATION, 3, 1, orientation)] if orientation > 1 else []
-    exif_ifd = 8 + 2 + 12 * (len(entries) + 1) + 4
-    entries.append(struct.pack(">HHII", 0x8769, 4, 1, exif_ifd))
-    inner = struct.pack(
-        ">HHHI4sHHIII",
-        2,
-        *(0x9000, 7, 4, b"0232"),
-        *(0x9286, 7, len(comment), exif_ifd + 2 + 12 * 2 + 4),
-        0,
-    )
-    count = struct.pack(">H", len(entries))
-    return b"MM\0*\0\0\0\x08" + count + b"".join(entries) + bytes(4) + inner + comment
-
-
-def _orientation(tiff: bytes) -> int:
-    """Return the Exif orientation, 1 to 8; 1, which means upright, where there is none."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
-    if order is None:
-        return 1
-    try:
-        (at,) = struct.unpack_from(order + "I", tiff, 4)
-        (count,) = struct.unpack_from(order + "H", tiff, at)
-        for entry in range(at + 2, at + 2 + 12 * count, 12):
-            tag, kind, _count, value = struct.unpack_from(order + "HHIH", tiff, entry)
-            if tag == _ORIENTATION and kind == 3 and 1 <= value <= 8:
-                return int(value)
-    except struct.error:
-        pass  # cut short: then nothing in it is worth keeping
-    return 1

@@ -42,7 +42,7 @@ def clean(model: ModelSpec, raw: Mapping[str, object], *, rng: Random) -> Genera
     prompt = ""
     seed: int | None = None
     for spec in model.params:
-        value = _coerce(spec, raw.get(spec.name))
+        value = coerce(spec, raw.get(spec.name))
         if spec.name == "prompt":
             prompt = str(value or "")
             if not prompt:
@@ -110,7 +110,11 @@ def estimated_price_usd(model: ModelSpec, count: int) -> Decimal | None:
     return None if model.price_usd is None else model.price_usd * count
 
 
-def _coerce(spec: ParamSpec, value: object) -> Value:
+def coerce(spec: ParamSpec, value: object) -> Value:
+    """Return `value` as `spec` takes it: numbers may be text, no value is the default.
+
+    Raises: InvalidInput that names the field and says what fits.
+    """
     if value is None or (isinstance(value, str) and not value.strip()):
         return spec.default
     return _text(spec, value) if spec.kind == "text" else _number(spec, value)

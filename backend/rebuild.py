@@ -1,7 +1,7 @@
 """A damaged database is moved aside and made anew from the image files: it is only their index.
 
-Nothing is deleted. What the files do not tell, runs that failed or are in doubt, stays in the old
-file.
+Stars, ratings, tags and the trash come from the journal. Nothing is deleted. What neither tells,
+runs that failed or are in doubt, stays in the old file.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from backend import metadata
+from backend.annals import Annals, Proof
 from backend.database import open_engine, sqlite_url
 from backend.errors import SettingsError
+from backend.journal import Journal
 from backend.ledger import Ledger
+from backend.library import Library
 from backend.params import fingerprint
 from backend.store import LocalStore
 from backend.types import ImageRecord
@@ -54,6 +57,7 @@ def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa
         aside = _move_aside(path)
     engine = open_engine(sqlite_url(path))
     found, strange = _refill(Ledger(engine), store)
+    _mark_again(engine, Journal(store.journal))
     state = f"damaged; the old one is kept as {aside.name}" if aside else "missing"
     notice = (
         f"The database was {state}. It has been made anew from {found:,} image files,"
@@ -103,3 +107,13 @@ def _refill(ledger: Ledger, store: LocalStore) -> tuple[int, int]:
     for start in range(0, len(found), _BATCH):
         ledger.restore(found[start : start + _BATCH])
     return len(found), strange
+
+
+def _mark_again(engine: sa.Engine, journal: Journal) -> None:
+    library, annals = Library(engine, engine), Annals(engine, engine)
+    for entry in journal.entries():
+        if isinstance(entry, Proof):
+            annals.put_proof(entry)
+        else:
+            moment, ids, changes = entry
+            library.change(ids, changes, moment)

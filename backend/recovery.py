@@ -95,7 +95,15 @@ def _adopt(run: RunRow, store: LocalStore, saver: Saver) -> bool:
 
 
 def _sent(run: RunRow) -> Sent:
-    return Sent(run.id, run.request, run.created, run.price_usd, run.provider)
+    return Sent(
+        run.id,
+        run.request,
+        run.created,
+        run.price_usd,
+        run.provider,
+        run.origin,
+        run.experiment,
+    )
 
 
 def _unreadable(error: Exception) -> BadAnswer:

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from backend import errors
 from backend.errors import PlaygroundError
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin, RunState
 
 Row = Mapping[Any, Any]
 
@@ -32,6 +32,8 @@ class RunRow:
     provider: str
     error: PlaygroundError | None
     record: ImageRecord | None
+    origin: Origin | None = None
+    experiment: str | None = None
 
     @property
     def price_usd(self) -> Decimal | None:
@@ -58,11 +60,13 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         provider=row["provider"],
         error=error,
         record=replace(record, cached=row["cached"]) if record else None,
+        origin=_origin(row),
+        experiment=row["experiment"],
     )
 
 
-def to_record(row: Row) -> ImageRecord:
-    """Return a row of `images`."""
+def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
+    """Return a row of `images`; `tags` are its rows of `image_tags`."""
     return ImageRecord(
         id=row["id"],
         run_id=row["run_id"],
@@ -76,6 +80,11 @@ def to_record(row: Row) -> ImageRecord:
         sha256=row["sha256"],
         starred=row["starred"],
         provider=row["provider"],
+        rating=row["rating"],
+        tags=tags,
+        deleted=None if row["deleted"] is None else _time(row["deleted"]),
+        origin=_origin(row),
+        experiment=row["experiment"],
     )
 
 
@@ -94,7 +103,20 @@ def image_columns(record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
         "sha256": record.sha256,
         "cache_key": cache_key,
         "starred": record.starred,
+        "negative_prompt": str(record.request.values.get("negative_prompt") or ""),
+        "rating": record.rating,
+        "deleted": None if record.deleted is None else record.deleted.timestamp(),
+        **origin_columns(record.origin, record.experiment),
         **request_columns(record.request),
+    }
+
+
+def origin_columns(origin: Origin | None, experiment: str | None) -> dict[str, Any]:
+    """Return where an image comes from as the columns that both tables have."""
+    return {
+        "origin_id": origin.image_id if origin else None,
+        "origin_kind": origin.kind if origin else None,
+        "experiment": experiment,
     }
 
 
@@ -112,6 +134,10 @@ def _request(row: Row) -> GenerationRequest:
     return GenerationRequest(
         row["model"], row["prompt"], json.loads(row["values_json"]), row["seed"]
     )
+
+
+def _origin(row: Row) -> Origin | None:
+    return Origin(row["origin_id"], row["origin_kind"]) if row["origin_id"] else None
 
 
 def _time(seconds: float) -> datetime:

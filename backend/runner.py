@@ -200,7 +200,15 @@ class Runner:
 
     async def _keep(self, job: Job, run: RunView, route: Route, answer: Answer) -> ImageRecord:
         """Store a whole answer, however long the disk refuses it."""
-        sent = Sent(run.id, run.request, job.created, run.cost_usd, route.source)
+        sent = Sent(
+            run.id,
+            run.request,
+            job.created,
+            run.cost_usd,
+            route.source,
+            run.origin,
+            run.experiment,
+        )
         for wait_s in (*STORE_AGAIN_S, None):
             try:
                 loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from backend.ledger import Ledger
 from backend.params import fingerprint
 from backend.providers import PROVIDERS
 from backend.store import LocalStore
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, RawImage
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RawImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Sent:
     created: datetime
     price_usd: Decimal | None
     source: str
+    origin: Origin | None = None
+    experiment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Saver:
             height_px=info.height_px,
             sha256="",
             provider=sent.source,
+            origin=sent.origin,
+            experiment=sent.experiment,
         )
         data = metadata.embed(
             raw.data,

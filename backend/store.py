@@ -1,6 +1,7 @@
 """Image files in a folder: whole or not there at all, and found again by their record.
 
 DATA/images/2026-11-22/ID.png    DATA/thumbs/ab/ID.webp    DATA/spool/ID[.part]    DATA/unfinished/
+DATA/marks.jsonl is journal.py's.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -34,6 +35,7 @@ class LocalStore:
         self.root = root
         self.images, self.thumbs = root / "images", root / "thumbs"
         self.spool, self.unfinished = root / "spool", root / "unfinished"
+        self.journal = root / "marks.jsonl"
         try:
             for folder in (root, self.images, self.thumbs, self.spool, self.unfinished):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -123,6 +125,12 @@ class LocalStore:
         temporary = self.thumbs / f"{image_id}.{uuid.uuid4().hex}.tmp"
         temporary.write_bytes(data)
         temporary.replace(path)
+
+    def remove(self, records: Iterable[ImageRecord]) -> None:
+        """Delete files and thumbnails; what is not there is fine. Raises: OSError."""
+        for record in records:
+            self.path(record).unlink(missing_ok=True)
+            self.thumb_path(record.id).unlink(missing_ok=True)
 
     def set_aside(self, path: Path) -> Path:
         """Move an unusable file to `unfinished`, where a person finds it; return where."""

@@ -11,24 +11,27 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
-from backend import images
+from backend.annals import Annals
 from backend.catalogue import load_catalogue, with_remote
 from backend.connection import Connection, open_connection, try_connection
-from backend.database import open_engine
+from backend.database import open_engine, open_reader, optimize, sqlite_url
 from backend.errors import InvalidInput, PlaygroundError
+from backend.gallery import Gallery
 from backend.jobs import ENDED, Job, RunView
-from backend.ledger import Ledger, NewRun, Usage, parse_cursor
+from backend.journal import Journal
+from backend.ledger import Ledger, NewRun, Usage
+from backend.library import Library
+from backend.lineage import neighbours, refuse_repeat
 from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
 from backend.rebuild import open_or_rebuild
 from backend.recovery import recover
@@ -38,7 +41,7 @@ from backend.saving import Saver
 from backend.settings import Settings
 from backend.setup import SetUp, apply, chosen_key
 from backend.store import LocalStore
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RunState
 
 log = logging.getLogger(__name__)
 
@@ -49,18 +52,8 @@ JOB_SENDS_AT_ONCE = 2
 
 JOBS_KEPT = 200
 RECENT_JOBS = 12
-PAGE_MAX = 200
 BALANCE_KEPT_S = 5.0
 THUMBNAIL_WAIT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ImagePage:
-    """A page of the gallery, newest first. `next` is the next page's cursor, None at the end."""
-
-    images: list[ImageRecord]
-    next: str | None
-    total: int
 
 
 class Studio:
@@ -87,11 +80,11 @@ class Studio:
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
         self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
         try:
             self._connection: Connection = open_connection(settings, self._models)
-            self._ledger = Ledger(self._open_database(), clock)
+            engine, reader = self._open_database()
+            self._ledger = Ledger(engine, clock)
             saver = Saver(self._store, self._ledger, self._models)
             self._store.mark_running()
             recover(self._store, self._ledger, saver)
@@ -99,14 +92,20 @@ class Studio:
             self._store.close()
             raise
         self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
+        library, annals = Library(engine, reader, clock), Annals(engine, reader)
+        journal = Journal(self._store.journal)
+        self.gallery = Gallery(self._store, library, annals, journal, self._db)
 
-    def _open_database(self) -> sa.Engine:
-        if self.settings.database_url:
-            return open_engine(self.settings.database_url)
+    def _open_database(self) -> tuple[sa.Engine, sa.Engine]:
+        """Return the database for writing and once more for reading."""
+        url = self.settings.database_url
+        if url:
+            return open_engine(url), open_reader(url)
         path = self._store.root / "playground.db"
         engine, notice = open_or_rebuild(path, self._store, crashed=self._store.crashed)
         self.notices += [notice] if notice else []
-        return engine
+        optimize(engine)
+        return engine, open_reader(sqlite_url(path))
 
     async def __aenter__(self) -> Self:
         self.ready = True
@@ -126,8 +125,8 @@ class Studio:
         while self._tasks:  # what was sent is still received: it may have been paid for
             await asyncio.wait(self._tasks)
         await self._runner.close()
+        await asyncio.to_thread(self.gallery.close)
         self._db_thread.shutdown()
-        self._thumb_thread.shutdown()
         self._ledger.close()
         self._store.close()
 
@@ -205,11 +204,16 @@ class Studio:
         owner: str = "",
         anew: bool = False,
         token: str | None = None,
+        origin: Origin | None = None,
+        experiment: str | None = None,
     ) -> Job:
         """Start a job and return it at once; it runs on without its observers.
 
         `token` (32 hex digits, minted by the caller): the same one twice is one job. `anew`
-        passes the cache by. Raises: OverLimit, when nothing of it was sent.
+        passes the cache by. `origin` is the stored image that these are made from; images of one
+        `experiment` (32 hex digits) belong together.
+
+        Raises: OverLimit, when nothing of it was sent.
         """
         route, job_id = self._connection.route, secrets.token_hex(16)
         rows = await self._db(
@@ -229,6 +233,8 @@ class Studio:
             provider=route.source,
             limits=route.limits,
             use_cache=not anew,
+            origin=origin,
+            experiment=experiment,
         )
         if isinstance(rows, str):
             earlier = self.job(rows)
@@ -253,6 +259,9 @@ class Studio:
         by_job: dict[str, list[RunRow]] = {}
         for row in rows:
             by_job.setdefault(row.job_id, []).append(row)
+            job = self._jobs.get(row.job_id)
+            if job and _gone(row) and not job.runs[row.position].dismissed:
+                job.update(row.position, dismissed=True)
         return [self._jobs.get(job_id) or _job(found, owner) for job_id, found in by_job.items()]
 
     async def dismiss(self, run_id: str) -> None:
@@ -262,50 +271,63 @@ class Studio:
             for run in [run for run in job.runs if run.id == run_id]:
                 job.update(run.index, dismissed=True)
 
-    # --- images -----------------------------------------------------------------------------
+    # --- made from a stored image -----------------------------------------------------------
 
-    async def images(self, *, limit: int = 50, cursor: str | None = None) -> ImagePage:
-        """Return a page of stored images, newest first; `limit` 1 to 200. Raises: InvalidInput."""
-        if not 1 <= limit <= PAGE_MAX:
-            raise InvalidInput(
-                "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
-            )
-        page, following, total = await self._db(self._ledger.images, limit, parse_cursor(cursor))
-        return ImagePage(page, None if following is None else str(following), total)
+    async def neighbours(self, image_id: str) -> tuple[list[GenerationRequest], int]:
+        """Return the requests with the neighbouring seeds, and how many are answered from disk.
 
-    async def image(self, image_id: str) -> ImageRecord | None:
-        """Return one stored image's record."""
-        return await self._db(self._ledger.image, image_id)
+        Raises: InvalidInput.
+        """
+        record = await self._stored(image_id)
+        spec = find_model(self._models, record.request.model)
+        if not spec.takes_seed:
+            raise InvalidInput(f"{spec.label} takes no seed, so there are no neighbours.", "")
+        requests = neighbours(record.request)
+        keys = [fingerprint(request, self._connection.route.source) for request in requests]
+        return requests, await self._db(self._ledger.count_cached, keys)
 
-    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
-        """Return an image's file and media type."""
-        record = await self.image(image_id)
+    async def make_neighbours(self, image_id: str, *, owner: str, token: str) -> Job:
+        """Generate the neighbouring seeds as one experiment. Raises: InvalidInput, OverLimit."""
+        requests, _ = await self.neighbours(image_id)
+        origin = Origin(image_id, "neighbour")
+        return await self.submit(
+            requests, owner=owner, token=token, origin=origin, experiment=secrets.token_hex(16)
+        )
+
+    async def refuse_repeat(self, record: ImageRecord) -> None:
+        """Raise InvalidInput, saying why, where a repetition could prove nothing."""
+        refuse_repeat(record, self._models, self._connection.route.source)
+
+    async def reproduce(self, image_id: str, *, owner: str, token: str) -> Job:
+        """Send an image's recorded request anew and compare the pixels once it is there.
+
+        Raises: InvalidInput, OverLimit; then nothing was sent.
+        """
+        record = await self._stored(image_id)
+        await self.refuse_repeat(record)
+        job = await self.submit(
+            [record.request],
+            owner=owner,
+            anew=True,
+            token=token,
+            origin=Origin(image_id, "reproduced"),
+        )
+        self._keep(self._prove(record, job))
+        return job
+
+    async def _prove(self, record: ImageRecord, job: Job) -> None:
+        for run in await job.wait():
+            if run.record is not None:
+                try:
+                    await self.gallery.prove(record, run.record)
+                except (PlaygroundError, SQLAlchemyError) as error:
+                    log.warning("%s was not compared: %s", record.id, type(error).__name__)
+
+    async def _stored(self, image_id: str) -> ImageRecord:
+        record = await self.gallery.image(image_id)
         if record is None:
-            return None
-        return self._store.path(record), f"image/{record.format}"
-
-    async def thumbnail(self, image_id: str) -> bytes | None:
-        """Return a WebP of at most 384 px a side, made at first use; None without the image."""
-        record = await self.image(image_id)
-        if record is None:
-            return None
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thumb_thread, self._thumbnail, record)
-
-    def _thumbnail(self, record: ImageRecord) -> bytes | None:
-        path = self._store.thumb_path(record.id)
-        if path.is_file():
-            return path.read_bytes()
-        try:
-            data = images.thumbnail_webp(self._store.path(record).read_bytes())
-        except (OSError, PlaygroundError) as error:
-            log.warning("no thumbnail of %s: %s", record.id, type(error).__name__)
-            return None
-        try:
-            self._store.put_thumb(record.id, data)
-        except OSError:
-            log.warning("the thumbnail of %s was not kept", record.id)
-        return data
+            raise InvalidInput("This image is no longer stored.", "Choose another one.")
+        return record
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -348,7 +370,7 @@ class Studio:
         if self._runner.busy:
             asyncio.get_running_loop().call_later(THUMBNAIL_WAIT_S, self._thumbnail_later, record)
         else:
-            self._thumb_thread.submit(self._thumbnail, record)
+            self.gallery.prepare_thumbnail(record)
 
     async def _refresh_models(self) -> None:
         remote = await self._connection.remote_models()
@@ -367,6 +389,11 @@ class Studio:
                 del self._jobs[old.id]
 
 
+def _gone(row: RunRow) -> bool:
+    """Whether the run's image was deleted since."""
+    return row.state is RunState.SAVED and (row.record is None or row.record.deleted is not None)
+
+
 def _job(rows: Sequence[RunRow], owner: str) -> Job:
     runs = [
         RunView(
@@ -377,6 +404,9 @@ def _job(rows: Sequence[RunRow], owner: str) -> Job:
             record=as_cached(row.record) if row.record and row.record.cached else row.record,
             error=row.error,
             cost_usd=row.price_usd,
+            dismissed=_gone(row),
+            origin=row.origin,
+            experiment=row.experiment,
         )
         for index, row in enumerate(rows)
     ]

@@ -39,6 +39,7 @@ class Submission:
     """What the form held at one click. `raw` maps parameter names to unchecked values."""
 
     token: str
+    basis: object
     model: object
     count: object
     raw: dict[str, object]
@@ -63,6 +64,8 @@ class Form:
     count: Any = None
     examples: Any = None
     token: Any = None
+    basis: Any = None
+    tools: Any = None
     parked: Any = None
     generate: Any = None
     stop: Any = None
@@ -71,16 +74,17 @@ class Form:
 
     @property
     def inputs(self) -> list[Any]:
-        """What a submission is collected from; form.js relies on the order of the first two."""
-        return [self.token, self.random_seed, self.model, self.count, *self.params.values()]
+        """What a submission is collected from; form.js relies on this order."""
+        head = [self.token, self.random_seed, self.basis, self.model, self.count]
+        return [*head, *self.params.values()]
 
     def collect(self, values: Sequence[object]) -> Submission:
         """Name the values of `inputs`. A seed counts only while the random switch is off."""
-        token, random_seed, model, count, *rest = values
+        token, random_seed, basis, model, count, *rest = values
         raw = dict(zip(self.params, rest, strict=True))
         if random_seed:
             raw.pop("seed", None)
-        return Submission(token if isinstance(token, str) else "", model, count, raw)
+        return Submission(token if isinstance(token, str) else "", basis, model, count, raw)
 
     def updates(self, states: Mapping[str, WidgetState], current: Mapping[str, Any]) -> list[Any]:
         """Return one Gradio update per parameter, in the order of `params`.
@@ -110,6 +114,8 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
 
     with gr.Column(elem_id="compose"):
         add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
+        form.tools = _drawn("tools", "tools.js")
+        form.basis = _drawn("basis", "basis.js", "forget")
         form.examples = gr.HTML(
             [title for title, _ in static.examples()],
             html_template="",
@@ -175,6 +181,16 @@ def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
         apply_default_css=False,
         elem_id=elem_id,
         visible=visible,
+    )
+
+
+def _drawn(elem_id: str, script: str, *events: str) -> gr.HTML:
+    return gr.HTML(
+        None,
+        html_template="",
+        js_on_load=static.on_load(script, *events),
+        apply_default_css=False,
+        elem_id=elem_id,
     )
 
 

@@ -19,7 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_MAX_BYTES = 10_000_000
 """The largest request: a form with its longest texts is a hundredth of it."""
 
-PAGES = frozenset({"/", "/gallery", "/gallery/", "/settings", "/settings/", "/login", "/logout"})
+UPLOAD_MAX_BYTES = {"/api/metadata": 64_000_000}
+"""The larger limits of the paths that take whole files."""
+
+PAGES = frozenset(
+    {"/", "/login", "/logout"}
+    | {f"/{name}{end}" for name in ("gallery", "statistics", "settings") for end in ("", "/")}
+)
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,7 +61,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 # its login, and the descriptions of its API beyond /info, which its own client needs.
 _GRADIO = {
     "GET": re.compile(
-        r"/|/gallery/?|/settings/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        r"/|/(gallery|statistics|settings)/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
         r"|/(assets|static)/(?!.*\.\.).+"
         r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
     ),
@@ -128,7 +134,7 @@ class Guard:
         if scope["type"] == "websocket":  # nothing of ours speaks it, and no CORS protects it
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
-            exchange = _Exchange(receive, send, self.max_body_bytes)
+            exchange = _Exchange(receive, send, self._limit(scope))
             refused = self._refused(scope)
             if refused is not None:
                 await refused(scope, exchange.receive, exchange.send)
@@ -158,12 +164,15 @@ class Guard:
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return refusal(scope, 400, "The request's length makes no sense.")
-        if len(length) > 15 or int(length) > self.max_body_bytes:
+        if len(length) > 15 or int(length) > self._limit(scope):
             return self._too_big(scope)
         return None
 
+    def _limit(self, scope: Scope) -> int:
+        return UPLOAD_MAX_BYTES.get(scope["path"], self.max_body_bytes)
+
     def _too_big(self, scope: Scope) -> Response:
-        limit = f"{self.max_body_bytes / 1e6:g} MB"
+        limit = f"{self._limit(scope) / 1e6:g} MB"
         return refusal(scope, 413, f"That is too much at once: the limit is {limit}.")
 
     async def _pass_on(self, scope: Scope, exchange: _Exchange) -> None:

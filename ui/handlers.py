@@ -6,8 +6,6 @@ What comes back from the browser as an id is looked up and owned before it is us
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +16,11 @@ from backend.errors import InvalidInput, PlaygroundError
 from backend.jobs import Job, RunView
 from backend.params import find_model, refuse_gaps
 from backend.providers.sentry_block import SentryBlock
-from backend.types import ImageRecord, ModelSpec, Value
-from backend.widgets import Parked, Plan, WidgetState, change_model
+from backend.types import ImageRecord, Origin
 from ui import present, static
-from ui.form import Form, aspect_of, model_choices
+from ui.basis import origin_of
+from ui.form import Form
+from ui.reuse import data_of, price_of
 from ui.visitor import visitor
 
 STAND_IN_PROMPT = "a lighthouse at dusk"
@@ -42,7 +41,10 @@ class Handlers:
             refuse_gaps(find_model(self.studio.models, asked.model), asked.raw)
             requests = self.studio.prepare(asked.model, asked.raw, asked.count)
             job = await self.studio.submit(
-                requests, owner=visitor(request.cookies), token=asked.token or None
+                requests,
+                owner=visitor(request.cookies),
+                token=asked.token or None,
+                origin=await self._origin(asked.basis),
             )
         except PlaygroundError as error:
             return _refused(error)
@@ -81,75 +83,15 @@ class Handlers:
 
     # --- the form --------------------------------------------------------------------------
 
-    async def opened(self, model: object, count: object) -> list[Any]:
-        """Bring a page that was just opened up to what the platform told since the start."""
-        models = self.studio.models
-        return [
-            gr.update(choices=model_choices(models)),
-            _model_note(models.get(model) if isinstance(model, str) else None),
-            self._price(model, count),
-            await self.account(),
-        ]
-
-    async def switch(
-        self,
-        parked: tuple[str, Parked],
-        random_seed: bool,
-        model: object,
-        count: object,
-        *values: Value,
-    ) -> list[Any]:
-        """Show the widgets of the model just chosen, and say in words what changed."""
-        new = self.studio.models.get(model) if isinstance(model, str) else None
-        if new is None:
-            return [gr.skip()] * len(self.form_outputs)
-        current = dict(zip(self.form.params, values, strict=True))
-        plan = self._plan(parked, new, random_seed, current)
-        return self._present(new, plan, current, plan.sentence, count)
-
-    async def reuse(
-        self,
-        event: gr.EventData,
-        parked: tuple[str, Parked],
-        random_seed: bool,
-        model: object,
-        count: object,
-        *values: Value,
-    ) -> list[Any]:
-        """Fill the form from a stored image: all of it, or its seed alone."""
-        record = await self._record(event)
-        models = self.studio.models
-        here = models.get(model) if isinstance(model, str) else None
-        if record is None or here is None:
-            return self._only_note("This image is no longer stored.")
-        if _data(event).get("what") == "seed":
-            return self._reuse_seed(record, here)
-        new = models.get(record.request.model)
-        if new is None:
-            return self._only_note(f"{record.request.model} is no longer in the catalogue.")
-        current = dict(zip(self.form.params, values, strict=True))
-        plan = self._plan(parked, new, random_seed, current)
-        taken = {"prompt": record.request.prompt, "seed": record.request.seed}
-        taken |= record.request.values
-        widgets = {
-            name: WidgetState(True, taken.get(name, state.spec.default), state.spec)
-            if state.spec
-            else state
-            for name, state in plan.widgets.items()
-        }
-        note = f"All settings of this image are in the form. {_model_note(new)}"
-        fixed = record.request.seed is not None
-        plan = replace(plan, widgets=widgets)
-        return self._present(new, plan, current, note, count, random_seed=not fixed)
-
-    async def example(self, event: gr.EventData) -> Any:
-        """Put an example prompt into the form."""
-        index, examples = _data(event).get("index"), static.examples()
-        return examples[index][1] if index in range(len(examples)) else gr.skip()
+    async def example(self, event: gr.EventData) -> list[Any]:
+        """Put an example prompt into the form: a fresh start, based on no image."""
+        index, examples = data_of(event).get("index"), static.examples()
+        known = index in range(len(examples))
+        return [examples[index][1], None] if known else [gr.skip(), gr.skip()]
 
     async def price(self, model: object, count: object) -> str:
         """Estimate what the next click costs."""
-        return self._price(model, count)
+        return price_of(self.studio, model, count)
 
     async def account(self) -> str:
         """Say what the account holds and what is used of the limits; nothing offline."""
@@ -181,84 +123,6 @@ class Handlers:
 
     # --- in common -------------------------------------------------------------------------
 
-    @property
-    def form_outputs(self) -> list[Any]:
-        """What `switch` and `reuse` return, in this order."""
-        form = self.form
-        return [
-            form.model,
-            form.parked,
-            form.note,
-            form.price,
-            form.random_seed,
-            form.last_seed,
-            form.aspect,
-            form.swap,
-            *form.params.values(),
-        ]
-
-    def _present(
-        self,
-        model: ModelSpec,
-        plan: Plan,
-        current: Mapping[str, Value],
-        sentence: str,
-        count: object,
-        random_seed: bool | None = None,
-    ) -> list[Any]:
-        widgets = plan.widgets
-        size = [widgets[n].value if n in widgets else None for n in ("width", "height")]
-        has_size = model.param("width") is not None and model.param("height") is not None
-        seeds = {"visible": model.takes_seed}
-        if random_seed is not None and model.takes_seed:
-            seeds["value"] = random_seed
-        return [
-            gr.update(value=model.id),
-            (model.id, plan.parked),
-            sentence or _model_note(model),
-            self._price(model.id, count),
-            gr.update(**seeds),
-            gr.update(visible=model.takes_seed),
-            gr.update(visible=has_size, value=aspect_of(*size)),
-            gr.update(visible=has_size),
-            *self.form.updates(widgets, current),
-        ]
-
-    def _plan(
-        self,
-        parked: tuple[str, Parked],
-        new: ModelSpec,
-        random_seed: bool,
-        current: Mapping[str, Value],
-    ) -> Plan:
-        was, aside = parked
-        if random_seed and "seed" in current:  # not in use: nothing to keep, nothing to say
-            current = {**current, "seed": None}
-        return change_model(self.studio.models.get(was, new), new, current, aside)
-
-    def _reuse_seed(self, record: ImageRecord, here: ModelSpec) -> list[Any]:
-        seed = record.request.seed
-        if seed is None:
-            return self._only_note("This image was made without a seed.")
-        if not here.takes_seed:
-            return self._only_note(f"{here.label} takes no seed. Choose a model that does first.")
-        outputs = self._only_note(f"Seed {seed} is in the form.")
-        targets = self.form_outputs
-        outputs[targets.index(self.form.random_seed)] = False
-        outputs[targets.index(self.form.params["seed"])] = seed
-        return outputs
-
-    def _only_note(self, sentence: str) -> list[Any]:
-        outputs = [gr.skip()] * len(self.form_outputs)
-        outputs[self.form_outputs.index(self.form.note)] = sentence
-        return outputs
-
-    def _price(self, model: object, count: object) -> str:
-        number = int(count) if isinstance(count, int | float) and 1 <= count <= 8 else 1
-        known = isinstance(model, str) and model in self.studio.models
-        estimate = self.studio.estimate(model, number) if known else None
-        return present.price_text(estimate, number)
-
     def _started(self, job: Job) -> present.Json:
         now = datetime.now(UTC)
         return {"kind": "job", "job": present.job_json(job, self.studio.models, now)}
@@ -270,19 +134,19 @@ class Handlers:
             return _refused(error)
         return self._started(job)
 
+    async def _origin(self, basis: object) -> Origin | None:
+        origin = origin_of(basis)
+        stored = origin is not None and await self.studio.gallery.image(origin.image_id) is not None
+        return origin if stored else None
+
     async def _record(self, event: gr.EventData) -> ImageRecord | None:
-        image_id = _data(event).get("id")
-        return await self.studio.image(image_id) if isinstance(image_id, str) else None
+        image_id = data_of(event).get("id")
+        return await self.studio.gallery.image(image_id) if isinstance(image_id, str) else None
 
     async def _own_run(self, request: gr.Request, event: gr.EventData) -> RunView | None:
-        wanted = _data(event).get("run")
+        wanted = data_of(event).get("run")
         jobs = await self.studio.recent_jobs(visitor(request.cookies))
         return next((run for job in jobs for run in job.runs if run.id == wanted), None)
-
-
-def _data(event: gr.EventData) -> dict[str, Any]:
-    data = event._data
-    return data if isinstance(data, dict) else {}
 
 
 def _note(sentence: str) -> present.Json:
@@ -291,9 +155,3 @@ def _note(sentence: str) -> present.Json:
 
 def _refused(error: PlaygroundError) -> present.Json:
     return {"kind": "error", "error": present.error_json(error)}
-
-
-def _model_note(model: ModelSpec | None) -> str:
-    if model is not None and not model.takes_seed:
-        return "This model takes no seed; the stored image is the only copy."
-    return ""

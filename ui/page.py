@@ -1,4 +1,4 @@
-"""Builds the page: three Gradio pages over one studio, mounted beside our own routes."""
+"""Builds the page: four Gradio pages over one studio, mounted beside our own routes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ from starlette.middleware import Middleware
 
 from ui import gradio_private, present, static
 from ui.api import generate_endpoint
+from ui.export_routes import export_routes
 from ui.form import ASPECTS, Form, build_form
+from ui.gallery_routes import gallery_routes
 from ui.guard import close_gradio
 from ui.handlers import Handlers
+from ui.intake_routes import intake_routes
 from ui.login import Credentials, closed_door
 from ui.panels.code import build_code
 from ui.panels.gallery import build_gallery
 from ui.panels.header import build_header
 from ui.panels.results import build_results
 from ui.panels.setup import build_setup
+from ui.panels.statistics import build_statistics
+from ui.reuse import Filling
 from ui.routes import routes
 from ui.setup_routes import setup_routes
 from ui.theme import build_theme
@@ -36,6 +41,12 @@ QUIET: dict[str, Any] = {
     "api_visibility": "private",
 }
 """How all of the page's own events run. Their handlers check what they are given."""
+
+OPENED = (
+    f"async (_, ...form) => [(await import(location.origin + '{static.url('draft.js')}')).asked(),"
+    " ...form]"
+)
+"""Puts what the page is to open with before the form's values."""
 
 
 def build_app(
@@ -52,7 +63,13 @@ def build_app(
             yield
 
     app = Starlette(
-        routes=[*routes(studio), *setup_routes(studio)],
+        routes=[
+            *routes(studio),
+            *gallery_routes(studio),
+            *intake_routes(studio),
+            *export_routes(studio),
+            *setup_routes(studio),
+        ],
         middleware=[*closed_door(credentials, allowed_hosts), Middleware(VisitorCookie)],
         lifespan=lifespan,
     )
@@ -73,7 +90,7 @@ def build_app(
 
 
 def build_page(studio: Any) -> gr.Blocks:
-    """Return the three pages as one Gradio app."""
+    """Return the four pages as one Gradio app."""
     offline = studio.provider == "offline"
     mode = present.mode_text(studio.provider, studio.api_url)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
@@ -87,11 +104,15 @@ def build_page(studio: Any) -> gr.Blocks:
                 results = build_results()
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         gr.api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
-        _connect(demo, form, Handlers(studio, form), results, code)
+        _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
     with demo.route("Gallery", "/gallery"):
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/gallery")
         build_gallery()
+    with demo.route("Statistics", "/statistics"):
+        gr.Navbar(visible=False)
+        build_header(mode, offline=offline, here="/statistics")
+        build_statistics()
     with demo.route("Settings", "/settings"):
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/settings")
@@ -99,11 +120,10 @@ def build_page(studio: Any) -> gr.Blocks:
     return demo
 
 
-def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: gr.HTML) -> None:
+def _connect(
+    demo: gr.Blocks, form: Form, do: Handlers, fill: Filling, results: gr.HTML, code: gr.HTML
+) -> None:
     """Wire the widgets to their handlers."""
-    params = list(form.params.values())
-    whole_form = [form.parked, form.random_seed, form.model, form.count, *params]
-
     form.generate.click(
         do.generate,
         form.inputs,
@@ -120,18 +140,15 @@ def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: 
         (results.dismiss, do.dismiss),
     ):
         event(handler, None, results, trigger_mode="multiple", **QUIET)
-    results.reuse(do.reuse, whole_form, do.form_outputs, **QUIET)
+    results.reuse(fill.reuse, fill.inputs, fill.outputs, **QUIET)
     results.settled(do.account, None, form.balance, **QUIET)
 
-    form.model.input(do.switch, whole_form, do.form_outputs, **QUIET)
-    form.examples.pick(do.example, None, form.params["prompt"], **QUIET)
+    form.model.input(fill.switch, fill.inputs, fill.outputs, **QUIET)
+    form.examples.pick(do.example, None, [form.params["prompt"], form.basis], **QUIET)
+    form.basis.forget(None, None, form.basis, js="() => null")
     form.count.change(do.price, [form.model, form.count], form.price, **QUIET)
-    demo.load(
-        do.opened,
-        [form.model, form.count],
-        [form.model, form.note, form.price, form.balance],
-        **QUIET,
-    )
+    demo.load(fill.opened, [form.token, *fill.inputs], fill.outputs, js=OPENED, **QUIET)
+    demo.load(do.account, None, form.balance, **QUIET)
     _connect_in_browser(form)
 
     code.refresh(
@@ -143,9 +160,10 @@ def _connect(demo: gr.Blocks, form: Form, do: Handlers, results: gr.HTML, code: 
         **QUIET,
     )
     gr.on(
-        [w.change for w in (form.model, form.random_seed, *params)],
+        [w.change for w in form.inputs[1:]],
         None,
-        js="() => globalThis.playground?.changed()",
+        form.inputs,
+        js=f"(...values) => globalThis.playground?.changed({json.dumps([*form.params])}, values)",
     )
 
 

@@ -5,7 +5,6 @@ What is quoted from users or the platform stays plain text: pages must show it a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
+from backend.export import file_name
 from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
@@ -35,7 +35,7 @@ def record_json(record: ImageRecord) -> Json:
 
     `width` and `height` are what was asked for, `created` is ISO 8601 in UTC.
     """
-    request = record.request
+    request, origin = record.request, record.origin
     return {
         "id": record.id,
         "model": request.model,
@@ -53,6 +53,14 @@ def record_json(record: ImageRecord) -> Json:
         "starred": record.starred,
         "image_url": f"/images/{record.id}",
         "thumb_url": f"/thumbs/{record.id}",
+        "rating": record.rating,
+        "tags": list(record.tags),
+        "deleted": None if record.deleted is None else utc(record.deleted),
+        "provider": record.provider,
+        "parent": origin and {"id": origin.image_id, "kind": origin.kind},
+        "experiment": record.experiment,
+        "width_px": record.width_px,
+        "height_px": record.height_px,
     }
 
 
@@ -210,10 +218,7 @@ def file_size(size_bytes: int) -> str:
 
 def download_name(record: ImageRecord, path: PurePath) -> str:
     """Return a file name such as 2025-01-31-flux-1-schnell-42.png: ASCII, safe on every system."""
-    model = re.sub(r"[^a-z0-9]+", "-", record.request.model.rsplit("/", 1)[-1].lower()).strip("-")
-    last = str(record.request.seed) if record.request.seed is not None else record.id[:8]
-    ending = re.sub(r"[^a-z0-9]", "", path.suffix.lower()) or record.format
-    return f"{record.created:%Y-%m-%d}-{model[:60] or 'image'}-{last}.{ending}"
+    return file_name(record)
 
 
 def number(amount: Decimal | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Our own routes beside Gradio's: health, images and thumbnails, the history, running jobs.
+"""Our own routes beside Gradio's: health, scripts, images and thumbnails, running jobs.
 
 They are plain Starlette: a thumbnail costs a sixth of what Gradio's file route takes.
 """
@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend import __version__
-from backend.errors import InvalidInput
+from backend.errors import PlaygroundError
 from backend.jobs import Job
 from ui import present, static
 from ui.visitor import visitor
@@ -40,8 +40,6 @@ def routes(studio: Any) -> list[Route]:
         Route("/page/{digest}/{name}", own.page_file),
         Route("/images/{id}", own.image),
         Route("/thumbs/{id}", own.thumbnail),
-        Route("/api/images", own.images),
-        Route("/api/images/{id}", own.details),
         Route("/api/jobs", own.jobs),
         Route("/api/events", own.events),
     ]
@@ -63,26 +61,26 @@ class _Routes:
         """Serve a script or style; under an older digest it is not kept by the browser."""
         found = static.files().get(request.path_params["name"])
         if found is None:
-            return _missing()
+            return missing()
         current = request.path_params["digest"] == static.digest()
-        return _file(
+        return file_answer(
             found[0], found[1], "public, max-age=31536000, immutable" if current else "no-store"
         )
 
     async def favicon(self, request: Request) -> Response:
         content, media_type = static.files()["logo.svg"]
-        return _file(content, media_type, "public, max-age=86400")
+        return file_answer(content, media_type, "public, max-age=86400")
 
     async def image(self, request: Request) -> Response:
         """Serve the stored file as it is; `?download=1` gives it a name to be saved under."""
         image_id = request.path_params["id"]
-        found = await self.studio.image_file(image_id) if _ID.fullmatch(image_id) else None
+        found = await self.studio.gallery.image_file(image_id) if _ID.fullmatch(image_id) else None
         if found is None:
-            return _missing()
+            return missing()
         path, media_type = found
         headers = {"Cache-Control": PRIVATE_FOR_EVER, "X-Content-Type-Options": "nosniff"}
         if request.query_params.get("download"):
-            record = await self.studio.image(image_id)
+            record = await self.studio.gallery.image(image_id)
             if record is not None:
                 name = quote(present.download_name(record, path))
                 headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -90,54 +88,30 @@ class _Routes:
             # In one piece: FileResponse's 28 hops to a thread cost 10 ms for 1.8 MB.
             content = await asyncio.to_thread(path.read_bytes)
         except OSError:
-            return _missing()
+            return missing()
         return Response(content, media_type=media_type, headers=headers)
 
     async def thumbnail(self, request: Request) -> Response:
         image_id = request.path_params["id"]
         content = self.thumbnails.get(image_id)
         if content is None and _ID.fullmatch(image_id):
-            content = await self.studio.thumbnail(image_id)
+            content = await self.studio.gallery.thumbnail(image_id)
         if content is None:
-            return _missing()
+            return missing()
         self.thumbnails[image_id] = content
         self.thumbnails.move_to_end(image_id)
         while len(self.thumbnails) > THUMBNAILS_KEPT:
             self.thumbnails.popitem(last=False)
-        return _file(content, "image/webp", PRIVATE_FOR_EVER)
-
-    async def images(self, request: Request) -> Response:
-        """Page through all stored images, newest first."""
-        limit, cursor = request.query_params.get("limit", "50"), request.query_params.get("cursor")
-        try:
-            page = await self.studio.images(limit=_whole(limit), cursor=cursor or None)
-        except InvalidInput as error:
-            return JSONResponse({"error": present.error_json(error)}, 422)
-        return _json(
-            {
-                "images": [present.record_json(record) for record in page.images],
-                "next": page.next,
-                "total": page.total,
-            }
-        )
-
-    async def details(self, request: Request) -> Response:
-        """Return one image's record with what its details list."""
-        image_id = request.path_params["id"]
-        record = await self.studio.image(image_id) if _ID.fullmatch(image_id) else None
-        if record is None:
-            return _missing()
-        found = await self.studio.image_file(image_id)
-        size = None if found is None else (await asyncio.to_thread(found[0].stat)).st_size
-        model = self.studio.models.get(record.request.model)
-        return _json(present.details(record, model, size))
+        return file_answer(content, "image/webp", PRIVATE_FOR_EVER)
 
     async def jobs(self, request: Request) -> Response:
         """Return this visitor's running jobs and last results, oldest first."""
         owner = visitor(request.cookies)
         jobs = await self.studio.recent_jobs(owner) if owner else []
         now = datetime.now(UTC)
-        return _json({"jobs": [present.job_json(job, self.studio.models, now) for job in jobs]})
+        return json_answer(
+            {"jobs": [present.job_json(job, self.studio.models, now) for job in jobs]}
+        )
 
     async def events(self, request: Request) -> Response:
         """Stream the named jobs' runs as they change; the stream ends when all of them have ended.
@@ -149,7 +123,7 @@ class _Routes:
         found = [self.studio.job(job_id) for job_id in wanted if _ID.fullmatch(job_id)]
         jobs = [job for job in found if job is not None and job.owner == owner]
         if not jobs or not owner:
-            return _missing()
+            return missing()
         return StreamingResponse(
             self._stream(jobs),
             media_type="text/event-stream",
@@ -180,19 +154,27 @@ class _Routes:
                 task.cancel()
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
     """Return the number in `text`; 0, which the backend refuses in words, where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _json(content: present.Json) -> Response:
+def json_answer(content: present.Json) -> Response:
+    """Return what no browser may keep."""
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 
-def _file(content: bytes, media_type: str, cache: str) -> Response:
+def file_answer(content: bytes, media_type: str, cache: str) -> Response:
+    """Return a file under a Cache-Control of `cache`."""
     headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=media_type, headers=headers)
 
 
-def _missing() -> Response:
+def refused(error: PlaygroundError) -> Response:
+    """Return an error in the page's own words."""
+    return JSONResponse({"error": present.error_json(error)}, 422, {"Cache-Control": "no-store"})
+
+
+def missing() -> Response:
+    """Return the answer for what is not there."""
     return JSONResponse({"detail": "There is no such thing here."}, 404)

@@ -210,7 +210,7 @@ async def test_hostile_prompts_stay_text_on_every_page(page: Page) -> None:
     await page.goto("/gallery")
     await literally(page.locator("#gallery .what"), HALVES[1][:80])
     await harmless(page)
-    await page.locator("#gallery li button").first.click()
+    await page.locator("#gallery button.open").first.click()
     await literally(page.get_by_role("dialog").locator(".prompt"), HALVES[1])
     await harmless(page)
     await page.get_by_role("link", name="Reuse in the form").click()

@@ -357,7 +357,7 @@ async def test_gallery_shows_details_and_leads_back_into_the_form(page: Page) ->
     batch = await generate(page, "Two images for the gallery")
     await landed(batch, 2)
     await page.locator('.bar a[href="/gallery"]').click()
-    cells = page.locator("#gallery li button")
+    cells = page.locator("#gallery button.open")
     await expect(cells.first).to_contain_text("Two images for the gallery")
     await cells.first.focus()
     await page.keyboard.press("Enter")
@@ -365,7 +365,7 @@ async def test_gallery_shows_details_and_leads_back_into_the_form(page: Page) ->
     await expect(dialog.locator("dl")).to_contain_text("FLUX.1 schnell")
     first = await dialog.locator("dl div", has_text="Seed").inner_text()
     await page.keyboard.press("ArrowRight")
-    await expect(dialog.locator(".position")).to_have_text("Image 2")
+    await expect(dialog.locator(".position")).to_have_text(re.compile("Image 2 of"))
     await expect(dialog.locator("dl")).to_contain_text("Seed")
     assert await dialog.locator("dl div", has_text="Seed").inner_text() != first
     await page.keyboard.press("ArrowLeft")
@@ -393,7 +393,7 @@ async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_p
         await expect(page.locator(".batch h3").first).to_have_text("An image that stays")
         await landed(page.locator(".batch").first)
         await page.goto(f"{url}/gallery")
-        await expect(page.locator("#gallery li")).to_have_count(1)
+        await expect(page.locator("#gallery .cell")).to_have_count(1)
         with urlopen(f"{url}/api/images") as answer:
             assert json.load(answer)["images"] == before
     await context.close()
@@ -455,9 +455,9 @@ async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, i
     await expect(page.locator("#width .field-error")).to_be_visible()
     await clean(page, "results, code and an error")
     await page.goto(f"/gallery?__theme={theme}")
-    await expect(page.locator("#gallery li").first).to_be_visible()
+    await expect(page.locator("#gallery .cell").first).to_be_visible()
     await clean(page, "gallery")
-    await page.locator("#gallery li button").first.click()
+    await page.locator("#gallery button.open").first.click()
     await expect(page.locator(".viewer dl div").first).to_be_visible()
     await clean(page, "details")
 

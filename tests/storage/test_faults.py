@@ -326,7 +326,7 @@ async def test_an_odd_answer_with_a_whole_image_is_an_image(
         run = await click(studio)
         assert run.record and (run.state, run.error) == (RunState.SAVED, None)
         assert (run.record.seconds is None) is ("timings" in name)
-        assert await studio.image(run.id) == run.record
+        assert await studio.gallery.image(run.id) == run.record
     row = row_of(run, tmp_path / "data")
     assert (row["state"], row["attempts"], server.posts) == ("saved", 1, 1)
 
@@ -338,5 +338,5 @@ async def test_text_from_right_to_left_arrives_and_comes_back(
     async with open_studio() as studio:
         run = await click(studio, prompt)
     async with open_studio() as studio:
-        record = await studio.image(run.id)
+        record = await studio.gallery.image(run.id)
     assert record and record.request.prompt == prompt == server.requests[-1].json()["prompt"]

@@ -86,7 +86,7 @@ async def test_images_made_under_a_wrong_clock_are_there_under_the_right_one(
             run = await click(studio)
             day = f"{datetime.now(UTC):%Y-%m-%d}"
     async with open_studio() as studio:
-        found = await studio.image_file(run.id)
+        found = await studio.gallery.image_file(run.id)
         assert found and found[0].is_file() and found[0].parent.name == day
         again = await click(studio)
         assert again.record and again.record.cached
@@ -103,7 +103,7 @@ async def test_a_run_whose_clock_jumps_while_it_waits_is_stored(
         with time_machine.travel(datetime.now(UTC) + by):
             (run,) = await job.wait()
             assert run.state is RunState.SAVED
-            assert await studio.image(run.id) == run.record
+            assert await studio.gallery.image(run.id) == run.record
 
 
 @pytest.mark.parametrize("by", [DAY, -DAY], ids=["ahead", "back"])
@@ -221,7 +221,7 @@ async def test_what_a_crash_left_half_written_is_swept(
 ) -> None:
     async with open_studio() as studio:
         run = await click(studio)
-        image = await studio.image_file(run.id)
+        image = await studio.gallery.image_file(run.id)
         assert image
     data = tmp_path / "data"
     left = [

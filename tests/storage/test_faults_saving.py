@@ -158,7 +158,7 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
     async with open_studio() as studio:
         row = studio._ledger.run(run.id)
         assert row and row.state is RunState.SAVED and row.record and row.error is None
-        assert (await studio.images()).total == 1
+        assert (await studio.gallery.images()).total == 1
         assert list((tmp_path / "data" / "spool").iterdir()) == []
     assert server.posts == 1
 
@@ -172,7 +172,7 @@ async def test_a_database_locked_while_saving_gets_the_image_later(
         other = lock(tmp_path / "data")
         after_pauses(studio, slept, 2, other.close)
         await expect_stored(job, tmp_path / "data", STORE_AGAIN[:2], slept)
-        assert (await studio.images()).total == 1
+        assert (await studio.gallery.images()).total == 1
     assert server.posts == 1
 
 
@@ -251,5 +251,5 @@ async def test_a_spool_that_cannot_be_removed_does_not_unsave_an_image(
         assert row_of(run, tmp_path / "data")["state"] == "saved"
     async with open_studio() as studio:
         assert list(studio._store.spool.iterdir()) == []
-        assert (await studio.images()).total == 1
+        assert (await studio.gallery.images()).total == 1
     assert server.posts == 1

@@ -17,8 +17,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from backend import database
-from backend.errors import InvalidInput, NoAnswer, OverLimit, Stopped, Unreachable
-from backend.ledger import Ledger, Limits, NewRun, parse_cursor
+from backend.errors import NoAnswer, OverLimit, Stopped, Unreachable
+from backend.ledger import Ledger, Limits, NewRun
+from backend.library import Library
 from backend.params import fingerprint
 from backend.rows import RunRow
 from backend.tables import metadata
@@ -45,6 +46,16 @@ def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
     ledger = Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db")), clock)
     yield ledger
     ledger.close()
+
+
+@pytest.fixture
+def library(ledger: Ledger, tmp_path: Path) -> Iterator[Library]:
+    url = database.sqlite_url(tmp_path / "l.db")
+    engine = database.open_engine(url)
+    library = Library(engine, database.open_reader(url))
+    yield library
+    library.close()
+    engine.dispose()
 
 
 def request(seed: int | None = 7, prompt: str = "a cat") -> GenerationRequest:
@@ -89,7 +100,8 @@ def saved(ledger: Ledger, req: GenerationRequest | None = None) -> ImageRecord:
 def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
     engine = database.open_engine(database.sqlite_url(tmp_path / "x.db"))
     with engine.connect() as db:
-        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+        ours = {"include_name": lambda name, kind, _: not str(name).startswith("images_fts")}
+        assert compare_metadata(MigrationContext.configure(db, opts=ours), metadata) == []
     engine.dispose()
     config = Config()
     config.set_main_option("script_location", str(database.MIGRATIONS))
@@ -145,35 +157,16 @@ def test_the_same_token_is_the_same_job(ledger: Ledger) -> None:
     assert len(ledger.runs_in(RunState.QUEUED)) == 2
 
 
-def test_saving_twice_makes_one_image(ledger: Ledger) -> None:
+def test_saving_twice_makes_one_image(ledger: Ledger, library: Library) -> None:
     (row,) = open_job(ledger, new())
     for _ in range(2):
         ledger.save(record_of(row), "k")
-    assert ledger.images(10, None)[2] == 1
+    assert len(list(library.each())) == 1
 
 
-def test_pages_are_newest_first_and_lose_nothing_when_images_come_in_between(
-    ledger: Ledger,
-) -> None:
-    made = [saved(ledger, request(seed)).id for seed in range(5)]
-    first, cursor, total = ledger.images(2, None)
-    saved(ledger, request(99))
-    second, cursor, _ = ledger.images(2, cursor)
-    third, end, _ = ledger.images(2, cursor)
-    assert [r.id for r in first + second + third] == made[::-1]
-    assert total == 5 and end is None
-
-
-def test_the_count_is_right_after_a_restart(ledger: Ledger, tmp_path: Path) -> None:
-    saved(ledger)
-    other = Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db")))
-    assert other.images(10, None)[2] == 1
-    other.close()
-
-
-def test_a_record_comes_back_as_it_went_in(ledger: Ledger) -> None:
+def test_a_record_comes_back_as_it_went_in(ledger: Ledger, library: Library) -> None:
     record = saved(ledger, request(None, "emoji 🐈 and ' quotes"))
-    assert ledger.image(record.id) == record
+    assert library.image(record.id) == record
 
 
 def test_below_the_limit_per_minute_a_run_waits_its_turn(ledger: Ledger, clock: Clock) -> None:
@@ -280,9 +273,3 @@ def test_recent_are_the_last_jobs_whole_and_in_order(ledger: Ledger, clock: Cloc
     found = ledger.recent("me", 2)
     assert [r.job_id for r in found] == [jobs[2], jobs[2], jobs[3], jobs[3]]
     assert [r.position for r in found] == [0, 1, 0, 1]
-
-
-@pytest.mark.parametrize("cursor", ["-1", "x", "1e3", "٣", "9" * 19, "0x1"])
-def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
-    with pytest.raises(InvalidInput):
-        parse_cursor(cursor)

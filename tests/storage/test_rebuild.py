@@ -24,7 +24,7 @@ async def fill(open_studio: OpenStudio) -> None:
 
 
 async def contents(studio: Studio) -> list[object]:
-    page = await studio.images(limit=200)
+    page = await studio.gallery.images(limit=200)
     return [(r.id, r.request, r.price_usd, r.created, r.sha256) for r in page.images]
 
 
@@ -65,7 +65,7 @@ async def test_a_damaged_database_is_moved_aside_and_rebuilt_from_the_files(
     async with open_studio() as studio:
         after = await contents(studio)
         assert sorted(map(str, after)) == sorted(map(str, before))
-        assert next(r.request.model for r in (await studio.images()).images) == SDXL
+        assert next(r.request.model for r in (await studio.gallery.images()).images) == SDXL
         (notice,) = studio.notices
         assert "made anew from 4 image files" in notice and "nothing was deleted" in notice
         (aside,) = database(tmp_path).parent.glob("playground.db.damaged-*")
@@ -73,7 +73,7 @@ async def test_a_damaged_database_is_moved_aside_and_rebuilt_from_the_files(
         record = (await generate(studio, seed=2, prompt="emoji 🐈")).runs[0].record
         assert record and record.cached
     async with open_studio() as studio:
-        assert studio.notices == [] and (await studio.images()).total == 4
+        assert studio.notices == [] and (await studio.gallery.images()).total == 4
     assert server.posts == 4
 
 
@@ -86,7 +86,7 @@ async def test_a_missing_or_empty_database_is_made_anew_from_the_files(
     if emptied:
         database(tmp_path).touch()
     async with open_studio() as studio:
-        assert (await studio.images()).total == 4 and "missing" in studio.notices[0]
+        assert (await studio.gallery.images()).total == 4 and "missing" in studio.notices[0]
 
 
 async def test_a_rebuild_does_not_give_the_day_s_budget_anew(
@@ -108,7 +108,8 @@ async def test_a_foreign_file_among_the_images_is_left_alone_and_counted(
     (day / "holiday.png").write_bytes(b"not ours")
     randomise(database(tmp_path))
     async with open_studio() as studio:
-        assert (await studio.images()).total == 4 and "1 files say nothing" in studio.notices[0]
+        assert (await studio.gallery.images()).total == 4
+        assert "1 files say nothing" in studio.notices[0]
     assert (day / "holiday.png").read_bytes() == b"not ours"
 
 
@@ -125,7 +126,7 @@ async def test_a_locked_database_is_left_alone_and_said_in_a_sentence(
         holder.execute("ROLLBACK")
     holder.close()
     async with open_studio() as studio:
-        assert (await studio.images()).total == 4 and studio.notices == []
+        assert (await studio.gallery.images()).total == 4 and studio.notices == []
 
 
 async def test_a_start_without_trouble_says_nothing(open_studio: OpenStudio) -> None:

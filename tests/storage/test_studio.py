@@ -41,7 +41,7 @@ async def test_an_image_is_stored_with_the_very_pixels_that_came(
     async with open_studio() as studio:
         (run,) = (await generate(studio, seed=7)).runs
         assert run.state is RunState.SAVED and run.record is not None
-        found = await studio.image_file(run.record.id)
+        found = await studio.gallery.image_file(run.record.id)
         assert found is not None
         stored = found[0].read_bytes()
 
@@ -103,7 +103,7 @@ async def test_twins_in_flight_are_one_send_and_everybody_gets_the_image(
         records = [job.runs[0].record for job in jobs]
         assert len({r.id for r in records if r}) == 1
         assert sorted(r.cached for r in records if r) == [False, True, True, True, True]
-        assert (await studio.images()).total == 1
+        assert (await studio.gallery.images()).total == 1
     assert server.posts == 1
 
 
@@ -257,17 +257,17 @@ async def test_the_gallery_pages_and_shows_small_copies(
     async with open_studio() as studio:
         for seed in range(5):
             await generate(studio, seed=seed)
-        page = await studio.images(limit=3)
-        rest = await studio.images(limit=3, cursor=page.next)
+        page = await studio.gallery.images(limit=3)
+        rest = await studio.gallery.images(limit=3, cursor=page.next)
         assert [r.request.seed for r in page.images + rest.images] == [4, 3, 2, 1, 0]
         assert (page.total, rest.next) == (5, None)
-        small = await studio.thumbnail(page.images[0].id)
+        small = await studio.gallery.thumbnail(page.images[0].id)
         assert small is not None
         info = images.verify(small)
         assert (info.format, info.width_px, info.height_px) == ("webp", 384, 192)
-        assert await studio.thumbnail("0" * 32) is None
+        assert await studio.gallery.thumbnail("0" * 32) is None
         with pytest.raises(InvalidInput):
-            await studio.images(limit=0)
+            await studio.gallery.images(limit=0)
 
 
 async def test_prices_and_models_come_from_the_account(

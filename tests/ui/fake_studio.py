@@ -6,7 +6,7 @@ import asyncio
 import io
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,23 +15,20 @@ from typing import Any, Self
 
 from PIL import Image
 
+from backend.annals import DaySum, Proof
 from backend.catalogue import load_catalogue
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
 from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
+from backend.library import Page
+from backend.lineage import neighbours, refuse_repeat
 from backend.params import clean_batch, estimated_price_usd, find_model
+from backend.search import ImageQuery
 from backend.settings import Settings
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RunState
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"
-
-
-@dataclass(frozen=True)
-class Page:
-    images: list[ImageRecord]
-    next: str | None
-    total: int
 
 
 class FakeStudio:
@@ -121,14 +118,45 @@ class FakeStudio:
     async def dismiss(self, run_id: str) -> None:
         self.dismissed.add(run_id)
 
-    async def images(self, *, limit: int = 50, cursor: str | None = None) -> Page:
+    @property
+    def gallery(self) -> Self:
+        """The stored images are in the same hands here."""
+        return self
+
+    async def images(
+        self,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        query: ImageQuery | None = None,
+        offset: int = 0,
+        as_of: int | None = None,
+    ) -> Page:
         if not 1 <= limit <= 200:
             raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")
         newest = list(self.stored.values())[::-1]
-        start = int(cursor or 0)
+        start = int(cursor or offset)
         page = newest[start : start + limit]
         more = start + limit < len(newest)
-        return Page(page, str(start + limit) if more else None, len(newest))
+        return Page(page, str(start + limit) if more else None, len(newest), len(newest))
+
+    async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
+        return [], 0
+
+    async def proofs(self, record: ImageRecord) -> list[Proof]:
+        return []
+
+    async def days(self, count: int) -> list[DaySum]:
+        return []
+
+    def image_path(self, record: ImageRecord) -> Path:
+        return self.folder / f"{record.id}.png"
+
+    async def refuse_repeat(self, record: ImageRecord) -> None:
+        refuse_repeat(record, self.models, "offline")
+
+    async def neighbours(self, image_id: str) -> tuple[list[GenerationRequest], int]:
+        return neighbours(self.stored[image_id].request), 1
 
     async def image(self, image_id: str) -> ImageRecord | None:
         return self.stored.get(image_id)

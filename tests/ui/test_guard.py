@@ -268,6 +268,39 @@ async def test_a_senseless_length_is_refused(length: str) -> None:
     assert await status_of(Guard(_never), headers=headers) == 400
 
 
+async def test_a_path_that_takes_files_has_a_larger_limit_of_its_own() -> None:
+    async def passed(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(json.dumps({"detail": "passed"}))(scope, receive, send)
+
+    def sized(length: int) -> list[tuple[bytes, bytes]]:
+        return [(b"host", b"localhost"), (b"content-length", str(length).encode())]
+
+    door = Guard(passed)
+    assert await status_of(door, headers=sized(64_000_000), path="/api/metadata") == 200
+    assert await status_of(door, headers=sized(64_000_001), path="/api/metadata") == 413
+    for path in ("/", "/api/metadata/", "/api/metadata/x", "/api/setup", "/gradio_api/queue/join"):
+        assert await status_of(door, headers=sized(10_000_001), path=path) == 413
+
+
+async def test_a_chunked_file_is_counted_against_that_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(guard.UPLOAD_MAX_BYTES, "/api/metadata", 200)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"x" * 10, "more_body": True}
+
+    async def counts(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal read
+        async for part in Request(scope, receive).stream():
+            read += len(part)
+
+    read = 0
+    door = Guard(counts, max_body_bytes=95)
+    assert await status_of(door, receive=receive, path="/api/metadata") == 413
+    assert read == 200
+
+
 def test_a_form_with_its_longest_texts_fits(client: TestClient) -> None:
     body = {"data": ["no such model", "a" * 9_000_000]}
     assert client.post("/gradio_api/call/generate", json=body).status_code == 200
@@ -351,6 +384,8 @@ OPEN = {
         "/gallery/",
         "/settings",
         "/settings/",
+        "/statistics",
+        "/statistics/",
         "/config",
         "/config/",
         "/theme.css",
@@ -469,14 +504,14 @@ async def _never(scope: Any, receive: Any, send: Any) -> None:
     raise AssertionError("the request came through")
 
 
-async def status_of(app: Any, *, headers: Any = None, receive: Any = None) -> int:
+async def status_of(app: Any, *, headers: Any = None, receive: Any = None, path: str = "/") -> int:
     """Send one POST straight to an ASGI app; TestClient would put such headers right."""
     sent: list[Any] = []
     scope = {
         "type": "http",
         "method": "POST",
         "scheme": "http",
-        "path": "/",
+        "path": path,
         "query_string": b"",
         "headers": [(b"host", b"localhost")] if headers is None else headers,
     }

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from backend.types import GenerationRequest, ParamSpec
+from backend.types import GenerationRequest, Origin, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.form import ASPECTS, Form, aspect_of, build_form, model_choices
 from ui.handlers import Handlers
@@ -43,16 +43,10 @@ async def do(studio: FakeStudio) -> Handlers:
 def filled(form: Form, *, token: str = TOKEN, random: bool = True, **changes: object) -> list[Any]:
     """Return what the page sends at a click, with `changes` to the start values."""
     values = {name: widget.value for name, widget in form.params.items()} | {"prompt": "a cat"}
-    head = {"model": FLUX, "count": 1}
+    head: dict[str, object] = {"basis": None, "model": FLUX, "count": 1}
     for name, value in changes.items():
         (head if name in head else values)[name] = value
-    return [token, random, head["model"], head["count"], *values.values()]
-
-
-def changed(do: Handlers, outputs: list[Any]) -> dict[str, Any]:
-    """Name a handler's outputs by element id, as the changes they make."""
-    names = [getattr(widget, "elem_id", None) or "parked" for widget in do.form_outputs]
-    return dict(zip(names, outputs, strict=True))
+    return [token, random, head["basis"], head["model"], head["count"], *values.values()]
 
 
 # --- generating ----------------------------------------------------------------------------------
@@ -111,6 +105,30 @@ async def test_bad_input_is_refused_at_its_field_and_sends_nothing(
     assert studio.submissions == []
 
 
+async def test_lineage_follows_the_chip_while_its_image_is_stored(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    stored = studio.put(GenerationRequest(FLUX, "a lamp", {}, 7)).id
+    for kind in ("reused", "seed", "prompt", "model"):
+        chip = {"origin": {"id": stored, "kind": kind}, "title": "x", "text": "y"}
+        await do.generate(request(), *filled(do.form, basis=chip))
+        assert studio.submissions[-1]["origin"] == Origin(stored, kind)
+    for forged in (
+        None,
+        "rubbish",
+        {},
+        {"origin": None},
+        {"origin": stored},
+        {"origin": {"id": "0" * 32, "kind": "reused"}},
+        {"origin": {"id": stored, "kind": "neighbour"}},
+        {"origin": {"id": stored, "kind": ["reused"]}},
+        {"origin": {"id": [stored], "kind": "reused"}},
+    ):
+        told = await do.generate(request(), *filled(do.form, basis=forged))
+        assert told["kind"] == "job"
+        assert studio.submissions[-1]["origin"] is None
+
+
 async def test_stop_ends_what_was_not_sent_and_says_so(studio: FakeStudio, do: Handlers) -> None:
     told = await do.generate(request(), *filled(do.form, prompt="slow cat", count=3))
     job = studio.started[told["job"]["id"]]
@@ -165,87 +183,12 @@ async def test_events_with_rubbish_in_them_do_nothing(
 # --- the form ------------------------------------------------------------------------------------
 
 
-async def test_switching_parks_the_negative_prompt_and_brings_it_back(do: Handlers) -> None:
-    values = filled(do.form, negative_prompt="dogs")[4:]
-    to_flux = changed(do, await do.switch((SDXL, {}), True, FLUX, 1, *values))
-    assert to_flux["negative_prompt"]["visible"] is False
-    assert "Negative prompt kept for SDXL 1.0" in to_flux["model-note"]
-    assert to_flux["seed"]["visible"] is True
-    assert to_flux["random-seed"]["visible"] is True
-    assert to_flux["num_steps"]["value"] == 4
-    back = changed(do, await do.switch(to_flux["parked"], True, SDXL, 1, *values))
-    assert back["negative_prompt"]["visible"] is True
-    assert back["negative_prompt"]["value"] == "dogs"
-    assert back["seed"]["visible"] is False
-    assert "takes no seed" in back["model-note"]
-
-
-async def test_switching_leaves_alone_what_no_model_changes(do: Handlers) -> None:
-    told = changed(do, await do.switch((SDXL, {}), True, FLUX, 1, *filled(do.form)[4:]))
-    assert [told[name] for name in ("prompt", "width", "height")] == [gr.skip()] * 3
-
-
-async def test_switching_shows_all_widgets_though_the_server_forgot_the_session(
-    do: Handlers,
-) -> None:
-    """After a restart the state says SDXL while the page shows FLUX: it must not matter."""
-    told = changed(do, await do.switch((SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]))
-    assert told["negative_prompt"]["visible"] is True
-    assert told["seed"]["visible"] is False
-
-
-async def test_switching_to_no_model_changes_nothing(do: Handlers) -> None:
-    values = filled(do.form)[4:]
-    outputs = await do.switch((SDXL, {}), True, "no/such", 1, *values)
-    assert outputs == [gr.skip()] * len(do.form_outputs)
-
-
-async def test_reuse_all_switches_the_model_and_takes_every_value(
-    studio: FakeStudio, do: Handlers
-) -> None:
-    values = {"width": 1248, "height": 832, "num_steps": 7, "guidance_scale": 2.5}
-    record = studio.put(GenerationRequest(FLUX, "a lamp", values, 4294967295))
-    outputs = await do.reuse(
-        event(id=record.id, what="all"), (SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]
-    )
-    told = changed(do, outputs)
-    assert told["model"]["value"] == FLUX
-    assert told["random-seed"]["value"] is False
-    assert told["aspect"]["value"] == "3:2"
-    expected = values | {"prompt": "a lamp", "seed": 4294967295}
-    assert {name: told[name]["value"] for name in expected} == expected
-    # and the very same request comes out of the form again
-    form = [told[name].get("value") for name in do.form.params]
-    asked = do.form.collect(["", False, FLUX, 1, *form])
-    assert studio.prepare(asked.model, asked.raw, 1) == [record.request]
-
-
-async def test_reuse_seed_leaves_all_else(studio: FakeStudio, do: Handlers) -> None:
-    record = studio.put(GenerationRequest(FLUX, "a lamp", {"width": 512}, 7))
-    values = filled(do.form)[4:]
-    told = changed(
-        do, await do.reuse(event(id=record.id, what="seed"), (FLUX, {}), True, FLUX, 1, *values)
-    )
-    assert (told["seed"], told["random-seed"]) == (7, False)
-    assert told["prompt"] == gr.skip()
-    there = changed(
-        do, await do.reuse(event(id=record.id, what="seed"), (SDXL, {}), True, SDXL, 1, *values)
-    )
-    assert there["seed"] == gr.skip()
-    assert "SDXL 1.0 takes no seed" in there["model-note"]
-
-
-async def test_reuse_takes_nothing_from_the_browser_but_an_id(do: Handlers) -> None:
-    forged = event(id="0" * 32, what="all", prompt="evil", model=FLUX)
-    told = changed(do, await do.reuse(forged, (SDXL, {}), True, SDXL, 1, *filled(do.form)[4:]))
-    assert told["model-note"] == "This image is no longer stored."
-    assert told["prompt"] == gr.skip()
-
-
 async def test_example_is_found_by_its_number(do: Handlers) -> None:
-    assert "lighthouse" in (await do.example(event(index=0))).lower()
+    prompt, basis = await do.example(event(index=0))
+    assert "lighthouse" in prompt.lower()
+    assert basis is None, "an example is based on no image"
     for bad in (99, -1, "0", None):
-        assert await do.example(event(index=bad)) == gr.skip()
+        assert await do.example(event(index=bad)) == [gr.skip(), gr.skip()]
 
 
 async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path) -> None:
@@ -306,15 +249,6 @@ async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
     }
     assert all(widget.elem_id == name for name, widget in form.params.items())
     assert all(form.params[name].visible is False for name in kinds)
-
-
-async def test_catalogue_without_sizes_and_seeds_still_makes_a_form(
-    studio: FakeStudio, tmp_path: Path
-) -> None:
-    bare = replace(studio.models[SDXL], params=studio.models[SDXL].params[:1])
-    do = build(FakeStudio(tmp_path, models={bare.id: bare}))
-    outputs = await do.switch((bare.id, {}), True, bare.id, 1, "a cat")
-    assert len(outputs) == len(do.form_outputs)
 
 
 def test_choices_mark_what_the_account_lacks() -> None:

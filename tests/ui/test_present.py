@@ -55,6 +55,14 @@ def test_record_has_exactly_the_documented_fields() -> None:
         "starred": False,
         "image_url": "/images/" + "ab" * 16,
         "thumb_url": "/thumbs/" + "ab" * 16,
+        "rating": 0,
+        "tags": [],
+        "deleted": None,
+        "provider": "",
+        "parent": None,
+        "experiment": None,
+        "width_px": 1248,
+        "height_px": 832,
     }
 
 

@@ -99,7 +99,8 @@ async def test_record_has_the_documented_keys_in_order(
     [record] = (await client.get("/api/images")).json()["images"]
     assert ",".join(record) == (
         "id,model,prompt,negative_prompt,width,height,num_steps,guidance_scale,seed,created,"
-        "seconds,price_usd,cached,starred,image_url,thumb_url"
+        "seconds,price_usd,cached,starred,image_url,thumb_url,"
+        "rating,tags,deleted,provider,parent,experiment,width_px,height_px"
     )
 
 

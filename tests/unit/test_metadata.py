@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import sd_parsers
@@ -24,7 +25,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from backend import images, metadata
 from backend.errors import BadAnswer
 from backend.infotext import from_json, infotext, to_json
-from backend.types import SEED_MAX, GenerationRequest, ImageRecord
+from backend.types import SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind
 
 PROMPT_MAX_CHARS = 10_000
 
@@ -205,7 +206,7 @@ def test_what_is_read_equals_what_was_written_with_the_files_own_size(
         height_px=info.height_px,
         sha256=sha256(data).hexdigest(),
     )
-    assert (found.model_label, found.app_version, found.raw_sha256) == (LABEL, "0.1.0", None)
+    assert (found.model_label, found.app_version) == (LABEL, "0.1.0")
 
 
 @three
@@ -229,9 +230,7 @@ def test_every_field_survives_at_its_extremes(make: Callable[[], bytes]) -> None
         starred=True,
         cached=True,
     )
-    data = metadata.embed(
-        make(), about, model_label="a, b: c", app_version="9", raw_sha256="ab" * 32
-    )
+    data = metadata.embed(make(), about, model_label="a, b: c", app_version="9")
     found = metadata.read(data)
     assert found is not None
     assert found.record.request == about.request
@@ -239,7 +238,7 @@ def test_every_field_survives_at_its_extremes(make: Callable[[], bytes]) -> None
     assert found.record.created.utcoffset() == timedelta(0)
     assert (found.record.seconds, found.record.price_usd) == (None, Decimal("0.00000001"))
     assert (found.record.starred, found.record.cached) == (True, True)
-    assert (found.model_label, found.raw_sha256) == ("a, b: c", "ab" * 32)
+    assert found.model_label == "a, b: c"
 
 
 def test_every_field_of_a_record_is_written_or_the_files_own() -> None:
@@ -247,8 +246,9 @@ def test_every_field_of_a_record_is_written_or_the_files_own() -> None:
     names = {field.name for field in fields_of(ImageRecord)}
     names |= {field.name for field in fields_of(GenerationRequest)} - {"request"}
     of_the_file = {"format", "width_px", "height_px", "sha256"}
-    extra = {"schema", "model_label", "app_version", "raw_sha256"}
-    assert names - {"request"} - of_the_file == VALID.keys() - extra
+    given_later = {"rating", "tags", "deleted"}
+    extra = {"schema", "model_label", "app_version"}
+    assert names - {"request"} - of_the_file - given_later == VALID.keys() - extra
 
 
 @three
@@ -484,6 +484,68 @@ def test_an_endless_inference_time_is_noted_as_unknown() -> None:
     assert found.record.seconds is None
 
 
+# Taking all of it out
+
+
+SAID = [b"cat", b"Maker", b"comment", b"adobe:ns:meta", b"the platform", b"gd-jpeg", b"parameters"]
+
+
+@each
+def test_stripped_files_say_nothing_and_look_the_same(make: Callable[[], bytes]) -> None:
+    before = put(make())
+    after = metadata.strip(before)
+    for word in SAID:
+        assert word not in after
+        assert word.decode().encode("utf-16-be") not in after
+    assert metadata.read(after) is None
+    assert compressed(after) == compressed(before)
+    assert shown(after) == shown(before)
+    images.verify(after)
+    im, original = Image.open(io.BytesIO(after)), Image.open(io.BytesIO(before))
+    assert im.info.get("icc_profile") == original.info.get("icc_profile")
+    assert im.getexif().get(0x0112) == original.getexif().get(0x0112)
+    assert set(im.getexif()) <= {0x0112}
+    assert metadata.strip(after) == after
+
+
+@each
+def test_stripping_what_says_nothing_changes_no_pixel(make: Callable[[], bytes]) -> None:
+    data = make()
+    assert images.pixel_sha256(metadata.strip(data)) == images.pixel_sha256(data)
+
+
+@pytest.mark.parametrize("name", ["png rgb", "jpeg", "jpeg progressive", "webp lossy", "webp full"])
+def test_bytes_after_the_end_are_stripped(name: str) -> None:
+    data = FILES[name]()
+    assert metadata.strip(data + b"PK\x03\x04 a zip") == metadata.strip(data)
+
+
+def test_comments_between_the_scans_of_a_jpeg_are_stripped() -> None:
+    data = FILES["jpeg progressive"]()
+    at = next(images.jpeg_parts(data), None) and data.rindex(b"\xff\xda")
+    secret = b"\xff\xfe\0\x08secret" + b"\xff\xe1\0\x08secret"
+    stripped = metadata.strip(data[:at] + secret + data[at:])
+    assert b"secret" not in stripped
+    assert stripped == metadata.strip(data)
+    images.verify(stripped)
+
+
+def test_a_jpegs_restart_markers_stay() -> None:
+    data = saved(picture(), "JPEG", restart_marker_blocks=2)
+    assert b"\xff\xd3" in data
+    assert images.pixel_sha256(metadata.strip(data)) == images.pixel_sha256(data)
+
+
+@each
+def test_stripping_what_is_cut_refuses_or_gives_an_image(make: Callable[[], bytes]) -> None:
+    data = make()
+    for cut in range(0, len(data), max(1, len(data) // 100)):
+        try:
+            metadata.strip(data[:cut])
+        except BadAnswer as error:
+            assert error.message.endswith(".")
+
+
 # Damage and malice
 
 
@@ -647,8 +709,15 @@ HOSTILE: list[tuple[str, object]] = [
     ("price_usd", "-1"),
     ("price_usd", "1\n"),
     ("price_usd", 0.009),
-    ("raw_sha256", "x"),
     ("app_version", None),
+    ("origin", "0123456789abcdef" * 2),
+    ("origin", {}),
+    ("origin", {"image_id": "0123456789abcdef" * 2}),
+    ("origin", {"image_id": "../etc", "kind": "seed"}),
+    ("origin", {"image_id": "0123456789abcdef" * 2, "kind": "stolen"}),
+    ("origin", {"image_id": "0123456789abcdef" * 2, "kind": ["seed"]}),
+    ("experiment", "x"),
+    ("experiment", 1),
 ]
 
 
@@ -658,10 +727,27 @@ def test_a_field_that_we_never_write_so_spoils_the_whole(name: str, value: objec
     assert metadata.read(png_with(png_chunk(b"iTXt", KEY + b"\0\0\0\0\0" + own))) is None
 
 
-@pytest.mark.parametrize("name", VALID)
+@pytest.mark.parametrize("name", [n for n in VALID if n not in ("origin", "experiment")])
 def test_every_field_is_needed(name: str) -> None:
     own = json.dumps({key: value for key, value in VALID.items() if key != name}).encode()
     assert metadata.read(png_with(png_chunk(b"iTXt", KEY + b"\0\0\0\0\0" + own))) is None
+
+
+def test_files_of_before_origin_and_experiment_are_still_read() -> None:
+    old = {key: value for key, value in VALID.items() if key not in ("origin", "experiment")}
+    own = json.dumps({**old, "raw_sha256": "ab" * 32}).encode()
+    found = metadata.read(png_with(png_chunk(b"iTXt", KEY + b"\0\0\0\0\0" + own)))
+    assert found is not None
+    assert (found.record.origin, found.record.experiment) == (None, None)
+
+
+@three
+@pytest.mark.parametrize("kind", get_args(OriginKind))
+def test_origin_and_experiment_come_back(make: Callable[[], bytes], kind: OriginKind) -> None:
+    about = replace(record(), origin=Origin("ab" * 16, kind), experiment="cd" * 16)
+    found = metadata.read(put(make(), about))
+    assert found is not None
+    assert (found.record.origin, found.record.experiment) == (about.origin, about.experiment)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The gallery: all stored images, newest first, drawn page by page from /api/images."""
+"""The gallery: all stored images in one virtual grid, found and sorted out over our own routes."""
 
 from __future__ import annotations
 

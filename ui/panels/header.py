@@ -7,6 +7,14 @@ from html import escape
 import gradio as gr
 
 from ui import static
+from ui.intake_routes import FILE_MAX_BYTES
+
+PAGES = (
+    ("/", "Create"),
+    ("/gallery", "Gallery"),
+    ("/statistics", "Statistics"),
+    ("/settings", "Settings"),
+)
 
 NOTICE = """\
 <p class="notice" hidden><span><strong>Sample engine:</strong> no key is set, so images come from \
@@ -18,11 +26,12 @@ def build_header(mode: str, *, offline: bool, here: str) -> None:
     """Add the header; `here` is the path of the page it stands on."""
     links = "".join(
         f'<a href="{path}"{" aria-current=page" if path == here else ""}>{name}</a>'
-        for path, name in (("/", "Create"), ("/gallery", "Gallery"), ("/settings", "Settings"))
+        for path, name in PAGES
     )
     gr.HTML(
         f'<a class="skip" href="#main">Skip to the content</a>'
-        f'<header class="bar"><a class="brand" href="/">{static.text("logo.svg")}'
+        f'<header class="bar" data-max-bytes="{FILE_MAX_BYTES}">'
+        f'<a class="brand" href="/">{static.text("logo.svg")}'
         f"<h1>Sentry Block <span>Playground</span></h1></a>"
         f'<nav aria-label="Pages">{links}</nav>'
         f'<p class="mode" data-offline="{str(offline).lower()}">{escape(mode)}</p></header>'

@@ -1,0 +1,66 @@
+// What the gallery shows, as the page's address has it: the names are those of GET /api/images.
+
+const NAMES = ["q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size", "cached", "experiment", "trash", "sort"];
+const MANY = new Set(["model", "tag"]);
+const ONCE = ["image", "compare"]; // opened at the start, then taken out of the address
+
+export const SORTS = [["newest", "Newest"], ["oldest", "Oldest"], ["rating", "Best rated"], ["fastest", "Fastest"], ["slowest", "Slowest"]];
+
+/** The part of the address `search` that is a query, in one order, without empty values. */
+export function readQuery(search = location.search) {
+  const given = new URLSearchParams(search);
+  const query = new URLSearchParams();
+  for (const name of NAMES) {
+    const values = given.getAll(name).filter((value) => value !== "");
+    for (const value of MANY.has(name) ? new Set(values) : values.slice(-1)) query.append(name, value);
+  }
+  if (query.get("sort") === "newest") query.delete("sort");
+  return query;
+}
+
+/** `query` with changes: a string or list sets a name, "" and null take it out. */
+export function withChanges(query, changes) {
+  const next = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name);
+    for (const one of [value ?? ""].flat()) next.append(name, one);
+  }
+  return readQuery(next.toString());
+}
+
+/** Put `query` into the address, as a new step of the history or in place of this one. */
+export function writeQuery(query, { push = false, state = null } = {}) {
+  const others = new URLSearchParams(location.search);
+  for (const name of [...NAMES, ...ONCE]) others.delete(name);
+  const all = [query.toString(), others.toString()].filter(Boolean).join("&");
+  const address = `${location.pathname}${all ? `?${all}` : ""}`;
+  history[push ? "pushState" : "replaceState"](state, "", address);
+}
+
+/** Whether a change of `names` may change what `query` finds, or its order. */
+export function dependsOn(query, names) {
+  const has = (name) => query.has(name);
+  return names.some((name) =>
+    name === "starred" ? has("starred")
+    : name === "rating" ? has("rated") || query.get("sort") === "rating"
+    : name.includes("tags") ? has("tag") || has("q")
+    : false);
+}
+
+const PLAIN_DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** The first or last moment of a local day YYYY-MM-DD, as the server takes it. */
+export function dayToMoment(day, { end = false } = {}) {
+  if (!PLAIN_DAY.test(day)) return "";
+  const moment = new Date(`${day}T${end ? "23:59:59.999" : "00:00:00"}`);
+  return Number.isNaN(moment.getTime()) ? "" : moment.toISOString();
+}
+
+/** The local day of a moment of the address, "" where it is none. */
+export function momentToDay(text) {
+  if (!text || PLAIN_DAY.test(text)) return text ?? "";
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) return "";
+  const two = (number) => String(number).padStart(2, "0");
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+}

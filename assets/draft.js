@@ -1,0 +1,72 @@
+// What the form opens with: what it held when the page was left, and what the address asks for.
+// A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
+const DRAFT = "playground:draft";
+const RECIPE = "playground:recipe";
+const ADDRESS_MAX_CHARS = 6000; // longer ones are refused by proxies
+
+let opened = false;
+let waiting = null;
+let timer;
+
+/** What the page is to open with, as JSON; the address forgets its wish, so a reload repeats none. */
+export function asked() {
+  const address = new URLSearchParams(location.search);
+  const [id, recipe] = [address.get("image"), address.get("recipe") ?? read(RECIPE)];
+  const wish = { draft: parsed(read(DRAFT)) };
+  if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
+  else if (recipe !== null) wish.recipe = recipe;
+  for (const name of ["image", "what", "model", "recipe"]) address.delete(name);
+  history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
+  write(RECIPE, null);
+  opened = true;
+  return JSON.stringify(wish);
+}
+
+/** Keep what the form holds; `values` come in the order of Form.inputs, parameters by `names`. */
+export function keep(names, [, random, basis, model, count, ...params]) {
+  if (!opened) return; // these are the start values: the draft has not been read yet
+  const values = Object.fromEntries(names.map((name, index) => [name, params[index]]));
+  waiting = JSON.stringify({ model, random, count, origin: basis?.origin ?? null, values });
+  clearTimeout(timer);
+  timer = setTimeout(flush, 300);
+}
+
+/** Open the Create page with a recipe in the form. */
+export function openWith(recipe) {
+  const short = recipe.length <= ADDRESS_MAX_CHARS;
+  if (!short) write(RECIPE, recipe);
+  location.assign(short ? `/?recipe=${encodeURIComponent(recipe)}` : "/");
+}
+
+function flush() {
+  clearTimeout(timer);
+  if (waiting !== null) write(DRAFT, waiting);
+  waiting = null;
+}
+addEventListener("pagehide", flush);
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+// A browser may forbid storage, or have no room left: then there is no draft.
+function read(key) {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key, text) {
+  try {
+    if (text === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, text);
+  } catch {
+    // see above
+  }
+}

@@ -1,0 +1,79 @@
+// Which images are selected: single ones by their ids, or all that match a query as one.
+
+const LOADED_AT_MOST = 2000; // ids that are fetched to select a range or to leave one out of all
+
+/** A selection over `list`. `changed()` is called after each change, `said(text)` when one cannot be. */
+export function makeSelection(list, { changed, said }) {
+  let records = new Map(); // id -> record as last seen
+  let all = null; // {query, count}
+  let anchor = 0;
+  let before = null; // what was selected when a range began to grow
+
+  function set(next, whole = null) {
+    [records, all] = [next, whole];
+    changed();
+  }
+
+  /** The ids of all as single ones, or null where they are too many. */
+  async function spread() {
+    if (list.total > LOADED_AT_MOST) {
+      said(`All ${all.count.toLocaleString()} images are selected as one. Clear the selection to pick single ones.`);
+      return null;
+    }
+    return new Map((await list.range(0, list.total)).map((record) => [record.id, record]));
+  }
+
+  return {
+    get size() { return all ? all.count : records.size; },
+    get all() { return all !== null; },
+    /** The selected records as far as they are known one by one. */
+    get records() { return all ? list.held() : [...records.values()]; },
+    has: (id) => all !== null || records.has(id),
+    /** What the routes take: {ids} or {query}. */
+    target: () => (all ? { query: all.query } : { ids: [...records.keys()] }),
+    clear() {
+      before = null;
+      if (all || records.size) set(new Map());
+    },
+    selectAll() {
+      before = null;
+      set(new Map(), { query: list.query, count: list.total });
+    },
+    /** Select the image at `index`, or not any more. Throws. */
+    async toggle(index) {
+      [anchor, before] = [index, null];
+      const record = await list.load(index);
+      if (!record) return;
+      const next = all ? await spread() : new Map(records);
+      if (next === null) return changed();
+      if (!next.delete(record.id)) next.set(record.id, record);
+      set(next);
+    },
+    /** Select from where the last step was to `index`; the next call replaces this range. Throws. */
+    async reach(index, from = anchor) {
+      if (all) return;
+      if (!before) [anchor, before] = [from, new Map(records)];
+      const [low, high] = [Math.min(anchor, index), Math.max(anchor, index) + 1];
+      if (high - low > LOADED_AT_MOST) {
+        said(`A range holds at most ${LOADED_AT_MOST.toLocaleString()} images. Ctrl+A selects all that match.`);
+        return;
+      }
+      const base = before;
+      const found = await list.range(low, high);
+      if (base === before) set(new Map([...base, ...found.map((record) => [record.id, record])]));
+    },
+    /** A step without Shift: ranges begin here. */
+    moved(index) {
+      [anchor, before] = [index, null];
+    },
+    /** Take over the changed `record`. */
+    patch(record) {
+      if (records.has(record.id)) records.set(record.id, record);
+    },
+    /** Forget `ids`, which are gone. */
+    drop(ids) {
+      before = null;
+      if (ids.filter((id) => records.delete(id)).length) changed();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Short notes at the foot of the window, each with at most one button, which Ctrl+Z presses too.
+import { h } from "./dom.js";
+
+const STAY_MS = 5000;
+const STAY_WITH_BUTTON_MS = 10000;
+
+let region = null;
+
+/** Show `text`; `action` names a button that calls `onaction` once; `urgent` is read out at once. */
+export function toast(text, { action = null, onaction = () => {}, urgent = false } = {}) {
+  let timer;
+  const note = h("div", { class: "toast", role: urgent ? "alert" : "status", dataset: { urgent } });
+  const close = () => {
+    clearTimeout(timer);
+    note.remove();
+  };
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(close, action || urgent ? STAY_WITH_BUTTON_MS : STAY_MS);
+  };
+  const run = () => {
+    close();
+    onaction();
+  };
+  note.addEventListener("pointerenter", () => clearTimeout(timer));
+  note.addEventListener("pointerleave", wait);
+  note.addEventListener("focusin", () => clearTimeout(timer));
+  note.addEventListener("focusout", wait);
+  place().append(note);
+  // A screen reader tells what is put into a status, not a status that comes with its text.
+  setTimeout(() => {
+    note.append(h("span", { text }));
+    if (action) note.append(h("button", { type: "button", class: "do", text: action, title: "Ctrl+Z", "aria-keyshortcuts": "Control+Z", onclick: run }));
+    note.append(h("button", { type: "button", class: "away", "aria-label": "Dismiss", onclick: close }));
+  });
+  while (region.children.length > 3) region.firstChild.remove();
+  wait();
+  return close;
+}
+
+/** The notes' place: within a modal dialog, as all else cannot be reached while it is open. */
+function place() {
+  region ??= h("section", { class: "toasts", "aria-label": "Notices" });
+  const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
+  const host = modal ?? document.body;
+  if (region.parentNode !== host) host.append(region);
+  modal?.addEventListener("close", () => region.childElementCount ? place() : region.remove(), { once: true });
+  return region;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  if (event.target.closest?.("input:not([type=checkbox]), textarea, [contenteditable]")) return;
+  const last = [...(region?.querySelectorAll(".do") ?? [])].at(-1);
+  if (!last) return;
+  event.preventDefault();
+  last.click();
+});

@@ -1,0 +1,121 @@
+// What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
+import { copyButton, h } from "./dom.js";
+import { neighbours, panel, reproduction } from "./viewer_spend.js";
+
+const underWay = new Map(); // image id -> the panel of its reproduction: going on and back keeps it
+
+/**
+ * The buttons for `record` and, below them, the panel that one of them opened. `viewer` carries out
+ * what needs it: reuse, leave, started, made, remove, restore. Fill in the details once they are here.
+ */
+export function makeActions(record, viewer) {
+  const holder = h("div", { class: "panels" });
+  let details = null;
+  let early = null; // a press before the details were here
+  let open = null;
+
+  /** A button that opens a panel, and closes it again. */
+  function toggle(label, build, props = {}) {
+    const button = h("button", { type: "button", text: label, "aria-expanded": "false", onclick: pressed, ...props });
+    const close = () => {
+      if (open !== close) return;
+      const inside = holder.contains(document.activeElement);
+      holder.replaceChildren();
+      button.setAttribute("aria-expanded", "false");
+      open = null;
+      if (inside) button.focus();
+    };
+    button.open = () => {
+      open = close;
+      button.setAttribute("aria-expanded", "true");
+      const shown = build(close);
+      holder.replaceChildren(shown);
+      return shown;
+    };
+    function pressed() {
+      if (!details) return void (early = pressed);
+      const again = open === close;
+      open?.();
+      if (again) return;
+      const shown = button.open();
+      shown.focus({ preventScroll: true });
+      shown.scrollIntoView({ block: "nearest" });
+    }
+    return button;
+  }
+
+  const ways = toggle("More ways", () => panel("Reuse in other ways",
+    h("ul", { class: "ways" },
+      record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
+      way("Only the prompt", { what: "prompt" }),
+      ...details.models.map((model) => way(`Same with ${model.label}`, { what: "model", model: model.id },
+        model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."])),
+    )), { dataset: { keep: "ways" } });
+
+  const seeds = toggle("Neighbouring seeds", (dismiss) => neighbours({
+    id: record.id, offer: details.neighbours, dismiss, where: viewer.where,
+  }), { dataset: { keep: "seeds" } });
+
+  const again = toggle("Make it again and compare", (dismiss) => {
+    const going = underWay.get(record.id) ?? {};
+    // The viewer that shows the panel now is the one to hear of its end.
+    Object.assign(going, { dismiss, made: (run) => viewer.made(record, run) });
+    going.root ??= reproduction({
+      id: record.id,
+      offer: details.reproduce,
+      dismiss() {
+        underWay.delete(record.id);
+        going.dismiss();
+      },
+      started(job) {
+        underWay.set(record.id, going);
+        viewer.started?.(job);
+      },
+      async made(run) {
+        await going.made(run);
+        underWay.delete(record.id);
+        going.dismiss();
+      },
+    });
+    return going.root;
+  }, { dataset: { keep: "again" } });
+
+  function way(text, choice, notes = []) {
+    const body = [h("span", { text }), ...notes.map((note) => h("small", { text: note }))];
+    return h("li", {}, reuse({ class: "way" }, choice, ...body));
+  }
+
+  /** A link into the form on Create; there itself it is a button that fills the form. */
+  function reuse(props, choice, ...body) {
+    if (viewer.reuse) return h("button", { type: "button", ...props, onclick: () => viewer.reuse({ id: record.id, ...choice }) }, ...body);
+    const asked = new URLSearchParams({ image: record.id, ...choice });
+    if (choice.what === "all") asked.delete("what");
+    return h("a", { href: `/?${asked}`, ...props }, ...body);
+  }
+
+  const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);
+  const link = copyButton("Copy recipe link", () => `${location.origin}/?${recipe()}`,
+    { title: "A link that fills the form with these settings", dataset: { keep: "link" } });
+  const remove = h("button", {
+    type: "button", class: "delete", text: "Delete", title: "Move to the trash (Delete)", "aria-keyshortcuts": "Delete",
+    dataset: { keep: "delete" }, onclick: () => viewer.remove(record),
+  });
+  const root = h("div", { class: "doing" },
+    h("div", { class: "actions" }, reuse({ class: "main", text: "Reuse in the form", dataset: { keep: "reuse" } }, { what: "all" }), ways),
+    h("div", { class: "actions" }, seeds, again),
+    h("div", { class: "actions last" },
+      h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", dataset: { keep: "download" } }),
+      link, record.deleted ? null : remove),
+    holder,
+  );
+
+  return {
+    root,
+    fill(found) {
+      details = found;
+      early?.();
+      early = null;
+      if (underWay.has(record.id) && !open) again.open();
+    },
+  };
+}

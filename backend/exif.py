@@ -1,0 +1,159 @@
+"""Exif blocks (TIFF): the two that we write, and the texts and orientation read from any. Pure.
+
+Reading never raises: what is damaged or points outside the block is passed over.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+HEAD = b"Exif\0\0"
+"""What stands before the block in a JPEG segment, and in some WebP chunks too."""
+
+USER_COMMENT = "UserComment"
+"""The name under which `texts` returns tag 0x9286."""
+
+_ORIENTATION, _EXIF_IFD, _USER_COMMENT = 0x0112, 0x8769, 0x9286
+_NAMES = {
+    0x010D: "DocumentName",
+    0x010E: "ImageDescription",
+    0x010F: "Make",
+    0x0110: "Model",
+    0x0131: "Software",
+    0x927C: "MakerNote",
+    _USER_COMMENT: USER_COMMENT,
+}
+_ASCII, _SHORT, _LONG, _UNDEFINED = 2, 3, 4, 7
+_MAX_ENTRIES = 512
+
+
+def written(text: str | None, orientation: int = 1) -> bytes:
+    """Return a block with `text` as its comment and the orientation, and nothing else.
+
+    `text` None leaves the comment out; an orientation of 1, upright, is not written. Big-endian,
+    as most readers expect the text in it.
+    """
+    entries = []
+    if orientation > 1:
+        entries.append(struct.pack(">HHIHxx", _ORIENTATION, _SHORT, 1, orientation))
+    inner = b""
+    if text is not None:
+        comment = b"UNICODE\0" + text.encode("utf-16-be", "replace")
+        exif_ifd = 8 + 2 + 12 * (len(entries) + 1) + 4
+        entries.append(struct.pack(">HHII", _EXIF_IFD, _LONG, 1, exif_ifd))
+        inner = struct.pack(
+            ">HHHI4sHHIII",
+            2,
+            *(0x9000, _UNDEFINED, 4, b"0232"),
+            *(_USER_COMMENT, _UNDEFINED, len(comment), exif_ifd + 2 + 12 * 2 + 4),
+            0,
+        )
+        inner += comment
+    count = struct.pack(">H", len(entries))
+    return b"MM\0*\0\0\0\x08" + count + b"".join(entries) + bytes(4) + inner
+
+
+def orientation(tiff: bytes) -> int:
+    """Return the orientation, 1 to 8; 1, which means upright, where there is none."""
+    order = _order(tiff)
+    for tag, kind, _count, at in _entries(tiff, order, _first(tiff, order)):
+        if tag == _ORIENTATION and kind == _SHORT:
+            (value,) = struct.unpack_from(order + "H", tiff, at)
+            if 1 <= value <= 8:
+                return int(value)
+    return 1
+
+
+def texts(tiff: bytes, max_bytes: int) -> dict[str, str]:
+    """Return the block's texts by tag name, none longer than `max_bytes` as stored.
+
+    Programs put generation data into the comment, and some into Make, Model or the description.
+    """
+    order = _order(tiff)
+    found: dict[str, str] = {}
+    for tag, kind, count, at in _entries(tiff, order, _first(tiff, order)):
+        if tag == _EXIF_IFD and kind == _LONG:
+            (inner,) = struct.unpack_from(order + "I", tiff, at)
+            for part in _entries(tiff, order, inner):
+                _keep(found, tiff, order, part, max_bytes)
+        else:
+            _keep(found, tiff, order, (tag, kind, count, at), max_bytes)
+    return found
+
+
+def comment(raw: bytes) -> str:
+    """Return a UserComment's text. Its first eight bytes should name the encoding, and may lie."""
+    code, body = raw[:8], raw[8:]
+    if code == b"UNICODE\0":
+        return _utf16(body)
+    if code == b"\0" * 8:
+        return _utf16(body) if b"\0" in body.rstrip(b"\0") else plain(body)
+    if code.startswith((b"ASCII", b"JIS")):
+        return plain(body)
+    return plain(raw)
+
+
+def plain(raw: bytes) -> str:
+    """Return text that should be ASCII or Latin-1 and often is UTF-8."""
+    raw = raw.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _utf16(body: bytes) -> str:
+    """Decode UTF-16 of either byte order, or UTF-8 that claims to be it.
+
+    The standard leaves the order to the block, which writers do not keep. But all that is read
+    here holds some ASCII: its zero bytes tell.
+    """
+    for mark, name in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le")):
+        if body.startswith(mark):
+            return body[2:].decode(name, "replace").rstrip("\0")
+    big, little = body[0::2].count(0), body[1::2].count(0)
+    if not big and not little:
+        return plain(body)
+    return body.decode("utf-16-le" if little > big else "utf-16-be", "replace").rstrip("\0")
+
+
+def _order(tiff: bytes) -> str:
+    """Return struct's sign of the byte order, empty where this is no such block."""
+    return {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4], "")
+
+
+def _first(tiff: bytes, order: str) -> int:
+    if not order or len(tiff) < 8:
+        return len(tiff)
+    return int(struct.unpack_from(order + "I", tiff, 4)[0])
+
+
+def _entries(tiff: bytes, order: str, at: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (tag, type, count, offset of the value field) of one directory."""
+    if not order or at + 2 > len(tiff):
+        return
+    (count,) = struct.unpack_from(order + "H", tiff, at)
+    for entry in range(at + 2, at + 2 + 12 * min(count, _MAX_ENTRIES), 12):
+        if entry + 12 > len(tiff):
+            return
+        tag, kind, number = struct.unpack_from(order + "HHI", tiff, entry)
+        yield tag, kind, number, entry + 8
+
+
+def _keep(
+    found: dict[str, str],
+    tiff: bytes,
+    order: str,
+    part: tuple[int, int, int, int],
+    max_bytes: int,
+) -> None:
+    tag, kind, size, at = part
+    name = _NAMES.get(tag)
+    # Type 1 is BYTE, which some writers use for text.
+    if name is None or name in found or kind not in (1, _ASCII, _UNDEFINED) or size > max_bytes:
+        return
+    if size > 4:
+        (at,) = struct.unpack_from(order + "I", tiff, at)
+    raw = tiff[at : at + size]
+    found[name] = comment(raw) if tag == _USER_COMMENT else plain(raw)

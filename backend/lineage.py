@@ -1,0 +1,95 @@
+"""What differs between requests, and which requests can be made from a stored image. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from backend.errors import InvalidInput
+from backend.types import IMPORT, OFFLINE, SEED_MAX, GenerationRequest, ImageRecord, ModelSpec
+
+NEIGHBOURS = 4
+"""How many seeds on each side are neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter of several images as text; None where the image was made without it."""
+
+    label: str
+    values: tuple[str | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        return len(set(self.values)) > 1
+
+
+def compare(requests: Sequence[GenerationRequest], models: Mapping[str, ModelSpec]) -> list[Row]:
+    """Return every parameter that any of the requests has, in the order of the form."""
+    names: dict[str, None] = {}
+    for request in requests:
+        names |= dict.fromkeys(request.values)
+    specs_of = [models.get(request.model) for request in requests]
+    labels = [m.label if m else r.model for m, r in zip(specs_of, requests, strict=True)]
+    rows = [Row("Model", tuple(labels)), Row("Prompt", tuple(r.prompt for r in requests))]
+    for name in names:
+        specs = (model.param(name) for model in specs_of if model)
+        label = next((spec.label for spec in specs if spec), name.replace("_", " ").capitalize())
+        rows.append(Row(label, tuple(_text(r.values.get(name)) for r in requests)))
+    rows.append(Row("Seed", tuple(_text(r.seed) for r in requests)))
+    return [row for row in rows if any(value is not None for value in row.values)]
+
+
+def changes(
+    before: GenerationRequest, after: GenerationRequest, models: Mapping[str, ModelSpec]
+) -> list[Row]:
+    """Return the parameters that differ."""
+    return [row for row in compare([before, after], models) if row.differs]
+
+
+def neighbours(request: GenerationRequest) -> list[GenerationRequest]:
+    """Return the requests with the seeds from 4 below to 4 above; 2**32-1 is followed by 0.
+
+    Raises: InvalidInput without a seed.
+    """
+    if request.seed is None:
+        raise InvalidInput("This image was made without a seed, so it has no neighbours.", "")
+    around = range(request.seed - NEIGHBOURS, request.seed + NEIGHBOURS + 1)
+    return [replace(request, seed=seed % (SEED_MAX + 1)) for seed in around]
+
+
+def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: str) -> None:
+    """Refuse a repetition that could prove nothing. `source` is who would be asked now.
+
+    Raises: InvalidInput saying why.
+    """
+    if record.provider == IMPORT:
+        raise InvalidInput(
+            "Another program made this image, so it cannot be made again here.",
+            "Reuse its settings to make one like it.",
+        )
+    model = models.get(record.request.model)
+    label = model.label if model else record.request.model
+    if record.request.seed is None:
+        raise InvalidInput(
+            f"{label} takes no seed, so the same request gives another image each time.",
+            "The stored image is the only copy.",
+        )
+    if model is None:
+        raise InvalidInput(f"{label} is no longer in the catalogue.", "Add it to models.toml.")
+    if record.provider != source:
+        raise InvalidInput(
+            f"This image came from {_source(record.provider)}, and images come from"
+            f" {_source(source)} now.",
+            "Change that in the settings first.",
+        )
+
+
+def _source(provider: str) -> str:
+    return "the sample engine" if provider == OFFLINE else provider
+
+
+def _text(value: object) -> str | None:
+    if value in (None, ""):
+        return None
+    return f"{value:g}" if isinstance(value, float) else str(value)

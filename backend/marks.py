@@ -1,0 +1,89 @@
+"""What a person notes on images: star, rating, tags, trash. Read from JSON and checked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.errors import InvalidInput
+
+RATING_MAX = 5
+TAGS_MAX = 32
+TAG_MAX_CHARS = 64
+
+_ONE = ("starred", "rating", "tags", "deleted")
+_MANY = ("starred", "rating", "add_tags", "remove_tags", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be changed; None and empty leave as is. `tags` replaces all tags of an image."""
+
+    starred: bool | None = None
+    rating: int | None = None
+    deleted: bool | None = None
+    tags: tuple[str, ...] | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+    def columns(self) -> dict[str, Any]:
+        """Return what is set as columns of `images`."""
+        both = {"starred": self.starred, "rating": self.rating}
+        return {name: value for name, value in both.items() if value is not None}
+
+
+def read_changes(body: object, *, many: bool) -> Changes:
+    """Return the changes that a JSON body asks for, for one image or for many.
+
+    Raises: InvalidInput naming the field; also where nothing is asked for.
+    """
+    names = _MANY if many else _ONE
+    found = {k: v for k, v in body.items() if k in names} if isinstance(body, Mapping) else {}
+    if not found:
+        raise InvalidInput("Nothing is to be changed.", f"Give one of {', '.join(names)}.")
+    for name in ("starred", "deleted"):
+        if name in found and not isinstance(found[name], bool):
+            raise InvalidInput(f"{name} must be true or false.", "", field=name)
+    rating = found.get("rating")
+    if "rating" in found and (type(rating) is not int or not 0 <= rating <= RATING_MAX):
+        raise InvalidInput(
+            "The rating is out of range.", "Give 1 to 5 stars, or 0 for none.", field="rating"
+        )
+    return Changes(
+        starred=found.get("starred"),
+        rating=rating,
+        deleted=found.get("deleted"),
+        tags=_tags(found["tags"], "tags") if "tags" in found else None,
+        add_tags=_tags(found.get("add_tags", []), "add_tags"),
+        remove_tags=_tags(found.get("remove_tags", []), "remove_tags"),
+    )
+
+
+def tags_changed(had: Collection[str], changes: Changes) -> set[str]:
+    """Return an image's tags after the changes. Raises: InvalidInput for more than 32."""
+    kept = set(had) if changes.tags is None else set(changes.tags)
+    has = (kept | set(changes.add_tags)) - set(changes.remove_tags)
+    if len(has) > TAGS_MAX:
+        raise InvalidInput(
+            f"An image has at most {TAGS_MAX} tags.", "Take some away first.", field="tags"
+        )
+    return has
+
+
+def _tags(value: object, field: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(tag, str) for tag in value):
+        raise InvalidInput("Tags must be a list of words.", 'For example ["sea"].', field=field)
+    tags = tuple(dict.fromkeys(" ".join(tag.split()) for tag in value if tag.strip()))
+    for tag in tags:
+        if len(tag) > TAG_MAX_CHARS:
+            raise InvalidInput(
+                f"A tag has at most {TAG_MAX_CHARS} characters.", "Shorten it.", field=field
+            )
+        if "," in tag or not tag.isprintable():
+            raise InvalidInput(
+                "A tag holds no commas and no unseen characters.", "Take them out.", field=field
+            )
+    if len(tags) > TAGS_MAX:
+        raise InvalidInput(f"An image has at most {TAGS_MAX} tags.", "Take some away.", field=field)
+    return tags

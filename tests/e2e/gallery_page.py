@@ -1,0 +1,49 @@
+"""What the tests of the gallery share: the page opened, a cell, the routes beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.request import Request, urlopen
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.ui.fake_studio import FLUX
+
+
+def ask(address: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(address + path, data, headers)) as answer:
+        return json.load(answer)
+
+
+def generate(address: str, prompt: str) -> None:
+    """Make one image as another program would."""
+    data = {"data": [FLUX, prompt, "", 256, 256, 4, None, None, 1]}
+    event = ask(address, "/gradio_api/call/generate", data)["event_id"]
+    with urlopen(f"{address}/gradio_api/call/generate/{event}") as answer:
+        assert b"event: complete" in answer.read()
+
+
+async def opened(page: Page, query: str = "") -> None:
+    await page.goto(f"/gallery{query}")
+    await expect(page.locator("#gallery .total")).to_have_text(re.compile(r"\d image"))
+
+
+def cell(page: Page, index: int) -> Locator:
+    return page.locator(f'.cell[data-index="{index}"]')
+
+
+async def shown(page: Page, index: int) -> None:
+    await expect(cell(page, index)).to_have_attribute("data-state", "shown")
+
+
+async def total(page: Page) -> int:
+    text = await page.locator("#gallery .total").inner_text()
+    return int(text.split()[0].replace(",", ""))
+
+
+async def focused_index(page: Page) -> int:
+    return int(await page.evaluate("document.activeElement.closest('.cell')?.dataset.index ?? -1"))

@@ -1,0 +1,140 @@
+"""The gallery in a real browser: finding images, on a phone, for everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.conftest import program
+from tests.e2e.gallery_page import ask, cell, opened, shown, total
+from tests.library import make
+from tests.ui.fake_studio import FLUX
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The program over a library of its own; tests leave in it what they changed."""
+    data = tmp_path_factory.mktemp("gallery") / "data"
+    make(1500, data, with_files=30)
+    with program(data) as url:
+        yield url
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+
+async def test_address_holds_what_is_looked_for(page: Page, address: str) -> None:
+    await opened(page)
+    everything = await total(page)
+    await page.get_by_role("button", name="Filters").click()
+    await page.locator(".filter-panel .choice", has_text="FLUX.1 schnell").click()
+    await expect(page).to_have_url(re.compile("model="))
+    await page.get_by_label("Rating").select_option("3")
+    await page.get_by_label("From day").fill("2026-05-01")
+    await expect(page.locator(".filter-chip")).to_have_count(3)
+    await page.get_by_role("button", name="Filters").click()
+    await page.locator("#gallery-search").press_sequentially("cat -dog", delay=30)
+    await expect(page).to_have_url(re.compile("q=cat"))
+    await expect(page).to_have_url(re.compile("-dog"))
+    found = parse_qs(urlsplit(page.url).query)
+    assert (found["model"], found["rated"], found["q"]) == ([FLUX], ["3"], ["cat -dog"])
+    assert re.match(r"2026-0[45]-\d\dT", found["since"][0])
+    count = ask(address, f"/api/images?limit=1&{urlsplit(page.url).query}")["total"]
+    assert 0 < count < everything
+    await expect(page.locator("#gallery .total")).to_have_text(f"{count} of {everything:,} images")
+    await page.reload()
+    await expect(page.locator(".filter-chip")).to_have_count(3)
+    await expect(page.locator("#gallery-search")).to_have_value("cat -dog")
+    await expect(page.locator("#gallery .total")).to_have_text(re.compile(rf"^{count} "))
+    await page.locator(".filter-chip", has_text="Rated 3").click()
+    await expect(page.locator(".filter-chip")).to_have_count(2)
+    await page.go_back()
+    await expect(page.locator(".filter-chip")).to_have_count(3)
+    await expect(page.locator("#gallery .total")).to_have_text(re.compile(rf"^{count} "))
+    await page.go_forward()
+    await expect(page.locator(".filter-chip")).to_have_count(2)
+    await page.get_by_role("button", name="Clear all").click()
+    await expect(page.locator("#gallery .total")).to_have_text(f"{everything:,} images")
+    assert urlsplit(page.url).query == ""
+
+
+async def test_refusal_is_told_and_the_former_images_stay(browser: Browser, address: str) -> None:
+    page = await (await browser.new_context(base_url=address)).new_page()
+    await opened(page)
+    await shown(page, 0)
+    count = await total(page)
+    await page.locator("#gallery-search").fill('"red barn')
+    await expect(page.locator("#gallery-refusal")).to_contain_text("quotation mark")
+    await expect(page.locator("#gallery-search")).to_have_attribute("aria-invalid", "true")
+    assert await total(page) == count
+    await expect(cell(page, 0)).to_be_visible()
+    await page.locator("#gallery-search").fill('"barn"')
+    await expect(page.locator("#gallery-refusal")).to_be_hidden()
+    await page.context.close()
+
+
+async def test_address_opens_one_image_also_outside_of_the_list(page: Page, address: str) -> None:
+    record = ask(address, "/api/images?limit=1&offset=12")["images"][0]
+    await opened(page, f"?sort=oldest&image={record['id']}")
+    dialog = page.locator("dialog.viewer")
+    await expect(dialog.locator(".prompt").first).to_have_text(record["prompt"])
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    assert "image=" not in page.url
+
+
+# --- for everybody -------------------------------------------------------------------------------
+
+
+async def test_phone_has_two_columns_and_targets_for_thumbs(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await opened(page)
+    await shown(page, 0)
+    assert await page.locator('[role="grid"]').get_attribute("aria-colcount") == "2"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    for target in (".pick", ".starring"):
+        box = await cell(page, 0).locator(target).bounding_box()
+        assert box and min(box["width"], box["height"]) >= 44
+    await cell(page, 1).locator(".pick").click()
+    box = await page.locator(".bulk").bounding_box()
+    assert box and box["x"] >= 0 and box["y"] + box["height"] <= 844
+    await page.get_by_role("button", name="Filters").click()
+    await page.get_by_role("button", name=re.compile("^Show [0-9,]+ images")).click()
+    await expect(page.locator(".filter-panel")).to_be_hidden()
+    await page.evaluate("document.querySelector('.wall').scrollTop = 9000")
+    await page.wait_for_function(
+        "document.querySelector('.wall').getBoundingClientRect().top < 200"
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_no_violation(page: Page, theme: str) -> None:
+    await opened(page, f"?__theme={theme}&rated=3")
+    await shown(page, 0)
+    await cell(page, 0).locator(".open").click(modifiers=["Control"])
+    await page.get_by_role("button", name="Filters").click()
+    await clean(page, "filters and a selection")
+    await page.get_by_role("button", name="Filters").click()
+    await page.locator(".bulk").get_by_role("button", name="Download").click()
+    await clean(page, "menu")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Keys").click()
+    await clean(page, "keys")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await page.locator("#gallery-search").fill("nothingatall")
+    await expect(page.locator("#gallery .empty")).to_be_visible()
+    await clean(page, "nothing matches")
+
+
+async def clean(page: Page, where: str) -> None:
+    found = (await Axe().run(page)).response["violations"]
+    told = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
+    assert told == [], where

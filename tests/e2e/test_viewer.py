@@ -1,0 +1,222 @@
+"""One image large and images compared, in a real browser: looking, sorting out, making again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.e2e.conftest import program
+from tests.ui.fake_studio import FLUX
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with program(tmp_path_factory.mktemp("viewer") / "data") as url:
+        yield url
+
+
+def make(
+    address: str, prompt: str, *, model: str = FLUX, side: int = 256, **more: Any
+) -> list[Any]:
+    """Make images by the endpoint and return their records, newest first."""
+    values = [model, prompt, "fog", side, side, None, None]
+    values += [more.get("seed"), more.get("count", 1)]
+    body = json.dumps({"data": values}).encode()
+    asked = Request(
+        f"{address}/gradio_api/run/generate", body, {"Content-Type": "application/json"}
+    )
+    with urlopen(asked) as answer:
+        return list(reversed(json.load(answer)["data"][0]))
+
+
+def stored(address: str, image_id: str) -> Any:
+    with urlopen(f"{address}/api/images/{image_id}") as answer:
+        return json.load(answer)["record"]
+
+
+async def look(page: Page, record: Any) -> Locator:
+    """Open one image by its address and return the dialog, once its details are there."""
+    await page.goto(f"/gallery?image={record['id']}")
+    dialog = page.get_by_role("dialog", name="Image details")
+    await expect(dialog.locator("dl div")).not_to_have_count(0)
+    return dialog
+
+
+async def first_of(page: Page, word: str) -> Locator:
+    """Open the first of the images with that word in their prompts, by keyboard."""
+    await page.goto(f"/gallery?q={word}")
+    await page.locator('.cell[data-state="shown"] button.open').first.focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Image details")
+    await expect(dialog.locator("dl div")).not_to_have_count(0)
+    return dialog
+
+
+async def key(page: Page, *keys: str) -> None:
+    for name in keys:
+        await page.keyboard.press(name)
+
+
+async def scale(dialog: Locator) -> float:
+    label = str(await dialog.locator(".zoom-bar .scale").first.get_attribute("aria-label"))
+    found = re.search(r"(\d+) %", label)
+    assert found
+    return int(found[1]) / 100
+
+
+# --- looking -------------------------------------------------------------------------------------
+
+
+async def test_arrows_go_on_and_back_and_escape_gives_the_focus_back(
+    page: Page, address: str
+) -> None:
+    make(address, "walking through", count=3)
+    fetched: list[str] = []
+    page.on("request", lambda r: fetched.append(r.url) if "/images/" in r.url else None)
+    dialog = await first_of(page, "walking")
+    before = page.url
+    position, picture = dialog.locator(".position"), dialog.locator(".stage img")
+    await expect(position).to_have_text("Image 1 of 3")
+    await expect(dialog.locator("dl div")).not_to_have_count(0)
+    assert len({url for url in fetched if "/api/" not in url}) == 2, "the next one is fetched ahead"
+    seen = [await picture.get_attribute("src")]
+    await key(page, "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight")
+    await expect(position).to_have_text("Image 3 of 3")
+    seen.append(await picture.get_attribute("src"))
+    await dialog.get_by_role("button", name="Previous image").click()
+    await expect(position).to_have_text("Image 2 of 3")
+    assert len({*seen, await picture.get_attribute("src")}) == 3
+    assert page.url == before
+    await key(page, "ArrowLeft", "Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(page.locator(".cell button.open").first).to_be_focused()
+
+
+async def test_zoom_goes_towards_the_pointer_and_shows_crisp_pixels(
+    page: Page, address: str
+) -> None:
+    dialog = await look(page, make(address, "zoomed", side=1024)[0])
+    stage, picture = dialog.locator(".stage"), dialog.locator(".stage img")
+    fitted = await scale(dialog)
+    assert 0.3 < fitted < 1
+    await key(page, "z")
+    assert await scale(dialog) == 1
+    await key(page, "z")
+    assert await scale(dialog) == fitted
+
+    box = await picture.bounding_box()
+    assert box
+    point = (box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.25)
+    await page.mouse.move(*point)
+    await page.mouse.wheel(0, -900)
+    assert await scale(dialog) > 2 * fitted
+    await expect(picture).to_have_class(re.compile("crisp"))
+    large = await picture.bounding_box()
+    assert large
+    assert abs((point[0] - large["x"]) / large["width"] - 0.75) < 0.01
+    assert abs((point[1] - large["y"]) / large["height"] - 0.25) < 0.01
+
+    await page.mouse.down()
+    await page.mouse.move(point[0] - 90, point[1] + 40)
+    await page.mouse.up()
+    moved = await picture.bounding_box()
+    assert moved
+    assert round(moved["x"] - large["x"]) == -90
+    assert round(moved["y"] - large["y"]) == 40
+    await stage.dblclick(position={"x": 300, "y": 300})
+    await expect(dialog.locator(".scale")).to_have_text("Fit")
+    await stage.dblclick(position={"x": 300, "y": 300})
+    assert await scale(dialog) == 1
+    await key(page, "+", "-")
+    assert await scale(dialog) == 1
+
+
+async def test_a_stroke_on_a_phone_goes_on_and_two_fingers_zoom(
+    browser: Browser, address: str
+) -> None:
+    make(address, "stroked", count=2)
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, base_url=address
+    )
+    page = await context.new_page()
+    dialog = await first_of(page, "stroked")
+    session = await context.new_cdp_session(page)
+
+    async def touch(kind: str, *points: tuple[int, int]) -> None:
+        at = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    await touch("touchStart", (300, 250))
+    for x in (260, 200, 140):
+        await touch("touchMove", (x, 252))
+    await touch("touchEnd")
+    await expect(dialog.locator(".position")).to_have_text("Image 2 of 2")
+    before = await scale(dialog)
+    await touch("touchStart", (180, 250), (210, 250))
+    for step in (20, 40, 60):
+        await touch("touchMove", (180 - step, 250), (210 + step, 250))
+    await touch("touchEnd")
+    assert await scale(dialog) > 2 * before
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await context.close()
+
+
+# --- sorting out ---------------------------------------------------------------------------------
+
+
+async def test_star_rating_and_tags_are_kept(page: Page, address: str) -> None:
+    record = make(address, "sorted out")[0]
+    dialog = await look(page, record)
+    await key(page, "s", "4")
+    await expect(dialog.get_by_role("button", name="Starred")).to_be_visible()
+    await expect(dialog.get_by_role("radio", name="Rate 4 of 5")).to_be_checked()
+    field = dialog.get_by_role("combobox", name="Add a tag")
+    for tag in ("night", "0 s z"):
+        await field.fill(tag)
+        await field.press("Enter")
+    await expect(dialog.locator(".tags li")).to_have_count(2)
+    dialog = await look(page, record)
+    await expect(dialog.get_by_role("radio", name="Rate 4 of 5")).to_be_checked()
+    await expect(dialog.locator(".tags li")).to_have_text(
+        [re.compile("0 s z"), re.compile("night")]
+    )
+    await dialog.get_by_role("button", name="Remove the tag night").click()
+    await dialog.locator(".stage").click()
+    await key(page, "0", "s")
+    await expect(dialog.get_by_role("button", name="Clear the rating")).to_be_hidden()
+    await expect(dialog.locator(".tags li")).to_have_count(1)
+    await expect(dialog.locator(".star")).to_have_attribute("aria-pressed", "false")
+    await page.wait_for_timeout(300)
+    now = stored(address, record["id"])
+    assert (now["starred"], now["rating"], now["tags"]) == (False, 0, ["0 s z"])
+
+
+async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: str) -> None:
+    records = make(address, "thrown away", count=2)
+    dialog = await first_of(page, "thrown")
+    shown = dialog.locator(".stage img")
+    first = str(await shown.get_attribute("src"))
+    await key(page, "Delete")
+    await expect(dialog.locator(".position")).to_have_text("Image 1 of 1")
+    await expect(shown).not_to_have_attribute("src", first)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(dialog.locator(".position")).to_have_text("Image 1 of 2")
+    await expect(shown).to_have_attribute("src", first)
+    await key(page, "Delete")
+    await expect(dialog.locator(".position")).to_have_text("Image 1 of 1")
+    await key(page, "Escape")
+    gone = next(r for r in records if r["image_url"] == first)
+    assert stored(address, gone["id"])["deleted"]
+    dialog = await look(page, gone)
+    await expect(dialog.locator(".trashed")).to_contain_text("In the trash since")
+    await dialog.get_by_role("button", name="Restore").click()
+    await expect(page.get_by_text("Restored from the trash")).to_be_visible()
+    assert stored(address, gone["id"])["deleted"] is None

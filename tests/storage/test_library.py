@@ -1,0 +1,237 @@
+"""The library: every query against a plain look through all records; marks, trash, pages."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backend import database
+from backend.annals import Annals
+from backend.errors import InvalidInput
+from backend.library import Library
+from backend.marks import Changes
+from backend.search import ImageQuery, parse_address
+from backend.types import OFFLINE, ImageRecord
+from tests.library import MODELS, make
+
+COUNT = 600
+FLUX, SDXL, _ = MODELS
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library") / "data"
+    make(COUNT, folder, with_files=3)
+    return folder / "playground.db"
+
+
+@pytest.fixture
+def engines(filled: Path, tmp_path: Path) -> Iterator[tuple[sa.Engine, sa.Engine]]:
+    """Writer and reader of a copy of the filled library, for each test its own."""
+    path = tmp_path / "copy.db"
+    path.write_bytes(filled.read_bytes())
+    url = database.sqlite_url(path)
+    engine, reader = database.open_engine(url), database.open_reader(url)
+    yield engine, reader
+    engine.dispose()
+    reader.dispose()
+
+
+@pytest.fixture
+def library(engines: tuple[sa.Engine, sa.Engine]) -> Library:
+    return Library(*engines)
+
+
+def everything(library: Library) -> list[ImageRecord]:
+    return list(itertools.chain.from_iterable(library.each(batch=97)))
+
+
+def words(record: ImageRecord) -> list[str]:
+    text = f"{record.request.prompt} {record.request.values.get('negative_prompt', '')}"
+    return text.replace(",", " ").split()
+
+
+def text(record: ImageRecord) -> str:
+    return " ".join(words(record))
+
+
+Holds = Callable[[ImageRecord], bool]
+JULY = datetime(2026, 10, 31, tzinfo=UTC)
+
+QUERIES: dict[str, Holds] = {
+    "": lambda r: True,
+    "q=cat": lambda r: "cat" in words(r),
+    "q=CAT+fog": lambda r: "cat" in words(r) and "fog" in words(r),
+    "q=%22oil+painting%22": lambda r: "oil painting" in text(r),
+    "q=cat+-fog": lambda r: "cat" in words(r) and "fog" not in words(r),
+    "q=-fog": lambda r: "fog" not in words(r),
+    "q=-fog+-cat": lambda r: not {"fog", "cat"} & set(words(r)),
+    "q=light*": lambda r: any(word.startswith("light") for word in words(r)),
+    "q=cat+-light*": lambda r: "cat" in words(r) and not any(w[:5] == "light" for w in words(r)),
+    "q=watermark": lambda r: "watermark" in str(r.request.values.get("negative_prompt")),
+    f"model={SDXL}": lambda r: r.request.model == SDXL,
+    f"model={SDXL}&model={FLUX}": lambda r: r.request.model in (SDXL, FLUX),
+    "provider=offline": lambda r: r.provider == OFFLINE,
+    "starred=1": lambda r: r.starred,
+    "rated=4": lambda r: r.rating >= 4,
+    "tag=sea": lambda r: "sea" in r.tags,
+    "tag=sea&tag=night": lambda r: {"sea", "night"} <= set(r.tags),
+    "size=1248x832": lambda r: (r.width_px, r.height_px) == (1248, 832),
+    "since=2026-10-31": lambda r: r.created >= JULY,
+    "until=2026-10-30": lambda r: r.created < JULY,
+    f"q=cat&model={FLUX}&starred=1": lambda r: (
+        "cat" in words(r) and r.starred and r.request.model == FLUX
+    ),
+}
+
+ORDERS: dict[str, Callable[[int, ImageRecord], tuple[float, ...]]] = {
+    "newest": lambda n, r: (-n,),
+    "oldest": lambda n, r: (n,),
+    "rating": lambda n, r: (-r.rating, -n),
+    "fastest": lambda n, r: (r.seconds or 0, -n),
+    "slowest": lambda n, r: (-(r.seconds or 0), -n),
+}
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+@pytest.mark.parametrize("address", QUERIES)
+def test_a_query_finds_what_a_look_through_all_records_finds_in_the_same_order(
+    library: Library, address: str, sort: str
+) -> None:
+    numbered = list(enumerate(everything(library)))
+    for trash in (False, True):
+        expected = [
+            record.id
+            for _, record in sorted(
+                ((n, r) for n, r in numbered if (r.deleted is not None) is trash),
+                key=lambda pair: ORDERS[sort](*pair),
+            )
+            if QUERIES[address](record)
+        ]
+        query = parse_address("&".join(filter(None, [address, f"sort={sort}", "trash=1" * trash])))
+        by_cursor, cursor = [], None
+        while True:
+            page = library.find(query, limit=200, cursor=cursor)
+            by_cursor += [record.id for record in page.images]
+            if (cursor := page.next) is None:
+                break
+        assert by_cursor == expected and page.total == len(expected)
+        assert library.ids(query) == expected
+        if expected:
+            jump = library.find(query, limit=7, offset=len(expected) // 2)
+            at = len(expected) // 2
+            assert [record.id for record in jump.images] == expected[at : at + 7]
+
+
+def test_offsets_stay_where_they_are_while_images_arrive(library: Library) -> None:
+    query = ImageQuery()
+    first = library.find(query, limit=10)
+    newest = first.images[0]
+    for number in range(3):
+        library.add(fresh(newest, number), None)
+    same = library.find(query, limit=10, offset=0, as_of=first.as_of)
+    assert same == first
+    now = library.find(query, limit=10)
+    assert now.total == first.total + 3 and now.images[3:] == first.images[:7]
+
+
+@pytest.mark.parametrize("cursor", ["-1", "x", "1e3", "٣", "9" * 19, "0x1", "1_2", "nan_3", "_"])
+def test_a_cursor_that_is_none_is_refused(library: Library, cursor: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        library.find(ImageQuery(), limit=10, cursor=cursor)
+    assert caught.value.field == "cursor"
+
+
+def test_a_cursor_of_another_order_is_refused(library: Library) -> None:
+    cursor = library.find(ImageQuery(sort="rating"), limit=10).next
+    with pytest.raises(InvalidInput):
+        library.find(ImageQuery(), limit=10, cursor=cursor)
+
+
+def test_words_with_quotes_operators_and_zero_bytes_never_reach_the_index_as_such(
+    library: Library,
+) -> None:
+    for strange in ("a'b", "cat)", "(cat", "NEAR(cat", "cat:", "{prompt}:cat", "c\0at", "^cat"):
+        library.find(parse_address(f"q={strange.replace('&', '%26')}"), limit=10)
+
+
+def test_marks_are_kept_and_found(library: Library) -> None:
+    ids = library.ids(parse_address("q=cat"))[:3]
+    changes = Changes(starred=True, rating=5, tags=("new tag", "Two"))
+    assert set(library.change(ids, changes)[0]) == set(ids)
+    for record in library.records(ids):
+        assert (record.starred, record.rating, record.tags) == (True, 5, ("Two", "new tag"))
+    assert library.ids(parse_address("tag=new+tag")) == ids
+    library.change(ids[:1], Changes(rating=0, starred=False, remove_tags=("Two",)))
+    record = library.image(ids[0])
+    assert record and (record.starred, record.rating, record.tags) == (False, 0, ("new tag",))
+
+
+def test_all_that_match_can_be_tagged_at_once(library: Library) -> None:
+    query = parse_address("q=cat")
+    count = library.find(query, limit=1).total
+    assert len(library.change(query, Changes(add_tags=("cats",)))[0]) == count
+    assert library.find(parse_address("tag=cats"), limit=1).total == count
+
+
+def test_the_trash_can_be_undone_exactly(library: Library) -> None:
+    before = library.ids(ImageQuery()), library.ids(ImageQuery(trash=True))
+    cats, moment = library.change(parse_address("q=cat"), Changes(deleted=True))
+    count = len(cats)
+    assert count > 0
+    assert len(library.ids(ImageQuery())) == len(before[0]) - count
+    library.change(before[0][:5], Changes(deleted=True))  # later, and some of them a second time
+    undone = library.trashed_at(moment)
+    assert len(undone) == count
+    library.change(undone, Changes(deleted=False))
+    library.change(before[0][:5], Changes(deleted=False))
+    assert (library.ids(ImageQuery()), library.ids(ImageQuery(trash=True))) == before
+
+
+def test_only_what_is_in_the_trash_can_be_forgotten_and_its_words_go_with_it(
+    library: Library,
+) -> None:
+    cats = library.ids(parse_address("q=cat"))
+    library.change(cats[:2], Changes(deleted=True, add_tags=("gone",)))
+    library.forget(cats)
+    assert library.records(cats[:2]) == []
+    assert library.ids(parse_address("q=cat")) == cats[2:]
+    assert library.ids(parse_address("tag=gone&trash=1")) == []
+
+
+def test_an_image_has_at_most_32_tags_and_nothing_is_changed_by_a_refusal(
+    library: Library,
+) -> None:
+    (first, *_) = library.ids(ImageQuery())
+    before = library.image(first)
+    with pytest.raises(InvalidInput, match="at most 32 tags"):
+        library.change([first], Changes(starred=True, add_tags=tuple(map(str, range(33)))))
+    assert library.image(first) == before
+
+
+def test_ids_that_are_not_there_are_passed_over(library: Library) -> None:
+    (first, *_) = library.ids(ImageQuery())
+    assert library.ids(["0" * 32, first, first]) == [first]
+    assert library.change(["0" * 32], Changes(starred=True))[0] == []
+    assert library.known([first, "0" * 32], ["0" * 64]) == {first}
+
+
+def test_children_are_the_images_made_from_one(
+    library: Library, engines: tuple[sa.Engine, sa.Engine]
+) -> None:
+    made = [r for r in everything(library) if r.origin is not None]
+    parent = made[0].origin.image_id  # type: ignore[union-attr]
+    children, count = Annals(*engines).children(parent, 50)
+    expected = {r.id for r in made if r.origin.image_id == parent and not r.deleted}  # type: ignore[union-attr]
+    assert {r.id for r in children} == expected and count == len(expected)
+
+
+def fresh(like: ImageRecord, number: int) -> ImageRecord:
+    image_id = f"{number:032x}"
+    return replace(like, id=image_id, run_id=image_id, deleted=None)

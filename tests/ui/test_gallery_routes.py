@@ -1,0 +1,331 @@
+"""The gallery's routes over a real studio with the sample engine."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from PIL import Image
+
+from backend.settings import Settings
+from backend.studio import Studio
+from tests.ui.fake_studio import FLUX, SDXL
+from ui.page import build_app
+from ui.visitor import COOKIE
+
+ME = {COOKIE: "a" * 32}
+NOBODY = "0" * 32
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> Studio:
+    return Studio(Settings(tmp_path / "data", tmp_path / ".env"))
+
+
+@pytest.fixture
+async def client(studio: Studio) -> AsyncIterator[httpx.AsyncClient]:
+    app = build_app(studio)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=ME) as client,
+    ):
+        yield client
+
+
+async def made(studio: Studio, *prompts: str, model: str = FLUX, **raw: Any) -> list[str]:
+    ids = []
+    for number, prompt in enumerate(prompts):
+        values = {"prompt": prompt, "width": 256, "height": 256, "seed": 42 + number} | raw
+        job = await studio.submit(studio.prepare(model, values, 1))
+        (run,) = await job.wait()
+        assert run.record is not None
+        ids.append(run.record.id)
+    return ids
+
+
+async def found(client: httpx.AsyncClient, **query: Any) -> list[str]:
+    answer = await client.get("/api/images", params=query)
+    assert answer.status_code == 200, answer.text
+    return [record["id"] for record in answer.json()["images"]]
+
+
+async def test_a_search_finds_words_and_counts_them(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, dog = await made(studio, "a red cat", "a red dog")
+    (fog,) = await made(studio, "a hill", model=SDXL, negative_prompt="fog")
+    assert await found(client, q="red") == [dog, cat]
+    assert await found(client, q="red -dog") == [cat]
+    assert await found(client, q="fog") == [fog]
+    assert await found(client, model=SDXL) == [fog]
+    page = (await client.get("/api/images", params={"q": "red", "limit": 1})).json()
+    assert page["total"] == 2
+    rest = await client.get("/api/images", params={"q": "red", "cursor": page["next"]})
+    assert [record["id"] for record in rest.json()["images"]] == [cat]
+    assert rest.json()["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"q": '"cat'}, "q"),
+        ({"sort": "best"}, "sort"),
+        ({"cursor": "zz"}, "cursor"),
+        ({"seed": "x"}, "seed"),
+        ({"since": "soon"}, "since"),
+        ({"limit": "1000"}, "limit"),
+        ({"offset": "-1"}, None),
+        ({"as_of": "x"}, None),
+    ],
+)
+async def test_a_query_that_makes_no_sense_is_refused_in_words(
+    client: httpx.AsyncClient, query: dict[str, str], field: str | None
+) -> None:
+    answer = await client.get("/api/images", params=query)
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["message"] and error["field"] == field
+
+
+async def test_an_image_is_starred_rated_tagged_deleted_and_restored(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    (image,) = await made(studio, "a cat")
+    marks = {"starred": True, "rating": 4, "tags": ["blue", "sea"]}
+    record = (await client.post(f"/api/images/{image}", json=marks)).json()
+    assert {name: record[name] for name in marks} == marks and record["deleted"] is None
+    assert await found(client, tag="blue", starred="1", rated="4") == [image]
+    record = (await client.post(f"/api/images/{image}", json={"deleted": True})).json()
+    assert record["deleted"] and record["starred"]
+    assert await found(client) == [] and await found(client, trash="1") == [image]
+    assert (await client.get(record["image_url"])).status_code == 200  # until it is emptied
+    await client.post(f"/api/images/{image}", json={"deleted": False})
+    assert await found(client) == [image]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"unknown": 1},
+        {"rating": 6},
+        {"rating": 2.5},
+        {"rating": True},
+        {"starred": "yes"},
+        {"tags": "sea"},
+        {"tags": [1]},
+        {"tags": ["a,b"]},
+        {"tags": ["x" * 65]},
+        {"tags": [str(n) for n in range(33)]},
+        {"tags": ["line\nbreak\x00"]},
+        {"deleted": None},
+    ],
+)
+async def test_marks_that_make_no_sense_change_nothing(
+    studio: Studio, client: httpx.AsyncClient, body: Any
+) -> None:
+    (image,) = await made(studio, "a cat")
+    answer = await client.post(f"/api/images/{image}", json=body)
+    assert answer.status_code == 422 and answer.json()["error"]["message"]
+    record = (await client.get(f"/api/images/{image}")).json()["record"]
+    assert (record["starred"], record["rating"], record["tags"]) == (False, 0, [])
+
+
+async def test_what_is_not_there_is_404_whatever_is_asked(client: httpx.AsyncClient) -> None:
+    for image in (NOBODY, "x", "..%2f..", "A" * 32):
+        assert (await client.get(f"/api/images/{image}")).status_code == 404
+        marked = await client.post(f"/api/images/{image}", json={"starred": True})
+        assert marked.status_code == 404
+        for what in ("reproduce", "neighbours"):
+            answer = await client.post(f"/api/images/{image}/{what}", json={"token": NOBODY})
+            assert answer.status_code == 404
+        assert (await client.get(f"/diffs/{image}/{NOBODY}")).status_code == 404
+
+
+async def test_many_are_changed_by_ids_or_by_query_and_undone(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, dog, bird = await made(studio, "red cat", "red dog", "blue bird")
+
+    async def change(**body: Any) -> dict[str, Any]:
+        answer = await client.post("/api/images", json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    assert (await change(ids=[cat, bird, NOBODY], add_tags=["sea"]))["changed"] == 2
+    assert await found(client, tag="sea") == [bird, cat]
+    assert (await change(query="q=red", starred=True))["changed"] == 2
+    gone = await change(query="q=red", deleted=True)
+    assert gone["changed"] == 2 and await found(client) == [bird]
+    await change(ids=[bird], deleted=True)
+    undone = await change(trashed_at=gone["trashed_at"], deleted=False)
+    assert undone["changed"] == 2 and await found(client) == [dog, cat]
+    assert (await client.post("/api/trash/empty", json={})).json() == {"removed": 1}
+    assert await found(client, trash="1") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"starred": True},
+        {"ids": [], "starred": True},
+        {"ids": "all", "starred": True},
+        {"query": '"', "starred": True},
+        {"query": "modle=x", "deleted": True},
+        {"ids": [NOBODY]},
+        {"trashed_at": "x", "deleted": False},
+    ],
+)
+async def test_a_change_of_many_that_makes_no_sense_is_refused(
+    client: httpx.AsyncClient, body: dict[str, Any]
+) -> None:
+    answer = await client.post("/api/images", json=body)
+    assert answer.status_code == 422 and answer.json()["error"]["message"]
+
+
+async def test_an_image_is_made_again_once_and_its_verdict_is_told(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    (image,) = await made(studio, "a cat")
+    details = (await client.get(f"/api/images/{image}")).json()
+    assert details["reproduce"]["possible"] and "Cost: free" in details["reproduce"]["text"]
+    body = {"token": uuid4().hex}
+    first, second = [
+        (await client.post(f"/api/images/{image}/reproduce", json=body)).json()["job"]["id"]
+        for _ in range(2)
+    ]
+    assert first == second
+    job = studio.job(first)
+    assert job is not None and job.owner == ME[COOKIE]
+    await job.wait()
+    async with asyncio.timeout(10):
+        while not (details := (await client.get(f"/api/images/{image}")).json())["proofs"]:
+            await asyncio.sleep(0.05)
+    (proof,) = details["proofs"]
+    assert proof["verdict"] == "identical" and proof["map_url"] is None
+    assert "identical, pixel for pixel" in proof["text"]
+    (child,) = details["lineage"]["children"]
+    assert child["record"]["id"] == proof["id"] and child["changes"] == []
+    again = (await client.get(f"/api/images/{proof['id']}")).json()
+    assert again["lineage"]["parent"]["record"]["id"] == image
+    assert again["proofs"][0]["id"] == image
+
+
+@pytest.mark.parametrize("token", [None, "", "x", 7, "A" * 32, ["a" * 32]])
+@pytest.mark.parametrize("what", ["reproduce", "neighbours"])
+async def test_nothing_is_sent_without_a_token(
+    studio: Studio, client: httpx.AsyncClient, what: str, token: Any
+) -> None:
+    (image,) = await made(studio, "a cat")
+    answer = await client.post(f"/api/images/{image}/{what}", json={"token": token})
+    assert answer.status_code == 422 and "token" in answer.json()["error"]["message"]
+    assert len(await found(client)) == 1
+
+
+async def test_a_model_without_seed_says_that_it_cannot_be_made_again(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    (image,) = await made(studio, "a cat", model=SDXL)
+    details = (await client.get(f"/api/images/{image}")).json()
+    for what in ("reproduce", "neighbours"):
+        assert details[what]["possible"] is False and "takes no seed" in details[what]["text"]
+        answer = await client.post(f"/api/images/{image}/{what}", json={"token": "a" * 32})
+        assert answer.status_code == 422
+
+
+async def test_neighbours_say_what_they_cost_before_and_carry_the_change_in_seed(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    (image,) = await made(studio, "a cat")
+    details = (await client.get(f"/api/images/{image}")).json()
+    assert details["neighbours"]["text"] == (
+        "9 images with the seeds 38 to 46. 1 is there already. Cost: free."
+    )
+    body = {"token": "b" * 32}
+    job = (await client.post(f"/api/images/{image}/neighbours", json=body)).json()["job"]
+    running = studio.job(job["id"])
+    assert running is not None and len(await running.wait()) == 9
+    details = (await client.get(f"/api/images/{image}")).json()
+    changed = {child["changes"][0]["to"] for child in details["lineage"]["children"]}
+    assert changed == {str(seed) for seed in range(38, 47) if seed != 42}
+
+
+async def test_two_images_are_compared_by_parameters_and_pixels(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, dog, bird = await made(studio, "a cat", "a dog", "a bird")
+    answer = (await client.get("/api/compare", params={"id": [cat, dog]})).json()
+    rows = {row["label"]: row for row in answer["rows"]}
+    assert rows["Prompt"] == {"label": "Prompt", "values": ["a cat", "a dog"], "differs": True}
+    assert rows["Width"]["differs"] is False
+    assert answer["pixels"]["verdict"] == "different"
+    map_answer = await client.get(answer["pixels"]["map_url"])
+    with Image.open(io.BytesIO(map_answer.content)) as picture:
+        assert picture.size == (256, 256)
+    three = (await client.get("/api/compare", params={"id": [cat, dog, bird]})).json()
+    assert len(three["images"]) == 3 and three["pixels"] is None
+    for ids in ([cat], [cat, cat], [cat, NOBODY], [cat] * 9, ["x", "y"]):
+        refused = await client.get("/api/compare", params={"id": ids})
+        assert refused.status_code == 422 and refused.json()["error"]["message"]
+
+
+async def test_a_missing_file_is_said_and_breaks_nothing(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, dog = await made(studio, "a cat", "a dog")
+    record = await studio.gallery.image(cat)
+    assert record is not None
+    studio.gallery.image_path(record).unlink()
+    answer = await client.get("/api/compare", params={"id": [cat, dog]})
+    assert answer.status_code == 200 and "missing" in answer.json()["pixels"]["text"]
+    assert (await client.get(f"/diffs/{cat}/{dog}")).status_code == 422
+    assert (await client.get(f"/api/images/{cat}")).status_code == 200
+
+
+async def test_filters_history_and_statistics_tell_what_there_is(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, _ = await made(studio, "a cat", "100% a dog_x")
+    await made(studio, "a hill", model=SDXL)
+    await client.post(f"/api/images/{cat}", json={"tags": ["sea"]})
+    facets = (await client.get("/api/facets")).json()
+    assert {model["label"] for model in facets["models"]} == {"FLUX.1 schnell", "SDXL 1.0"}
+    assert facets["tags"] == [{"tag": "sea", "count": 1}]
+    assert (facets["providers"], facets["sizes"], facets["trash"]) == (["offline"], ["256x256"], 0)
+
+    async def prompts(**query: Any) -> list[str]:
+        answer = (await client.get("/api/prompts", params=query)).json()
+        return [row["prompt"] for row in answer["prompts"]]
+
+    assert await prompts() == ["a hill", "100% a dog_x", "a cat"]
+    assert await prompts(q="DOG_") == ["100% a dog_x"] and await prompts(q="%") != ["a cat"]
+    assert await prompts(limit=1) == ["a hill"]
+    for bad in ("/api/prompts?limit=0", "/api/statistics?days=0", "/api/statistics?days=x"):
+        assert (await client.get(bad)).status_code == 422
+
+    answer = (await client.get("/api/statistics", params={"days": 7})).json()
+    assert answer["total"]["images"] == 3
+    assert {row["label"] for row in answer["rows"]} == {
+        "FLUX.1 schnell (sample)",
+        "SDXL 1.0 (sample)",
+    }
+
+
+async def test_hostile_bodies_are_refused_and_never_an_error_of_ours(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    (image,) = await made(studio, "a cat")
+    deep = "[" * 100_000
+    for body in (b"", b"{", deep.encode(), b"\xff\xfe", b"null", b'"x"', json.dumps(7).encode()):
+        for path in (f"/api/images/{image}", "/api/images", f"/api/images/{image}/reproduce"):
+            assert (await client.post(path, content=body)).status_code == 422

@@ -1,0 +1,345 @@
+"""The route that files are dropped on, behind the real guard and over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import uvicorn
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from backend import foreign, metadata, recipe, sheets
+from backend.catalogue import load_catalogue
+from backend.types import GenerationRequest, ImageRecord
+from tests.unit import foreign_files as files
+from ui import intake_routes
+from ui.guard import Guard
+
+FLUX = "black-forest-labs/FLUX.1-schnell"
+SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
+MODELS = load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    routes = intake_routes.intake_routes(SimpleNamespace(models=MODELS))
+    routes.append(Route("/ping", lambda request: PlainTextResponse("here")))
+    app = Starlette(routes=routes, middleware=[Middleware(Guard)])
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def post(address: str, *data: bytes, name: str = "file") -> httpx.Response:
+    parts = [(name, ("a.png", content, "image/png")) for content in data]
+    return httpx.post(f"{address}/api/metadata", files=parts, timeout=60)
+
+
+def told(address: str, data: bytes) -> dict:
+    answer = post(address, data)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(answer.text, parse_constant=refuse)
+
+
+def refused(answer: httpx.Response) -> str:
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["field"] == "file"
+    assert error["message"].endswith(".") and error["hint"].endswith(".")
+    return str(error["message"])
+
+
+def record(prompt: str = "a cat", model: str = FLUX, seed: int | None = 42) -> ImageRecord:
+    values = {"width": 512, "height": 512, "num_steps": 4}
+    return ImageRecord(
+        id="ab" * 16,
+        run_id="cd" * 16,
+        request=GenerationRequest(model, prompt, values, seed),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        seconds=None,
+        price_usd=None,
+        format="png",
+        width_px=40,
+        height_px=24,
+        sha256="",
+    )
+
+
+KEYS = {
+    "source",
+    "values",
+    "dropped",
+    "unknown",
+    "model",
+    "model_label",
+    "text",
+    "recipe",
+    "choices",
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (files.png({"parameters": files.A1111}), "a1111"),
+        (files.png({"prompt": json.dumps(files.COMFY)}), "comfyui"),
+        (files.png({"parameters": json.dumps(files.SWARMUI)}), "swarmui"),
+        (files.png({"parameters": json.dumps(files.FOOOCUS)}), "fooocus"),
+        (files.png({"invokeai_metadata": json.dumps(files.INVOKEAI)}), "invokeai"),
+        (files.commented("JPEG", files.utf16_be(files.A1111)), "a1111"),
+        (files.commented("WEBP", files.utf16_le(files.A1111)), "a1111"),
+    ],
+)
+def test_an_image_of_another_program_is_told(address: str, data: bytes, source: str) -> None:
+    found = told(address, data)
+    assert found.keys() == KEYS
+    assert found["source"] == source
+    assert found["values"]["prompt"]
+    assert found["model"] in MODELS
+    assert found["model_label"] == MODELS[found["model"]].label
+    assert found["text"].startswith("Taken from a")
+    assert found["choices"] == []
+    again = recipe.fit(recipe.decode(found["recipe"]), MODELS)
+    assert (again.model.id, again.values) == (found["model"], found["values"])
+
+
+def test_our_own_image_is_told_whole(address: str) -> None:
+    data = metadata.embed(files.saved("PNG"), record(), model_label="x", app_version="1")
+    found = told(address, data)
+    assert (found["source"], found["model"], found["dropped"], found["unknown"]) == (
+        "own",
+        FLUX,
+        {},
+        {},
+    )
+    assert found["values"] == {
+        "prompt": "a cat",
+        "width": 512,
+        "height": 512,
+        "num_steps": 4,
+        "seed": 42,
+    }
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_an_image_that_says_nothing_is_a_friendly_answer(address: str, kind: str) -> None:
+    found = told(address, files.saved(kind))
+    assert found.keys() == KEYS
+    assert (found["source"], found["model"], found["recipe"]) == ("none", None, None)
+    assert (found["values"], found["dropped"], found["unknown"]) == ({}, {}, {})
+    assert found["text"].startswith("No settings were found in this image.")
+
+
+def test_stripped_images_say_nothing(address: str) -> None:
+    data = metadata.embed(files.saved("PNG"), record(), model_label="x", app_version="1")
+    assert told(address, metadata.strip(data))["source"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "The file is empty."),
+        (b"hello", "This is not a PNG, JPEG or WebP image."),
+        (b"GIF89a" + b"\0" * 40, "This is not a PNG, JPEG or WebP image."),
+        (b"PK\x03\x04", "This is not a PNG, JPEG or WebP image."),
+        (b"\x89PNG\r\n\x1a\nxx", "The PNG image is damaged: its end is missing."),
+        (b"<!doctype html><p>hello", "This web page is no contact sheet made here."),
+        (b"<HTML><p>hello", "This web page is no contact sheet made here."),
+    ],
+)
+def test_what_is_no_image_is_refused_in_words(address: str, data: bytes, words: str) -> None:
+    assert refused(post(address, data)) == words
+
+
+def test_no_file_several_files_and_no_form_are_refused_in_words(address: str) -> None:
+    png = files.saved("PNG")
+    assert refused(post(address, png, name="other")) == "No file came with this."
+    assert refused(post(address, png, png)) == "Those are several files."
+    assert refused(post(address, *[png] * 30)) == "The upload cannot be read."
+    where = f"{address}/api/metadata"
+    assert refused(httpx.post(where)) == "No file came with this."
+    assert refused(httpx.post(where, data={"file": "text"})) == "No file came with this."
+    assert refused(httpx.post(where, json={"file": 1})) == "No file came with this."
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert refused(httpx.post(where, content=b"--x\r\nrubbish", headers=broken))
+    unbounded = {"Content-Type": "multipart/form-data"}
+    assert refused(httpx.post(where, content=b"x", headers=unbounded))
+
+
+def test_a_file_of_40_mb_is_taken_and_one_of_62_is_refused_in_words(address: str) -> None:
+    data = files.png({"parameters": files.A1111})
+    assert told(address, data + bytes(40_000_000))["source"] == "a1111"
+    words = refused(post(address, data + bytes(62_000_000)))
+    assert words == "The file is too large: 62 MB, and 60 MB fit."
+
+
+def test_beyond_the_doors_limit_it_is_413(address: str) -> None:
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
+    connection.putrequest("POST", "/api/metadata")
+    connection.putheader("Content-Length", "64000001")
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.load(answer) == {"detail": "That is too much at once: the limit is 64 MB."}
+    connection.close()
+
+
+def test_numbers_that_are_none_and_long_texts_are_fit_for_json(address: str) -> None:
+    params = {"prompt": "x" * 5_000_000, "seed": float("nan"), "steps": 1e999, "a\ud800": "\ud800"}
+    found = told(address, files.png({"parameters": json.dumps({"sui_image_params": params})}))
+    assert found["values"] == {}
+    assert found["recipe"] is None
+    assert found["dropped"]["seed"] == "NaN"
+    assert len(found["dropped"]["prompt"]) == 300
+    assert found["unknown"] == {"a?": "?"}
+    assert "5,000,000 characters" in found["text"]
+
+
+def test_the_page_is_served_while_a_file_is_read(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slow(data: bytes) -> None:
+        reading.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(foreign, "read", slow)
+    thread = threading.Thread(target=post, args=(address, files.saved("PNG")))
+    thread.start()
+    try:
+        assert reading.wait(20)
+        assert httpx.get(f"{address}/ping", timeout=10).text == "here"
+    finally:
+        go_on.set()
+        thread.join()
+
+
+# Contact sheets
+
+
+def sheet(*records: ImageRecord) -> bytes:
+    thumb = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(thumb, "WEBP")
+    return b"".join(sheets.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS))
+
+
+def test_a_sheet_that_we_saved_offers_each_of_its_images(address: str) -> None:
+    records = [record("first </script> cat"), record("a dog", SDXL, None), record("b " * 90)]
+    found = told(address, sheet(*records))
+    assert (found["source"], found["model"]) == ("own", FLUX)
+    assert found["values"]["prompt"] == "first </script> cat"
+    assert found["text"].startswith("This contact sheet holds 3 images. Taken from")
+    assert [choice["text"] for choice in found["choices"]] == [
+        "first </script> cat (FLUX.1 schnell, seed 42)",
+        "a dog (SDXL 1.0)",
+        f"{('b ' * 90)[:79].strip()}… (FLUX.1 schnell, seed 42)",
+    ]
+    for choice, one in zip(found["choices"], records, strict=True):
+        assert recipe.decode(choice["recipe"]) == recipe.of_record(one)
+
+
+def test_a_sheet_of_one_image_is_like_the_image(address: str) -> None:
+    found = told(address, sheet(record()))
+    assert found["choices"] == []
+    assert found["text"].startswith("Taken from an image made here: prompt, size, steps, seed.")
+
+
+def page(content: str, attributes: str = 'type="application/json" id="sentry-block-playground"'):
+    return f"\ufeff\n<!DOCTYPE html><html><script {attributes}>{content}</script>".encode()
+
+
+def test_sheets_of_other_makers_are_read_too(address: str) -> None:
+    flat = {"model": FLUX, "prompt": "a", "width": 640, "height": 640, "seed": 7}
+    content = json.dumps({"version": 1, "images": [flat]})
+    found = told(address, page(content, 'id="sentry-block-playground" type="application/json"'))
+    assert found["values"] == {"prompt": "a", "width": 640, "height": 640, "seed": 7}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"version": 1}',
+        '{"version": 2, "images": []}',
+        '{"version": 1, "images": []}',
+        '{"version": 1, "images": [5]}',
+        '{"version": 1, "images": 5}',
+        '{"version": 1, "images": {"a": 1}}',
+        '{"version": 1, "images": [{"model": 1, "values": {}}]}',
+        '{"version": 1, "images": [{"model": "m", "values": []}]}',
+        "[" * 500_000,
+        "9" * 9_999,
+        "\ud800".encode("utf-8", "replace").decode(),
+    ],
+)
+def test_damaged_sheets_are_refused_in_words(address: str, content: str) -> None:
+    assert "contact sheet" in refused(post(address, page(content)))
+
+
+def test_hostile_values_on_a_sheet_are_dropped(address: str) -> None:
+    image = '{"model": "m", "prompt": ["x"], "values": {"seed": NaN, "api_url": "http://evil"}}'
+    found = told(address, page(f'{{"version": 1, "images": [{image}]}}'))
+    assert found["values"] == {}
+    assert found["dropped"] == {"prompt": "x", "seed": "NaN"}
+    assert found["unknown"] == {"model": "m", "api_url": "http://evil"}
+
+
+async def test_many_at_once_are_read_two_at_a_time(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = most = 0
+    lock = threading.Lock()
+
+    def counted(data: bytes) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+
+    monkeypatch.setattr(foreign, "read", counted)
+    async with httpx.AsyncClient(timeout=60) as client:
+        form = {"file": ("a.png", files.saved("PNG"), "image/png")}
+        posts = [client.post(f"{address}/api/metadata", files=form) for _ in range(8)]
+        assert {answer.status_code for answer in await asyncio.gather(*posts)} == {200}
+    assert most == 2
+
+
+def test_nothing_of_it_is_kept(address: str, tmp_path: Path) -> None:
+    before = set(Path.cwd().rglob("*"))
+    told(address, files.png({"parameters": files.A1111}) + bytes(3_000_000))
+    assert set(Path.cwd().rglob("*")) == before

@@ -1,0 +1,126 @@
+"""Taking images out: one form post that is answered with a download.
+
+Nothing is gathered first: a ZIP of ten thousand images begins at once and is made as it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+from anyio import from_thread, to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from backend.errors import InvalidInput, PlaygroundError
+from backend.export import Entry, zip_stream
+from backend.sheets import check_count, html_sheet, png_sheet
+from backend.types import ImageRecord
+from ui import present
+from ui.guard import is_navigation
+
+BATCH = 200
+"""Records that are asked for at a time."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_KINDS = ("zip", "html", "png")
+
+
+def export_routes(studio: Any) -> list[Route]:
+    """Return the route of the gallery's exports."""
+    return [Route("/api/export", _Export(studio).export, methods=["POST"])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the form asks for: images by `ids`, else all that `query` finds."""
+
+    ids: list[str] | None
+    query: str | None
+    what: Literal["zip", "html", "png"]
+    with_metadata: bool
+
+
+class _Export:
+    def __init__(self, studio: Any) -> None:
+        self.studio, self.gallery = studio, studio.gallery
+
+    async def export(self, request: Request) -> Response:
+        """Answer with the download, or say why not: to a person as text, to a program as JSON."""
+        try:
+            wanted = _read(await request.body())
+            ids = await self.gallery.selected(ids=wanted.ids, query=wanted.query)
+            check_count(len(ids), wanted.what)
+            return await self._answer(wanted, ids)
+        except PlaygroundError as error:
+            if is_navigation(request.scope):
+                words = f"{error}\n\nGo back to return to the gallery."
+                return PlainTextResponse(words, 422, {"Cache-Control": "no-store"})
+            return JSONResponse({"error": present.error_json(error)}, 422)
+
+    async def _answer(self, wanted: _Wanted, ids: list[str]) -> Response:
+        if wanted.what == "zip":
+            entries = (Entry(r, self.gallery.image_path(r)) for r in self._records(ids))
+            content = zip_stream(entries, with_metadata=wanted.with_metadata)
+            return _download(content, "images", "zip", "application/zip")
+        records = await to_thread.run_sync(list, self._records(ids))
+        if wanted.what == "html":
+            page = html_sheet(records, self._thumb, models=self.studio.models)
+            return _download(page, "contact-sheet", "html", "text/html; charset=utf-8")
+        picture = await to_thread.run_sync(
+            lambda: png_sheet(records, self._thumb, models=self.studio.models)
+        )
+        return _download(iter([picture]), "contact-sheet", "png", "image/png")
+
+    # Both run in a worker thread, which waits there for the studio's answers.
+
+    def _records(self, ids: list[str]) -> Iterator[ImageRecord]:
+        for start in range(0, len(ids), BATCH):
+            yield from from_thread.run(self.gallery.records, ids[start : start + BATCH])
+
+    def _thumb(self, image_id: str) -> bytes | None:
+        return from_thread.run(self.gallery.thumbnail, image_id)
+
+
+def _read(body: bytes) -> _Wanted:
+    """Return what the form asks for. Raises: InvalidInput."""
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:  # no text, or no form
+        raise InvalidInput("This is not a form that can be read.", "Send it urlencoded.") from error
+    form = {name: values[-1] for name, values in fields.items()}
+    what, keep = form.get("what") or "zip", form.get("metadata") or "1"
+    if what not in _KINDS:
+        raise InvalidInput(
+            f"There is no export as {what[:40]!r}.",
+            "Choose zip, html or png.",
+            field="what",
+        )
+    if keep not in ("0", "1"):
+        raise InvalidInput(
+            "metadata must be 1 or 0.", "1 keeps it, 0 leaves it out.", field="metadata"
+        )
+    ids = [part.strip() for part in form.get("ids", "").split(",") if part.strip()]
+    if any(not _ID.fullmatch(image_id) for image_id in ids):
+        raise InvalidInput(
+            "One of the images has no usable id.", "Ids are 32 hex digits each.", field="ids"
+        )
+    query = form.get("query")
+    if not ids and (query is None or (not query and "ids" in form)):
+        raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
+    return _Wanted(ids or None, None if ids else query, what, keep == "1")
+
+
+def _download(content: Iterator[bytes], stem: str, ending: str, media_type: str) -> Response:
+    name = f"{stem}-{datetime.now(UTC):%Y-%m-%d}.{ending}"
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(content, media_type=media_type, headers=headers)

@@ -1,0 +1,153 @@
+"""Settings out of files that people bring in: images of six programs, and our contact sheets.
+
+A file only fills the form: nothing in it runs, sets the URL or the key, or is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backend import foreign, images, recipe
+from backend.contact_sheet import is_page, on_sheet
+from backend.errors import BadAnswer, InvalidInput
+from backend.recipe import Brought
+from ui import present
+
+FILE_MAX_BYTES = 60_000_000
+
+_FILES_COUNTED = 20
+_AT_ONCE = 2
+"""Files read at the same time: each may take some hundred megabytes."""
+
+_PROMPT_CHARS = 80
+
+
+def intake_routes(studio: Any) -> list[Route]:
+    """Return the route that reads a file's settings."""
+    return [Route("/api/metadata", _Intake(studio).read, methods=["POST"])]
+
+
+class _Intake:
+    def __init__(self, studio: Any) -> None:
+        self.studio = studio
+        self.room = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(self, request: Request) -> Response:
+        """Say what the uploaded `file` tells about its making, and what a model takes of it."""
+        try:
+            async with _form(request) as form:
+                file = _only_file(form)
+                async with self.room:  # until here it waits on disk
+                    return _json(await asyncio.to_thread(self._told, await file.read()))
+        except InvalidInput as error:
+            return JSONResponse({"error": present.error_json(error)}, 422)
+
+    def _told(self, data: bytes) -> present.Json:
+        if is_page(data):
+            return self._sheet(on_sheet(data))
+        brought = foreign.read(data)
+        if brought is not None:
+            return self._fitted(brought)
+        try:
+            images.header(data)
+        except BadAnswer as error:
+            raise InvalidInput(
+                error.message, "Choose an image, or a contact sheet made here.", field="file"
+            ) from error
+        return _nothing()
+
+    def _sheet(self, found: list[Brought]) -> present.Json:
+        answer = self._fitted(found[0])
+        if len(found) > 1:
+            answer["choices"] = [self._choice(brought) for brought in found]
+            answer["text"] = f"This contact sheet holds {len(found)} images. {answer['text']}"
+        return answer
+
+    def _fitted(self, brought: Brought) -> present.Json:
+        taken = recipe.fit(brought, self.studio.models)
+        return {
+            "source": brought.source,
+            "values": taken.values,
+            "dropped": taken.dropped,
+            "unknown": taken.unknown,
+            "model": taken.model.id,
+            "model_label": taken.model.label,
+            "text": taken.text,
+            "recipe": recipe.encode(brought) if taken.values else None,
+            "choices": [],
+        }
+
+    def _choice(self, brought: Brought) -> present.Json:
+        model = self.studio.models.get(brought.model)
+        prompt = " ".join(str(brought.values.get("prompt", "")).split())
+        if len(prompt) > _PROMPT_CHARS:
+            prompt = prompt[: _PROMPT_CHARS - 1].rstrip() + "…"
+        made = [model.label if model else brought.model]
+        if "seed" in brought.values:
+            made.append(f"seed {brought.values['seed']}")
+        text = f"{prompt or 'No prompt'} ({', '.join(filter(None, made))})"
+        return {"text": recipe.plain_text(text), "recipe": recipe.encode(brought)}
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """Yield the uploaded form, whose files are gone afterwards. Raises: InvalidInput."""
+    try:
+        form = await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
+    except (HTTPException, MultiPartException) as error:
+        raise _refused("The upload cannot be read.", "Choose one file and try again.") from error
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+def _only_file(form: FormData) -> UploadFile:
+    """Return the one uploaded file. Raises: InvalidInput."""
+    files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
+    if len(files) > 1:
+        raise _refused("Those are several files.", "Choose one at a time.")
+    if not files:
+        raise _refused("No file came with this.", "Choose an image, or drop one here.")
+    size = files[0].size or 0
+    if size > FILE_MAX_BYTES:
+        fits = f"{FILE_MAX_BYTES / 1e6:g} MB"
+        raise _refused(
+            f"The file is too large: {size / 1e6:.0f} MB, and {fits} fit.", "Choose a smaller one."
+        )
+    if not size:
+        raise _refused("The file is empty.", "Choose another one.")
+    return files[0]
+
+
+def _refused(message: str, hint: str) -> InvalidInput:
+    return InvalidInput(message, hint, field="file")
+
+
+def _nothing() -> present.Json:
+    return {
+        "source": "none",
+        "values": {},
+        "dropped": {},
+        "unknown": {},
+        "model": None,
+        "model_label": None,
+        "text": "No settings were found in this image. Many programs and websites remove them "
+        "when an image is saved or shared: try the original file.",
+        "recipe": None,
+        "choices": [],
+    }
+
+
+def _json(content: present.Json) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
