@@ -40,7 +40,7 @@ export function makeBars(holder) {
         if (part <= 0) return;
         const [from, to] = [y(base), y(base + part)];
         const height = Math.max(1, from - to - (base > 0 ? 1 : 0));
-        svg.append(s("rect", { class: `bar series-${series[at].colour}`, x: middle - bar / 2, y: to, width: bar, height, rx: Math.min(2, bar / 4) }));
+        svg.append(s("rect", { class: `part series-${series[at].colour}`, x: middle - bar / 2, y: to, width: bar, height, rx: Math.min(2, bar / 4) }));
         base += part;
       });
       const fromEnd = slots.length - 1 - index; // the last day is always named

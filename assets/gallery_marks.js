@@ -17,7 +17,7 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     if (record) one(record, changes);
     else many(target, changes, answer);
     if (COUNTED.some((name) => name in changes)) refreshFacets();
-    
+    if (dependsOn(query(), Object.keys(changes))) stale = true;
     if (!viewing()) settle();
     draw();
   });

@@ -59,7 +59,7 @@ async def test_what_was_made_is_counted(page: Page) -> None:
     await expect(first).to_contain_text("FLUX.1 schnell")
     counted = int((await first.locator("td").nth(1).inner_text()).replace(",", ""))
     assert counted >= 2
-    await expect(page.locator(".bars .bar").first).to_be_visible()
+    await expect(page.locator(".bars .part").first).to_be_visible()
 
 
 async def test_range_and_metric_change_bars_totals_and_the_address(page: Page) -> None:
@@ -69,7 +69,7 @@ async def test_range_and_metric_change_bars_totals_and_the_address(page: Page) -
     tiles = page.locator("#statistics .tiles strong")
     await expect(tiles).to_have_text(["145", "$1.31", "218 s"])
     await expect(page.locator(".bars .band")).to_have_count(30)
-    await expect(page.locator(".bars .bar")).to_have_count(4)
+    await expect(page.locator(".bars .part")).to_have_count(4)
     await expect(page.locator("#statistics tbody tr")).to_have_count(4)
     await page.get_by_text("7 days").click()
     await expect(tiles.first).to_have_text("45")
@@ -141,7 +141,7 @@ async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, i
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await told(page, ROWS, [])
     await page.goto(f"/statistics?__theme={theme}")
-    await expect(page.locator(".bars .bar").first).to_be_visible()
+    await expect(page.locator(".bars .part").first).to_be_visible()
     await clean(page, "statistics")
     assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
     await page.unroute("**/api/statistics*")

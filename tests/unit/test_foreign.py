@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 from sd_parsers.parsers import MANAGED_PARSERS
 
-from backend import foreign, foreign_comfy, metadata
-from backend.foreign_infotext import from_infotext
-from backend.foreign_texts import MAX_TEXT_BYTES
+from backend import foreign, metadata
+from backend.foreign import comfy
+from backend.foreign.infotext import from_infotext
+from backend.foreign.texts import MAX_TEXT_BYTES
 from backend.recipe import Brought
 from backend.types import GenerationRequest, ImageRecord
 from tests.unit import foreign_files as files
@@ -867,7 +868,7 @@ def test_exif_pointing_anywhere_raises_nothing(quiet: pytest.LogCaptureFixture) 
 
 
 def test_reading_looks_at_no_more_nodes_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign_comfy, "_STEPS_MAX", 0)
+    monkeypatch.setattr(comfy, "_STEPS_MAX", 0)
     assert comfy(COMFY).values.get("prompt", "") == ""
 
 

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Mapping
 
 from backend import metadata, recipe
-from backend.foreign_comfy import from_comfyui
-from backend.foreign_infotext import from_infotext, has_parameters
-from backend.foreign_invokeai import from_dream, from_invokeai, from_sd_metadata
-from backend.foreign_json import from_fooocus, from_swarmui, loaded
-from backend.foreign_texts import COMMENT, texts
+from backend.foreign.comfy import from_comfyui
+from backend.foreign.infotext import from_infotext, has_parameters
+from backend.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
+from backend.foreign.jsons import from_fooocus, from_swarmui, loaded
+from backend.foreign.texts import COMMENT, texts
 from backend.recipe import Brought
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from backend.foreign_json import number, size
+from backend.foreign.jsons import number, size
 from backend.recipe import Brought
 
 _NEGATIVE = "Negative prompt:"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from backend.foreign_json import number, size
-from backend.foreign_workflow import as_prompt
+from backend.foreign.jsons import number, size
+from backend.foreign.workflow import as_prompt
 from backend.recipe import Brought
 
 _STEPS_MAX = 5_000

@@ -12,7 +12,7 @@ import re
 from sd_parsers.data import PromptInfo
 from sd_parsers.parsers import InvokeAIParser
 
-from backend.foreign_json import loaded, number, renamed
+from backend.foreign.jsons import loaded, number, renamed
 from backend.recipe import Brought
 
 _NAMES = {
