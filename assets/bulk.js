@@ -2,11 +2,11 @@
 import { h } from "./dom.js";
 import { openCompare } from "./compare.js";
 
-const WHAT = [
-  ["zip", 1, "ZIP with settings inside", "Each image as it is stored"],
-  ["zip", 0, "ZIP without settings", "The pixels alone, to give away"],
-  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back"],
-  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide"],
+const WHAT = [ // what, with metadata, name, hint, most images
+  ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
+  ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
+  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", 2000],
+  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", 200],
 ];
 
 export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);
@@ -59,8 +59,16 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
   }
 
   function downloads() {
-    return WHAT.map(([what, metadata, text, hint]) =>
-      h("button", { type: "button", onclick: () => (download.panel.hidePopover(), send(what, metadata)) }, h("span", { text }), h("small", { text: hint })));
+    const buttons = WHAT.map(([what, metadata, text]) =>
+      h("button", { type: "button", onclick: () => (download.panel.hidePopover(), send(what, metadata)) }, h("span", { text }), h("small")));
+    return Object.assign(buttons, { opened() {
+      WHAT.forEach(([, , , hint, most], index) => {
+        const fits = selection.size <= most;
+        buttons[index].disabled = !fits;
+        buttons[index].lastChild.textContent = fits ? hint : `Holds up to ${images(most)}`;
+      });
+      buttons[0].focus();
+    } });
   }
 
   function done(from, changes) {

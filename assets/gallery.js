@@ -28,7 +28,8 @@ export function mount({ element }) {
 
   const list = makeList({ changed: () => ((broken = false), draw()), failed: () => ((broken = true), draw()) });
   const selection = makeSelection(list, { changed: () => (bulk.draw(), grid.redraw()), said: (text) => toast(text) });
-  const words = { model: (id) => facets.models.find((model) => model.id === id)?.label ?? id.split("/").at(-1) };
+  const label = (id) => facets.models.find((model) => model.id === id)?.label ?? id;
+  const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
   const grid = makeGrid({ list, selection, words, act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({ selection, total: () => list.total ?? 0, facets: () => facets, narrowed: () => filters.any, inTrash, apply, clear: () => (selection.clear(), grid.focusOn(grid.current)), compared: () => grid.focusOn(grid.current) });

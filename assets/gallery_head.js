@@ -39,7 +39,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   const back = h("button", { type: "button", class: "plain", onclick: () => toTrash(false) }, "Back ", h("span", { class: "longer", text: "to the gallery" }));
   const trashText = h("span");
   const trash = h("button", { type: "button", class: "plain to-trash", onclick: () => toTrash(true) }, h("span", { class: "glyph g-trash" }), trashText);
-  const emptying = h("button", { type: "button", class: "plain danger", text: "Empty the trash", onclick: confirm });
+  const emptying = h("button", { type: "button", class: "plain danger", onclick: confirm }, "Empty ", h("span", { class: "longer", text: "the trash" }));
   const keys = h("button", { type: "button", class: "plain keys", text: "?", title: "Keys", "aria-label": "Keys", "aria-keyshortcuts": "?", onclick: help });
   const root = h("div", { class: "gallery-top" },
     h("div", { class: "titles" }, title, total),

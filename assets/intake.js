@@ -92,8 +92,9 @@ function refuse(words) {
 }
 
 function use(recipe) {
-  if (location.pathname !== "/") openWith(recipe);
-  else document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
+  if (location.pathname !== "/") return openWith(recipe);
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // the form is beneath
+  document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
 }
 
 /** A contact sheet holds several images: ask which one. */

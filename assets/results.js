@@ -191,7 +191,10 @@ export function mount({ element, props, trigger, watch }) {
       },
       removed(id) {
         const card = cardOf(id);
-        if (card) card.root.hidden = Boolean(card.run.record.deleted);
+        if (!card) return;
+        const focused = card.root.contains(document.activeElement);
+        card.root.hidden = Boolean(card.run.record.deleted);
+        if (focused) cards.find((other) => !other.root.hidden)?.root.querySelector("button.frame").focus();
       },
       reuse: (data) => act("reuse", data),
       started(job) {

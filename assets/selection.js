@@ -37,7 +37,9 @@ export function makeSelection(list, { changed, said }) {
     },
     selectAll() {
       before = null;
-      set(new Map(), { query: list.query, count: list.total });
+      // As of the list that is seen: what arrives meanwhile was not meant.
+      const query = [list.query, `as_of=${list.asOf}`].filter(Boolean).join("&");
+      set(new Map(), { query, count: list.total });
     },
     /** Select the image at `index`, or not any more. Throws. */
     async toggle(index) {

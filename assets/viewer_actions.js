@@ -1,22 +1,23 @@
 // What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
-import { copyButton, h } from "./dom.js";
+import { copyButton, getJson, h } from "./dom.js";
 import { neighbours, panel, reproduction } from "./viewer_spend.js";
 
-const underWay = new Map(); // image id -> the panel of its reproduction: going on and back keeps it
+const held = new Map(); // questions that may have been sent: going on and back finds them again
 
 /**
  * The buttons for `record` and, below them, the panel that one of them opened. `viewer` carries out
- * what needs it: reuse, leave, started, made, remove, restore. Fill in the details once they are here.
+ * what needs it: reuse, where, started, made, remove. Fill in the details once they are here.
  */
 export function makeActions(record, viewer) {
   const holder = h("div", { class: "panels" });
   let details = null;
   let early = null; // a press before the details were here
   let open = null;
+  let asking = false;
 
-  /** A button that opens a panel, and closes it again. */
-  function toggle(label, build, props = {}) {
-    const button = h("button", { type: "button", text: label, "aria-expanded": "false", onclick: pressed, ...props });
+  /** A button that opens a panel, and closes it again. `fresh`: with details of this very moment. */
+  function toggle(label, build, { fresh = false, keep }) {
+    const button = h("button", { type: "button", text: label, "aria-expanded": "false", dataset: { keep }, onclick: pressed });
     const close = () => {
       if (open !== close) return;
       const inside = holder.contains(document.activeElement);
@@ -32,16 +33,43 @@ export function makeActions(record, viewer) {
       holder.replaceChildren(shown);
       return shown;
     };
-    function pressed() {
+    async function pressed() {
+      if (asking) return;
       if (!details) return void (early = pressed);
       const again = open === close;
       open?.();
       if (again) return;
+      if (fresh) {
+        asking = true;
+        details = (await getJson(`/api/images/${record.id}`)) ?? details;
+        asking = false;
+      }
       const shown = button.open();
       shown.focus({ preventScroll: true });
       shown.scrollIntoView({ block: "nearest" });
     }
     return button;
+  }
+
+  /** The question `name` about this image: the one that may have been sent, else a new one. */
+  function question(name, dismiss, ask) {
+    const key = `${name} ${record.id}`;
+    const going = held.get(key) ?? {};
+    // The viewer that shows the question now is the one to hear of its end.
+    Object.assign(going, { dismiss, made: (run) => viewer.made(record, run) });
+    const release = () => held.delete(key);
+    going.root ??= ask({
+      going,
+      release,
+      id: record.id,
+      offer: details[name],
+      hold: () => held.set(key, going),
+      dismiss({ unsure = false } = {}) {
+        if (!unsure) release();
+        going.dismiss();
+      },
+    });
+    return going.root;
   }
 
   const ways = toggle("More ways", () => panel("Reuse in other ways",
@@ -50,35 +78,20 @@ export function makeActions(record, viewer) {
       way("Only the prompt", { what: "prompt" }),
       ...details.models.map((model) => way(`Same with ${model.label}`, { what: "model", model: model.id },
         model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."])),
-    )), { dataset: { keep: "ways" } });
+    )), { keep: "ways" });
 
-  const seeds = toggle("Neighbouring seeds", (dismiss) => neighbours({
-    id: record.id, offer: details.neighbours, dismiss, where: viewer.where,
-  }), { dataset: { keep: "seeds" } });
+  const seeds = toggle("Neighbouring seeds", (dismiss) => question("neighbours", dismiss, (asked) => neighbours({
+    ...asked, sent: asked.release, where: viewer.where,
+  })), { fresh: true, keep: "seeds" });
 
-  const again = toggle("Make it again and compare", (dismiss) => {
-    const going = underWay.get(record.id) ?? {};
-    // The viewer that shows the panel now is the one to hear of its end.
-    Object.assign(going, { dismiss, made: (run) => viewer.made(record, run) });
-    going.root ??= reproduction({
-      id: record.id,
-      offer: details.reproduce,
-      dismiss() {
-        underWay.delete(record.id);
-        going.dismiss();
-      },
-      started(job) {
-        underWay.set(record.id, going);
-        viewer.started?.(job);
-      },
-      async made(run) {
-        await going.made(run);
-        underWay.delete(record.id);
-        going.dismiss();
-      },
-    });
-    return going.root;
-  }, { dataset: { keep: "again" } });
+  const again = toggle("Make it again and compare", (dismiss) => question("reproduce", dismiss, (asked) => reproduction({
+    ...asked,
+    started: (job) => viewer.started?.(job),
+    async made(run) {
+      await asked.going.made(run);
+      asked.dismiss();
+    },
+  })), { fresh: true, keep: "again" });
 
   function way(text, choice, notes = []) {
     const body = [h("span", { text }), ...notes.map((note) => h("small", { text: note }))];
@@ -115,7 +128,7 @@ export function makeActions(record, viewer) {
       details = found;
       early?.();
       early = null;
-      if (underWay.has(record.id) && !open) again.open();
+      if (held.has(`reproduce ${record.id}`) && !open) again.open();
     },
   };
 }

@@ -29,6 +29,7 @@ export function makeMarks(record, { changed }) {
   const input = h("input", {
     type: "text", list: known.id, maxlength: 100, placeholder: "Add a tag", "aria-label": "Add a tag",
     autocomplete: "off", enterkeyhint: "done", dataset: { keep: "tag" }, onfocus: suggest,
+    onkeydown: (event) => event.key === "Enter" && !event.isComposing && add(),
   });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   const root = h("div", { class: "marks" },
@@ -38,7 +39,7 @@ export function makeMarks(record, { changed }) {
       clear,
     ),
     h("div", { class: "tagging" }, tags,
-      h("form", { class: "add-tag", onsubmit: add }, input, known, h("button", { type: "submit", text: "Add", "aria-label": "Add the tag" }))),
+      h("div", { class: "add-tag" }, input, known, h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }))),
     trouble,
   );
 
@@ -96,8 +97,7 @@ export function makeMarks(record, { changed }) {
     return h("li", {}, h("span", { text: tag }), h("button", { type: "button", text: "\u00d7", title: "Remove", "aria-label": `Remove the tag ${tag}`, onclick: remove }));
   }
 
-  function add(event) {
-    event.preventDefault();
+  function add() {
     const tag = input.value.trim();
     if (!tag) return;
     input.value = "";

@@ -143,6 +143,7 @@ export function makeSide(viewer) {
 
 /** A prompt with its button; a long one is folded. */
 function words(title, text) {
+  if (!text) return h("section", { class: "words" }, h("h3", { text: title }), h("p", { class: "quiet", text: "None is known." }));
   const body = h("p", { class: "prompt", text });
   const unfold = h("button", {
     type: "button", class: "textual", text: "Show all", "aria-expanded": "false", hidden: true,

@@ -6,20 +6,23 @@ import { followJob, newToken } from "./viewer_job.js";
 /**
  * A question before something is sent. `offer` is the server's {possible, text}; `send(token)` sends
  * it and returns what to show in place of the question. The token is the opened question's own, so
- * sending twice is sending once.
+ * sending twice is sending once. `hold()` is called once it may have been sent: who comes back to
+ * it has to find this very question.
  */
-export function confirmation({ title, offer, label, send, dismiss }) {
+export function confirmation({ title, offer, label, send, hold, dismiss }) {
   const token = newToken();
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   const yes = h("button", { type: "button", class: "main", text: label, onclick: confirmed });
-  const no = h("button", { type: "button", text: offer.possible ? "Not now" : "Close", onclick: dismiss });
+  const no = h("button", { type: "button", text: offer.possible ? "Not now" : "Close", onclick: () => dismiss({ unsure }) });
   const root = panel(title, h("p", { text: offer.text }), trouble,
     h("div", { class: "actions" }, offer.possible ? yes : null, no));
   let sending = false;
+  let unsure = false; // whether it arrived: then it must not be asked under another token
 
   async function confirmed() {
     if (sending) return;
     sending = true;
+    hold();
     yes.setAttribute("aria-disabled", "true");
     yes.textContent = "Sending\u2026";
     no.hidden = true;
@@ -30,6 +33,7 @@ export function confirmation({ title, offer, label, send, dismiss }) {
       root.replaceChildren(h("h3", { text: title }), ...shown);
       if (focused) root.focus();
     } catch (error) {
+      unsure = !error.refused;
       trouble.textContent = error.message;
       trouble.hidden = false;
       yes.removeAttribute("aria-disabled");
@@ -47,11 +51,12 @@ export const panel = (title, ...content) =>
   h("section", { class: "panel", tabindex: "-1", "aria-label": title }, h("h3", { text: title }), ...content);
 
 /** Ask for the neighbouring seeds of image `id`. `where(job)` is a link or button to the results. */
-export function neighbours({ id, offer, dismiss, where }) {
+export function neighbours({ id, offer, hold, sent, dismiss, where }) {
   return confirmation({
-    title: "Neighbouring seeds", offer, label: "Make them", dismiss,
+    title: "Neighbouring seeds", offer, label: "Make them", hold, dismiss,
     async send(token) {
       const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token } });
+      sent();
       const count = job.runs.length;
       const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
       return [h("p", { role: "status", text: `${text} You find them on Create.` }), h("div", { class: "actions" }, where(job))];
@@ -60,9 +65,9 @@ export function neighbours({ id, offer, dismiss, where }) {
 }
 
 /** Ask to make image `id` again, follow that, then tell `made(run)` or say why there is none. */
-export function reproduction({ id, offer, dismiss, started, made }) {
+export function reproduction({ id, offer, hold, dismiss, started, made }) {
   const root = confirmation({
-    title: "Make it again and compare", offer, label: "Make it again", dismiss,
+    title: "Make it again and compare", offer, label: "Make it again", hold, dismiss,
     async send(token) {
       const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token } });
       started(job);

@@ -61,7 +61,6 @@ class Gallery:
         cursor: str | None = None,
         query: ImageQuery | None = None,
         offset: int = 0,
-        as_of: int | None = None,
     ) -> Page:
         """Return a part of what the query finds; `limit` 1 to 200. Raises: InvalidInput."""
         if not 1 <= limit <= PAGE_MAX:
@@ -74,7 +73,6 @@ class Gallery:
             limit=limit,
             cursor=cursor,
             offset=offset,
-            as_of=as_of,
         )
 
     async def image(self, image_id: str) -> ImageRecord | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ class Page:
     """A part of what a query finds, in its order.
 
     `next` is the cursor of what follows, None at the end. `as_of` names the newest image there
-    was: given again, later ones are left out, so that offsets stay where they are.
+    was: with it in the query, later ones are left out, so that offsets stay where they are.
     """
 
     images: list[ImageRecord]
@@ -51,7 +51,7 @@ class Library:
     ) -> None:
         self._engine, self._reader, self._clock = engine, reader, clock
         self._dialect = engine.dialect.name
-        self._totals: OrderedDict[tuple[ImageQuery, int], tuple[float, int]] = OrderedDict()
+        self._totals: OrderedDict[ImageQuery, tuple[float, int]] = OrderedDict()
 
     def close(self) -> None:
         self._reader.dispose()
@@ -65,7 +65,6 @@ class Library:
         limit: int,
         cursor: str | None = None,
         offset: int = 0,
-        as_of: int | None = None,
     ) -> Page:
         """Return `limit` (1 to 200) images from the `cursor` on, else from the `offset` on.
 
@@ -74,23 +73,25 @@ class Library:
         after = None if not cursor else parse_cursor(cursor, query)
         with self._reader.begin() as db:
             newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
-            as_of = newest if as_of is None else min(as_of, newest)
+            as_of = newest if query.as_of is None else min(query.as_of, newest)
+            query = replace(query, as_of=as_of)
             keys = order(query, place(query, self._dialect))
-            wanted = self._matching(query, as_of, images.c.seq).order_by(*keys).limit(limit + 1)
+            wanted = matching(query, self._dialect, images.c.seq).order_by(*keys).limit(limit + 1)
             if after is not None:
                 wanted = wanted.where(beyond(query, after))
             found = list(db.scalars(wanted.offset(offset)))
             page = self._records(db, found[:limit])
             following = cursor_of(query, page[-1], found[limit - 1]) if len(found) > limit else None
-            return Page(page, following, self._total(db, query, as_of), as_of)
+            return Page(page, following, self._total(db, query), as_of)
 
     def ids(self, target: Target) -> list[str]:
         """Return the ids of all that the target names and that are there, in order."""
         with self._reader.begin() as db:
             if isinstance(target, ImageQuery):
                 keys = order(target, place(target, self._dialect))
-                wanted = self._matching(target, None, images.c.id).order_by(*keys)
-                return list(db.scalars(wanted))
+                return list(
+                    db.scalars(matching(target, self._dialect, images.c.id).order_by(*keys))
+                )
             there = {row.id for part in _parts(target) for row in db.execute(_named(part))}
             return [image_id for image_id in dict.fromkeys(target) if image_id in there]
 
@@ -180,18 +181,12 @@ class Library:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _matching(
-        self, query: ImageQuery, as_of: int | None, *columns: sa.ColumnElement[Any]
-    ) -> sa.Select[Any]:
-        found = matching(query, self._dialect, *columns)
-        return found if as_of is None else found.where(place(query, self._dialect) <= as_of)
-
-    def _total(self, db: sa.Connection, query: ImageQuery, as_of: int) -> int:
-        key = (query, as_of)
-        kept = self._totals.get(key)
+    def _total(self, db: sa.Connection, query: ImageQuery) -> int:
+        kept = self._totals.get(query)
         if kept is None or time.monotonic() - kept[0] > _TOTAL_KEPT_S:
-            total = db.scalar(self._matching(query, as_of, sa.func.count(images.c.seq))) or 0
-            kept = self._totals[key] = (time.monotonic(), total)
+            count = matching(query, self._dialect, sa.func.count(images.c.seq))
+            total = db.scalar(count) or 0
+            kept = self._totals[query] = (time.monotonic(), total)
             while len(self._totals) > _TOTALS_KEPT:
                 self._totals.popitem(last=False)
         return kept[1]
@@ -203,7 +198,7 @@ class Library:
     def _named(self, db: sa.Connection, target: Target) -> Iterator[dict[int, str]]:
         """Yield the keys and ids of what the target names, in parts."""
         if isinstance(target, ImageQuery):
-            found = db.execute(self._matching(target, None, images.c.seq, images.c.id)).all()
+            found = db.execute(matching(target, self._dialect, images.c.seq, images.c.id)).all()
             yield from ({row.seq: row.id for row in part} for part in _parts(found))
         else:
             for part in _parts(target):

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from backend import metadata
+from backend import importing, metadata
 from backend.annals import Annals, Proof
 from backend.database import open_engine, sqlite_url
 from backend.errors import SettingsError
@@ -97,12 +97,14 @@ def _refill(ledger: Ledger, store: LocalStore) -> tuple[int, int]:
     found: list[tuple[ImageRecord, str | None]] = []
     strange = 0
     for path in store.files():
-        stored = metadata.read(path.read_bytes())
-        if stored is None or store.path(stored.record) != path:
+        data = path.read_bytes()
+        stored = metadata.read(data)
+        own = stored.record if stored and store.path(stored.record) == path else None
+        record = own or importing.record_of(path, data)
+        if record is None or store.path(record) != path:
             strange += 1
         else:
-            record = stored.record
-            found.append((record, fingerprint(record.request, record.provider)))
+            found.append((record, fingerprint(record.request, record.provider) if own else None))
     found.sort(key=lambda pair: pair[0].created)  # the gallery shows the order of recording
     for start in range(0, len(found), _BATCH):
         ledger.restore(found[start : start + _BATCH])

@@ -28,7 +28,7 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)(")?|([^\s"]+))')
 _SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
 _NAMES = {
     *("q", "model", "provider", "tag", "since", "until", "seed", "size", "starred", "rated"),
-    *("cached", "experiment", "trash", "sort"),
+    *("cached", "experiment", "trash", "sort", "as_of"),
 }
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -47,7 +47,8 @@ class ImageQuery:
     """What is looked for. `since` is inclusive, `until` exclusive, both in seconds since 1970.
 
     `rated` is the lowest rating; `tags` must all be there; `trash` looks into the trash alone.
-    `fastest` and `slowest` find those alone whose time is known.
+    Images recorded after the one numbered `as_of` are left out. `fastest` and `slowest` find those
+    alone whose time is known.
     """
 
     terms: tuple[Term, ...] = ()
@@ -63,6 +64,7 @@ class ImageQuery:
     cached: bool = False
     experiment: str | None = None
     trash: bool = False
+    as_of: int | None = None
     sort: Sort = "newest"
 
 
@@ -121,6 +123,7 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         cached=_yes(one("cached")),
         experiment=experiment,
         trash=_yes(one("trash")),
+        as_of=_whole(one("as_of"), "as_of", 2**53),
         sort=cast(Sort, sort),
     )
 
@@ -210,6 +213,8 @@ def _conditions(query: ImageQuery, dialect: str) -> list[sa.ColumnElement[bool]]
         parts.append(c.cache_hits > 0)
     if query.experiment is not None:
         parts.append(c.experiment == query.experiment)
+    if query.as_of is not None:
+        parts.append(place(query, dialect) <= query.as_of)
     if query.sort in ("fastest", "slowest"):
         parts.append(c.seconds.is_not(None))
     return parts
@@ -247,11 +252,10 @@ def _yes(text: str) -> bool:
 def _whole(text: str, name: str, maximum: int) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= maximum):
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= maximum):
+        what = {"seed": "seed", "rated": "rating"}.get(name, "place in the gallery")
         raise InvalidInput(
-            f"{text[:20]} is no {'seed' if name == 'seed' else 'rating'}.",
-            f"Enter a whole number from 0 to {maximum}.",
-            field=name,
+            f"{text[:20]} is no {what}.", f"Enter a whole number from 0 to {maximum}.", field=name
         )
     return int(text)
 

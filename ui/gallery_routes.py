@@ -61,15 +61,13 @@ class _Gallery:
         """Return a part of what the address asks for; see the README."""
         found = request.query_params
         try:
-            offset, as_of = found.get("offset", "0"), found.get("as_of")
-            if (as_of is not None and not _is_number(as_of)) or not _is_number(offset):
+            if not _is_number(offset := found.get("offset", "0")):
                 raise InvalidInput("This part of the gallery does not exist.", "Start at 0.")
             page = await self.gallery.images(
                 limit=whole(found.get("limit", "50")),
                 cursor=found.get("cursor") or None,
                 query=parse_query({name: found.getlist(name) for name in found}),
                 offset=int(offset),
-                as_of=None if as_of is None else int(as_of),
             )
         except InvalidInput as error:
             return refused(error)

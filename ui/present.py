@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
-from backend.export import file_name
 from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
@@ -214,11 +212,6 @@ def file_size(size_bytes: int) -> str:
             amount = size_bytes / unit
             return f"{amount:.1f} {name}" if amount < 10 else f"{amount:.0f} {name}"
     return f"{size_bytes} bytes"
-
-
-def download_name(record: ImageRecord, path: PurePath) -> str:
-    """Return a file name such as 2025-01-31-flux-1-schnell-42.png: ASCII, safe on every system."""
-    return file_name(record)
 
 
 def number(amount: Decimal | None) -> float | None:

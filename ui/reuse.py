@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from backend import recipe
 from backend.errors import InvalidInput
-from backend.types import COUNT_MAX, ImageRecord, ModelSpec, Origin, Value
-from backend.widgets import Parked, Plan, change_model, plan_widgets
+from backend.types import COUNT_MAX, ImageRecord, ModelSpec, Origin
+from backend.widgets import Plan, change_model, plan_widgets
 from ui import present
 from ui.basis import basis_json, origin_of, said
+from ui.draft import Held, read_draft
 from ui.form import Form, aspect_of, model_choices
-
-
-@dataclass(frozen=True)
-class Held:
-    """What the form holds: `values` by parameter name, unchecked; `basis` as the page shows it."""
-
-    parked: tuple[str, Parked]
-    random_seed: bool
-    basis: object
-    model: ModelSpec
-    count: object
-    values: Mapping[str, Value]
 
 
 class Filling:
@@ -77,7 +66,7 @@ class Filling:
         outputs = self._only(
             note=_model_note(held.model), price=price_of(self.studio, held.model.id, held.count)
         )
-        if (draft := self._draft(wish.get("draft"), held)) is not None:
+        if (draft := read_draft(wish.get("draft"), self.studio.models, held)) is not None:
             outputs, held = await self._restored(draft, held), draft
         if "recipe" in wish or "id" in wish:
             filled = await self._filled(wish, held)
@@ -168,28 +157,6 @@ class Filling:
         return self._only(**changes, basis=said(Origin(record.id, "prompt"), text))
 
     # --- from the last visit ---------------------------------------------------------------
-
-    def _draft(self, draft: object, held: Held) -> Held | None:
-        """Return what `draft` says that the form held, None where it says nothing of use."""
-        if not isinstance(draft, dict) or not isinstance(draft.get("values"), dict):
-            return None
-        model = self.studio.models.get(str(draft.get("model")))
-        if model is None:
-            return None
-        kept = draft["values"]
-        values = {
-            name: kept[name] if isinstance(kept.get(name), str | int | float) else value
-            for name, value in held.values.items()
-        }
-        count = draft.get("count")
-        return Held(
-            (model.id, {}),
-            draft.get("random") is not False,
-            {"origin": draft.get("origin")},
-            model,
-            count if type(count) is int and 1 <= count <= COUNT_MAX else held.count,
-            values,
-        )
 
     async def _restored(self, draft: Held, held: Held) -> list[Any]:
         """Return what turns the form from `held` into `draft`."""

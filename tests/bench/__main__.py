@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import browser, image, saving, serving
+from tests.bench import browser, gallery, image, saving, serving
 
-PARTS = ("saving", "start", "users", "browser")
+PARTS = ("saving", "start", "users", "browser", "gallery")
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
             report_users(folder, picture)
         if "browser" in parts:
             report_browser(folder, picture)
+        if "gallery" in parts:
+            report_gallery(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -71,6 +73,26 @@ def report_browser(folder: Path, picture: Path) -> None:
     line(ms["ours_last"] / ms["ours_first"], "times our first, at the 50th", 1.2)
     print("Model switch to the last change of the form")
     line(ms["switch"], "ms", 60)
+
+
+def report_gallery(folder: Path) -> None:
+    found = gallery.measure(folder)
+    large, small = found["large"], found["small"]
+    print(f"A gallery of {gallery.LARGE:,} images; in brackets: times the figure at 1,000")
+    for name, unit, goal in (
+        ("first", "ms at the server for the first page", 100),
+        ("list", "ms until the first page is painted, once the page is there", 500),
+        ("search", "ms at the server for a search with filters, 95th percentile", 50),
+        ("search_median", "ms at the server for a search with filters, median", 50),
+        ("jump", "ms until a random jump is painted, slowest of 7", 500),
+        ("mark", "ms to star, rate or tag, 95th percentile", 20),
+        ("memory", "MB of memory", 300),
+        ("cells", "cells in the page", 200),
+    ):
+        line(large[name], f"{unit} ({large[name] / small[name]:.1f})", goal)
+    print(f"  {large['opened']:.0f} ms from opening /gallery to painted, Gradio's start included")
+    print(f"  adding an image: {large['add']:.2f} ms, {found['tiny']['add']:.2f} ms at 100")
+    line(large["add"] / found["tiny"]["add"], "times what adding costs at 100 images", 1.2)
 
 
 def line(value: float, unit: str, goal: float) -> None:

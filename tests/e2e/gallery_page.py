@@ -32,6 +32,11 @@ async def opened(page: Page, query: str = "") -> None:
     await expect(page.locator("#gallery .total")).to_have_text(re.compile(r"\d image"))
 
 
+async def unwatched(page: Page) -> None:
+    """Stop the page from looking for news, which in time would mend what it shows."""
+    await page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+
+
 def cell(page: Page, index: int) -> Locator:
     return page.locator(f'.cell[data-index="{index}"]')
 

@@ -11,7 +11,16 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import program
-from tests.e2e.gallery_page import ask, cell, focused_index, generate, opened, shown, total
+from tests.e2e.gallery_page import (
+    ask,
+    cell,
+    focused_index,
+    generate,
+    opened,
+    shown,
+    total,
+    unwatched,
+)
 from tests.library import make
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
@@ -146,6 +155,7 @@ async def test_star_and_rating_keep_place_and_focus(page: Page) -> None:
     await page.keyboard.press("0")
     await expect(cell(page, 60).locator(".rating")).to_have_text("")
     await opened(page, "?starred=1")
+    await unwatched(page)
     await shown(page, 20)
     count, second = await total(page), await cell(page, 21).locator("img").get_attribute("src")
     await cell(page, 20).hover()
@@ -156,6 +166,7 @@ async def test_star_and_rating_keep_place_and_focus(page: Page) -> None:
 
 async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await opened(page, "?q=castle*")
+    await unwatched(page)
     await shown(page, 3)
     count = await total(page)
     sources = [await cell(page, n).locator("img").get_attribute("src") for n in (3, 4, 5)]
@@ -163,6 +174,7 @@ async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await page.keyboard.press("Delete")
     await expect(page.locator(".toast")).to_contain_text("1 image in the trash")
     await expect(cell(page, 3).locator("img")).to_have_attribute("src", str(sources[1]))
+    assert await cell(page, 4).locator("img").get_attribute("src") == sources[2]
     await expect(cell(page, 3).locator(".open")).to_be_focused()
     assert await total(page) == count - 1
     await page.keyboard.press("Control+z")
@@ -188,6 +200,7 @@ async def test_all_that_match_are_changed_and_brought_out(page: Page, tmp_path: 
     await page.keyboard.press("Control+a")
     await expect(page.locator(".bulk strong")).to_have_text(f"{count} selected")
     await page.locator(".bulk").get_by_role("button", name="Tag").click()
+    await expect(page.locator(".menu input")).to_be_focused()
     await page.keyboard.type("quick, brown")
     await page.keyboard.press("Enter")
     await expect(page.locator(".toast")).to_contain_text(f"{count} images changed")

@@ -220,3 +220,21 @@ async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: st
     await dialog.get_by_role("button", name="Restore").click()
     await expect(page.get_by_text("Restored from the trash")).to_be_visible()
     assert stored(address, gone["id"])["deleted"] is None
+
+
+async def test_on_create_a_deleted_image_leaves_the_results_until_it_is_undone(page: Page) -> None:
+    await page.goto("/")
+    await expect(page.locator("#price p")).to_contain_text("Cost")
+    for side in ("width", "height"):
+        await page.locator(f"#{side} input").fill("256")
+    await page.locator("#prompt textarea").fill("Deleted on Create")
+    await page.locator("#prompt textarea").press("Enter")
+    card = page.locator('.card[data-state="saved"]')
+    await card.locator("button.frame").click()
+    dialog = page.get_by_role("dialog", name="Image details")
+    await expect(dialog.locator("dl div")).not_to_have_count(0)
+    await key(page, "Delete")
+    await expect(dialog).to_have_count(0)
+    await expect(card).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(card).to_be_visible()

@@ -21,6 +21,7 @@ from backend.database import open_engine, open_reader, sqlite_url
 from backend.errors import SettingsError
 from backend.importing import record_of
 from backend.library import Library
+from backend.recipe import Brought
 from backend.settings import Settings
 from backend.store import LocalStore
 from backend.terminal import run_import, run_verify
@@ -406,7 +407,7 @@ def test_what_a_hostile_file_says_of_itself_fits_into_database_and_folders(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a reader of other programs' metadata makes of a file."""
-    brought = importing.foreign.Brought(
+    brought = Brought(
         "a1111",
         "model\0\ud800" * 100,
         {
@@ -488,3 +489,20 @@ def test_the_time_is_on_disk_before_the_image_is_recorded(
     picture(folder / "a.png", 1)
     taken(settings, folder)
     assert told[-2:] == ["time", "recorded"]
+
+
+async def test_a_lost_database_finds_imported_images_again_and_no_budget_is_used_by_them(
+    open_studio: OpenStudio, settings: Settings, folder: Path, tmp_path: Path
+) -> None:
+    picture(folder / "a.png", 1, text=INFOTEXT)
+    picture(folder / "b.jpg", 2, "JPEG")
+    run_import(settings, [folder], io.StringIO())
+    async with open_studio() as studio:
+        before = (await studio.gallery.images()).images
+        assert len(before) == 2
+    (tmp_path / "data" / "playground.db").unlink()
+    async with open_studio() as studio:
+        assert "made anew from 2 image files" in studio.notices[0]
+        after = (await studio.gallery.images()).images
+        assert {record.id: record for record in after} == {record.id: record for record in before}
+        assert (await studio.usage()).requests_today == 0

@@ -130,7 +130,6 @@ class FakeStudio:
         cursor: str | None = None,
         query: ImageQuery | None = None,
         offset: int = 0,
-        as_of: int | None = None,
     ) -> Page:
         if not 1 <= limit <= 200:
             raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")

@@ -83,7 +83,7 @@ async def test_a_search_finds_words_and_counts_them(
         ({"since": "soon"}, "since"),
         ({"limit": "1000"}, "limit"),
         ({"offset": "-1"}, None),
-        ({"as_of": "x"}, None),
+        ({"as_of": "x"}, "as_of"),
     ],
 )
 async def test_a_query_that_makes_no_sense_is_refused_in_words(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import PurePath
 
 import pytest
 
 from backend.catalogue import load_catalogue
 from backend.errors import InvalidInput, NoAnswer
+from backend.export import file_name
 from backend.jobs import Job, RunView
 from backend.ledger import Limits, Usage
 from backend.types import GenerationRequest, ImageRecord, RunState
@@ -159,7 +159,7 @@ def test_durations_and_sizes_are_short() -> None:
 )
 def test_download_name_is_plain_ascii(model: str) -> None:
     request = GenerationRequest(model, "p", {}, 42)
-    name = present.download_name(record(request=request), PurePath("/data/x.png"))
+    name = file_name(record(request=request))
     assert name == "2025-01-31-flux-1-schnell-42.png"
 
 

@@ -17,7 +17,6 @@ from PIL import Image
 from sd_parsers.parsers import MANAGED_PARSERS
 
 from backend import foreign, metadata
-from backend.foreign import comfy
 from backend.foreign.infotext import from_infotext
 from backend.foreign.texts import MAX_TEXT_BYTES
 from backend.recipe import Brought
@@ -868,7 +867,7 @@ def test_exif_pointing_anywhere_raises_nothing(quiet: pytest.LogCaptureFixture) 
 
 
 def test_reading_looks_at_no_more_nodes_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comfy, "_STEPS_MAX", 0)
+    monkeypatch.setattr("backend.foreign.comfy._STEPS_MAX", 0)
     assert comfy(COMFY).values.get("prompt", "") == ""
 
 

@@ -1,0 +1,45 @@
+"""The form's draft as the browser kept it, read back: what is damaged in it is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backend.types import COUNT_MAX, ModelSpec, Value
+from backend.widgets import Parked
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the form holds: `values` by parameter name, unchecked; `basis` as the page shows it."""
+
+    parked: tuple[str, Parked]
+    random_seed: bool
+    basis: object
+    model: ModelSpec
+    count: object
+    values: Mapping[str, Value]
+
+
+def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> Held | None:
+    """Return what `draft` says that the form held, None where it says nothing of use.
+
+    What it leaves open, or what is none of a form's values, is as in `held`.
+    """
+    if not isinstance(draft, dict) or not isinstance(draft.get("values"), dict):
+        return None
+    model = models.get(str(draft.get("model")))
+    if model is None:
+        return None
+    kept, count = draft["values"], draft.get("count")
+    return Held(
+        parked=(model.id, {}),
+        random_seed=draft.get("random") is not False,
+        basis={"origin": draft.get("origin")},
+        model=model,
+        count=count if type(count) is int and 1 <= count <= COUNT_MAX else held.count,
+        values={
+            name: kept[name] if isinstance(kept.get(name), str | int | float) else value
+            for name, value in held.values.items()
+        },
+    )
