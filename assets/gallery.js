@@ -259,8 +259,8 @@ export function mount({ element }) {
 
   const asked = new URLSearchParams(location.search);
   draw();
-  refreshFacets();
   turnTo(query, { replace: true, from: history.state?.at ?? 0 }).then(() => {
+    refreshFacets();
     if (asked.get("image")) openAddressed(asked.get("image"));
     const ids = (asked.get("compare") ?? "").split(",").filter(Boolean);
     if (ids.length > 1) openCompare(ids.slice(0, 4));

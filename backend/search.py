@@ -14,6 +14,7 @@ from typing import Any, Literal, cast, get_args
 from urllib.parse import parse_qs
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from backend.errors import InvalidInput
 from backend.tables import image_tags, images
@@ -162,8 +163,7 @@ def matching(query: ImageQuery, dialect: str, *columns: sa.ColumnElement[Any]) -
     found = sa.select(*columns).where(*_conditions(query, dialect))
     if not wanted or dialect != "sqlite":
         return found
-    # Joined, not `IN`: so SQLite reads the words' list in the order of recording, as far as needed.
-    joined = _FTS.join(images, images.c.seq == _FTS.c.rowid)
+    joined = _CrossJoin(_FTS, images, images.c.seq == _FTS.c.rowid)
     return found.select_from(joined).where(_fts_match(wanted))
 
 
@@ -173,6 +173,23 @@ def place(query: ImageQuery, dialect: str) -> sa.ColumnElement[int]:
 
 
 _FTS = sa.table("images_fts", sa.column("rowid", sa.Integer))
+
+
+class _CrossJoin(sa.Join):
+    """A join from left to right, as SQLite takes CROSS JOIN.
+
+    So the list of the words is read once, in the order of recording and as far as needed. With a
+    free choice SQLite looks it up anew for every image of a model: seconds instead of milliseconds.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_CrossJoin, "sqlite")
+def _cross_join(join: _CrossJoin, compiler: Any, **options: Any) -> str:
+    options |= {"asfrom": True, "from_linter": None}
+    left, right = (compiler.process(side, **options) for side in (join.left, join.right))
+    return f"{left} CROSS JOIN {right} ON {compiler.process(join.onclause, **options)}"
 
 
 def _has_words(query: ImageQuery) -> bool:

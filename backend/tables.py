@@ -84,8 +84,6 @@ for _name, *_columns in (
     ("rating", images.c.rating, images.c.seq),
     ("seconds", images.c.seconds, images.c.seq),
     ("seed", images.c.seed, images.c.seq),
-    ("model", images.c.model, images.c.seq),
-    ("created", images.c.created, images.c.seq),
 ):
     sa.Index(f"ix_images_{_name}", *_columns, sqlite_where=_there, postgresql_where=_there)
 for _name, _few in (

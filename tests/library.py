@@ -103,15 +103,15 @@ def make(count: int, folder: Path, *, with_files: int = WITH_FILES, seed: int = 
 
 
 def _records(count: int, rng: Random) -> Iterator[ImageRecord]:
-    words = [f"{a}{b}" for a in SUBJECTS for b in ("", "s", "like", "scape", "ish", "house")]
-    weights = [1 / (rank + 3) for rank in range(len(words))]
+    words = _vocabulary(rng)
+    weights = [1 / (rank + 10) for rank in range(len(words))]  # as words are spread in any language
     earlier: list[str] = []
     for number in range(count):
         image_id = f"{rng.getrandbits(128):032x}"
         model = rng.choices(MODELS, (6, 3, 1))[0]
         prompt = ", ".join(
             (
-                f"a {rng.choice(SUBJECTS)} " + " ".join(rng.choices(words, weights, k=12)),
+                f"a {rng.choice(SUBJECTS)} " + " ".join(rng.choices(words, weights, k=15)),
                 *rng.sample(MANNERS, 3),
             )
         )
@@ -145,6 +145,15 @@ def _records(count: int, rng: Random) -> Iterator[ImageRecord]:
         )
         if rng.random() < 0.02:
             earlier.append(image_id)
+
+
+def _vocabulary(rng: Random) -> list[str]:
+    """Return 3,000 words, the most frequent first: what is painted, then made-up ones."""
+    syllables = [
+        a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "or", "is")
+    ]
+    made_up = {"".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(4_000)}
+    return [*SUBJECTS, *sorted(made_up)[:2_970]]
 
 
 def _fill(

@@ -70,7 +70,10 @@ def build_app(
             *export_routes(studio),
             *setup_routes(studio),
         ],
-        middleware=[*closed_door(credentials, allowed_hosts), Middleware(VisitorCookie)],
+        middleware=[
+            *closed_door(credentials, allowed_hosts),
+            Middleware(VisitorCookie),
+        ],
         lifespan=lifespan,
     )
     gradio_private.mount(

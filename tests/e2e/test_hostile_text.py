@@ -93,7 +93,8 @@ INJECTED = """() => [
   ...document.querySelectorAll("img:not([src^='/images/']):not([src^='/thumbs/'])"),
   ...document.querySelectorAll("#controls :is(b, strong, em, a, code, img), .card :is(b, em)"),
   ...document.querySelectorAll("[onerror], [onload], [onfocus], [ontoggle], [onstart]"),
-].filter((node) => !node.closest("#setup, #gallery-filters")).map((node) => node.outerHTML.slice(0, 200))"""
+].filter((node) => !node.closest("#setup, #gallery-filters"))
+ .map((node) => node.outerHTML.slice(0, 200))"""
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("experiment", sa.String(32)),
     ):
         op.add_column("images", column)
-    for name in ("live", "rating", "seconds", "seed", "model", "created"):
+    for name in ("live", "rating", "seconds", "seed"):
         columns = ["seq"] if name == "live" else [name, "seq"]
         op.create_index(
             f"ix_images_{name}", "images", columns, sqlite_where=_THERE, postgresql_where=_THERE
