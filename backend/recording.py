@@ -49,8 +49,9 @@ def _count(db: sa.Connection, record: ImageRecord) -> None:
 def _add(db: sa.Connection, table: sa.Table, row: dict[str, Any], change: dict[str, Any]) -> None:
     """Insert the row, or change the one with its primary key."""
     dialect = sqlite if db.dialect.name == "sqlite" else postgresql
-    key = list(table.primary_key)
-    db.execute(dialect.insert(table).values(row).on_conflict_do_update(key, set_=change))
+    key = [column.name for column in table.primary_key]
+    insert = dialect.insert(table).values(row)
+    db.execute(insert.on_conflict_do_update(index_elements=key, set_=change))
 
 
 def read_records(db: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ImageRecord]:

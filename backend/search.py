@@ -244,17 +244,18 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
 
 
 def _words_of_postgresql(terms: Sequence[Term]) -> list[sa.ColumnElement[bool]]:
-    vector = "to_tsvector('simple', prompt || ' ' || negative_prompt)"
+    simple = sa.literal_column("'simple'")
+    words: sa.ColumnElement[Any] = sa.literal_column(
+        "to_tsvector('simple', prompt || ' ' || negative_prompt)"
+    )
     parts: list[sa.ColumnElement[bool]] = []
-    for number, term in enumerate(terms):
-        name, text, read = f"words{number}", term.words, "phraseto_tsquery"
+    for term in terms:
+        wanted: sa.ColumnElement[Any] = sa.func.phraseto_tsquery(simple, term.words)
         if term.prefix:
-            text, read = (
-                " & ".join(f"'{word}':*" for word in re.findall(r"\w+", text)),
-                "to_tsquery",
-            )
-        match = sa.text(f"{vector} @@ {read}('simple', :{name})").bindparams(**{name: text})
-        parts.append(sa.and_(match) if term.wanted else sa.not_(match))
+            begun = " <-> ".join(re.findall(r"\w+", term.words))
+            wanted = sa.func.to_tsquery(simple, f"{begun}:*")
+        match = words.op("@@", is_comparison=True)(wanted)
+        parts.append(match if term.wanted else sa.not_(match))
     return parts
 
 

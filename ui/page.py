@@ -18,6 +18,7 @@ from ui.form import ASPECTS, Form, build_form
 from ui.gallery_routes import gallery_routes
 from ui.guard import close_gradio
 from ui.handlers import Handlers
+from ui.image_routes import image_routes
 from ui.intake_routes import intake_routes
 from ui.login import Credentials, closed_door
 from ui.panels.code import build_code
@@ -66,6 +67,7 @@ def build_app(
         routes=[
             *routes(studio),
             *gallery_routes(studio),
+            *image_routes(studio),
             *intake_routes(studio),
             *export_routes(studio),
             *setup_routes(studio),

@@ -22,13 +22,15 @@ from backend import __version__
 from backend.errors import PlaygroundError
 from backend.export import file_name
 from backend.jobs import Job
+from backend.types import ImageRecord
 from ui import present, static
 from ui.visitor import visitor
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 THUMBNAILS_KEPT = 512
 
-_ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}")
+"""What the ids of images, runs and jobs look like; a token too."""
 _JOBS_PER_STREAM = 64
 
 
@@ -75,7 +77,7 @@ class _Routes:
     async def image(self, request: Request) -> Response:
         """Serve the stored file as it is; `?download=1` gives it a name to be saved under."""
         image_id = request.path_params["id"]
-        found = await self.studio.gallery.image_file(image_id) if _ID.fullmatch(image_id) else None
+        found = await self.studio.gallery.image_file(image_id) if ID.fullmatch(image_id) else None
         if found is None:
             return missing()
         path, media_type = found
@@ -95,7 +97,7 @@ class _Routes:
     async def thumbnail(self, request: Request) -> Response:
         image_id = request.path_params["id"]
         content = self.thumbnails.get(image_id)
-        if content is None and _ID.fullmatch(image_id):
+        if content is None and ID.fullmatch(image_id):
             content = await self.studio.gallery.thumbnail(image_id)
         if content is None:
             return missing()
@@ -121,7 +123,7 @@ class _Routes:
         """
         owner = visitor(request.cookies)
         wanted = request.query_params.getlist("job")[:_JOBS_PER_STREAM]
-        found = [self.studio.job(job_id) for job_id in wanted if _ID.fullmatch(job_id)]
+        found = [self.studio.job(job_id) for job_id in wanted if ID.fullmatch(job_id)]
         jobs = [job for job in found if job is not None and job.owner == owner]
         if not jobs or not owner:
             return missing()
@@ -153,6 +155,21 @@ class _Routes:
         finally:
             for task in tasks:
                 task.cancel()
+
+
+async def named_image(gallery: Any, request: Request) -> ImageRecord | None:
+    """Return the image whose id is in the path, None where there is none."""
+    image_id = request.path_params["id"]
+    return await gallery.image(image_id) if ID.fullmatch(image_id) else None
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """Return the body's JSON object, empty where it is none."""
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def whole(text: str) -> int:

@@ -176,7 +176,7 @@ async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await expect(cell(page, 3).locator("img")).to_have_attribute("src", str(sources[1]))
     assert await cell(page, 4).locator("img").get_attribute("src") == sources[2]
     await expect(cell(page, 3).locator(".open")).to_be_focused()
-    assert await total(page) == count - 1
+    await expect(page.locator("#gallery .total")).to_contain_text(re.compile(rf"^{count - 1:,} "))
     await page.keyboard.press("Control+z")
     await expect(cell(page, 3).locator("img")).to_have_attribute("src", str(sources[0]))
     await expect(page.locator("#gallery .total")).to_contain_text(re.compile(rf"^{count:,} "))
@@ -188,7 +188,7 @@ async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await expect(page.locator(".bulk")).to_be_hidden()
     await page.locator(".toast").get_by_role("button", name="Undo").click()
     await expect(cell(page, 5).locator("img")).to_have_attribute("src", str(sources[2]))
-    assert await total(page) == count
+    await expect(page.locator("#gallery .total")).to_contain_text(re.compile(rf"^{count:,} "))
 
 
 async def test_all_that_match_are_changed_and_brought_out(page: Page, tmp_path: Path) -> None:

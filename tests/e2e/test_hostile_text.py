@@ -87,13 +87,14 @@ style = {{{{ kind = "text", default = {{label}}, choices = [{{label}}, "b"], hel
 ALIKE = str.maketrans({"\u2217": "*", "\u02cb": "`", "\u02cd": "_", "\u2060": None})
 
 INJECTED = """() => [
-  ...document.querySelectorAll("[data-xss], iframe, object, embed, marquee, math, form"),
+  ...document.querySelectorAll("[data-xss], iframe, object, embed, marquee, math"),
+  ...document.querySelectorAll("form[action]:not([action='/api/export'])"),
   ...document.querySelectorAll("meta[http-equiv], base:not([href='./'])"),
   ...document.querySelectorAll("a[href^='javascript'], a[href*='evil']"),
   ...document.querySelectorAll("img:not([src^='/images/']):not([src^='/thumbs/'])"),
   ...document.querySelectorAll("#controls :is(b, strong, em, a, code, img), .card :is(b, em)"),
   ...document.querySelectorAll("[onerror], [onload], [onfocus], [ontoggle], [onstart]"),
-].filter((node) => !node.closest("#setup, #gallery-filters"))
+].filter((node) => !node.closest("#setup"))
  .map((node) => node.outerHTML.slice(0, 200))"""
 
 

@@ -1,5 +1,5 @@
 """An image's settings back in the form: by button, address, drop, paste and file chooser; what the
-form is based on; earlier prompts; the draft. In a real browser, with both providers."""
+form is based on; earlier prompts; the draft. In a real browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -17,10 +18,18 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, expect
 
+from tests.e2e.conftest import program
 from tests.e2e.test_page import choose, generate, landed, opened, seed_of, small, source_of
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with program(tmp_path_factory.mktemp("reuse") / "data") as url:
+        yield url
+
 
 INFOTEXT = (
     "a castle on a hill\nNegative prompt: blurry\n"

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e.conftest import program
 from tests.e2e.test_page import choose, count_of, generate, landed, opened, small
 from tests.e2e.test_reuse import clean
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with program(tmp_path_factory.mktemp("statistics") / "data") as url:
+        yield url
+
 
 LABELS = {FLUX: "FLUX.1 schnell", SDXL: "<b>SDXL</b>"}
 

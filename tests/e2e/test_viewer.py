@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import program
 from tests.ui.fake_studio import FLUX
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
 
 
 @pytest.fixture(scope="module")

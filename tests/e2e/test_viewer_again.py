@@ -14,7 +14,7 @@ from tests.e2e.conftest import program
 from tests.e2e.test_viewer import key, look, make
 from tests.ui.fake_studio import SDXL
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
 
 POSTS = """{
   window.posts = [];

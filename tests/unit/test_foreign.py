@@ -791,12 +791,12 @@ def hostile() -> dict[str, bytes]:
     }
 
 
-def test_hostile_files_are_survived_in_little_time(quiet: pytest.LogCaptureFixture) -> None:
+def test_hostile_files_are_survived_in_bounded_time(quiet: pytest.LogCaptureFixture) -> None:
     for name, data in hostile().items():
         start = time.process_time()
         foreign.read(data)
         took = time.process_time() - start
-        assert took < 1, (name, took)
+        assert took < 10, (name, took)  # a quarter of a second; what is not bounded takes minutes
         assert not quiet.records, name
 
 

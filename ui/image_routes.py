@@ -1,0 +1,173 @@
+"""One image's routes, and those of a few together: details, lineage, made again, compared."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backend.errors import InvalidInput, PlaygroundError
+from backend.jobs import Job
+from backend.lineage import compare
+from backend.recipe import encode, fit, of_record
+from backend.types import ImageRecord
+from ui import present, present_gallery
+from ui.routes import (
+    ID,
+    PRIVATE_FOR_EVER,
+    file_answer,
+    json_answer,
+    json_body,
+    missing,
+    named_image,
+    refused,
+)
+from ui.visitor import visitor
+
+COMPARED_MAX = 4
+
+
+def image_routes(studio: Any) -> list[Route]:
+    """Return the routes that the viewer and the comparison need."""
+    own = _Images(studio)
+    return [
+        Route("/api/images/{id}", own.details),
+        Route("/api/images/{id}/reproduce", own.reproduce, methods=["POST"]),
+        Route("/api/images/{id}/neighbours", own.neighbours, methods=["POST"]),
+        Route("/api/compare", own.compare),
+        Route("/diffs/{one}/{other}", own.difference_map),
+    ]
+
+
+class _Images:
+    def __init__(self, studio: Any) -> None:
+        self.studio, self.gallery = studio, studio.gallery
+
+    async def details(self, request: Request) -> Response:
+        """Return one image's record with all that the viewer shows beside it."""
+        record = await named_image(self.gallery, request)
+        if record is None:
+            return missing()
+        models = self.studio.models
+        file = await asyncio.to_thread(_size_of, self.gallery.image_path(record))
+        parent = await self.gallery.image(record.origin.image_id) if record.origin else None
+        children, count = await self.gallery.children(record.id)
+        brought = of_record(record)
+        others = [model for model in models.values() if model.id != record.request.model]
+        return json_answer(
+            {
+                **present.details(record, models.get(record.request.model), file),
+                "lineage": present_gallery.lineage(record, parent, children, count, models),
+                "proofs": [
+                    present_gallery.proof(found, record)
+                    for found in await self.gallery.proofs(record)
+                ],
+                "reproduce": await self._offer(self._repeat_text(record)),
+                "neighbours": await self._offer(self._neighbours_text(record)),
+                "models": [
+                    {
+                        "id": model.id,
+                        "label": model.label,
+                        "notes": [
+                            fit(brought, models, model_id=model.id).left_out
+                            or "All settings of this image are taken."
+                        ],
+                    }
+                    for model in others
+                ],
+                "recipe": encode(brought),
+            }
+        )
+
+    async def reproduce(self, request: Request) -> Response:
+        """Send the recorded request anew; the verdict is in the details once it has landed."""
+        return await self._start(request, self.studio.reproduce)
+
+    async def neighbours(self, request: Request) -> Response:
+        """Make the images with the neighbouring seeds."""
+        return await self._start(request, self.studio.make_neighbours)
+
+    async def _start(self, request: Request, make: Any) -> Response:
+        record = await named_image(self.gallery, request)
+        if record is None:
+            return missing()
+        owner, token = visitor(request.cookies), (await json_body(request)).get("token")
+        try:
+            if not (isinstance(token, str) and ID.fullmatch(token)):
+                raise InvalidInput(
+                    "This request has no token.", "Give 32 hex digits; the same ones are one job."
+                )
+            job: Job = await make(record.id, owner=owner, token=token)
+        except PlaygroundError as error:
+            return refused(error)
+        now = datetime.now(UTC)
+        return json_answer({"job": present.job_json(job, self.studio.models, now)})
+
+    async def _repeat_text(self, record: ImageRecord) -> str:
+        await self.studio.refuse_repeat(record)
+        return present_gallery.repeat_text(self.studio.estimate(record.request.model, 1))
+
+    async def _neighbours_text(self, record: ImageRecord) -> str:
+        requests, cached = await self.studio.neighbours(record.id)
+        count = len(requests) - cached
+        price = present_gallery.cost(self.studio.estimate(record.request.model, count), count)
+        return present_gallery.neighbours_text(requests, cached, price)
+
+    async def _offer(self, text: Any) -> present.Json:
+        try:
+            return {"possible": True, "text": await text}
+        except InvalidInput as error:
+            return {"possible": False, "text": str(error)}
+
+    # --- several images ---------------------------------------------------------------------
+
+    async def compare(self, request: Request) -> Response:
+        """Return 2 to 4 images with what differs; of two also how far the pixels are apart."""
+        ids = [i for i in dict.fromkeys(request.query_params.getlist("id")) if ID.fullmatch(i)]
+        records = await self.gallery.records(ids[: COMPARED_MAX + 1])
+        if not 2 <= len(records) <= COMPARED_MAX:
+            return refused(
+                InvalidInput(
+                    "There are not two to four such images.", "Choose two to four in the gallery."
+                )
+            )
+        rows = compare([record.request for record in records], self.studio.models)
+        found = present_gallery.compared(records, rows) | {"pixels": None}
+        if len(records) == 2:
+            try:
+                difference = await self.gallery.difference(*records)
+                found["pixels"] = present_gallery.pixels(*records, difference)
+            except PlaygroundError as error:
+                found["pixels"] = {
+                    "verdict": None,
+                    "mean_difference": None,
+                    "text": error.message,
+                    "map_url": None,
+                }
+        return json_answer(found)
+
+    async def difference_map(self, request: Request) -> Response:
+        """Return a picture of where two images differ."""
+        ids = [request.path_params[name] for name in ("one", "other")]
+        records = await self.gallery.records([i for i in ids if ID.fullmatch(i)])
+        if len(records) != 2:
+            return missing()
+        try:
+            content = await self.gallery.difference_map(*records)
+        except PlaygroundError as error:
+            return refused(error)
+        return (
+            missing() if content is None else file_answer(content, "image/webp", PRIVATE_FOR_EVER)
+        )
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
