@@ -92,7 +92,7 @@ export function makeBars(holder) {
 }
 
 /** Return from zero upwards at most six round numbers, the last of them not below `top`. */
-export function niceTicks(top, whole) {
+function niceTicks(top, whole) {
   const rough = (top || 1) / 4;
   const unit = 10 ** Math.floor(Math.log10(rough));
   let step = [1, 2, 5, 10].map((factor) => factor * unit).find((candidate) => candidate >= rough * 0.999);

@@ -1,5 +1,5 @@
 // The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
-import { h } from "./dom.js";
+import { h, images } from "./dom.js";
 import { openCompare } from "./compare.js";
 
 const WHAT = [ // what, with metadata, name, hint, most images
@@ -8,8 +8,6 @@ const WHAT = [ // what, with metadata, name, hint, most images
   ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", 2000],
   ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", 200],
 ];
-
-export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);
 
 /**
  * The bar over `selection`. `total()` is how many match; `narrowed()` whether a filter

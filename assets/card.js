@@ -60,7 +60,7 @@ export function makeCard(job, run, { act, view }) {
     });
     const facts = [
       job.model_label,
-      record.seed === null ? "no seed" : `Seed ${record.seed}`,
+      record.seed === null ? "No seed" : `Seed ${record.seed}`,
       record.seconds === null ? null : seconds(record.seconds),
       when(record.created),
     ];

@@ -42,7 +42,7 @@ export function makeCell(words) {
       if (image.complete && image.naturalWidth) root.dataset.state = "shown";
     }
     what.textContent = shorten(record.prompt, 160) || "No prompt";
-    facts.textContent = record.seed === null ? "no seed" : `Seed ${record.seed}`;
+    facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
     made.textContent = [words.model(record.model), day(record.created)].join(" \u00b7 ");
     badge.textContent = ORIGINS[record.provider] ?? "";
     rating.textContent = "\u2605".repeat(record.rating);

@@ -1,10 +1,9 @@
 // Two to four images beside each other in a dialog, with their settings; two of them also under a
 // slider and as a map of their differences. In the gallery the address names what is compared.
-import { h, shorten } from "./dom.js";
-import { ask } from "./marks.js";
+import { ask, h, shorten } from "./dom.js";
 import { makeZoom, zoomBar, zoomKey } from "./viewer_zoom.js";
 
-export const VERDICTS = { identical: "Identical", near: "Near", different: "Different" };
+export const VERDICTS = { identical: "Identical", near: "Nearly the same", different: "Different" };
 
 const LETTERS = ["A", "B", "C", "D"];
 const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each other
@@ -97,7 +96,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
 
   function caption(image, index) {
     const model = rows.find((row) => row.label === "Model")?.values[index] ?? image.model;
-    const facts = [model, image.seed === null ? "no seed" : `Seed ${image.seed}`, `${image.width_px} x ${image.height_px}`];
+    const facts = [model, image.seed === null ? "No seed" : `Seed ${image.seed}`, `${image.width_px} x ${image.height_px}`];
     return h("figcaption", {}, h("b", { class: "letter", text: LETTERS[index] }),
       h("span", { class: "facts" }, ...facts.map((fact) => h("span", { text: fact }))),
       h("a", { href: `/?image=${image.id}`, text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }));
@@ -145,8 +144,9 @@ const altOf = (image, index) => `${LETTERS[index]}: ${shorten(image.prompt, 160)
 
 const same = (a, b) => a.fitted === b.fitted && ["times", "left", "top"].every((name) => Math.abs(a[name] - b[name]) < 1e-6);
 
-/** The table of settings; rows that differ say so, and a switch leaves out the others. */
-function settings(images, rows) {
+/** The table of settings: what differs comes first and says so, and a switch leaves out the rest. */
+function settings(images, unsorted) {
+  const rows = [...unsorted].sort((one, other) => other.differs - one.differs);
   const none = () => h("span", { class: "quiet", text: "none" });
   const lines = rows.map(({ label, values, differs }) => {
     const line = h("tr", { class: differs ? "differs" : null },

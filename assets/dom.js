@@ -34,6 +34,8 @@ export function when(iso, full = false) {
 export const shorten = (text, length = 140) =>
   text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}\u2026`;
 
+export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);
+
 /** Copy text; over plain http on a LAN there is no clipboard API, hence the second way. */
 export async function copy(text) {
   try {
@@ -74,12 +76,28 @@ export const loggedOut = () => document.querySelector(".notice.logged-out") !== 
 /** Why a question to our own routes got no usable answer. */
 export const noAnswer = () => (loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?");
 
-/** Get JSON from our own routes; null when it fails, which the caller puts into words. */
-export async function getJson(path) {
+/** Ask our own routes; `body` makes it a POST. Throws an Error whose message is for the person. */
+export async function ask(path, { body = null, signal = null } = {}) {
+  const options = { headers: { Accept: "application/json" }, signal };
+  if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
+  if (body) options.headers["Content-Type"] = "application/json";
+  let answer;
+  let content = null;
   try {
-    const answer = await fetch(path, { headers: { Accept: "application/json" } });
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
+    answer = await fetch(path, options);
+    content = await answer.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
   }
+  if (answer?.ok && content) return content;
+  const { message, hint } = content?.error ?? {};
+  if (message) throw Object.assign(new Error(hint ? `${message} ${hint}` : message), { refused: content.error });
+  throw new Error(answer && answer.status !== 401 ? content?.detail ?? noAnswer() : noAnswer());
 }
+
+/** Get JSON from our own routes; null when it fails, which the caller puts into words. */
+export const getJson = (path) => ask(path).catch(() => null);
+
+/** A name for one click: sent twice, it is still one job. */
+export const newToken = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

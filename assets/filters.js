@@ -41,7 +41,7 @@ export function makeFilters({ facets, change }) {
       h("div", { class: "fields" },
         field("Sort by", sort), field("Made by", provider), field("From day", since), field("To day", until),
         field("Rating", rated), field("Size", size, sizes), field("Seed", seed),
-        h("div", { class: "checks" }, tick(starred, "Starred"), tick(cached, "Used again from the cache"))),
+        h("div", { class: "checks" }, tick(starred, "Starred"), tick(cached, "Used again for free"))),
       done,
     ),
   );
@@ -101,7 +101,7 @@ export function makeFilters({ facets, change }) {
       ...query.getAll("tag").map((tag) => [`Tag: ${tag}`, without("tag", tag)]),
     ];
     const texts = {
-      provider: providerName, starred: () => "Starred", cached: () => "Used again from the cache",
+      provider: providerName, starred: () => "Starred", cached: () => "Used again for free",
       rated: (n) => (n === "5" ? "Rated 5" : `Rated ${n} or more`), since: () => `From ${day("since")}`, until: () => `To ${day("until")}`,
       size: (text) => text.replace("x", " \u00d7 "), seed: (text) => `Seed ${text}`, experiment: (id) => `Experiment ${shorten(id, 9)}`,
       sort: (name) => `${SORTS.find(([id]) => id === name)?.[1] ?? name} first`,

@@ -1,14 +1,12 @@
 // What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
 // Gradio's events call these by `playground.NAME` (ui/page.py).
-import { h } from "./dom.js";
+import { h, newToken } from "./dom.js";
 import { keep } from "./draft.js";
 
 const SEED_COUNT = 2 ** 32;
 const DOUBLE_CLICK_MS = 400;
 
 const field = (id) => document.getElementById(id);
-const token = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const click = { token: "", at: -Infinity, values: "" };
 const standInSeed = Math.floor(Math.random() * SEED_COUNT);
@@ -21,7 +19,7 @@ let changeTimer;
 /** Generate was clicked: put this click's token first. A double click is one click. */
 function submission([, ...rest]) {
   const [now, values] = [performance.now(), JSON.stringify(rest)];
-  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = token();
+  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
   Object.assign(click, { at: now, values });
   clearErrors();
   return [click.token, ...rest];

@@ -1,15 +1,15 @@
 // The gallery: all stored images in one virtual grid, found by words and filters that stand in the
 // page's address, sorted out by stars, ratings, tags and a trash.
-import { h, loggedOut, shorten } from "./dom.js";
+import { ask, h, images, loggedOut, shorten } from "./dom.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
-import { images, makeBulkBar } from "./bulk.js";
+import { makeBulkBar } from "./bulk.js";
 import { openCompare } from "./compare.js";
 import { makeFilters } from "./filters.js";
 import { makeGrid } from "./grid.js";
 import { makeHead } from "./gallery_head.js";
 import { followMarks } from "./gallery_marks.js";
 import { makeList } from "./list.js";
-import { ask, mark, markMany } from "./marks.js";
+import { mark, markMany } from "./marks.js";
 import { makeSelection } from "./selection.js";
 import { toast } from "./toast.js";
 import { openViewer } from "./viewer.js";
@@ -52,7 +52,7 @@ export function mount({ element }) {
   }
 
   function counted(total) {
-    const some = filters.any && everything !== null && everything >= total;
+    const some = filters.any && everything !== null && everything > total;
     return some ? `${total.toLocaleString()} of ${images(everything)}` : images(total);
   }
 
@@ -177,7 +177,7 @@ export function mount({ element }) {
       }
       if (changes.deleted) {
         const undo = () => markMany({ trashed_at: trashedAt }, { deleted: false }).catch(complain);
-        toast(`${images(changed)} in the trash`, { action: "Undo", onaction: undo });
+        toast(`${images(changed)} moved to the trash`, { action: "Undo", onaction: undo });
       } else if (changes.deleted === false) toast(`${images(changed)} restored`);
       else if (changed > 1) toast(`${images(changed)} changed`);
     } catch (error) {

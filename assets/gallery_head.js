@@ -1,9 +1,9 @@
 // The gallery's head: title and total, the search box, buttons; and what stands there instead of
 // images: that there are none, that none match, that the program does not answer.
-import { h, noAnswer } from "./dom.js";
-import { images } from "./bulk.js";
+import { h, images, noAnswer } from "./dom.js";
 
 const TYPING_MS = 200;
+const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
 const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
 
 const KEYS = [
@@ -44,7 +44,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   const root = h("div", { class: "gallery-top" },
     h("div", { class: "titles" }, title, total),
     h("div", { class: "search", role: "search" }, h("label", { class: "off-screen", for: input.id, text: "Search prompts" }), h("span", { class: "glyph g-glass" }), input, syntax),
-    h("div", { class: "tools" }, filters.button, back, emptying, trash, keys),
+    h("div", { class: "tools" }, filters.button, emptying, back, trash, keys),
     refusal,
   );
   const pill = h("button", { type: "button", class: "pill", hidden: true, onclick: bringIn });
@@ -59,7 +59,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   };
   input.addEventListener("input", (event) => {
     clearTimeout(typing);
-    if (!event.isComposing) typing = setTimeout(() => send(false), TYPING_MS);
+    if (!event.isComposing) typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
   });
   input.addEventListener("change", () => send(true));
   input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && send(true));

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { makeCell } from "./cell.js";
 
 const GAP_PX = 12;
-const CAPTION_PX = 68;
+const CAPTION_PX = 62;
 const OVERSCAN_ROWS = 3;
 const MOST_CELLS = 160;
 const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million

@@ -8,6 +8,7 @@ export function mount({ element }) {
   document.head.append(h("link", { rel: "icon", type: "image/svg+xml", href: new URL("logo.svg", folder).pathname }));
   document.addEventListener("playground:settings", refresh);
   element.querySelector('.how[href="/settings"]')?.toggleAttribute("hidden", location.pathname === "/settings");
+  element.querySelector(".skip").addEventListener("click", skip);
   watchLogin(element);
   watchFiles(Number(element.querySelector(".bar").dataset.maxBytes));
   refresh();
@@ -22,6 +23,14 @@ export function mount({ element }) {
     element.querySelectorAll(".told").forEach((old) => old.remove());
     for (const text of now.notices) element.append(told(text));
   }
+}
+
+/** Go to the content by hand: Gradio's <base> would lead `#main` to the Create page. */
+function skip(event) {
+  event.preventDefault();
+  const main = document.querySelector("#workspace, #gallery, #statistics, #setup");
+  main.tabIndex = -1;
+  main.focus();
 }
 
 /** Say at the top when an answer to whatever part of the page was that the login has ended. */

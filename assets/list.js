@@ -1,6 +1,6 @@
 // The images that match a query, as one list of any length. A bounded part of it is held, the rest
 // is asked for by offset; `as_of` keeps the places as they are while new images are recorded.
-import { ask } from "./marks.js";
+import { ask } from "./dom.js";
 
 const HELD = 2400; // records; about 2 MB
 const AT_ONCE = 200; // as many as the server gives in one answer

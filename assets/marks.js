@@ -1,25 +1,6 @@
 // Stars, ratings, tags, the trash: what is set on images, one at a time or many.
 // Each change is told to the page as the event "playground:marked", whoever asked for it.
-import { noAnswer } from "./dom.js";
-
-/** Ask our own routes; `body` makes it a POST. Throws an Error whose message is for the person. */
-export async function ask(path, { body = null, signal = null } = {}) {
-  const options = { headers: { Accept: "application/json" }, signal };
-  if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
-  if (body) options.headers["Content-Type"] = "application/json";
-  let answer;
-  let content = null;
-  try {
-    answer = await fetch(path, options);
-    content = await answer.json();
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-  }
-  if (answer?.ok && content) return content;
-  const { message, hint } = content?.error ?? {};
-  if (message) throw Object.assign(new Error(hint ? `${message} ${hint}` : message), { refused: true });
-  throw new Error(answer && answer.status !== 401 ? content?.detail ?? noAnswer() : noAnswer());
-}
+import { ask } from "./dom.js";
 
 /** Change one image, any of {starred, rating, tags, deleted}; resolves to its record. */
 export async function mark(id, changes) {

@@ -1,5 +1,5 @@
 // The settings panel: a key goes to our own server and never comes back.
-import { getJson, h, noAnswer } from "./dom.js";
+import { ask, getJson, h, noAnswer } from "./dom.js";
 
 const LIMITS = [
   ["requests_per_minute", "Requests a minute", "numeric"],
@@ -10,7 +10,7 @@ const LIMITS = [
 export async function mount({ element }) {
   const said = h("p", { class: "said", role: "status" });
   const form = h("form", { novalidate: true, autocomplete: "off" });
-  element.replaceChildren(h("div", { class: "gallery-head" }, h("h2", { text: "Settings" })), form);
+  element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: "Settings" })), form);
 
   const pasted = field(form, "textarea", "pasted", "Paste the cURL example",
     "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" });
@@ -26,14 +26,14 @@ export async function mount({ element }) {
   for (const [name, label, mode] of LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
-  const test = h("button", { type: "button", text: "Test", onclick: () => ask("/api/setup/test", "Testing\u2026") });
+  const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
   const save = h("button", { type: "submit", class: "main", text: "Save" });
   form.append(group, h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
     h("div", { class: "actions" }, test, save), said);
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    ask("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
+    send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
   });
   pasted.addEventListener("input", async () => {
     const found = await post("/api/setup/read", { pasted: pasted.value });
@@ -62,16 +62,20 @@ export async function mount({ element }) {
     used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
   }
 
-  async function ask(path, doing, done) {
+  async function send(path, doing, done) {
     if (busy) return;
     clear();
     say(doing);
     busy = true;
     const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
-    const answer = await post(path, Object.fromEntries(names.map((n) => [n, form.elements[n].value])));
-    busy = false;
-    if (!answer) return say(noAnswer(), true);
-    if (answer.error) return refuse(answer.error);
+    let answer;
+    try {
+      answer = await ask(path, { body: Object.fromEntries(names.map((n) => [n, form.elements[n].value])) });
+    } catch (error) {
+      return error.refused ? refuse(error.refused) : say(error.message, true);
+    } finally {
+      busy = false;
+    }
     if (done) {
       pasted.value = key.value = "";
       url.value = answer.api_url;
@@ -119,15 +123,4 @@ function field(parent, tag, name, label, hint, props = {}) {
   parent.append(h("div", { class: "field" }, h("label", { for: id, text: label }),
     hint ? h("p", { class: "hint", id: `${id}-hint`, text: hint }) : null, input));
   return input;
-}
-
-async function post(path, body) {
-  try {
-    const answer = await fetch(path, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-    });
-    return answer.ok || answer.status === 422 ? await answer.json() : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 // The statistics: images, money and seconds by day and model, as totals, bars and a table.
-import { getJson, h, noAnswer } from "./dom.js";
+import { getJson, h, images, noAnswer } from "./dom.js";
 import { makeBars, sum } from "./bars.js";
 
 const RANGES = [[7, "7 days"], [30, "30 days"], [90, "90 days"], [365, "1 year"]];
@@ -15,7 +15,7 @@ const inHours = (value) => (value < 60 ? "" : value < 3600 ? `, ${Math.round(val
 const METRICS = {
   images: { label: "Images", key: "images", format: number, whole: true, what: "made" },
   money: { label: "Money", key: "price_usd", format: dollars, whole: false, what: "at list prices" },
-  seconds: { label: "Seconds", key: "seconds", format: inSeconds, whole: false, what: "of inference" },
+  seconds: { label: "Seconds", key: "seconds", format: inSeconds, whole: false, what: "of computing" },
 };
 
 export function mount({ element }) {
@@ -69,7 +69,7 @@ export function mount({ element }) {
     }
     answer = found;
     draw();
-    status.textContent = `${number(answer.total.images)} images in the last ${RANGES.find(([count]) => count === days)[1]}.`;
+    status.textContent = `${images(answer.total.images)} in the last ${RANGES.find(([count]) => count === days)[1]}.`;
   }
 
   function draw() {
@@ -111,32 +111,29 @@ function choices(name, legend, options, chosen, changed) {
       h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => changed(value) }), content)));
 }
 
-/** Name the models that the bars tell apart: those with most images; the others are one. */
+/** Name what the bars tell apart, by its label: those with most images; the others are one. */
 function seriesOf(rows) {
   const counts = new Map();
-  const labels = new Map();
-  for (const { model, label, images } of rows) {
-    counts.set(model, (counts.get(model) ?? 0) + images);
-    labels.set(model, label);
-  }
-  const models = [...counts].sort((a, b) => b[1] - a[1]).map(([model]) => model);
-  const single = models.length > COLOURS ? COLOURS - 1 : models.length;
-  const named = models.slice(0, single).sort((a, b) => labels.get(a).localeCompare(labels.get(b))); // colours stay
-  const series = named.map((model, colour) => ({ models: [model], label: labels.get(model), colour }));
-  if (models.length > single) series.push({ models: models.slice(single), label: "Other models", colour: COLOURS - 1 });
+  for (const { label, images: made } of rows) counts.set(label, (counts.get(label) ?? 0) + made);
+  const found = [...counts].sort((a, b) => b[1] - a[1]).map(([label]) => label);
+  const single = found.length > COLOURS ? COLOURS - 1 : found.length;
+  const named = found.slice(0, single).sort((a, b) => a.localeCompare(b)); // colours stay
+  const series = named.map((label, colour) => ({ labels: [label], label, colour }));
+  if (found.length > single) series.push({ labels: found.slice(single), label: "Other models", colour: COLOURS - 1 });
   return series;
 }
 
 /** Sum `key` by day up to today, or by week where days would be too many to tell apart. */
 function slotsOf(rows, series, days, key) {
-  const found = new Map(rows.map((row) => [`${row.day} ${row.model}`, row[key]]));
+  const found = new Map();
+  for (const row of rows) found.set(`${row.day} ${row.label}`, (found.get(`${row.day} ${row.label}`) ?? 0) + row[key]);
   const today = Math.floor(Date.now() / DAY_MS);
   const span = days > 90 ? 7 : 1;
   const count = Math.ceil(days / span);
   return Array.from({ length: count }, (_, index) => {
     const last = today - (count - 1 - index) * span;
     const dates = Array.from({ length: span }, (__, back) => new Date((last - back) * DAY_MS).toISOString().slice(0, 10));
-    const parts = series.map(({ models }) => sum(dates.flatMap((day) => models.map((model) => found.get(`${day} ${model}`) ?? 0))));
+    const parts = series.map(({ labels }) => sum(dates.flatMap((day) => labels.map((label) => found.get(`${day} ${label}`) ?? 0))));
     const title = span === 1 ? dayText(dates[0], true) : `the week to ${dayText(dates[0], true)}`;
     return { label: dayText(dates[0]), title, parts };
   });

@@ -114,7 +114,7 @@ export function makeActions(record, viewer) {
     dataset: { keep: "delete" }, onclick: () => viewer.remove(record),
   });
   const root = h("div", { class: "doing" },
-    h("div", { class: "actions" }, reuse({ class: "main", text: "Reuse in the form", dataset: { keep: "reuse" } }, { what: "all" }), ways),
+    h("div", { class: "actions" }, reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }), ways),
     h("div", { class: "actions" }, seeds, again),
     h("div", { class: "actions last" },
       h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", dataset: { keep: "download" } }),

@@ -1,17 +1,13 @@
-// A job that the viewer started: the name of the click that sends it, and its runs to their end.
+// A job that the viewer started: its runs, followed to their end.
+import { isLive } from "./card.js";
 import { getJson } from "./dom.js";
 
 const ASK_AGAIN_MS = 1500;
-const LIVE = new Set(["queued", "sent"]);
-
-/** A name for one click: sent twice, it is still one job. */
-export const newToken = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Follow `job` until none of its runs is live; `onRun(run)` hears of each change. Returns its runs. */
 export async function followJob(job, onRun = () => {}) {
   const runs = new Map(job.runs.map((run) => [run.index, run]));
-  const ended = () => ![...runs.values()].some((run) => LIVE.has(run.state));
+  const ended = () => ![...runs.values()].some(isLive);
   const take = (run) => {
     runs.set(run.index, run);
     onRun(run);

@@ -21,7 +21,7 @@ export function makeMarks(record, { changed }) {
       type: "radio", name: id, value, "aria-label": `Rate ${value} of 5`, dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
-    return { value, input, label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { text: String(value) })) };
+    return { value, input, label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { "aria-hidden": "true" })) };
   });
   const clear = h("button", { type: "button", class: "textual clear", text: "Clear", title: "Clear the rating (0)", "aria-label": "Clear the rating", onclick: () => marks.rate(0) });
   const tags = h("ul", { class: "tags", "aria-label": "Tags" });
@@ -82,6 +82,7 @@ export function makeMarks(record, { changed }) {
     for (const { value, input: radio, label } of choices) {
       radio.checked = value === rating;
       label.classList.toggle("on", value <= rating);
+      label.lastChild.textContent = value <= rating ? "\u2605" : "\u2606";
     }
     if (!rating && document.activeElement === clear) star.focus();
     clear.hidden = !rating;

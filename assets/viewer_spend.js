@@ -1,7 +1,6 @@
 // What may cost something: asked first, with the price in the server's words, and sent once.
-import { h, minutes } from "./dom.js";
-import { ask } from "./marks.js";
-import { followJob, newToken } from "./viewer_job.js";
+import { ask, h, minutes, newToken } from "./dom.js";
+import { followJob } from "./viewer_job.js";
 
 /**
  * A question before something is sent. `offer` is the server's {possible, text}; `send(token)` sends
@@ -9,7 +8,7 @@ import { followJob, newToken } from "./viewer_job.js";
  * sending twice is sending once. `hold()` is called once it may have been sent: who comes back to
  * it has to find this very question.
  */
-export function confirmation({ title, offer, label, send, hold, dismiss }) {
+function confirmation({ title, offer, label, send, hold, dismiss }) {
   const token = newToken();
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   const yes = h("button", { type: "button", class: "main", text: label, onclick: confirmed });

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from backend import images, pixels
 from backend.annals import Annals, DaySum, Proof
 from backend.errors import InvalidInput, PlaygroundError
@@ -45,11 +47,14 @@ class Gallery:
         self._journal, self._write = journal, write
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gallery")
         self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
+        # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
+        self._compare_thread = ThreadPoolExecutor(1, thread_name_prefix="comparing")
 
     def close(self) -> None:
         """End the threads. Blocks until what they do is done."""
         self._readers.shutdown()
         self._thumb_thread.shutdown()
+        self._compare_thread.shutdown()
         self._library.close()
 
     # --- finding ----------------------------------------------------------------------------
@@ -154,11 +159,23 @@ class Gallery:
     async def change(self, target: Target, changes: Changes) -> tuple[int, float | None]:
         """Mark images; return how many were there, and the trash's moment where some went there.
 
-        Raises: InvalidInput.
+        Raises: InvalidInput; then nothing has changed.
         """
-        changed, moment = await self._write(self._library.change, target, changes)
-        await asyncio.to_thread(self._journal.note, moment, changed, changes)
+        try:
+            changed, moment = await self._write(self._change, target, changes)
+        except SQLAlchemyError as error:
+            log.warning("marks were not kept: %s", type(error).__name__)
+            raise InvalidInput(
+                "The database cannot be written, so nothing was changed.",
+                "Check that the data folder has room and may be written to. Then try again.",
+            ) from error
         return len(changed), moment if changes.deleted else None
+
+    def _change(self, target: Target, changes: Changes) -> tuple[list[str], float]:
+        # In the ledger's thread as one, so that the journal has marks in the order of the database.
+        changed, moment = self._library.change(target, changes)
+        self._journal.note(moment, changed, changes)
+        return changed, moment
 
     async def restore(self, moment: float) -> int:
         """Take out of the trash what went there at that very moment; return how many."""
@@ -169,15 +186,18 @@ class Gallery:
         """Remove the images in the trash for good; return how many. Runs and sums of days stay.
 
         Files go first: what a crash interrupts is still in the trash, and is removed next time.
+        Raises: OSError for a file that cannot be removed; it stays in the trash.
         """
         ids = await self._read(self._library.ids, ImageQuery(trash=True))
-        for start in range(0, len(ids), _TRASH_AT_ONCE):
-            part = ids[start : start + _TRASH_AT_ONCE]
-            records = await self.records(part)
-            there = [record for record in records if record.deleted is not None]
-            await asyncio.to_thread(self._store.remove, there)
-            await self._write(self._library.forget, [record.id for record in there])
-        return len(ids)
+        parts = (ids[at : at + _TRASH_AT_ONCE] for at in range(0, len(ids), _TRASH_AT_ONCE))
+        return sum([await self._write(self._remove, part) for part in parts])
+
+    def _remove(self, ids: Sequence[str]) -> int:
+        # In the ledger's thread as one: meanwhile no answer from the cache restores any of them.
+        records = self._library.doomed(ids)
+        self._store.remove(records)
+        self._library.forget([record.id for record in records])
+        return len(records)
 
     # --- comparing --------------------------------------------------------------------------
 
@@ -194,7 +214,7 @@ class Gallery:
         found = await self.difference(record, again)
         proof = Proof(record.id, again.id, found.verdict, found.mean, datetime.now(UTC))
         await self._write(self._annals.put_proof, proof)
-        await asyncio.to_thread(self._journal.note_proof, proof)
+        await self._write(self._journal.note_proof, proof)
 
     async def proofs(self, record: ImageRecord) -> list[Proof]:
         """Return all verdicts on an image, newest first; what a crash cut off is made up for."""
@@ -204,7 +224,10 @@ class Gallery:
             return found
         if (first := await self.image(origin.image_id)) is None:
             return found
-        await self.prove(first, record)
+        try:
+            await self.prove(first, record)
+        except (PlaygroundError, SQLAlchemyError) as error:
+            log.warning("%s was not compared: %s", record.id, type(error).__name__)
         return await self._read(self._annals.proofs, record.id)
 
     async def _compare(
@@ -218,7 +241,7 @@ class Gallery:
                     "An image's file is missing or cannot be read.", "Look into the data folder."
                 ) from error
 
-        return await asyncio.to_thread(work)
+        return await asyncio.get_running_loop().run_in_executor(self._compare_thread, work)
 
     async def _read(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         loop = asyncio.get_running_loop()

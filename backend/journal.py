@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from backend.errors import InvalidInput
 from backend.marks import Changes, read_changes
 
 log = logging.getLogger(__name__)
+
+_SENSELESS = (ValueError, TypeError, LookupError, OverflowError, RecursionError, OSError)
 
 Entry = tuple[float, list[str], Changes] | Proof
 """Marks with their moment (seconds since 1970) and the images' ids; or a verdict."""
@@ -40,21 +43,28 @@ class Journal:
         self._append({"proof": asdict(proof) | {"created": proof.created.timestamp()}})
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what was noted, oldest first; a line that makes no sense is passed over."""
-        try:
-            with self._path.open(encoding="utf-8", errors="replace") as lines:
-                for line in lines:
-                    try:
-                        yield _entry(json.loads(line))
-                    except (ValueError, TypeError, LookupError, RecursionError, InvalidInput):
-                        log.warning("a line of %s makes no sense", self._path.name)
-        except FileNotFoundError:
+        """Yield what was noted, oldest first; a line that makes no sense is passed over.
+
+        Raises: OSError for a file that cannot be read.
+        """
+        if not self._path.exists():
             return
+        with self._path.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    yield _entry(json.loads(line))
+                except (*_SENSELESS, InvalidInput):
+                    log.warning("a line of %s makes no sense", self._path.name)
 
     def _append(self, line: dict[str, Any]) -> None:
+        text = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n")
+            with self._path.open("ab+") as file:
+                if file.tell():
+                    file.seek(-1, os.SEEK_END)
+                    # Else a crash or a full disk has cut the last line short.
+                    text = text if file.read(1) == b"\n" else b"\n" + text
+                file.write(text)
         except OSError as error:
             log.warning("%s was not written: %s", self._path.name, error.strerror)
 
@@ -66,11 +76,16 @@ def _asked(name: str, value: object) -> bool:
 
 def _entry(line: dict[str, Any]) -> Entry:
     if "proof" in line:
-        found = dict(line["proof"])
-        return Proof(**found | {"created": datetime.fromtimestamp(found["created"], UTC)})
+        found, mean = line["proof"], line["proof"]["mean_difference"]
+        return Proof(
+            *(str(found["image_id"]), str(found["again_id"]), str(found["verdict"])),
+            None if mean is None else float(mean),
+            datetime.fromtimestamp(found["created"], UTC),
+        )
     marks, ids = dict(line["marks"]), [str(image_id) for image_id in line["ids"]]
     tags = marks.pop("tags", None)
     moment = float(line["at"])
+    datetime.fromtimestamp(moment, UTC)  # raises for what no later reader could take for a time
     if tags is not None:
         return moment, ids, read_changes({**marks, "tags": tags}, many=False)
     return moment, ids, read_changes(marks, many=True)

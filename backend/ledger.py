@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend import errors
 from backend.errors import NoRecord, OverLimit, PlaygroundError
+from backend.journal import Journal
+from backend.marks import Changes
 from backend.recording import insert_image, note_prompts, read_records
 from backend.rows import RunRow, origin_columns, request_columns, to_micro, to_run
 from backend.tables import images, runs
@@ -56,10 +58,18 @@ class NewRun:
 
 
 class Ledger:
-    """The book of everything sent. `clock` gives seconds since 1970."""
+    """The book of everything sent. `clock` gives seconds since 1970.
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
-        self._engine, self._clock = engine, clock
+    The journal is told what comes out of the trash.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], float] = time.time,
+        journal: Journal | None = None,
+    ) -> None:
+        self._engine, self._clock, self._journal = engine, clock, journal
 
     def close(self) -> None:
         self._engine.dispose()
@@ -79,10 +89,9 @@ class Ledger:
     ) -> list[RunRow] | str:
         """Record a click's runs, answered from the cache where possible, else queued.
 
-        Queued runs reserve their part of the day's budget. What answers from the cache comes back
-        from the trash. Returns the rows in order, or the id
-        of the job that already has this `token`. Raises: OverLimit, NoRecord; then nothing is
-        recorded.
+        Queued runs reserve their part of the day's budget. What answers from the cache comes out
+        of the trash. Returns the rows in order, or the id of the job that already has this `token`.
+        Raises: OverLimit, NoRecord; then nothing is recorded.
         """
         now = self._clock()
         with self._before_sending() as db:
@@ -93,7 +102,7 @@ class Ledger:
             hits = _cached(db, [run.cache_key for run in new]) if use_cache else {}
             unpaid = [run for run in new if run.cache_key not in hits]
             self._check_day(db, limits, now, unpaid)
-            _answered(db, [hit.id for hit in hits.values()])
+            _answered(db, hits.values())
             note_prompts(db, (run.request.prompt for run in new), now)
             for position, run in enumerate(new):
                 hit = hits.get(run.cache_key)
@@ -118,7 +127,9 @@ class Ledger:
                         **request_columns(run.request),
                     )
                 )
-            return _rows(db, runs.c.job_id == job_id)
+            opened = _rows(db, runs.c.job_id == job_id)
+        self._note_restored(hits.values())
+        return opened
 
     def begin_send(self, run_id: str, limits: Limits) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
@@ -171,18 +182,23 @@ class Ledger:
             unsaved = (runs.c.id == run_id) & (runs.c.state != RunState.SAVED)
             db.execute(runs.update().where(unsaved).values(**values))
 
-    def join(self, run_id: str, image_id: str) -> None:
-        """Close a run that a twin in flight has answered: saved, and free."""
-        values = {
-            "state": RunState.SAVED,
-            "ended": self._clock(),
-            "cached": True,
-            "image_id": image_id,
-            "cost_microusd": 0,
-        }
+    def answer(self, run_id: str, key: str) -> ImageRecord | None:
+        """Close a run as saved and free where an image has this fingerprint; return that image."""
         with self._engine.begin() as db:
-            _answered(db, [image_id])
+            hit = _cached(db, [key]).get(key)
+            if hit is None:
+                return None
+            _answered(db, [hit])
+            values = {
+                "state": RunState.SAVED,
+                "ended": self._clock(),
+                "cached": True,
+                "image_id": hit.id,
+                "cost_microusd": 0,
+            }
             db.execute(runs.update().where(runs.c.id == run_id).values(values))
+        self._note_restored([hit])
+        return replace(hit, deleted=None)
 
     def save(self, record: ImageRecord, cache_key: str | None) -> None:
         """Record a stored image and close its run as saved. Doing it again changes nothing."""
@@ -211,6 +227,9 @@ class Ledger:
                 insert_image(db, record, cache_key)
                 if record.provider == IMPORT:
                     continue
+                same = runs.c.id == record.run_id
+                if db.scalar(sa.select(runs.c.id).where(same)) is not None:
+                    continue  # an imported file may claim another one's run
                 made = record.created.timestamp()
                 note_prompts(db, [record.request.prompt], made)
                 db.execute(
@@ -251,21 +270,15 @@ class Ledger:
 
     def recent(self, owner: str, jobs: int) -> list[RunRow]:
         """Return the runs of the owner's last jobs, and everybody's undismissed unknown ones."""
-        latest = (
+        latest = (  # by each job's first run: to group all of them would cost more with each click
             sa.select(runs.c.job_id)
-            .where(runs.c.owner == owner)
-            .group_by(runs.c.job_id)
-            .order_by(sa.func.max(runs.c.created).desc())
+            .where(runs.c.owner == owner, runs.c.position == 0)
+            .order_by(runs.c.created.desc())
             .limit(jobs)
         )
         unknown = sa.and_(runs.c.state == RunState.UNKNOWN, runs.c.dismissed.is_(False))
         with self._engine.begin() as db:
             return _rows(db, sa.or_(runs.c.job_id.in_(latest), unknown) & ~runs.c.dismissed)
-
-    def cached(self, key: str) -> ImageRecord | None:
-        """Return the newest image with this fingerprint."""
-        with self._engine.begin() as db:
-            return _cached(db, [key]).get(key)
 
     def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
@@ -305,6 +318,11 @@ class Ledger:
                 opens,
             )
 
+    def _note_restored(self, hits: Iterable[ImageRecord]) -> None:
+        back = [hit.id for hit in hits if hit.deleted is not None]
+        if self._journal is not None:
+            self._journal.note(self._clock(), back, Changes(deleted=False))
+
     @contextmanager
     def _before_sending(self) -> Iterator[sa.Connection]:
         """Yield a transaction without which nothing may be sent. Raises: NoRecord."""
@@ -330,23 +348,19 @@ def _today(db: sa.Connection, now: float) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1] or 0)
 
 
-def _answered(db: sa.Connection, image_ids: Sequence[str]) -> None:
+def _answered(db: sa.Connection, hits: Iterable[ImageRecord]) -> None:
     """Note that these images answered once more. One in the trash is wanted again, evidently."""
-    if image_ids:
-        hits = images.c.cache_hits + 1
-        answered = images.update().where(images.c.id.in_(image_ids))
-        db.execute(answered.values(cache_hits=hits, deleted=None))
+    if ids := [hit.id for hit in hits]:
+        once_more = images.update().where(images.c.id.in_(ids))
+        db.execute(once_more.values(cache_hits=images.c.cache_hits + 1, deleted=None))
 
 
 def _cached(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:
+    """Return the newest image of each fingerprint, from the trash only where it is the only one."""
     wanted = [key for key in keys if key is not None]
-    rows = db.execute(
-        images.select().where(images.c.cache_key.in_(wanted)).order_by(images.c.seq)
-    ).all()
-    keys = [row.cache_key for row in rows]
-    # The caller restores it, should it be in the trash.
-    found = [replace(record, deleted=None) for record in read_records(db, rows)]
-    return dict(zip(keys, found, strict=True))
+    last = images.c.deleted.is_(None), images.c.seq
+    rows = db.execute(images.select().where(images.c.cache_key.in_(wanted)).order_by(*last)).all()
+    return dict(zip((row.cache_key for row in rows), read_records(db, rows), strict=True))
 
 
 def _rows(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:

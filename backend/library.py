@@ -7,7 +7,7 @@ for a write; their cost does not grow with what they do not return, but for coun
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,7 +51,8 @@ class Library:
     ) -> None:
         self._engine, self._reader, self._clock = engine, reader, clock
         self._dialect = engine.dialect.name
-        self._totals: OrderedDict[ImageQuery, tuple[float, int]] = OrderedDict()
+        self._totals: OrderedDict[tuple[int, ImageQuery], tuple[float, int]] = OrderedDict()
+        self._changes = 0
 
     def close(self) -> None:
         self._reader.dispose()
@@ -71,6 +72,7 @@ class Library:
         Raises: InvalidInput for a cursor that is none.
         """
         after = None if not cursor else parse_cursor(cursor, query)
+        changes = self._changes  # before the transaction: what it sees is at least as new
         with self._reader.begin() as db:
             newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
             as_of = newest if query.as_of is None else min(query.as_of, newest)
@@ -82,7 +84,7 @@ class Library:
             found = list(db.scalars(wanted.offset(offset)))
             page = self._records(db, found[:limit])
             following = cursor_of(query, page[-1], found[limit - 1]) if len(found) > limit else None
-            return Page(page, following, self._total(db, query), as_of)
+            return Page(page, following, self._total(db, query, changes), as_of)
 
     def ids(self, target: Target) -> list[str]:
         """Return the ids of all that the target names and that are there, in order."""
@@ -142,7 +144,6 @@ class Library:
 
         Raises: InvalidInput for too many tags; then nothing has changed.
         """
-        self._totals.clear()
         now = self._clock() if moment is None else moment
         changed: list[str] = []
         with self._engine.begin() as db:
@@ -159,6 +160,7 @@ class Library:
                     db.execute(images.update().where(*these).values(values))
                 if changes.tags is not None or changes.add_tags or changes.remove_tags:
                     self._tag(db, seqs, changes)
+        self._changes += 1
         return changed, now
 
     def trashed_at(self, moment: float) -> list[str]:
@@ -166,9 +168,15 @@ class Library:
         with self._reader.begin() as db:
             return list(db.scalars(sa.select(images.c.id).where(images.c.deleted == moment)))
 
+    def doomed(self, ids: Sequence[str]) -> list[ImageRecord]:
+        """Return those in the trash. From now on they answer no request: their files are to go."""
+        with self._engine.begin() as db:
+            gone = images.c.id.in_(ids) & images.c.deleted.is_not(None)
+            db.execute(images.update().where(gone).values(cache_key=None))
+            return read_records(db, db.execute(images.select().where(gone)).all())
+
     def forget(self, ids: Sequence[str]) -> None:
         """Remove the rows of images in the trash, whose files are gone; runs and sums stay."""
-        self._totals.clear()
         with self._engine.begin() as db:
             for part in _parts(ids):
                 gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
@@ -178,15 +186,16 @@ class Library:
                     proofs.delete().where(proofs.c.image_id.in_(part) | proofs.c.again_id.in_(part))
                 )
                 db.execute(images.delete().where(images.c.seq.in_(seqs)))
+        self._changes += 1
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _total(self, db: sa.Connection, query: ImageQuery) -> int:
-        kept = self._totals.get(query)
+    def _total(self, db: sa.Connection, query: ImageQuery, changes: int) -> int:
+        kept = self._totals.get((changes, query))
         if kept is None or time.monotonic() - kept[0] > _TOTAL_KEPT_S:
             count = matching(query, self._dialect, sa.func.count(images.c.seq))
             total = db.scalar(count) or 0
-            kept = self._totals[query] = (time.monotonic(), total)
+            kept = self._totals[changes, query] = (time.monotonic(), total)
             while len(self._totals) > _TOTALS_KEPT:
                 self._totals.popitem(last=False)
         return kept[1]
@@ -209,13 +218,17 @@ class Library:
         before: dict[int, set[str]] = {seq: set() for seq in seqs}
         for seq, tag in rows:
             before[seq].add(tag)
+        gone, new = defaultdict[str, list[int]](list), list[dict[str, Any]]()
         for seq, had in before.items():
             has = tags_changed(had, changes)
+            new += [{"seq": seq, "tag": tag} for tag in has - had]
             for tag in had - has:
-                gone = (image_tags.c.seq == seq) & (image_tags.c.tag == tag)
-                db.execute(image_tags.delete().where(gone))
-            if has - had:
-                db.execute(image_tags.insert(), [{"seq": seq, "tag": tag} for tag in has - had])
+                gone[tag].append(seq)
+        for tag, without in gone.items():
+            these = (image_tags.c.tag == tag) & image_tags.c.seq.in_(without)
+            db.execute(image_tags.delete().where(these))
+        if new:
+            db.execute(image_tags.insert(), new)
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

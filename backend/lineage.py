@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 from backend.errors import InvalidInput
+from backend.params import clean
 from backend.types import IMPORT, OFFLINE, SEED_MAX, GenerationRequest, ImageRecord, ModelSpec
 
 NEIGHBOURS = 4
@@ -83,6 +85,21 @@ def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: 
             f" {_source(source)} now.",
             "Change that in the settings first.",
         )
+    refuse_unfit(record.request, model)
+
+
+def refuse_unfit(request: GenerationRequest, model: ModelSpec) -> None:
+    """Refuse a stored request that the form would refuse: a file that was imported says anything.
+
+    Raises: InvalidInput saying why.
+    """
+    for name, value in request.values.items():
+        if value is not None and model.param(name) is None:
+            raise InvalidInput(
+                f"{model.label} takes no {name[:30].replace('_', ' ')}, and this image has one.",
+                "Reuse its settings to make one like it.",
+            )
+    clean(model, {**request.values, "prompt": request.prompt, "seed": request.seed}, rng=Random())
 
 
 def _source(provider: str) -> str:

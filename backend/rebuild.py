@@ -7,16 +7,17 @@ runs that failed or are in doubt, stays in the old file.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from backend import importing, metadata
 from backend.annals import Annals, Proof
 from backend.database import open_engine, sqlite_url
-from backend.errors import SettingsError
+from backend.errors import InvalidInput, SettingsError
 from backend.journal import Journal
 from backend.ledger import Ledger
 from backend.library import Library
@@ -30,6 +31,7 @@ CHECKED_BYTES = 32_000_000
 """Up to this size a database is checked whole at every start; beyond, only after a crash."""
 
 _BATCH = 500
+_PARTS = ("", "-wal", "-shm")
 
 
 def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa.Engine, str]:
@@ -41,7 +43,7 @@ def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa
     known = path.is_file() and path.stat().st_size > 0
     if not known and next(store.files(), None) is None:
         return open_engine(sqlite_url(path)), ""
-    aside = None
+    damaged = False
     try:
         if known:
             whole = crashed or path.stat().st_size <= CHECKED_BYTES
@@ -54,11 +56,20 @@ def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa
         ) from error
     except DatabaseError as error:
         log.warning("the database is damaged: %s", error.orig)
+        damaged = True
+    try:
+        fresh, found, strange = _made_anew(path, store)
         aside = _move_aside(path)
+        fresh.replace(path)
+    except (SQLAlchemyError, OSError) as error:
+        raise SettingsError(
+            f"The database {path} is {'damaged' if damaged else 'missing'}, and a new one could not"
+            f" be made: {getattr(error, 'orig', None) or getattr(error, 'strerror', error)}.",
+            "Check that the disk has room and that the data folder can be read and written. Then"
+            " start again: nothing was deleted.",
+        ) from error
     engine = open_engine(sqlite_url(path))
-    found, strange = _refill(Ledger(engine), store)
-    _mark_again(engine, Journal(store.journal))
-    state = f"damaged; the old one is kept as {aside.name}" if aside else "missing"
+    state = f"damaged; the old one is kept as {aside.name}" if damaged else "missing"
     notice = (
         f"The database was {state}. It has been made anew from {found:,} image files,"
         " and nothing was deleted."
@@ -82,10 +93,27 @@ def _open_checked(path: Path, whole: bool) -> sa.Engine:
     return engine
 
 
+def _made_anew(path: Path, store: LocalStore) -> tuple[Path, int, int]:
+    """Return a whole new database beside `path`, how many images it has, and see `_refill`.
+
+    Under a name of its own until then: half of it, after a crash, would pass for all there is.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    for suffix in _PARTS:
+        path.with_name(fresh.name + suffix).unlink(missing_ok=True)
+    engine = open_engine(sqlite_url(fresh))
+    try:
+        found, strange = _refill(Ledger(engine), store)
+        _mark_again(engine, Journal(store.journal))
+    finally:
+        engine.dispose()  # the last connection takes its log into the file
+    return fresh, found, strange
+
+
 def _move_aside(path: Path) -> Path:
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for suffix in ("", "-wal", "-shm"):  # SQLite's own side files belong to the old database
+    for suffix in _PARTS:  # a log left alone would be taken for the new database's
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.replace(path.with_name(aside.name + suffix))
@@ -97,7 +125,12 @@ def _refill(ledger: Ledger, store: LocalStore) -> tuple[int, int]:
     found: list[tuple[ImageRecord, str | None]] = []
     strange = 0
     for path in store.files():
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except OSError as error:  # one bad sector must not keep all other images away
+            log.warning("%s cannot be read: %s", path, error.strerror)
+            strange += 1
+            continue
         stored = metadata.read(data)
         own = stored.record if stored and store.path(stored.record) == path else None
         record = own or importing.record_of(path, data)
@@ -118,4 +151,5 @@ def _mark_again(engine: sa.Engine, journal: Journal) -> None:
             annals.put_proof(entry)
         else:
             moment, ids, changes = entry
-            library.change(ids, changes, moment)
+            with suppress(InvalidInput):  # too many tags, after lines that made no sense
+                library.change(ids, changes, moment)

@@ -121,18 +121,15 @@ class Runner:
             return await self._send(job, run, route)
         while twin := self._in_flight.get(key):
             with suppress(Stopped):  # the twin was stopped before it was sent: then it is our turn
-                record = await asyncio.shield(twin)
-                return await self._join(run, record)
+                await asyncio.shield(twin)
+                if record := await self._from_disk(run, key):
+                    return record
             if job.stopping:
                 raise job.reason()
         mine = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             # A twin may have been saved between our look at the cache and now.
-            hit = await self._db(self._ledger.cached, key)
-            if isinstance(hit, ImageRecord):
-                record = await self._join(run, hit)
-            else:
-                record = await self._send(job, run, route)
+            record = await self._from_disk(run, key) or await self._send(job, run, route)
         except BaseException as error:
             mine.set_exception(error if isinstance(error, PlaygroundError) else job.reason())
             mine.exception()  # retrieved: no twin need be waiting
@@ -143,9 +140,9 @@ class Runner:
         finally:
             del self._in_flight[key]
 
-    async def _join(self, run: RunView, record: ImageRecord) -> ImageRecord:
-        await self._db(self._ledger.join, run.id, record.id)
-        return as_cached(record)
+    async def _from_disk(self, run: RunView, key: str) -> ImageRecord | None:
+        hit = await self._db(self._ledger.answer, run.id, key)
+        return as_cached(hit) if isinstance(hit, ImageRecord) else None
 
     async def _send(self, job: Job, run: RunView, route: Route) -> ImageRecord:
         for attempt in count(1):

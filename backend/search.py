@@ -75,7 +75,7 @@ def parse_address(query_string: str) -> ImageQuery:
     Many images are changed by it, so nothing in it is passed over: a misspelt filter would mean all
     of them. Raises: InvalidInput.
     """
-    text = query_string.removeprefix("?")
+    text = query_string.removeprefix("?").encode("utf-8", "replace").decode()
     try:
         found = parse_qs(text, max_num_fields=100, strict_parsing=bool(text))
     except ValueError as error:
@@ -119,11 +119,11 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         until=_moment(one("until"), "until"),
         seed=_whole(one("seed"), "seed", SEED_MAX),
         size=_size(one("size")),
-        starred=_yes(one("starred")),
+        starred=_yes(one("starred"), "starred"),
         rated=_whole(one("rated"), "rated", 5) or 0,
-        cached=_yes(one("cached")),
+        cached=_yes(one("cached"), "cached"),
         experiment=experiment,
-        trash=_yes(one("trash")),
+        trash=_yes(one("trash"), "trash"),
         as_of=_whole(one("as_of"), "as_of", 2**53),
         sort=cast(Sort, sort),
     )
@@ -244,7 +244,7 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
 
 
 def _words_of_postgresql(terms: Sequence[Term]) -> list[sa.ColumnElement[bool]]:
-    simple = sa.literal_column("'simple'")
+    simple: sa.ColumnElement[Any] = sa.literal_column("'simple'")
     words: sa.ColumnElement[Any] = sa.literal_column(
         "to_tsvector('simple', prompt || ' ' || negative_prompt)"
     )
@@ -263,7 +263,9 @@ def _several(found: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip() for value in found.get(name, ()) if value.strip()))
 
 
-def _yes(text: str) -> bool:
+def _yes(text: str, name: str) -> bool:
+    if text.lower() not in ("1", "true", "yes", "on", "", "0", "false", "no", "off"):
+        raise InvalidInput(f"{text[:20]} is neither yes nor no.", "Write 1 or 0.", field=name)
     return text.lower() in ("1", "true", "yes", "on")
 
 

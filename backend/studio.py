@@ -31,7 +31,7 @@ from backend.jobs import ENDED, Job, RunView
 from backend.journal import Journal
 from backend.ledger import Ledger, NewRun, Usage
 from backend.library import Library
-from backend.lineage import neighbours, refuse_repeat
+from backend.lineage import neighbours, refuse_repeat, refuse_unfit
 from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
 from backend.rebuild import open_or_rebuild
 from backend.recovery import recover
@@ -84,7 +84,8 @@ class Studio:
         try:
             self._connection: Connection = open_connection(settings, self._models)
             engine, reader = self._open_database()
-            self._ledger = Ledger(engine, clock)
+            journal = Journal(self._store.journal)
+            self._ledger = Ledger(engine, clock, journal)
             saver = Saver(self._store, self._ledger, self._models)
             self._store.mark_running()
             recover(self._store, self._ledger, saver)
@@ -93,7 +94,6 @@ class Studio:
             raise
         self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
         library, annals = Library(engine, reader, clock), Annals(engine, reader)
-        journal = Journal(self._store.journal)
         self.gallery = Gallery(self._store, library, annals, journal, self._db)
 
     def _open_database(self) -> tuple[sa.Engine, sa.Engine]:
@@ -283,6 +283,7 @@ class Studio:
         if not spec.takes_seed:
             raise InvalidInput(f"{spec.label} takes no seed, so there are no neighbours.", "")
         requests = neighbours(record.request)
+        refuse_unfit(record.request, spec)
         keys = [fingerprint(request, self._connection.route.source) for request in requests]
         return requests, await self._db(self._ledger.count_cached, keys)
 
@@ -317,7 +318,8 @@ class Studio:
 
     async def _prove(self, record: ImageRecord, job: Job) -> None:
         for run in await job.wait():
-            if run.record is not None:
+            # A token that was used before brings back a job that may be about something else.
+            if run.record is not None and run.origin == Origin(record.id, "reproduced"):
                 try:
                     await self.gallery.prove(record, run.record)
                 except (PlaygroundError, SQLAlchemyError) as error:

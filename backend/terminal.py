@@ -98,7 +98,7 @@ def _import(store: LocalStore, library: Library, paths: Sequence[Path], line: _L
         f" (in the gallery or its trash), {len(skipped):,} skipped."
     )
     if counts[Outcome.RESTORED]:
-        line.say(f"{counts[Outcome.RESTORED]:,} whose stored file was missing are whole again.")
+        line.say(f"Files that were missing and are back: {counts[Outcome.RESTORED]:,}.")
     for why, count in Counter(step.why for step in skipped).most_common():
         line.say(f"\nSkipped, {count:,}: {why}")
         line.listed([str(step.path) for step in skipped if step.why == why])

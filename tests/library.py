@@ -1,8 +1,8 @@
 """Makes a library for measuring: `python -m tests.library COUNT DIR`, the same one every time.
 
 Records are as a year of use would leave them: words of a natural spread, three models, stars,
-ratings, tags, some in the trash. All have a thumbnail; the newest have an image file of their own,
-the older ones none. DIR is a data folder for `python app.py --data-dir DIR`.
+ratings, tags, lineage; none is in the trash. All have a thumbnail; the newest have an image file
+of their own, the older ones none. DIR is a data folder for `python app.py --data-dir DIR`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,6 @@ def _records(count: int, rng: Random) -> Iterator[ImageRecord]:
             provider=OFFLINE if rng.random() < 0.2 else "cloud.example",
             rating=rng.choices(range(6), (80, 1, 2, 5, 7, 5))[0],
             tags=tuple(sorted(rng.sample(TAGS, rng.choices((0, 1, 2), (80, 15, 5))[0]))),
-            deleted=created + timedelta(days=1) if rng.random() < 0.01 else None,
             origin=Origin(rng.choice(earlier), "reused") if from_earlier else None,
         )
         if rng.random() < 0.02:

@@ -19,6 +19,7 @@ DAYS_MAX = 3660
 PROMPTS_MAX = 200
 
 _IDS_MAX = 100_000
+_TARGETS = ("ids", "query", "trashed_at")
 
 
 def gallery_routes(studio: Any) -> list[Route]:
@@ -108,6 +109,10 @@ class _Gallery:
         body = await json_body(request)
         try:
             changes = read_changes(body, many=True)
+            if len(body.keys() & _TARGETS) > 1:  # to guess would change what nobody meant
+                raise InvalidInput(
+                    "The images are named in two ways.", f"Give one of {', '.join(_TARGETS)}."
+                )
             if "trashed_at" in body:
                 moment = _moment(body["trashed_at"])
                 changed = await self.gallery.restore(moment) if changes.deleted is False else 0
@@ -134,13 +139,17 @@ class _Gallery:
 
 
 def _target(body: dict[str, Any]) -> Target:
-    """Return which images a body names. Raises: InvalidInput."""
+    """Return which images a body names, each once. Raises: InvalidInput."""
     if isinstance(body.get("query"), str):
         return parse_address(body["query"])
     ids = body.get("ids")
-    if not isinstance(ids, list) or not ids or len(ids) > _IDS_MAX:
+    if not isinstance(ids, list) or not ids:
         raise InvalidInput("No images are chosen.", "Choose some, or give a query.", field="ids")
-    return [i for i in ids if isinstance(i, str) and ID.fullmatch(i)]
+    if len(ids) > _IDS_MAX:
+        raise InvalidInput(
+            f"At most {_IDS_MAX:,} images can be named at once.", "Give a query.", field="ids"
+        )
+    return list(dict.fromkeys(i for i in ids if isinstance(i, str) and ID.fullmatch(i)))
 
 
 def _moment(value: object) -> float:

@@ -78,7 +78,7 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
         pairs.append(("Asked for", f"{asked[0]} x {asked[1]} pixels"))
     pairs += _values(request, model)
     if record.seconds is not None:
-        pairs.append(("Inference", seconds(record.seconds)))
+        pairs.append(("Time taken", seconds(record.seconds)))
     pairs.append(("Price", "free" if offline else price(record.price_usd)))
     kind = record.format.upper()
     pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))

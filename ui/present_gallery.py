@@ -24,7 +24,7 @@ _MADE_FROM = {
 
 _VERDICTS = {
     "identical": "identical, pixel for pixel",
-    "near": "near: hard to tell apart by eye",
+    "near": "nearly the same, hard to tell apart by eye",
     "different": "different",
 }
 
@@ -72,7 +72,7 @@ def proof(found: Proof, record: ImageRecord) -> Json:
         "id": again,
         "verdict": found.verdict,
         "mean_difference": found.mean_difference,
-        "text": f"{what} on {found.created:%Y-%m-%d}: {verdict_text(verdict)}",
+        "text": f"{what} on {found.created.day} {found.created:%b %Y}: {verdict_text(verdict)}",
         "created": utc(found.created),
         "map_url": _map_url(found.image_id, found.again_id, verdict),
     }
@@ -105,7 +105,7 @@ def _map_url(one: str, other: str, found: Difference) -> str | None:
 def repeat_text(estimate: Decimal | None) -> str:
     """Return what making an image again does and costs."""
     return (
-        "This sends the recorded request once more, past the cache, and compares the pixels."
+        "This sends the very same request once more and compares the two images, pixel by pixel."
         f" {price_text(estimate, 1)}."
     )
 

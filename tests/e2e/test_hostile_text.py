@@ -92,7 +92,8 @@ INJECTED = """() => [
   ...document.querySelectorAll("meta[http-equiv], base:not([href='./'])"),
   ...document.querySelectorAll("a[href^='javascript'], a[href*='evil']"),
   ...document.querySelectorAll("img:not([src^='/images/']):not([src^='/thumbs/'])"),
-  ...document.querySelectorAll("#controls :is(b, strong, em, a, code, img), .card :is(b, em)"),
+  ...document.querySelectorAll("#controls :is(b, strong, em, a, code, img):not(.basis *)"),
+  ...document.querySelectorAll(".card :is(b, em), .basis :is(b, em, a, code)"),
   ...document.querySelectorAll("[onerror], [onload], [onfocus], [ontoggle], [onstart]"),
 ].filter((node) => !node.closest("#setup"))
  .map((node) => node.outerHTML.slice(0, 200))"""
@@ -215,7 +216,7 @@ async def test_hostile_prompts_stay_text_on_every_page(page: Page) -> None:
     await page.locator("#gallery button.open").first.click()
     await literally(page.get_by_role("dialog").locator(".prompt"), HALVES[1])
     await harmless(page)
-    await page.get_by_role("link", name="Reuse in the form").click()
+    await page.get_by_role("link", name="Reuse all settings").click()
     await expect(page.locator("#prompt textarea")).to_have_value(HALVES[1])
     await harmless(page)
     await page.goto("/settings")

@@ -373,7 +373,7 @@ async def test_gallery_shows_details_and_leads_back_into_the_form(page: Page) ->
     await expect(dialog).to_have_count(0)
     await expect(cells.first).to_be_focused()
     await page.keyboard.press("Enter")
-    await dialog.get_by_role("link", name="Reuse in the form").click()
+    await dialog.get_by_role("link", name="Reuse all settings").click()
     await expect(page.locator("#prompt textarea")).to_have_value("Two images for the gallery")
     await expect(page).to_have_url(re.compile(r"/$"))
 
@@ -400,6 +400,29 @@ async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_p
 
 
 # --- for everybody -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("/", "#prompt textarea"),
+        ("/gallery", "#gallery-search"),
+        ("/statistics", '#statistics input[name="days"]:checked'),
+        ("/settings", "#setup textarea"),
+    ],
+)
+async def test_skip_link_leads_to_the_content_of_its_own_page(
+    page: Page, path: str, first: str
+) -> None:
+    await page.goto(path)
+    await expect(page.locator('link[rel="icon"][href$="logo.svg"]')).to_be_attached()
+    await expect(page.locator(first)).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(first)).to_be_focused()
+    await expect(page.locator('.bar [aria-current="page"]')).to_have_attribute("href", path)
 
 
 async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:

@@ -10,23 +10,34 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
+from backend import __version__
+
 ROOT = Path(__file__).parents[2]
 
 
-def start(*options: str, **environ: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def start(*options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the program; a test that fails does not wait for its end."""
+    with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), "--no-browser", *options],
         env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def refused(*options: str, **environ: str) -> str:
@@ -111,7 +122,7 @@ def test_it_starts_says_where_answers_and_ends_with_ctrl_c(tmp_path: Path) -> No
                 break
             except URLError:
                 time.sleep(0.05)
-        assert health == {"status": "ok", "provider": "offline", "version": "0.1.0"}
+        assert health == {"status": "ok", "provider": "offline", "version": __version__}
 
         second = refused("--port", "0", "--data-dir", str(tmp_path))
         assert "in use by another playground" in second

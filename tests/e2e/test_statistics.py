@@ -97,6 +97,15 @@ async def test_range_and_metric_change_bars_totals_and_the_address(page: Page) -
     assert asked == ["30", "7", "7", "365"]
 
 
+async def test_real_and_sample_images_of_one_model_are_told_apart(page: Page) -> None:
+    sample = row(0, FLUX, 4) | {"label": "FLUX.1 schnell (sample)"}
+    await told(page, [row(0, FLUX, 10), sample], [])
+    await page.goto("/statistics?days=7")
+    legend = page.locator("#statistics .legend li")
+    await expect(legend).to_have_text(["FLUX.1 schnell10", "FLUX.1 schnell (sample)4"])
+    await expect(page.locator(".bars .part")).to_have_count(2)
+
+
 async def test_switches_work_by_keyboard_and_labels_stay_text(page: Page) -> None:
     await told(page, ROWS, [])
     await page.goto("/statistics")

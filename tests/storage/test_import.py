@@ -196,7 +196,7 @@ def test_a_missing_stored_file_is_brought_back(settings: Settings, folder: Path)
     (record,) = recorded(settings)
     file_of(settings, record).unlink()
     said = taken(settings, folder)[1]
-    assert "0 imported" in said and "1 whose stored file was missing are whole again" in said
+    assert "0 imported" in said and "missing and are back: 1." in said
     verified(settings)
     assert record_of(file_of(settings, record)) == record
 

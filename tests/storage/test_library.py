@@ -28,7 +28,12 @@ FLUX, SDXL, _ = MODELS
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library") / "data"
     make(COUNT, folder, with_files=3)
-    return folder / "playground.db"
+    path = folder / "playground.db"
+    engine = database.open_engine(database.sqlite_url(path))
+    library = Library(engine, engine)
+    library.change(library.ids(ImageQuery())[::50], Changes(deleted=True))
+    engine.dispose()
+    return path
 
 
 @pytest.fixture

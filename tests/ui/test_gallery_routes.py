@@ -163,6 +163,7 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
         return result
 
     assert (await change(ids=[cat, bird, NOBODY], add_tags=["sea"]))["changed"] == 2
+    assert (await change(ids=[cat] * 1_500, starred=False))["changed"] == 1
     assert await found(client, tag="sea") == [bird, cat]
     assert (await change(query="q=red", starred=True))["changed"] == 2
     gone = await change(query="q=red", deleted=True)
@@ -182,6 +183,9 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
         {"ids": "all", "starred": True},
         {"query": '"', "starred": True},
         {"query": "modle=x", "deleted": True},
+        {"query": "starred=x", "deleted": True},
+        {"query": "q=cat", "ids": [NOBODY], "deleted": True},
+        {"trashed_at": "1.0", "ids": [NOBODY], "deleted": False},
         {"ids": [NOBODY]},
         {"trashed_at": "x", "deleted": False},
     ],

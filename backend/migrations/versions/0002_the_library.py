@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 import sqlalchemy as sa
 from alembic import op
@@ -117,22 +117,24 @@ def _full_text(db: sa.Connection) -> None:
 
 def _fill(db: sa.Connection) -> None:
     """Carry over what earlier versions recorded."""
-    names = "seq", "prompt", "values_json", "created", "provider", "model", "price_usd", "seconds"
+    names = "seq", "values_json", "created", "provider", "model", "price_usd", "seconds"
     images = sa.table("images", *map(sa.column, (*names, "negative_prompt")))
     runs = sa.table("runs", *map(sa.column, ("prompt", "created")))
     per_day: dict[tuple[str, str, str], list[float]] = {}
-    found = db.execute(sa.select(*(images.c[name] for name in names))).all()
-    for seq, _, values, created, provider, model, price, seconds in found:
-        negative = json.loads(values).get("negative_prompt")
-        if negative:
-            db.execute(
-                images.update().where(images.c.seq == seq).values(negative_prompt=str(negative))
-            )
+    negatives: list[dict[str, object]] = []
+    for seq, values, created, provider, model, price, seconds in db.execute(
+        sa.select(*(images.c[name] for name in names))
+    ):
+        if negative := json.loads(values).get("negative_prompt"):
+            negatives.append({"of": seq, "text": str(negative)})
         day = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%d")
         sums = per_day.setdefault((day, provider, model), [0, 0, 0.0])
         sums[0] += 1
         sums[1] += int(Decimal(price or 0) * 1_000_000)
         sums[2] += seconds or 0.0
+    if negatives:
+        change = images.update().where(images.c.seq == sa.bindparam("of"))
+        db.execute(change.values(negative_prompt=sa.bindparam("text")), negatives)
     days = sa.table("days", *map(sa.column, _DAYS))
     for key, sums in per_day.items():
         db.execute(days.insert().values(dict(zip(_DAYS, (*key, *sums), strict=True))))
@@ -141,9 +143,12 @@ def _fill(db: sa.Connection) -> None:
     for prompt, created in db.execute(sa.select(runs.c.prompt, runs.c.created)):
         last, uses = used.get(prompt, (created, 0))
         used[prompt] = (max(last, created), uses + 1)
-    for prompt, (last, uses) in used.items():
-        digest = hashlib.sha256(prompt.encode()).hexdigest()
-        db.execute(prompts.insert().values(digest=digest, prompt=prompt, used=last, uses=uses))
+    rows = [
+        {"digest": sha256(prompt.encode()).hexdigest(), "prompt": prompt, "used": at, "uses": uses}
+        for prompt, (at, uses) in used.items()
+    ]
+    if rows:
+        db.execute(prompts.insert(), rows)
 
 
 _DAYS = ("day", "provider", "model", "images", "cost_microusd", "seconds")
