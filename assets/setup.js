@@ -36,7 +36,7 @@ export async function mount({ element }) {
     send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
   });
   pasted.addEventListener("input", async () => {
-    const found = await post("/api/setup/read", { pasted: pasted.value });
+    const found = await ask("/api/setup/read", { body: { pasted: pasted.value } }).catch(() => null);
     if (!found || !pasted.value.trim()) return say("");
     if (found.api_url) url.value = found.api_url;
     say(found.api_url && found.has_key ? "URL and key found. Press Test, then Save."

@@ -100,13 +100,14 @@ def wait_for(url: str) -> None:
     raise AssertionError(f"nothing answers at {url}")
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param("offline", marks=pytest.mark.xdist_group("page-offline")),
-        pytest.param("platform", marks=pytest.mark.xdist_group("page-platform")),
-    ],
-)
+OFFLINE = pytest.param("offline", marks=pytest.mark.xdist_group("page-offline"))
+PLATFORM = pytest.param("platform", marks=pytest.mark.xdist_group("page-platform"))
+
+page_alone = pytest.mark.parametrize("address", [OFFLINE], indirect=True, scope="session")
+"""Marks a test of what the page does by itself, whoever makes the images."""
+
+
+@pytest.fixture(scope="session", params=[OFFLINE, PLATFORM])
 def address(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

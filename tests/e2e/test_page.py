@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import program
+from tests.e2e.conftest import page_alone, program
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -87,6 +87,7 @@ async def test_enter_makes_an_image_that_can_be_seen_with_its_seed(page: Page) -
     assert "cache" not in text
 
 
+@page_alone
 async def test_shift_enter_is_a_new_line(page: Page) -> None:
     await opened(page)
     prompt = page.locator("#prompt textarea")
@@ -132,6 +133,7 @@ async def test_four_images_land_with_consecutive_seeds_in_order(page: Page) -> N
     assert seeds == [(seeds[0] + index) % 2**32 for index in range(4)]
 
 
+@page_alone
 async def test_placeholder_has_the_shape_of_the_image_that_replaces_it(page: Page) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -204,6 +206,7 @@ async def test_another_visitor_sees_nothing_of_it(page: Page, browser: Browser) 
 # --- the form ------------------------------------------------------------------------------------
 
 
+@page_alone
 async def test_switching_the_model_parks_and_brings_back(page: Page) -> None:
     await opened(page)
     await choose(page, SDXL)
@@ -219,6 +222,7 @@ async def test_switching_the_model_parks_and_brings_back(page: Page) -> None:
     await expect(page.locator("#model-note")).to_contain_text("stored image is the only copy")
 
 
+@page_alone
 async def test_shapes_set_the_sides_and_typed_sides_unset_the_shape(page: Page) -> None:
     await opened(page)
     sides = [page.locator("#width input"), page.locator("#height input")]
@@ -232,6 +236,7 @@ async def test_shapes_set_the_sides_and_typed_sides_unset_the_shape(page: Page) 
     await expect(page.locator("#aspect input:checked")).to_have_count(0)
 
 
+@page_alone
 async def test_errors_stand_at_their_field_and_go_once_it_is_mended(page: Page) -> None:
     await opened(page)
     await page.locator("#generate").click()
@@ -251,6 +256,7 @@ async def test_errors_stand_at_their_field_and_go_once_it_is_mended(page: Page) 
     await expect(page.locator(".batch")).to_have_count(0)
 
 
+@page_alone
 async def test_typing_a_seed_turns_random_off_and_the_last_seed_comes_back(page: Page) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -269,12 +275,14 @@ async def test_typing_a_seed_turns_random_off_and_the_last_seed_comes_back(page:
     await expect(page.locator("#random-seed input")).not_to_be_checked()
 
 
+@page_alone
 async def test_example_fills_the_prompt(page: Page) -> None:
     await opened(page)
     await page.get_by_role("button", name="Lighthouse").click()
     await expect(page.locator("#prompt textarea")).to_have_value(re.compile("lighthouse"))
 
 
+@page_alone
 async def test_html_in_the_prompt_stays_text(page: Page) -> None:
     prompt = '<img src=x onerror="document.title=1"><b>bold</b>'
     await opened(page)
@@ -290,6 +298,7 @@ async def test_html_in_the_prompt_stays_text(page: Page) -> None:
     assert await page.title() != "1"
 
 
+@page_alone
 async def test_code_follows_the_form_and_is_what_was_typed(page: Page) -> None:
     await opened(page)
     await page.locator("#snippet summary").click()
@@ -349,6 +358,7 @@ async def test_reuse_all_brings_model_and_values_back(page: Page) -> None:
 # --- the gallery ---------------------------------------------------------------------------------
 
 
+@page_alone
 async def test_gallery_shows_details_and_leads_back_into_the_form(page: Page) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -402,6 +412,7 @@ async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_p
 # --- for everybody -------------------------------------------------------------------------------
 
 
+@page_alone
 @pytest.mark.parametrize(
     ("path", "first"),
     [
@@ -425,6 +436,7 @@ async def test_skip_link_leads_to_the_content_of_its_own_page(
     await expect(page.locator('.bar [aria-current="page"]')).to_have_attribute("href", path)
 
 
+@page_alone
 async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
     wanted = ["prompt", "examples", "generate", "model", "aspect", "swap", "width", "height"]
     wanted += ["num_steps", "guidance_scale", "seed", "random-seed", "last-seed"]
@@ -461,6 +473,7 @@ async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
     await expect(page.locator("#random-seed input")).not_to_be_checked()
 
 
+@page_alone
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
 async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, int]) -> None:
@@ -491,6 +504,7 @@ async def clean(page: Page, where: str) -> None:
     assert told == [], where
 
 
+@page_alone
 async def test_phone_has_one_column_with_prompt_and_generate_first(page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await opened(page)

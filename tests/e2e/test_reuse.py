@@ -376,6 +376,8 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
     await page.locator("#seed input").fill("77")
     await page.locator('#count input[type="number"]').fill("3")
     await page.keyboard.press("Tab")
+    await expect(page.locator("#price p")).to_contain_text("free")
+    await page.wait_for_timeout(600)  # typing pauses before it is kept
     for path in ("/", "/gallery"):
         await page.goto(path)
         await opened(page)

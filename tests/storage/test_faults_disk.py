@@ -141,7 +141,7 @@ async def test_a_locked_database_stops_the_click(
         assert (await click(studio)).state is RunState.SAVED
 
 
-@pytest.mark.parametrize("before", ["cached", "begin_send"])
+@pytest.mark.parametrize("before", ["answer", "begin_send"])
 async def test_a_database_locked_between_click_and_send_stops_the_send(
     before: str,
     open_studio: OpenStudio,

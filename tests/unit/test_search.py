@@ -116,3 +116,8 @@ def test_a_misspelt_filter_is_refused_where_many_are_changed_and_passed_over_in_
     with pytest.raises(InvalidInput, match="no filter called modle"):
         parse_address("q=cat&modle=x")
     assert parse_query({"q": ["cat"], "utm_source": ["x"]}) == parse_address("q=cat")
+
+
+def test_half_a_character_in_an_address_finds_nothing_and_breaks_nothing() -> None:
+    (model,) = parse_address("model=\ud800").models
+    assert model.encode() == b"?"
