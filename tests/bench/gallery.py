@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -70,8 +70,8 @@ def measure(folder: Path) -> dict[str, dict[str, float]]:
                 figures[name] = _at_server(url) | _painted(page, url)
                 figures[name]["memory"] = _memory_mb(url)
     make(TINY, folder / "tiny")
-    for name in ("tiny", "large"):
-        figures.setdefault(name, {})["add"] = _adding(folder / name)
+    for name, ms in _adding({name: folder / name for name in ("tiny", "large")}).items():
+        figures.setdefault(name, {})["add"] = ms
     return figures
 
 
@@ -131,18 +131,26 @@ def _list_painted(page: Page, url: str) -> float:
     return float(page.evaluate(f"Math.max(...{shown}.map(e => e.responseEnd)) - {asked}.startTime"))
 
 
-def _adding(folder: Path) -> float:
-    """Return the median milliseconds of recording one image, words and all, durably."""
-    engine = open_engine(sqlite_url(folder / "playground.db"))
-    ledger, library = Ledger(engine), Library(engine, engine)
-    like = library.find(ImageQuery(), limit=1).images[0]
-    took = []
-    for _ in range(ADDED):
+def _adding(folders: Mapping[str, Path]) -> dict[str, float]:
+    """Return the median milliseconds of recording one image durably, words and all.
+
+    In turns, so that a moment in which the disk is busy counts for all of them.
+    """
+    ledgers, likes = {}, {}
+    for name, folder in folders.items():
+        engine = open_engine(sqlite_url(folder / "playground.db"))
+        ledgers[name] = Ledger(engine)
+        likes[name] = Library(engine, engine).find(ImageQuery(), limit=1).images[0]
+    took: dict[str, list[float]] = {name: [] for name in folders}
+    for _, name in itertools.product(range(ADDED), folders):
         image_id = uuid4().hex
-        record = replace(like, id=image_id, run_id=image_id, tags=())
-        took.append(_ms(lambda record=record: ledger.save(record, uuid4().hex)))
-    ledger.close()
-    return statistics.median(took)
+        request = replace(likes[name].request, seed=int(image_id[:8], 16))
+        record = replace(likes[name], id=image_id, run_id=image_id, tags=(), request=request)
+        save = ledgers[name].save
+        took[name].append(_ms(lambda save=save, record=record: save(record, uuid4().hex)))
+    for ledger in ledgers.values():
+        ledger.close()
+    return {name: statistics.median(times) for name, times in took.items()}
 
 
 def _memory_mb(url: str) -> float:
