@@ -75,7 +75,7 @@ export function mount({ element }) {
   function draw() {
     history.replaceState(null, "", `${location.pathname}?days=${days}&show=${metric}`);
     if (answer === null) return;
-    const { rows, total } = answer;
+    const { rows, total, until } = answer;
     for (const [name, { key, format }] of Object.entries(METRICS)) totals[name].textContent = format(total[key] ?? 0);
     small.seconds.textContent = METRICS.seconds.what + inHours(total.seconds ?? 0);
     const nothing = rows.length === 0;
@@ -83,7 +83,7 @@ export function mount({ element }) {
     if (nothing) return sayEmpty();
     const { key, format, whole, label } = METRICS[metric];
     const series = seriesOf(rows);
-    const slots = slotsOf(rows, series, days, key);
+    const slots = slotsOf(rows, series, days, until, key);
     const unit = days > 90 ? "week" : "day";
     title.textContent = `${label} by ${unit}`;
     legend.replaceChildren(...series.map((one, at) => h("li", { class: `key series-${one.colour}` },
@@ -123,15 +123,15 @@ function seriesOf(rows) {
   return series;
 }
 
-/** Sum `key` by day up to today, or by week where days would be too many to tell apart. */
-function slotsOf(rows, series, days, key) {
+/** Sum `key` by day up to the day `until`, or by week where days would be too many to tell apart. */
+function slotsOf(rows, series, days, until, key) {
   const found = new Map();
   for (const row of rows) found.set(`${row.day} ${row.label}`, (found.get(`${row.day} ${row.label}`) ?? 0) + row[key]);
-  const today = Math.floor(Date.now() / DAY_MS);
+  const end = Date.parse(until) / DAY_MS;
   const span = days > 90 ? 7 : 1;
   const count = Math.ceil(days / span);
   return Array.from({ length: count }, (_, index) => {
-    const last = today - (count - 1 - index) * span;
+    const last = end - (count - 1 - index) * span;
     const dates = Array.from({ length: span }, (__, back) => new Date((last - back) * DAY_MS).toISOString().slice(0, 10));
     const parts = series.map(({ labels }) => sum(dates.flatMap((day) => labels.map((label) => found.get(`${day} ${label}`) ?? 0))));
     const title = span === 1 ? dayText(dates[0], true) : `the week to ${dayText(dates[0], true)}`;

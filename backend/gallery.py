@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -104,10 +104,9 @@ class Gallery:
         """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""
         return await self._read(self._annals.prompts, text, limit)
 
-    async def days(self, count: int) -> list[DaySum]:
-        """Return what was made per day, provider and model in the last `count` days (UTC)."""
-        since = datetime.now(UTC) - timedelta(days=count - 1)
-        return await self._read(self._annals.days, f"{since:%Y-%m-%d}")
+    async def days(self, since: date) -> list[DaySum]:
+        """Return what was made per day (UTC), provider and model from the day `since` on."""
+        return await self._read(self._annals.days, since.isoformat())
 
     async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
         """Return the newest images made from this one, and how many there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -82,12 +83,13 @@ class _Gallery:
         )
 
     async def statistics(self, request: Request) -> Response:
-        """Return images, money and seconds by day and model."""
+        """Return images, money and seconds by day and model, up to today (UTC)."""
         days = whole(request.query_params.get("days", "30"))
         if not 1 <= days <= DAYS_MAX:
             return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
-        rows = await self.gallery.days(days)
-        return json_answer(present_gallery.statistics(rows, self.studio.models))
+        today = datetime.now(UTC).date()
+        rows = await self.gallery.days(today - timedelta(days=days - 1))
+        return json_answer(present_gallery.statistics(rows, today, self.studio.models))
 
     # --- marking ----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -139,9 +140,13 @@ def facets(found: Mapping[str, Any], models: Models) -> Json:
     }
 
 
-def statistics(rows: Sequence[DaySum], models: Models) -> Json:
-    """Return what was made per day and model; the sample engine's apart from the real one's."""
+def statistics(rows: Sequence[DaySum], until: date, models: Models) -> Json:
+    """Return what was made per day and model up to the day `until`.
+
+    The sample engine's images are told apart from the real ones.
+    """
     return {
+        "until": until.isoformat(),
         "rows": [
             {
                 "day": row.day,

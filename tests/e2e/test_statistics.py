@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,13 +24,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+TODAY = date(2026, 3, 5)  # the server's, whatever the browser's clock says
 LABELS = {FLUX: "FLUX.1 schnell", SDXL: "<b>SDXL</b>"}
 
 
 def row(days_ago: int, model: str, images: int) -> dict[str, Any]:
-    day = (datetime.now(UTC) - timedelta(days=days_ago)).date().isoformat()
     return {
-        "day": day,
+        "day": (TODAY - timedelta(days=days_ago)).isoformat(),
         "model": model,
         "label": LABELS[model],
         "images": images,
@@ -48,11 +48,11 @@ async def told(page: Page, rows: list[dict[str, Any]], asked: list[str]) -> None
     async def answer(route: Any) -> None:
         days = int(re.search(r"days=(\d+)", route.request.url)[1])  # type: ignore[index]
         asked.append(str(days))
-        first = (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat()
+        first = (TODAY - timedelta(days=days - 1)).isoformat()
         found = [r for r in rows if r["day"] >= first]
         names = ("images", "price_usd", "seconds")
         total = {name: sum(r[name] for r in found) for name in names}
-        await route.fulfill(json={"rows": found, "total": total})
+        await route.fulfill(json={"rows": found, "total": total, "until": TODAY.isoformat()})
 
     await page.route("**/api/statistics*", answer)
 

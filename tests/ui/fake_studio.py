@@ -7,7 +7,7 @@ import io
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -145,7 +145,7 @@ class FakeStudio:
     async def proofs(self, record: ImageRecord) -> list[Proof]:
         return []
 
-    async def days(self, count: int) -> list[DaySum]:
+    async def days(self, since: date) -> list[DaySum]:
         return []
 
     def image_path(self, record: ImageRecord) -> Path:

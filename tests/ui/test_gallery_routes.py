@@ -319,6 +319,7 @@ async def test_filters_history_and_statistics_tell_what_there_is(
 
     answer = (await client.get("/api/statistics", params={"days": 7})).json()
     assert answer["total"]["images"] == 3
+    assert answer["until"] >= max(row["day"] for row in answer["rows"])
     assert {row["label"] for row in answer["rows"]} == {
         "FLUX.1 schnell (sample)",
         "SDXL 1.0 (sample)",
