@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _READERS = 2
+_THUMBNAILS_KEPT = 512
 _TRASH_AT_ONCE = 200
 CHILDREN_SHOWN = 24
 
@@ -49,6 +51,8 @@ class Gallery:
         self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
         # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
         self._compare_thread = ThreadPoolExecutor(1, thread_name_prefix="comparing")
+        self._thumbs: OrderedDict[str, bytes] = OrderedDict()
+        self._emptied = 0
 
     def close(self) -> None:
         """End the threads. Blocks until what they do is done."""
@@ -96,6 +100,10 @@ class Gallery:
         target: Target = ids or () if query is None else parse_address(query)
         return await self._read(self._library.ids, target)
 
+    async def count_cached(self, keys: Sequence[str | None]) -> int:
+        """Return how many of these fingerprints are answered from disk."""
+        return await self._read(self._library.count_cached, keys)
+
     async def facets(self) -> dict[str, Any]:
         """Return what the filters offer; see Annals."""
         return await self._read(self._annals.facets)
@@ -125,15 +133,19 @@ class Gallery:
 
     async def thumbnail(self, image_id: str) -> bytes | None:
         """Return a WebP of at most 384 px a side, made at first use; None without the image."""
-        path = self._store.thumb_path(image_id)
-        found = await self._read(_bytes_of, path)
-        if found is not None:
-            return found
-        record = await self.image(image_id)
-        if record is None:
-            return None
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thumb_thread, self._make_thumbnail, record)
+        if (kept := self._thumbs.get(image_id)) is not None:
+            self._thumbs.move_to_end(image_id)
+            return kept
+        emptied = self._emptied
+        found = await self._read(_bytes_of, self._store.thumb_path(image_id))
+        if found is None and (record := await self.image(image_id)) is not None:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thumb_thread, self._make_thumbnail, record)
+        if found is not None and emptied == self._emptied:  # else it may just have been removed
+            self._thumbs[image_id] = found
+            while len(self._thumbs) > _THUMBNAILS_KEPT:
+                self._thumbs.popitem(last=False)
+        return found
 
     def prepare_thumbnail(self, record: ImageRecord) -> None:
         """Make the thumbnail in the background, for whoever opens the gallery."""
@@ -185,11 +197,25 @@ class Gallery:
         """Remove the images in the trash for good; return how many. Runs and sums of days stay.
 
         Files go first: what a crash interrupts is still in the trash, and is removed next time.
-        Raises: OSError for a file that cannot be removed; it stays in the trash.
+        Raises: InvalidInput where some cannot be removed; they stay in the trash.
         """
         ids = await self._read(self._library.ids, ImageQuery(trash=True))
         parts = (ids[at : at + _TRASH_AT_ONCE] for at in range(0, len(ids), _TRASH_AT_ONCE))
-        return sum([await self._write(self._remove, part) for part in parts])
+        try:
+            removed: int = sum([await self._write(self._remove, part) for part in parts])
+            # One that was being made meanwhile was written after its image had gone.
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thumb_thread, self._store.drop_thumbs, ids)
+            return removed
+        except (OSError, SQLAlchemyError) as error:
+            reason = getattr(error, "strerror", None) or "the database cannot be written"
+            raise InvalidInput(
+                f"Some images could not be removed ({reason}).",
+                "Check the data folder, then empty the trash again.",
+            ) from error
+        finally:
+            self._thumbs.clear()
+            self._emptied += 1
 
     def _remove(self, ids: Sequence[str]) -> int:
         # In the ledger's thread as one: meanwhile no answer from the cache restores any of them.

@@ -26,7 +26,7 @@ from backend.library import Library
 from backend.params import fingerprint
 from backend.reading import read_plain
 from backend.store import LocalStore
-from backend.types import IMPORT, SEED_MAX, GenerationRequest, ImageRecord, Value
+from backend.types import ID, IMPORT, SEED_MAX, GenerationRequest, ImageRecord, Value
 
 FILE_MAX_BYTES: Final = 40_000_000
 UNKNOWN_MODEL: Final = "unknown"
@@ -34,7 +34,6 @@ UNKNOWN_MODEL: Final = "unknown"
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp")
 _OURS = {"images", "thumbs", "spool"}  # the folders that tell a data folder of ours
 _NOT_IMAGES = {"thumbs", "spool", "unfinished"}
-_ID = re.compile(r"[0-9a-f]{32}")
 _HALF_WRITTEN = re.compile(r"[0-9a-f]{32}\.[a-z]{3,4}\.[0-9a-f]{32}\.tmp")
 _TEXT_MAX_CHARS, _NAME_MAX_CHARS, _MAX_VALUES = 20_000, 200, 64
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")  # databases take neither
@@ -215,7 +214,7 @@ def _fits(path: Path, digest: str) -> bool:
 def _believable(record: ImageRecord) -> bool:
     """Whether a record read from a file of unknown origin fits into database and folders."""
     return (
-        _ID.fullmatch(record.run_id) is not None
+        ID.fullmatch(record.run_id) is not None
         and len(record.provider) <= 255
         and record.provider != IMPORT
         and 0 < len(record.request.model) <= 255

@@ -17,12 +17,11 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from backend.images import ImageInfo
-from backend.types import SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind, Value
+from backend.types import ID, SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind, Value
 
 APP = "sentry-block-playground"
 SCHEMA = 1
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?")
 _MAX_VALUES = 64
 _KINDS = get_args(OriginKind)
@@ -134,7 +133,7 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
         raise ValueError("not of this schema")
     price, experiment = found["price_usd"], found.get("experiment")
     record = ImageRecord(
-        id=_text(found["id"], _ID),
+        id=_text(found["id"], ID),
         run_id=_text(found["run_id"]),
         request=GenerationRequest(
             model=_text(found["model"]),
@@ -153,7 +152,7 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
         cached=found["cached"] is True,
         provider=_text(found["provider"]),
         origin=_origin(found.get("origin")),  # older files have neither of these two
-        experiment=None if experiment is None else _text(experiment, _ID),
+        experiment=None if experiment is None else _text(experiment, ID),
     )
     return StoredMetadata(
         record,
@@ -203,7 +202,7 @@ def _origin(value: Any) -> Origin | None:
         return None
     if not isinstance(value, dict) or value["kind"] not in _KINDS:
         raise ValueError("not an origin")
-    return Origin(_text(value["image_id"], _ID), value["kind"])
+    return Origin(_text(value["image_id"], ID), value["kind"])
 
 
 def _seconds(value: Any) -> float | None:

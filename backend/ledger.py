@@ -280,11 +280,6 @@ class Ledger:
         with self._engine.begin() as db:
             return _rows(db, sa.or_(runs.c.job_id.in_(latest), unknown) & ~runs.c.dismissed)
 
-    def count_cached(self, keys: Sequence[str | None]) -> int:
-        """Return how many of these fingerprints are answered from disk."""
-        with self._engine.begin() as db:
-            return len(_cached(db, keys))
-
     def usage(self) -> Usage:
         """Return what is used of the limits."""
         now = self._clock()

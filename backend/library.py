@@ -130,6 +130,12 @@ class Library:
                     found |= set(db.scalars(sa.select(column).where(column.in_(part))))
         return found
 
+    def count_cached(self, keys: Sequence[str | None]) -> int:
+        """Return how many of these fingerprints are answered from disk."""
+        found = sa.select(sa.func.count(images.c.cache_key.distinct()))
+        with self._reader.begin() as db:
+            return db.scalar(found.where(images.c.cache_key.in_(keys))) or 0
+
     # --- changing ---------------------------------------------------------------------------
 
     def add(self, record: ImageRecord, cache_key: str | None) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from backend import importing, metadata
 from backend.annals import Annals, Proof
-from backend.database import open_engine, sqlite_url
+from backend.database import open_engine, open_reader, optimize, sqlite_url
 from backend.errors import InvalidInput, SettingsError
 from backend.journal import Journal
 from backend.ledger import Ledger
@@ -34,19 +34,27 @@ _BATCH = 500
 _PARTS = ("", "-wal", "-shm")
 
 
-def open_or_rebuild(path: Path, store: LocalStore, *, crashed: bool) -> tuple[sa.Engine, str]:
-    """Return an engine on the SQLite file at `path`, and a notice for the page, else "".
+def open_database(url: str | None, store: LocalStore) -> tuple[sa.Engine, sa.Engine, str]:
+    """Return the database for writing, once more for reading, and a notice for the page, else "".
 
-    `crashed`: the program did not end in order the last time. Raises: SettingsError where another
-    program holds the database or the folder cannot be written.
+    Without a `url` it is the SQLite file in the store's folder. Raises: SettingsError where another
+    program holds that or the folder cannot be written; SQLAlchemy's DatabaseError for a `url`.
     """
+    if url:
+        return open_engine(url), open_reader(url), ""
+    engine, notice = _open_or_rebuild(store.database, store)
+    optimize(engine)
+    return engine, open_reader(sqlite_url(store.database)), notice
+
+
+def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
     known = path.is_file() and path.stat().st_size > 0
     if not known and next(store.files(), None) is None:
         return open_engine(sqlite_url(path)), ""
     damaged = False
     try:
         if known:
-            whole = crashed or path.stat().st_size <= CHECKED_BYTES
+            whole = store.crashed or path.stat().st_size <= CHECKED_BYTES
             return _open_checked(path, whole), ""
     except OperationalError as error:
         # Locked, read-only or full: the file may well be whole, so it stays where it is.

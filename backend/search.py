@@ -18,7 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from backend.errors import InvalidInput
 from backend.tables import image_tags, images
-from backend.types import SEED_MAX
+from backend.types import ID, SEED_MAX
 
 Sort = Literal["newest", "oldest", "rating", "fastest", "slowest"]
 
@@ -31,7 +31,6 @@ _NAMES = {
     *("q", "model", "provider", "tag", "since", "until", "seed", "size", "starred", "rated"),
     *("cached", "experiment", "trash", "sort", "as_of"),
 }
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
             "There is no such order.", f"Choose {', '.join(get_args(Sort))}.", field="sort"
         )
     experiment = one("experiment") or None
-    if experiment is not None and not _ID.fullmatch(experiment):
+    if experiment is not None and not ID.fullmatch(experiment):
         raise InvalidInput("There is no such experiment.", "Take it away.", field="experiment")
     return ImageQuery(
         terms=parse_text(one("q")),

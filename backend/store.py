@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -35,7 +35,7 @@ class LocalStore:
         self.root = root
         self.images, self.thumbs = root / "images", root / "thumbs"
         self.spool, self.unfinished = root / "spool", root / "unfinished"
-        self.journal = root / "marks.jsonl"
+        self.database, self.journal = root / "playground.db", root / "marks.jsonl"
         try:
             for folder in (root, self.images, self.thumbs, self.spool, self.unfinished):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,11 +126,16 @@ class LocalStore:
         temporary.write_bytes(data)
         temporary.replace(path)
 
-    def remove(self, records: Iterable[ImageRecord]) -> None:
+    def drop_thumbs(self, ids: Iterable[str]) -> None:
+        """Delete thumbnails; what is not there is fine. Raises: OSError."""
+        for image_id in ids:
+            self.thumb_path(image_id).unlink(missing_ok=True)
+
+    def remove(self, records: Sequence[ImageRecord]) -> None:
         """Delete files and thumbnails; what is not there is fine. Raises: OSError."""
         for record in records:
             self.path(record).unlink(missing_ok=True)
-            self.thumb_path(record.id).unlink(missing_ok=True)
+        self.drop_thumbs(record.id for record in records)
 
     def set_aside(self, path: Path) -> Path:
         """Move an unusable file to `unfinished`, where a person finds it; return where."""

@@ -18,13 +18,11 @@ from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.annals import Annals
 from backend.catalogue import load_catalogue, with_remote
 from backend.connection import Connection, open_connection, try_connection
-from backend.database import open_engine, open_reader, optimize, sqlite_url
 from backend.errors import InvalidInput, PlaygroundError
 from backend.gallery import Gallery
 from backend.jobs import ENDED, Job, RunView
@@ -33,7 +31,7 @@ from backend.ledger import Ledger, NewRun, Usage
 from backend.library import Library
 from backend.lineage import neighbours, refuse_repeat, refuse_unfit
 from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
-from backend.rebuild import open_or_rebuild
+from backend.rebuild import open_database
 from backend.recovery import recover
 from backend.rows import RunRow
 from backend.runner import Route, Runner, as_cached
@@ -83,7 +81,8 @@ class Studio:
         self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
         try:
             self._connection: Connection = open_connection(settings, self._models)
-            engine, reader = self._open_database()
+            engine, reader, notice = open_database(settings.database_url, self._store)
+            self.notices += [notice] if notice else []
             journal = Journal(self._store.journal)
             self._ledger = Ledger(engine, clock, journal)
             saver = Saver(self._store, self._ledger, self._models)
@@ -95,17 +94,6 @@ class Studio:
         self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
         library, annals = Library(engine, reader, clock), Annals(engine, reader)
         self.gallery = Gallery(self._store, library, annals, journal, self._db)
-
-    def _open_database(self) -> tuple[sa.Engine, sa.Engine]:
-        """Return the database for writing and once more for reading."""
-        url = self.settings.database_url
-        if url:
-            return open_engine(url), open_reader(url)
-        path = self._store.root / "playground.db"
-        engine, notice = open_or_rebuild(path, self._store, crashed=self._store.crashed)
-        self.notices += [notice] if notice else []
-        optimize(engine)
-        return engine, open_reader(sqlite_url(path))
 
     async def __aenter__(self) -> Self:
         self.ready = True
@@ -273,29 +261,28 @@ class Studio:
 
     # --- made from a stored image -----------------------------------------------------------
 
-    async def neighbours(self, image_id: str) -> tuple[list[GenerationRequest], int]:
+    async def neighbours(self, record: ImageRecord) -> tuple[list[GenerationRequest], int]:
         """Return the requests with the neighbouring seeds, and how many are answered from disk.
 
         Raises: InvalidInput.
         """
-        record = await self._stored(image_id)
         spec = find_model(self._models, record.request.model)
         if not spec.takes_seed:
             raise InvalidInput(f"{spec.label} takes no seed, so there are no neighbours.", "")
         requests = neighbours(record.request)
         refuse_unfit(record.request, spec)
         keys = [fingerprint(request, self._connection.route.source) for request in requests]
-        return requests, await self._db(self._ledger.count_cached, keys)
+        return requests, await self.gallery.count_cached(keys)
 
     async def make_neighbours(self, image_id: str, *, owner: str, token: str) -> Job:
         """Generate the neighbouring seeds as one experiment. Raises: InvalidInput, OverLimit."""
-        requests, _ = await self.neighbours(image_id)
+        requests, _ = await self.neighbours(await self._stored(image_id))
         origin = Origin(image_id, "neighbour")
         return await self.submit(
             requests, owner=owner, token=token, origin=origin, experiment=secrets.token_hex(16)
         )
 
-    async def refuse_repeat(self, record: ImageRecord) -> None:
+    def refuse_repeat(self, record: ImageRecord) -> None:
         """Raise InvalidInput, saying why, where a repetition could prove nothing."""
         refuse_repeat(record, self._models, self._connection.route.source)
 
@@ -305,7 +292,7 @@ class Studio:
         Raises: InvalidInput, OverLimit; then nothing was sent.
         """
         record = await self._stored(image_id)
-        await self.refuse_repeat(record)
+        self.refuse_repeat(record)
         job = await self.submit(
             [record.request],
             owner=owner,

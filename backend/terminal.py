@@ -21,7 +21,7 @@ from backend.database import open_engine, open_reader, sqlite_url
 from backend.errors import SettingsError
 from backend.importing import Outcome, Step, find, import_files
 from backend.library import Library
-from backend.rebuild import open_or_rebuild
+from backend.rebuild import open_database
 from backend.settings import Settings
 from backend.store import LocalStore
 from backend.verifying import Checked, Verdict, verify
@@ -38,7 +38,7 @@ def run_verify(settings: Settings, out: TextIO) -> int:
     root = settings.data_dir
     if not root.is_dir():
         raise SettingsError(f"There is no data folder {root}.", "Name it with --data-dir.")
-    with _alone(root) as store, _library(settings, _as_it_is(settings, store)) as library:
+    with _alone(root) as store, _library(*_as_it_is(settings, store)) as library:
         line, total = _Line(out), sum(1 for _ in store.files())
         found: dict[Verdict, list[Checked]] = {verdict: [] for verdict in Verdict}
         whole = 0
@@ -66,10 +66,10 @@ def run_import(settings: Settings, folders: Sequence[Path], out: TextIO) -> int:
             raise SettingsError(f"There is no folder {folder}.", "Check its name.")
     line = _Line(out)
     with _alone(settings.data_dir) as store:
-        engine, notice = _open_or_rebuild(settings, store)
-        with _library(settings, engine) as library:
-            if notice:
-                line.say(notice)
+        engine, reader, notice = open_database(settings.database_url, store)
+        if notice:
+            line.say(notice)
+        with _library(engine, reader) as library:
             return _import(store, library, find(folders), line)
 
 
@@ -160,8 +160,7 @@ def _alone(root: Path) -> Iterator[LocalStore]:
 
 
 @contextmanager
-def _library(settings: Settings, engine: sa.Engine) -> Iterator[Library]:
-    reader = open_reader(_url(settings))
+def _library(engine: sa.Engine, reader: sa.Engine) -> Iterator[Library]:
     try:
         yield Library(engine, reader)
     finally:
@@ -169,23 +168,20 @@ def _library(settings: Settings, engine: sa.Engine) -> Iterator[Library]:
         engine.dispose()
 
 
-def _url(settings: Settings) -> str:
-    return settings.database_url or sqlite_url(settings.data_dir / "playground.db")
-
-
-def _as_it_is(settings: Settings, store: LocalStore) -> sa.Engine:
+def _as_it_is(settings: Settings, store: LocalStore) -> tuple[sa.Engine, sa.Engine]:
     """Open the database, but never make it anew: then every file would be as recorded.
 
     Raises: SettingsError where it is missing or damaged.
     """
-    path = store.root / "playground.db"
+    path = store.database
     # An empty new one would keep the next start from making it anew.
     if not settings.database_url and not (path.is_file() and path.stat().st_size):
         if next(store.files(), None) is not None:
             raise SettingsError(f"The database {path} is missing.", _REBUILDS)
         raise SettingsError(f"There are no images in {store.root} yet.")
     try:
-        engine = open_engine(_url(settings))
+        url = settings.database_url or sqlite_url(path)
+        engine = open_engine(url)
     except SQLAlchemyError as error:
         raise _unreadable(_reason(error)) from error
     try:
@@ -199,7 +195,7 @@ def _as_it_is(settings: Settings, store: LocalStore) -> sa.Engine:
         if isinstance(error, SQLAlchemyError):
             raise _unreadable(_reason(error)) from error
         raise
-    return engine
+    return engine, open_reader(url)
 
 
 def _reason(error: SQLAlchemyError) -> object:
@@ -211,12 +207,6 @@ def _unreadable(reason: object) -> SettingsError:
 
 
 _REBUILDS = "Start the playground once: it makes a new one from the image files, and keeps the old."
-
-
-def _open_or_rebuild(settings: Settings, store: LocalStore) -> tuple[sa.Engine, str]:
-    if settings.database_url:
-        return open_engine(settings.database_url), ""
-    return open_or_rebuild(store.root / "playground.db", store, crashed=store.crashed)
 
 
 class _Line:

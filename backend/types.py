@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,9 @@ IMPORT = "import"
 """What stands for the host where another program made the image."""
 
 COUNT_MAX = 8
+
+ID = re.compile(r"[0-9a-f]{32}")
+"""What the ids of images, runs, jobs, experiments and visitors look like; a token too."""
 
 
 class RunState(StrEnum):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from backend.recipe import Taken
-from backend.types import ModelSpec, Origin
+from backend.types import ID, ModelSpec, Origin
 from ui.present import Json
 
 BASED = "Based on this image"
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _KINDS = ("reused", "seed", "prompt", "model")  # the others come about without the form
 _VALUE_MAX_CHARS = 300
 
@@ -63,7 +61,7 @@ def origin_of(basis: object) -> Origin | None:
     if not isinstance(told, dict):
         return None
     image_id, kind = told.get("id"), told.get("kind")
-    if not isinstance(image_id, str) or not _ID.fullmatch(image_id) or kind not in _KINDS:
+    if not isinstance(image_id, str) or not ID.fullmatch(image_id) or kind not in _KINDS:
         return None
     return Origin(image_id, kind)
 

@@ -5,7 +5,6 @@ Nothing is gathered first: a ZIP of ten thousand images begins at once and is ma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,20 +13,19 @@ from urllib.parse import parse_qs
 
 from anyio import from_thread, to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.export import Entry, zip_stream
 from backend.sheets import check_count, html_sheet, png_sheet
-from backend.types import ImageRecord
-from ui import present
+from backend.types import ID, ImageRecord
+from ui.answers import refused
 from ui.guard import is_navigation
 
 BATCH = 200
 """Records that are asked for at a time."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _KINDS = ("zip", "html", "png")
 
 
@@ -61,7 +59,7 @@ class _Export:
             if is_navigation(request.scope):
                 words = f"{error}\n\nGo back to return to the gallery."
                 return PlainTextResponse(words, 422, {"Cache-Control": "no-store"})
-            return JSONResponse({"error": present.error_json(error)}, 422)
+            return refused(error)
 
     async def _answer(self, wanted: _Wanted, ids: list[str]) -> Response:
         if wanted.what == "zip":
@@ -106,7 +104,7 @@ def _read(body: bytes) -> _Wanted:
             "metadata must be 1 or 0.", "1 keeps it, 0 leaves it out.", field="metadata"
         )
     ids = [part.strip() for part in form.get("ids", "").split(",") if part.strip()]
-    if any(not _ID.fullmatch(image_id) for image_id in ids):
+    if any(not ID.fullmatch(image_id) for image_id in ids):
         raise InvalidInput(
             "One of the images has no usable id.", "Ids are 32 hex digits each.", field="ids"
         )

@@ -13,8 +13,9 @@ from backend.errors import InvalidInput
 from backend.library import Target
 from backend.marks import read_changes
 from backend.search import parse_address, parse_query
+from backend.types import ID
 from ui import present, present_gallery
-from ui.routes import ID, json_answer, json_body, missing, named_image, refused, whole
+from ui.answers import json_answer, json_body, missing, named_image, refused, whole
 
 DAYS_MAX = 3660
 PROMPTS_MAX = 200
@@ -131,13 +132,8 @@ class _Gallery:
         await json_body(request)
         try:
             return json_answer({"removed": await self.gallery.empty_trash()})
-        except OSError as error:
-            return refused(
-                InvalidInput(
-                    f"Some files could not be removed ({error.strerror}).",
-                    "Check the data folder, then empty the trash again.",
-                )
-            )
+        except InvalidInput as error:
+            return refused(error)
 
 
 def _target(body: dict[str, Any]) -> Target:

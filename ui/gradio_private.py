@@ -12,9 +12,10 @@ import inspect
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 ENVIRONMENT = {
@@ -38,6 +39,21 @@ def prepare() -> None:
         _silence(sys.modules[_STUBS])
     elif not any(isinstance(finder, _StubsFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _StubsFinder())
+
+
+@contextmanager
+def unserved(blocks: ModuleType) -> Iterator[None]:
+    """Let pages be built without being served; `blocks` is gradio.blocks, `mount` serves them.
+
+    Gradio makes a whole application, a hundred routes, at the end of every page, and throws it away
+    at the end of the next one: half the time that building takes.
+    """
+    made = blocks.App
+    blocks.App = SimpleNamespace(create_app=lambda *_, **__: None)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        blocks.App = made  # type: ignore[attr-defined]
 
 
 def tune_queue(demo: Any) -> None:
@@ -97,7 +113,9 @@ def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
     complete_calls(demo)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
-        return gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)
+        gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)
+    demo.app = app.routes[-1].app  # what `unserved` did not make
+    return app
 
 
 class _StubsFinder(importlib.abc.MetaPathFinder):

@@ -15,10 +15,9 @@ from backend.errors import InvalidInput, PlaygroundError
 from backend.jobs import Job
 from backend.lineage import compare
 from backend.recipe import encode, fit, of_record
-from backend.types import ImageRecord
+from backend.types import ID, ImageRecord
 from ui import present, present_gallery
-from ui.routes import (
-    ID,
+from ui.answers import (
     PRIVATE_FOR_EVER,
     file_answer,
     json_answer,
@@ -109,11 +108,11 @@ class _Images:
         return json_answer({"job": present.job_json(job, self.studio.models, now)})
 
     async def _repeat_text(self, record: ImageRecord) -> str:
-        await self.studio.refuse_repeat(record)
+        self.studio.refuse_repeat(record)
         return present_gallery.repeat_text(self.studio.estimate(record.request.model, 1))
 
     async def _neighbours_text(self, record: ImageRecord) -> str:
-        requests, cached = await self.studio.neighbours(record.id)
+        requests, cached = await self.studio.neighbours(record)
         count = len(requests) - cached
         price = present_gallery.cost(self.studio.estimate(record.request.model, count), count)
         return present_gallery.neighbours_text(requests, cached, price)

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend import foreign, images, recipe
@@ -22,6 +22,7 @@ from backend.contact_sheet import is_page, on_sheet
 from backend.errors import BadAnswer, InvalidInput
 from backend.recipe import Brought
 from ui import present
+from ui.answers import json_answer, refused
 
 FILE_MAX_BYTES = 60_000_000
 
@@ -48,9 +49,9 @@ class _Intake:
             async with _form(request) as form:
                 file = _only_file(form)
                 async with self.room:  # until here it waits on disk
-                    return _json(await asyncio.to_thread(self._told, await file.read()))
+                    return json_answer(await asyncio.to_thread(self._told, await file.read()))
         except InvalidInput as error:
-            return JSONResponse({"error": present.error_json(error)}, 422)
+            return refused(error)
 
     def _told(self, data: bytes) -> present.Json:
         if is_page(data):
@@ -105,7 +106,7 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
     try:
         form = await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
     except (HTTPException, MultiPartException) as error:
-        raise _refused("The upload cannot be read.", "Choose one file and try again.") from error
+        raise _unfit("The upload cannot be read.", "Choose one file and try again.") from error
     try:
         yield form
     finally:
@@ -116,21 +117,21 @@ def _only_file(form: FormData) -> UploadFile:
     """Return the one uploaded file. Raises: InvalidInput."""
     files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
     if len(files) > 1:
-        raise _refused("Those are several files.", "Choose one at a time.")
+        raise _unfit("Those are several files.", "Choose one at a time.")
     if not files:
-        raise _refused("No file came with this.", "Choose an image, or drop one here.")
+        raise _unfit("No file came with this.", "Choose an image, or drop one here.")
     size = files[0].size or 0
     if size > FILE_MAX_BYTES:
         fits = f"{FILE_MAX_BYTES / 1e6:g} MB"
-        raise _refused(
+        raise _unfit(
             f"The file is too large: {size / 1e6:.0f} MB, and {fits} fit.", "Choose a smaller one."
         )
     if not size:
-        raise _refused("The file is empty.", "Choose another one.")
+        raise _unfit("The file is empty.", "Choose another one.")
     return files[0]
 
 
-def _refused(message: str, hint: str) -> InvalidInput:
+def _unfit(message: str, hint: str) -> InvalidInput:
     return InvalidInput(message, hint, field="file")
 
 
@@ -147,7 +148,3 @@ def _nothing() -> present.Json:
         "recipe": None,
         "choices": [],
     }
-
-
-def _json(content: present.Json) -> Response:
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})

@@ -78,10 +78,12 @@ def build_app(
         ],
         lifespan=lifespan,
     )
+    with gradio_private.unserved(gr.blocks):
+        page = build_page(studio)
     gradio_private.mount(
         gr,
         app,
-        build_page(studio),
+        page,
         theme=build_theme(),
         head=static.stylesheets(),
         run_history=False,

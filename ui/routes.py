@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,18 +17,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend import __version__
-from backend.errors import PlaygroundError
 from backend.export import file_name
 from backend.jobs import Job
-from backend.types import ImageRecord
+from backend.types import ID
 from ui import present, static
+from ui.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missing
 from ui.visitor import visitor
 
-PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
-THUMBNAILS_KEPT = 512
-
-ID = re.compile(r"[0-9a-f]{32}")
-"""What the ids of images, runs and jobs look like; a token too."""
 _JOBS_PER_STREAM = 64
 
 
@@ -51,7 +44,6 @@ def routes(studio: Any) -> list[Route]:
 class _Routes:
     def __init__(self, studio: Any) -> None:
         self.studio = studio
-        self.thumbnails: OrderedDict[str, bytes] = OrderedDict()
 
     async def health(self, request: Request) -> Response:
         if not self.studio.ready:
@@ -96,16 +88,8 @@ class _Routes:
 
     async def thumbnail(self, request: Request) -> Response:
         image_id = request.path_params["id"]
-        content = self.thumbnails.get(image_id)
-        if content is None and ID.fullmatch(image_id):
-            content = await self.studio.gallery.thumbnail(image_id)
-        if content is None:
-            return missing()
-        self.thumbnails[image_id] = content
-        self.thumbnails.move_to_end(image_id)
-        while len(self.thumbnails) > THUMBNAILS_KEPT:
-            self.thumbnails.popitem(last=False)
-        return file_answer(content, "image/webp", PRIVATE_FOR_EVER)
+        found = await self.studio.gallery.thumbnail(image_id) if ID.fullmatch(image_id) else None
+        return missing() if found is None else file_answer(found, "image/webp", PRIVATE_FOR_EVER)
 
     async def jobs(self, request: Request) -> Response:
         """Return this visitor's running jobs and last results, oldest first."""
@@ -155,44 +139,3 @@ class _Routes:
         finally:
             for task in tasks:
                 task.cancel()
-
-
-async def named_image(gallery: Any, request: Request) -> ImageRecord | None:
-    """Return the image whose id is in the path, None where there is none."""
-    image_id = request.path_params["id"]
-    return await gallery.image(image_id) if ID.fullmatch(image_id) else None
-
-
-async def json_body(request: Request) -> dict[str, Any]:
-    """Return the body's JSON object, empty where it is none."""
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def whole(text: str) -> int:
-    """Return the number in `text`; 0, which the backend refuses in words, where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def json_answer(content: present.Json) -> Response:
-    """Return what no browser may keep."""
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
-
-
-def file_answer(content: bytes, media_type: str, cache: str) -> Response:
-    """Return a file under a Cache-Control of `cache`."""
-    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type=media_type, headers=headers)
-
-
-def refused(error: PlaygroundError) -> Response:
-    """Return an error in the page's own words."""
-    return JSONResponse({"error": present.error_json(error)}, 422, {"Cache-Control": "no-store"})
-
-
-def missing() -> Response:
-    """Return the answer for what is not there."""
-    return JSONResponse({"detail": "There is no such thing here."}, 404)

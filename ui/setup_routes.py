@@ -5,18 +5,18 @@ These are our own routes, not Gradio events: nothing of a form is kept in Gradio
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import PlaygroundError
 from backend.settings import TIERS
 from backend.setup import SetUp, read_pasted, shown
 from ui import present
+from ui.answers import json_answer, json_body, refused
 
 _FIELDS = tuple(field.name for field in fields(SetUp))
 _TEXT_MAX_CHARS = 100_000
@@ -40,7 +40,7 @@ class _Setup:
 
     async def status(self, request: Request) -> Response:
         """Return what the header shows: where images come from, and what the start put right."""
-        return _json(
+        return json_answer(
             {
                 "offline": self.studio.provider == "offline",
                 "mode": present.mode_text(self.studio.provider, self.studio.api_url),
@@ -50,7 +50,7 @@ class _Setup:
 
     async def show(self, request: Request) -> Response:
         settings = self.studio.settings
-        return _json(
+        return json_answer(
             {
                 **shown(settings),
                 "offline": self.studio.provider == "offline",
@@ -63,16 +63,16 @@ class _Setup:
         """Say what a pasted text holds: the URL, and whether there is a key in it."""
         text = (await _body(request)).get("pasted", "")
         found = read_pasted(text)
-        return _json({"api_url": found.api_url, "has_key": found.api_key is not None})
+        return json_answer({"api_url": found.api_url, "has_key": found.api_key is not None})
 
     async def test(self, request: Request) -> Response:
         """Ask the platform for models and balance with what the panel holds; free of charge."""
         try:
             models, balance = await self.studio.test_setup(_change(await _body(request)))
         except PlaygroundError as error:
-            return _refused(error)
+            return refused(error)
         noun = "image model" if models == 1 else "image models"
-        return _json(
+        return json_answer(
             {"text": f"It works: {models} {noun}, and a balance of {present.dollars(balance)}."}
         )
 
@@ -80,7 +80,7 @@ class _Setup:
         try:
             await self.studio.change_settings(_change(await _body(request)))
         except PlaygroundError as error:
-            return _refused(error)
+            return refused(error)
         return await self.show(request)
 
 
@@ -93,26 +93,12 @@ def tier_json(name: str) -> dict[str, Any]:
 
 
 async def _body(request: Request) -> dict[str, str]:
-    try:
-        document = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(document, dict):
-        return {}
     return {
         name: value[:_TEXT_MAX_CHARS]
-        for name, value in document.items()
+        for name, value in (await json_body(request)).items()
         if name in _FIELDS and isinstance(value, str)
     }
 
 
 def _change(body: dict[str, str]) -> SetUp:
     return SetUp(**body)
-
-
-def _json(content: dict[str, Any]) -> Response:
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
-
-
-def _refused(error: PlaygroundError) -> Response:
-    return JSONResponse({"error": present.error_json(error)}, 422)

@@ -5,7 +5,6 @@ It is no login: it tells browsers apart, and grants nothing but the sight of the
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -13,16 +12,17 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.types import ID
+
 COOKIE = "sentry_block_visitor"
 
 _SET_ON = frozenset({"/", "/gallery", "/api/jobs"})
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def visitor(cookies: Mapping[str, str]) -> str:
     """Return the visitor's id, empty where there is none or it is not of our making."""
     value = cookies.get(COOKIE, "")
-    return value if _ID.fullmatch(value) else ""
+    return value if ID.fullmatch(value) else ""
 
 
 class VisitorCookie:

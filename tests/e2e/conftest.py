@@ -20,9 +20,10 @@ from urllib.request import urlopen
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from tests.browser import CHROMIUM_OPTIONS, find_chromium
+from tests.e2e.visits import Visits
 
 ROOT = Path(__file__).parents[2]
 KEY = "ak_test-key_0123"
@@ -121,44 +122,60 @@ def address(
             yield url
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def executable() -> str:
+    """The system's Chromium."""
     chromium = find_chromium()
     if chromium is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but there is no Chromium on this machine")
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    return chromium
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def driver() -> AsyncIterator[Playwright]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium, args=list(CHROMIUM_OPTIONS)
-        )
-        yield browser
-        await browser.close()
+        yield playwright
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(driver: Playwright, executable: str) -> AsyncIterator[Browser]:
+    """A browser for visitors beside those of `visits`."""
+    browser = await driver.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
+    yield browser
+    await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def visits(driver: Playwright, executable: str) -> AsyncIterator[Visits]:
+    visits = Visits(driver.chromium, executable)
+    yield visits
+    await visits.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
-    """A fresh visitor's page, 1440 x 900, not yet opened."""
-    context = await browser.new_context(
-        viewport={"width": 1440, "height": 900},
-        base_url=address,
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    context.set_default_timeout(20_000)
-    page = await context.new_page()
+async def page(visits: Visits, address: str) -> AsyncIterator[Page]:
+    """A fresh visitor's page at `address`, which may log no error and call nobody else."""
+    async with visits.page(address) as page:
+        strangers, errors = watched(page, address)
+        yield page
+    assert strangers == [], "the page called somebody else"
+    assert errors == [], "the page logged errors"
+
+
+def watched(page: Page, address: str) -> tuple[list[str], list[str]]:
+    """Return the page's requests to others and its errors, as they come."""
     strangers: list[str] = []
     errors: list[str] = []
     page.on(
         "request",
         lambda r: (
             strangers.append(r.url)
-            if not r.url.startswith((f"{address}/", "data:", "blob:"))
+            if not r.url.startswith((f"{address}/", "data:", "blob:", "about:"))
             else None
         ),
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    yield page
-    await context.close()
-    assert strangers == [], "the page called somebody else"
-    assert errors == [], "the page logged errors"
+    return strangers, errors

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import program
+from tests.e2e.conftest import program, watched
+from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.ui.fake_studio import FLUX, SDXL
 
@@ -58,15 +59,10 @@ NO_LIMIT = {"PLAYGROUND_REQUESTS_PER_MINUTE": "0", "PLAYGROUND_REQUESTS_PER_DAY"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    yield page
-    await context.close()
+async def page(visits: Visits, world: World) -> AsyncIterator[Page]:
+    async with visits.page(world.url) as page:
+        _, errors = watched(page, world.url)
+        yield page
     assert errors == [], "the page logged errors"
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import program
+from tests.e2e.conftest import program, watched
+from tests.e2e.visits import Visits
 from tests.http import faults as f
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("hostile-text")]
@@ -117,19 +118,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, platform: f.FaultServer) -
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-    context.set_default_timeout(20_000)
-    page = await context.new_page()
-    wrong: list[str] = []
-    ours = (f"{address}/", "data:", "blob:", "about:")
-    page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
-    page.on("request", lambda r: None if r.url.startswith(ours) else wrong.append(r.url))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    yield page
-    await context.close()
-    assert wrong == []
+async def page(visits: Visits, address: str) -> AsyncIterator[Page]:
+    async with visits.page(address) as page:
+        strangers, errors = watched(page, address)
+        page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
+        yield page
+    assert strangers + errors == []
 
 
 async def harmless(page: Page) -> None:
@@ -143,7 +137,7 @@ async def harmless(page: Page) -> None:
 
 async def literally(where: Locator, text: str) -> None:
     """Check that `where` shows `text`, character by character, blanks aside."""
-    await expect(where.first).to_be_attached()
+    await expect(where.first).not_to_be_empty()
     shown = str(await where.first.evaluate("(node) => node.textContent")).translate(ALIKE)
     assert " ".join(text.split()) in " ".join(shown.split())
 

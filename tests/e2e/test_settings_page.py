@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Error, Locator, Page, Response, expect
+from playwright.async_api import Error, Locator, Page, Response, expect
 
 from tests.e2e.conftest import program
+from tests.e2e.visits import Visits
 from tests.http import faults as f
 
 pytestmark = [
@@ -76,15 +77,12 @@ def watched() -> Watched:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, watched: Watched) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    page = await context.new_page()
-    page.on("response", watched.keep)
-    page.on("pageerror", lambda error: watched.errors.append(str(error)))
-    page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
-    yield page
-    await context.close()
+async def page(visits: Visits, shared: Started, watched: Watched) -> AsyncIterator[Page]:
+    async with visits.page(shared.url) as page:
+        page.on("response", watched.keep)
+        page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
+        yield page
     # 422 is how our own routes refuse; Chromium logs each of those.
     assert [error for error in watched.errors if "422" not in error] == []
 

@@ -134,7 +134,7 @@ async def test_neighbours_are_one_experiment_and_what_is_there_is_free(
 ) -> None:
     async with open_studio() as studio:
         record = await one(studio, 42)
-        requests, cached = await studio.neighbours(record.id)
+        requests, cached = await studio.neighbours(record)
         assert [request.seed for request in requests] == list(range(38, 47)) and cached == 1
         job = await studio.make_neighbours(record.id, owner="me", token=uuid4().hex)
         await job.wait()

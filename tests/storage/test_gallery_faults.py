@@ -83,12 +83,45 @@ async def test_an_image_whose_removal_was_cut_off_never_answers_without_its_file
         record = await in_trash(studio)
         with monkeypatch.context() as patched:
             patched.setattr(Library, "forget", cut_off)
-            with pytest.raises(OSError, match="ended here"):
+            with pytest.raises(InvalidInput, match="could not be removed"):
                 await studio.gallery.empty_trash()
         assert not studio.gallery.image_path(record).exists()
         again = await one(studio)
         assert not again.cached and studio.gallery.image_path(again).is_file()
     assert server.posts == 2
+
+
+async def test_a_thumbnail_made_while_the_trash_is_emptied_does_not_outlive_its_image(
+    open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_studio() as studio:
+        record = await in_trash(studio)
+        reached, go_on = held(monkeypatch, LocalStore, "put_thumb")
+        shown = asyncio.create_task(studio.gallery.thumbnail(record.id))
+        await asyncio.to_thread(reached.wait, 10)
+        emptying = asyncio.create_task(studio.gallery.empty_trash())
+        while studio.gallery.image_path(record).exists():
+            await asyncio.sleep(0.01)
+        go_on.set()
+        assert await emptying == 1 and await shown is not None
+        assert await studio.gallery.thumbnail(record.id) is None
+        assert not list((tmp_path / "data" / "thumbs").rglob("*.webp"))
+
+
+async def test_a_trash_that_cannot_be_emptied_says_why_and_keeps_what_it_has(
+    open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
+    async with open_studio() as studio:
+        record = await in_trash(studio)
+        with sqlite3.connect(tmp_path / "data" / "playground.db", isolation_level=None) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            with pytest.raises(InvalidInput, match="the database cannot be written"):
+                await studio.gallery.empty_trash()
+            holder.execute("ROLLBACK")
+        holder.close()
+        assert studio.gallery.image_path(record).is_file()
+        assert await studio.gallery.empty_trash() == 1
 
 
 async def test_an_answer_comes_from_the_gallery_before_it_comes_from_the_trash(

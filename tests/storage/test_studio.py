@@ -251,7 +251,7 @@ async def test_the_last_results_are_there_after_a_restart(
 
 
 async def test_the_gallery_pages_and_shows_small_copies(
-    open_studio: OpenStudio, server: FaultServer
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
     server.script(*(good(png(800, 400)) for _ in range(5)))
     async with open_studio() as studio:
@@ -266,6 +266,9 @@ async def test_the_gallery_pages_and_shows_small_copies(
         info = images.verify(small)
         assert (info.format, info.width_px, info.height_px) == ("webp", 384, 192)
         assert await studio.gallery.thumbnail("0" * 32) is None
+        for path in (tmp_path / "data" / "thumbs").rglob("*.webp"):
+            path.unlink()
+        assert await studio.gallery.thumbnail(page.images[0].id) == small  # without a file read
         with pytest.raises(InvalidInput):
             await studio.gallery.images(limit=0)
 

@@ -151,11 +151,11 @@ class FakeStudio:
     def image_path(self, record: ImageRecord) -> Path:
         return self.folder / f"{record.id}.png"
 
-    async def refuse_repeat(self, record: ImageRecord) -> None:
+    def refuse_repeat(self, record: ImageRecord) -> None:
         refuse_repeat(record, self.models, "offline")
 
-    async def neighbours(self, image_id: str) -> tuple[list[GenerationRequest], int]:
-        return neighbours(self.stored[image_id].request), 1
+    async def neighbours(self, record: ImageRecord) -> tuple[list[GenerationRequest], int]:
+        return neighbours(record.request), 1
 
     async def image(self, image_id: str) -> ImageRecord | None:
         return self.stored.get(image_id)

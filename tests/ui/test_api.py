@@ -20,7 +20,7 @@ from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 @pytest.fixture
 async def url(app: Starlette) -> AsyncIterator[str]:
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=0)
     )
     task = asyncio.create_task(server.serve())
     while not server.started:
