@@ -76,9 +76,12 @@ export const loggedOut = () => document.querySelector(".notice.logged-out") !== 
 /** Why a question to our own routes got no usable answer. */
 export const noAnswer = () => (loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?");
 
-/** Ask our own routes; `body` makes it a POST. Throws an Error whose message is for the person. */
-export async function ask(path, { body = null, signal = null } = {}) {
-  const options = { headers: { Accept: "application/json" }, signal };
+/**
+ * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left
+ * (browsers take 64 KB). Throws an Error whose message is for the person.
+ */
+export async function ask(path, { body = null, signal = null, keepalive = false } = {}) {
+  const options = { headers: { Accept: "application/json" }, signal, keepalive };
   if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
   if (body) options.headers["Content-Type"] = "application/json";
   let answer;

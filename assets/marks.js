@@ -4,7 +4,7 @@ import { ask } from "./dom.js";
 
 /** Change one image, any of {starred, rating, tags, deleted}; resolves to its record. */
 export async function mark(id, changes) {
-  const record = await ask(`/api/images/${encodeURIComponent(id)}`, { body: changes });
+  const record = await ask(`/api/images/${encodeURIComponent(id)}`, { body: changes, keepalive: true });
   tell({ record, changes });
   return record;
 }

@@ -5,6 +5,12 @@ import { mark } from "./marks.js";
 const RATINGS = [1, 2, 3, 4, 5];
 let made = 0;
 
+const unsent = new Map(); // by image: changes that wait for earlier ones to be stored
+addEventListener("pagehide", () => {
+  for (const [id, changes] of unsent) mark(id, changes).catch(() => {});
+  unsent.clear();
+});
+
 /** The marks of `record`; `changed(record)` hears of what was stored. */
 export function makeMarks(record, { changed }) {
   const id = `marks-${(made += 1)}`;
@@ -61,10 +67,13 @@ export function makeMarks(record, { changed }) {
     const mine = { ...shown, ...changes };
     draw(mine);
     trouble.hidden = true;
+    unsent.set(record.id, { ...unsent.get(record.id), ...changes });
     last = last.then(async () => {
+      const next = unsent.get(record.id); // all that waited, at once; else it went with another
+      unsent.delete(record.id);
       try {
-        stored = await mark(record.id, changes);
-        changed(stored);
+        if (next) stored = await mark(record.id, next);
+        if (next) changed(stored);
       } catch (error) {
         trouble.textContent = error.message;
         trouble.hidden = false;

@@ -41,7 +41,7 @@ def program(
     arguments: Sequence[str] = (),
     kill: bool = False,
 ) -> Iterator[str]:
-    """Start app.py on a free port and yield its address without the last slash.
+    """Start app.py on its first free port of ours and yield its address without the last slash.
 
     `more` adds to its environment, `arguments` to its command line; `kill` ends it with SIGKILL.
     Its working folder, where .env is looked for, is the one that holds `data`.
@@ -51,7 +51,15 @@ def program(
     if platform:
         environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
     environ |= more or {}
-    options = ["--no-browser", "--port", "0", "--data-dir", str(data), "--provider", provider]
+    options = [
+        "--no-browser",
+        "--port",
+        str(_first_free_port()),
+        "--data-dir",
+        str(data),
+        "--provider",
+        provider,
+    ]
     options += arguments
     with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), *options],
@@ -68,6 +76,24 @@ def program(
             yield found.group()
         finally:
             process.kill() if kill else process.terminate()
+
+
+def _first_free_port() -> int:
+    """Return a port that the last program on this worker had, where it is free again.
+
+    A browser keeps scripts and their compiled form by address: programs that come after each other
+    share them. The ports are below those that systems hand out.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(17_000 + 100 * worker, 17_100 + 100 * worker):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
 
 
 @contextmanager

@@ -1,30 +1,10 @@
-"""What the tests of the gallery share: the page opened, a cell, the routes beside it."""
+"""What the tests of the gallery share: the page opened, a cell."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
-from urllib.request import Request, urlopen
 
 from playwright.async_api import Locator, Page, expect
-
-from tests.ui.fake_studio import FLUX
-
-
-def ask(address: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    with urlopen(Request(address + path, data, headers)) as answer:
-        return json.load(answer)
-
-
-def generate(address: str, prompt: str) -> None:
-    """Make one image as another program would."""
-    data = {"data": [FLUX, prompt, "", 256, 256, 4, None, None, 1]}
-    event = ask(address, "/gradio_api/call/generate", data)["event_id"]
-    with urlopen(f"{address}/gradio_api/call/generate/{event}") as answer:
-        assert b"event: complete" in answer.read()
 
 
 async def opened(page: Page, query: str = "") -> None:

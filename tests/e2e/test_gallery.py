@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
 from tests.e2e.gallery_page import (
-    ask,
     cell,
     focused_index,
-    generate,
     opened,
     shown,
     total,
@@ -119,7 +118,7 @@ async def test_new_images_wait_until_they_are_asked_for(page: Page, address: str
     await shown(page, 90)
     source = await cell(page, 90).locator("img").get_attribute("src")
     place = await page.evaluate(TOP)
-    generate(address, "A newcomer")
+    make_images(address, "A newcomer")
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(page.locator(".pill")).to_have_text("1 new image")
     assert await cell(page, 90).locator("img").get_attribute("src") == source
@@ -131,7 +130,7 @@ async def test_new_images_wait_until_they_are_asked_for(page: Page, address: str
     await expect(cell(page, 0)).to_contain_text("A newcomer")
     assert await page.evaluate(TOP) == 0
     await page.locator("#gallery h2").click()  # nothing has the focus, and this is the top
-    generate(address, "A second newcomer")
+    make_images(address, "A second newcomer")
     await expect(cell(page, 0)).to_contain_text("A second newcomer")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.calls import ask
 from tests.e2e.conftest import program
-from tests.e2e.gallery_page import ask, cell, opened, shown, total
+from tests.e2e.gallery_page import cell, opened, shown, total
+from tests.e2e.looks import clean
 from tests.library import make
 from tests.ui.fake_studio import FLUX
 
@@ -132,9 +133,3 @@ async def test_axe_finds_no_violation(page: Page, theme: str) -> None:
     await page.locator("#gallery-search").fill("nothingatall")
     await expect(page.locator("#gallery .empty")).to_be_visible()
     await clean(page, "nothing matches")
-
-
-async def clean(page: Page, where: str) -> None:
-    found = (await Axe().run(page)).response["violations"]
-    told = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
-    assert told == [], where

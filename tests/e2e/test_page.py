@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import page_alone, program
+from tests.e2e.looks import LOOKS, clean
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -121,6 +121,7 @@ async def test_same_seed_gives_the_same_image_free_and_anew_makes_another(page: 
     assert "cache" not in await facts(anew)
 
 
+@page_alone
 async def test_four_images_land_with_consecutive_seeds_in_order(page: Page) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -192,6 +193,7 @@ async def test_reload_in_the_middle_finds_the_running_job_again(page: Page) -> N
     await landed(again, 3)
 
 
+@page_alone
 async def test_another_visitor_sees_nothing_of_it(page: Page, browser: Browser) -> None:
     await opened(page)
     await small(page)
@@ -322,6 +324,7 @@ async def test_code_follows_the_form_and_is_what_was_typed(page: Page) -> None:
 # --- an image's buttons --------------------------------------------------------------------------
 
 
+@page_alone
 async def test_image_can_be_downloaded_and_its_prompt_copied(page: Page, address: str) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -339,6 +342,7 @@ async def test_image_can_be_downloaded_and_its_prompt_copied(page: Page, address
         assert Path(await download.path()).read_bytes() == answer.read()
 
 
+@page_alone
 async def test_reuse_all_brings_model_and_values_back(page: Page) -> None:
     await opened(page)
     await choose(page, FLUX)
@@ -474,8 +478,7 @@ async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
 
 
 @page_alone
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@LOOKS
 async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await opened(page, f"/?__theme={theme}")
@@ -496,12 +499,6 @@ async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, i
     await page.locator("#gallery button.open").first.click()
     await expect(page.locator(".viewer dl div").first).to_be_visible()
     await clean(page, "details")
-
-
-async def clean(page: Page, where: str) -> None:
-    found = (await Axe().run(page)).response["violations"]
-    told = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
-    assert told == [], where
 
 
 @page_alone

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, expect
 
+from tests.e2e.calls import stored_image
 from tests.e2e.conftest import program
+from tests.e2e.looks import LOOKS, clean
 from tests.e2e.test_page import choose, generate, landed, opened, seed_of, small, source_of
 from tests.ui.fake_studio import FLUX, SDXL
 
@@ -82,17 +82,6 @@ async def image(page: Page, prompt: str, model: str = FLUX) -> str:
     return (await source_of(batch)).rsplit("/", 1)[-1]
 
 
-def record(address: str, image_id: str) -> dict[str, Any]:
-    with urlopen(f"{address}/api/images/{image_id}") as answer:
-        return dict(json.load(answer)["record"])
-
-
-async def clean(page: Page, where: str) -> None:
-    found = (await Axe().run(page)).response["violations"]
-    told = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
-    assert told == [], where
-
-
 def prompt(page: Page) -> Any:
     return page.locator("#prompt textarea")
 
@@ -116,13 +105,13 @@ async def test_what_is_made_after_reuse_remembers_its_image_until_forgotten(
     await expect(chip.locator("img")).to_have_attribute("src", f"/thumbs/{first}")
     await page.locator("#seed input").fill("5")  # lineage is a help: edits keep it
     child = (await source_of(await landed_batch(page, "A changed child"))).rsplit("/", 1)[-1]
-    assert record(address, child)["parent"] == {"id": first, "kind": "reused"}
+    assert stored_image(address, child)["parent"] == {"id": first, "kind": "reused"}
     await chip.get_by_role("button", name="Forget").click()
     await expect(chip).to_have_count(0)
     await expect(prompt(page)).to_have_value("A changed child")
     await expect(prompt(page)).to_be_focused()
     other = (await source_of(await landed_batch(page, "No child"))).rsplit("/", 1)[-1]
-    assert record(address, other)["parent"] is None
+    assert stored_image(address, other)["parent"] is None
     await batch.get_by_role("button", name=re.compile("Reuse seed")).first.click()
     await expect(chip).to_contain_text(re.compile(r"Seed \d+ was taken"))
     await page.get_by_role("button", name="Forest").click()
@@ -199,7 +188,7 @@ async def test_own_file_comes_back_exactly(page: Page, address: str) -> None:
     stored = await image(page, 'A round trip, "quoted": 100 %')
     with urlopen(f"{address}/images/{stored}") as answer:
         data = answer.read()
-    made = record(address, stored)
+    made = stored_image(address, stored)
     await page.get_by_role("button", name="Reef").click()
     await choose(page, SDXL)
     await fire(page, "drop", ("a.png", "image/png", data), where="#results")
@@ -406,13 +395,12 @@ async def test_damaged_draft_is_left_out_in_silence(page: Page, draft: str) -> N
 async def test_sample_engines_images_are_marked(page: Page, address: str) -> None:
     await opened(page)
     stored = await image(page, "A sample or not")
-    offline = record(address, stored)["provider"] == "offline"
+    offline = stored_image(address, stored)["provider"] == "offline"
     badge = page.locator(".card .badge", has_text=re.compile("^Sample$"))
     await expect(badge).to_have_count(1 if offline else 0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@LOOKS
 async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await opened(page, f"/?__theme={theme}")

@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import program
+from tests.e2e.looks import LOOKS, clean
 from tests.e2e.test_page import choose, count_of, generate, landed, opened, small
-from tests.e2e.test_reuse import clean
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]
@@ -153,8 +153,7 @@ async def test_no_images_and_no_answer_say_so(page: Page) -> None:
     await expect(page.locator(".bars .band")).to_have_count(7)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@LOOKS
 async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await told(page, ROWS, [])

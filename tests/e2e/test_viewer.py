@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Error, Locator, Page, Route, expect
 
+from tests.e2e.calls import make_images, stored_image
 from tests.e2e.conftest import program
-from tests.ui.fake_studio import FLUX
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
 
@@ -21,25 +21,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with program(tmp_path_factory.mktemp("viewer") / "data") as url:
         yield url
-
-
-def make(
-    address: str, prompt: str, *, model: str = FLUX, side: int = 256, **more: Any
-) -> list[Any]:
-    """Make images by the endpoint and return their records, newest first."""
-    values = [model, prompt, "fog", side, side, None, None]
-    values += [more.get("seed"), more.get("count", 1)]
-    body = json.dumps({"data": values}).encode()
-    asked = Request(
-        f"{address}/gradio_api/run/generate", body, {"Content-Type": "application/json"}
-    )
-    with urlopen(asked) as answer:
-        return list(reversed(json.load(answer)["data"][0]))
-
-
-def stored(address: str, image_id: str) -> Any:
-    with urlopen(f"{address}/api/images/{image_id}") as answer:
-        return json.load(answer)["record"]
 
 
 async def look(page: Page, record: Any) -> Locator:
@@ -78,7 +59,7 @@ async def scale(dialog: Locator) -> float:
 async def test_arrows_go_on_and_back_and_escape_gives_the_focus_back(
     page: Page, address: str
 ) -> None:
-    make(address, "walking through", count=3)
+    make_images(address, "walking through", count=3)
     fetched: list[str] = []
     page.on("request", lambda r: fetched.append(r.url) if "/images/" in r.url else None)
     dialog = await first_of(page, "walking")
@@ -103,7 +84,7 @@ async def test_arrows_go_on_and_back_and_escape_gives_the_focus_back(
 async def test_zoom_goes_towards_the_pointer_and_shows_crisp_pixels(
     page: Page, address: str
 ) -> None:
-    dialog = await look(page, make(address, "zoomed", side=1024)[0])
+    dialog = await look(page, make_images(address, "zoomed", side=1024)[0])
     stage, picture = dialog.locator(".stage"), dialog.locator(".stage img")
     fitted = await scale(dialog)
     assert 0.3 < fitted < 1
@@ -142,7 +123,7 @@ async def test_zoom_goes_towards_the_pointer_and_shows_crisp_pixels(
 async def test_a_stroke_on_a_phone_goes_on_and_two_fingers_zoom(
     browser: Browser, address: str
 ) -> None:
-    make(address, "stroked", count=2)
+    make_images(address, "stroked", count=2)
     context = await browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, base_url=address
     )
@@ -173,7 +154,7 @@ async def test_a_stroke_on_a_phone_goes_on_and_two_fingers_zoom(
 
 
 async def test_star_rating_and_tags_are_kept(page: Page, address: str) -> None:
-    record = make(address, "sorted out")[0]
+    record = make_images(address, "sorted out")[0]
     dialog = await look(page, record)
     await key(page, "s", "4")
     await expect(dialog.get_by_role("button", name="Starred")).to_be_visible()
@@ -195,12 +176,40 @@ async def test_star_rating_and_tags_are_kept(page: Page, address: str) -> None:
     await expect(dialog.locator(".tags li")).to_have_count(1)
     await expect(dialog.locator(".star")).to_have_attribute("aria-pressed", "false")
     await page.wait_for_timeout(300)
-    now = stored(address, record["id"])
+    now = stored_image(address, record["id"])
     assert (now["starred"], now["rating"], now["tags"]) == (False, 0, ["0 s z"])
 
 
+async def test_what_was_marked_is_kept_however_soon_the_page_is_left(
+    page: Page, address: str
+) -> None:
+    record = make_images(address, "left in a hurry")[0]
+
+    async def answered_late(route: Route) -> None:
+        answer = await route.fetch()
+        await asyncio.sleep(0.3)
+        with suppress(Error):  # of the page that was left
+            await route.fulfill(response=answer)
+
+    dialog = await look(page, record)
+    await page.route(f"**/api/images/{record['id']}", answered_late)
+    field = dialog.get_by_role("combobox", name="Add a tag")
+    for tag in ("one", "two", "three"):
+        await field.fill(tag)
+        await field.press("Enter")
+    await dialog.locator(".stage").click()
+    await key(page, "s", "5")
+    await page.goto("about:blank")
+    for _ in range(100):
+        now = stored_image(address, record["id"])
+        if now["rating"]:
+            break
+        await asyncio.sleep(0.05)
+    assert (now["starred"], now["rating"], now["tags"]) == (True, 5, ["one", "three", "two"])
+
+
 async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: str) -> None:
-    records = make(address, "thrown away", count=2)
+    records = make_images(address, "thrown away", count=2)
     dialog = await first_of(page, "thrown")
     shown = dialog.locator(".stage img")
     first = str(await shown.get_attribute("src"))
@@ -214,12 +223,12 @@ async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: st
     await expect(dialog.locator(".position")).to_have_text("Image 1 of 1")
     await key(page, "Escape")
     gone = next(r for r in records if r["image_url"] == first)
-    assert stored(address, gone["id"])["deleted"]
+    assert stored_image(address, gone["id"])["deleted"]
     dialog = await look(page, gone)
     await expect(dialog.locator(".trashed")).to_contain_text("In the trash since")
     await dialog.get_by_role("button", name="Restore").click()
     await expect(page.get_by_text("Restored from the trash")).to_be_visible()
-    assert stored(address, gone["id"])["deleted"] is None
+    assert stored_image(address, gone["id"])["deleted"] is None
 
 
 async def test_on_create_a_deleted_image_leaves_the_results_until_it_is_undone(page: Page) -> None:

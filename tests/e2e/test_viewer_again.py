@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.calls import make_images
 from tests.e2e.conftest import program
-from tests.e2e.test_viewer import key, look, make
+from tests.e2e.looks import clean
+from tests.e2e.test_viewer import key, look
 from tests.ui.fake_studio import SDXL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
@@ -39,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 async def test_making_it_again_asks_first_and_proves_the_pixels(page: Page, address: str) -> None:
-    record = make(address, "made again", seed=11)[0]
+    record = make_images(address, "made again", seed=11)[0]
     await page.add_init_script(POSTS)
     dialog = await look(page, record)
     again = dialog.get_by_role("button", name="Make it again and compare")
@@ -65,7 +66,7 @@ async def test_making_it_again_asks_first_and_proves_the_pixels(page: Page, addr
 
 
 async def test_neighbouring_seeds_are_one_job_and_lead_to_create(page: Page, address: str) -> None:
-    record = make(address, "in between", seed=500)[0]
+    record = make_images(address, "in between", seed=500)[0]
     await page.add_init_script(POSTS)
     dialog = await look(page, record)
     await dialog.get_by_role("button", name="Neighbouring seeds").click()
@@ -80,7 +81,7 @@ async def test_neighbouring_seeds_are_one_job_and_lead_to_create(page: Page, add
 
 
 async def test_without_a_seed_the_program_says_why_not(page: Page, address: str) -> None:
-    dialog = await look(page, make(address, "never again", model=SDXL)[0])
+    dialog = await look(page, make_images(address, "never again", model=SDXL)[0])
     await expect(dialog.locator(".prompt")).to_have_text(["never again", "fog"])
     await dialog.get_by_role("button", name="Make it again and compare").click()
     panel = dialog.get_by_role("region", name="Make it again and compare")
@@ -91,7 +92,7 @@ async def test_without_a_seed_the_program_says_why_not(page: Page, address: str)
 async def test_a_refusal_stands_at_the_question_and_is_asked_anew(
     browser: Browser, address: str
 ) -> None:
-    record = make(address, "refused", seed=3)[0]
+    record = make_images(address, "refused", seed=3)[0]
     page = await browser.new_page(base_url=address)
     told = {"error": {"message": "The budget is used up.", "hint": "Wait a day.", "field": None}}
     tokens: list[str] = []
@@ -116,7 +117,7 @@ async def test_a_refusal_stands_at_the_question_and_is_asked_anew(
 
 
 async def test_reuse_leads_into_the_form_with_what_was_chosen(page: Page, address: str) -> None:
-    record = make(address, "a form filled from the viewer", seed=77)[0]
+    record = make_images(address, "a form filled from the viewer", seed=77)[0]
     dialog = await look(page, record)
     await dialog.get_by_role("button", name="Copy recipe link").click()
     link = str(await page.evaluate("navigator.clipboard.readText()"))
@@ -147,7 +148,7 @@ async def test_reuse_leads_into_the_form_with_what_was_chosen(page: Page, addres
 
 
 async def test_two_images_under_a_slider_by_keyboard(page: Page, address: str) -> None:
-    ids = [make(address, "compared", seed=seed)[0]["id"] for seed in (1, 2)]
+    ids = [make_images(address, "compared", seed=seed)[0]["id"] for seed in (1, 2)]
     await page.goto(f"/gallery?compare={','.join(ids)}")
     dialog = page.get_by_role("dialog", name="Compare images")
     slider = dialog.get_by_role("slider")
@@ -171,7 +172,7 @@ async def test_two_images_under_a_slider_by_keyboard(page: Page, address: str) -
 
 
 async def test_four_images_zoom_together_whatever_their_size(page: Page, address: str) -> None:
-    ids = [make(address, "four", side=side)[0]["id"] for side in (256, 512, 768, 1024)]
+    ids = [make_images(address, "four", side=side)[0]["id"] for side in (256, 512, 768, 1024)]
     await page.goto(f"/gallery?compare={','.join(ids)}")
     dialog = page.get_by_role("dialog", name="Compare images")
     await expect(dialog.locator("tbody tr")).not_to_have_count(0)
@@ -193,23 +194,18 @@ async def test_four_images_zoom_together_whatever_their_size(page: Page, address
 
 @pytest.mark.parametrize("look_of", ["light", "dark"])
 async def test_axe_finds_no_violation(page: Page, address: str, look_of: str) -> None:
-    record = make(address, "accessible", seed=21)[0]
-    other = make(address, "accessible too", side=512)[0]
+    record = make_images(address, "accessible", seed=21)[0]
+    other = make_images(address, "accessible too", side=512)[0]
     if look_of == "dark":
         await page.set_viewport_size({"width": 390, "height": 844})
     dialog = await look(page, {"id": f"{record['id']}&__theme={look_of}"})
     await key(page, "3")
     for button in ("More ways", "Make it again and compare"):
         await dialog.get_by_role("button", name=button).click()
-        await clean(page)
+        await clean(page, "viewer")
     await page.goto(f"/gallery?compare={record['id']},{other['id']}&__theme={look_of}")
     compare = page.get_by_role("dialog", name="Compare images")
     await expect(compare.locator("tbody tr")).not_to_have_count(0)
-    await clean(page)
+    await clean(page, "viewer")
     await compare.get_by_role("radio", name="Slider").check()
-    await clean(page)
-
-
-async def clean(page: Page) -> None:
-    found = (await Axe().run(page)).response["violations"]
-    assert [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found] == []
+    await clean(page, "viewer")

@@ -65,7 +65,7 @@ def server() -> Iterator[tuple[str, Received]]:
             """Stay silent."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever)
+        thread = threading.Thread(target=http.serve_forever, args=[0.01])
         thread.start()
         try:
             yield f"http://127.0.0.1:{http.server_address[1]}/api/v1", received
