@@ -251,6 +251,7 @@ async def test_a_login_that_ended_is_told_on_the_open_page_until_one_is_back(
         await page.context.request.post(f"{url}/login", headers=headers, **log_in)
         await page.goto(url)
         await expect(page.locator("#price p")).to_contain_text("Cost")
+        await expect(page.locator("#results h2")).to_be_attached()  # all scripts are there
         await page.context.request.post(f"{url}/logout", headers=headers)
         prompt, told = page.locator("#prompt textarea"), page.locator(".notice.logged-out")
         await prompt.fill("a fox")
