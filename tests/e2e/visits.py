@@ -54,6 +54,7 @@ class Visits:
                 viewport={"width": 1440, "height": 900},
                 base_url=address,
                 permissions=["clipboard-read", "clipboard-write"],
+                reduced_motion="reduce",  # animations are drawn by the very cores that test
             )
             self._context.set_default_timeout(20_000)
         return self._context
