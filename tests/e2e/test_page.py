@@ -402,6 +402,7 @@ async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_p
         await landed(await generate(page, "An image that stays"))
         with urlopen(f"{url}/api/images") as answer:
             before = json.load(answer)["images"]
+        await page.goto("about:blank")  # else it reloads by itself once the program is back
     with program(data) as url:
         await opened(page, url)
         await expect(page.locator(".batch h3").first).to_have_text("An image that stays")

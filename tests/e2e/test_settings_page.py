@@ -159,6 +159,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
             f"Bearer {KEY}"
         ]
         await expect(page.locator("#balance")).to_contain_text("6 left")
+        await page.goto("about:blank")  # else it reloads by itself once the program is back
     with program(tmp_path / "data", provider="auto") as url:
         await opened(page, url)
         await expect(page.locator(".mode")).to_have_text("127.0.0.1")
