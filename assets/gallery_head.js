@@ -1,6 +1,6 @@
 // The gallery's head: title and total, the search box, buttons; and what stands there instead of
 // images: that there are none, that none match, that the program does not answer.
-import { h, images, noAnswer } from "./dom.js";
+import { getJson, h, images, noAnswer } from "./dom.js";
 
 const TYPING_MS = 200;
 const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
@@ -25,6 +25,7 @@ const KEYS = [
 export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn }) {
   let typing;
   let trashCount = 0;
+  let asking = false;
   let refused = "";
   const title = h("h2", { text: "Gallery" });
   const total = h("p", { class: "total", role: "status" });
@@ -74,13 +75,18 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     dialog.showModal();
   }
 
-  function confirm() {
+  async function confirm() {
+    if (asking) return; // a second click would be a second question
+    asking = true;
+    const count = (await getJson("/api/facets"))?.trash ?? trashCount; // what is shown may be a moment old
+    asking = false;
+    if (!count) return again();
     const dialog = h("dialog", { class: "small-dialog", role: "alertdialog", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text", onclose: () => dialog.remove() },
       h("h3", { id: "confirm-title", text: "Empty the trash?" }),
-      h("p", { id: "confirm-text", text: `${images(trashCount)} will be removed for good, with ${trashCount === 1 ? "its file" : "their files"}. This cannot be undone.` }),
+      h("p", { id: "confirm-text", text: `${images(count)} will be removed for good, with ${count === 1 ? "its file" : "their files"}. This cannot be undone.` }),
       h("div", { class: "answers" },
         h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }),
-        h("button", { type: "button", class: "main danger", text: `Remove ${images(trashCount)}`, onclick: () => (dialog.close(), emptyTrash()) })));
+        h("button", { type: "button", class: "main danger", text: `Remove ${images(count)}`, onclick: () => (dialog.close(), emptyTrash()) })));
     document.body.append(dialog);
     dialog.showModal();
   }

@@ -240,6 +240,9 @@ async def test_trash_gives_back_and_is_emptied_after_a_question(page: Page, addr
     await expect(question).to_contain_text(
         re.compile(rf"{count - 1} images? will be removed for good")
     )
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Empty the trash")).to_be_focused()
+    await page.keyboard.press("Enter")
     await question.get_by_role("button", name="Remove").click()
     await expect(page.locator("#gallery .empty")).to_contain_text("The trash is empty")
     assert ask(address, "/api/facets")["trash"] == 0
