@@ -8,10 +8,9 @@ from playwright.async_api import Page
 
 LOOKS = pytest.mark.parametrize(
     ("theme", "size"),
-    [("light", (1440, 900)), ("dark", (390, 844))],
-    ids=["desktop-light", "phone-dark"],
+    [(theme, size) for size in ((1440, 900), (390, 844)) for theme in ("light", "dark")],
+    ids=["desktop-light", "desktop-dark", "phone-light", "phone-dark"],
 )
-"""Each theme and each size once: colours do not depend on sizes."""
 
 
 async def clean(page: Page, where: str) -> None:

@@ -376,7 +376,7 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
 
 
-@pytest.mark.parametrize("draft", ["rubbish", '{"model": 5, "values": {}}'])
+@pytest.mark.parametrize("draft", ["rubbish", "[]", '{"model": 5, "values": {}}', "{}"])
 async def test_damaged_draft_is_left_out_in_silence(page: Page, draft: str) -> None:
     await opened(page)
     await page.evaluate("(text) => sessionStorage.setItem('playground:draft', text)", draft)
