@@ -72,8 +72,7 @@ export function makeMarks(record, { changed }) {
       const next = unsent.get(record.id); // all that waited, at once; else it went with another
       unsent.delete(record.id);
       try {
-        if (next) stored = await mark(record.id, next);
-        if (next) changed(stored);
+        if (next) changed((stored = await mark(record.id, next)));
       } catch (error) {
         trouble.textContent = error.message;
         trouble.hidden = false;

@@ -139,8 +139,7 @@ class Gallery:
         emptied = self._emptied
         found = await self._read(_bytes_of, self._store.thumb_path(image_id))
         if found is None and (record := await self.image(image_id)) is not None:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._thumb_thread, self._make_thumbnail, record)
+            found = await _in(self._thumb_thread, self._make_thumbnail, record)
         if found is not None and emptied == self._emptied:  # else it may just have been removed
             self._thumbs[image_id] = found
             while len(self._thumbs) > _THUMBNAILS_KEPT:
@@ -204,8 +203,7 @@ class Gallery:
         try:
             removed: int = sum([await self._write(self._remove, part) for part in parts])
             # One that was being made meanwhile was written after its image had gone.
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thumb_thread, self._store.drop_thumbs, ids)
+            await _in(self._thumb_thread, self._store.drop_thumbs, ids)
             return removed
         except (OSError, SQLAlchemyError) as error:
             reason = getattr(error, "strerror", None) or "the database cannot be written"
@@ -266,11 +264,15 @@ class Gallery:
                     "An image's file is missing or cannot be read.", "Look into the data folder."
                 ) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._compare_thread, work)
+        return await _in(self._compare_thread, work)
 
     async def _read(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, partial(method, *args, **kwargs))
+        return await _in(self._readers, method, *args, **kwargs)
+
+
+async def _in(thread: ThreadPoolExecutor, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(thread, partial(method, *args, **kwargs))
 
 
 def _bytes_of(path: Path) -> bytes | None:

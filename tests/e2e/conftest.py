@@ -51,15 +51,8 @@ def program(
     if platform:
         environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
     environ |= more or {}
-    options = [
-        "--no-browser",
-        "--port",
-        str(_first_free_port()),
-        "--data-dir",
-        str(data),
-        "--provider",
-        provider,
-    ]
+    port = str(_first_free_port())
+    options = ["--no-browser", "--port", port, "--data-dir", str(data), "--provider", provider]
     options += arguments
     with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), *options],

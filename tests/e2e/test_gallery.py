@@ -12,14 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
-from tests.e2e.gallery_page import (
-    cell,
-    focused_index,
-    opened,
-    shown,
-    total,
-    unwatched,
-)
+from tests.e2e.gallery_page import cell, focused_index, opened, shown, total, unwatched
 from tests.library import make
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]

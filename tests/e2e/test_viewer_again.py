@@ -206,6 +206,6 @@ async def test_axe_finds_no_violation(page: Page, address: str, look_of: str) ->
     await page.goto(f"/gallery?compare={record['id']},{other['id']}&__theme={look_of}")
     compare = page.get_by_role("dialog", name="Compare images")
     await expect(compare.locator("tbody tr")).not_to_have_count(0)
-    await clean(page, "viewer")
+    await clean(page, "comparison")
     await compare.get_by_role("radio", name="Slider").check()
-    await clean(page, "viewer")
+    await clean(page, "slider")

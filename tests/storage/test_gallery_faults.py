@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,15 @@ def held(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> tuple[Any, 
 
     monkeypatch.setattr(owner, name, stopped)
     return reached, go_on
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the database as another program would that writes."""
+    database = folder / "data" / "playground.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
 
 
 async def in_trash(studio: Studio, **more: Any) -> ImageRecord:
@@ -114,12 +125,8 @@ async def test_a_trash_that_cannot_be_emptied_says_why_and_keeps_what_it_has(
     monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
     async with open_studio() as studio:
         record = await in_trash(studio)
-        with sqlite3.connect(tmp_path / "data" / "playground.db", isolation_level=None) as holder:
-            holder.execute("BEGIN IMMEDIATE")
-            with pytest.raises(InvalidInput, match="the database cannot be written"):
-                await studio.gallery.empty_trash()
-            holder.execute("ROLLBACK")
-        holder.close()
+        with locked(tmp_path), pytest.raises(InvalidInput, match="the database cannot be written"):
+            await studio.gallery.empty_trash()
         assert studio.gallery.image_path(record).is_file()
         assert await studio.gallery.empty_trash() == 1
 
@@ -186,12 +193,8 @@ async def test_a_database_that_cannot_be_written_is_said_and_nothing_is_changed(
     monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
     async with open_studio() as studio:
         record = await one(studio)
-        with sqlite3.connect(tmp_path / "data" / "playground.db", isolation_level=None) as holder:
-            holder.execute("BEGIN IMMEDIATE")
-            with pytest.raises(InvalidInput, match="nothing was changed"):
-                await studio.gallery.change([record.id], Changes(starred=True))
-            holder.execute("ROLLBACK")
-        holder.close()
+        with locked(tmp_path), pytest.raises(InvalidInput, match="nothing was changed"):
+            await studio.gallery.change([record.id], Changes(starred=True))
         assert not (tmp_path / "data" / "marks.jsonl").exists()
 
 
