@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from backend import redact
 from backend.errors import PlaygroundError, SettingsError
-from backend.settings import Settings, load_settings
+from backend.settings.load import Settings, load_settings
 from ui.login import Credentials, generate_auth, parse_auth
 
 

@@ -20,26 +20,27 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.annals import Annals
-from backend.catalogue import load_catalogue, with_remote
-from backend.connection import Connection, open_connection, try_connection
+from backend.catalogue.load import load_catalogue, with_remote
+from backend.catalogue.params import clean_batch, estimated_price_usd, find_model, fingerprint
 from backend.errors import InvalidInput, PlaygroundError
-from backend.gallery import Gallery
-from backend.jobs import ENDED, Job, RunView
-from backend.journal import Journal
-from backend.ledger import Ledger, NewRun, Usage
-from backend.library import Library
-from backend.lineage import neighbours, refuse_repeat, refuse_unfit
-from backend.params import clean_batch, estimated_price_usd, find_model, fingerprint
-from backend.rebuild import open_database
-from backend.recovery import recover
-from backend.rows import RunRow
-from backend.runner import Route, Runner, as_cached
-from backend.saving import Saver
-from backend.settings import Settings
-from backend.setup import SetUp, apply, chosen_key
-from backend.store import LocalStore
+from backend.generation.budget import Usage
+from backend.generation.jobs import ENDED, Job, RunView
+from backend.generation.ledger import Ledger, NewRun
+from backend.generation.repeat import neighbours, refuse_repeat, refuse_unfit
+from backend.generation.runner import Runner, as_cached
+from backend.generation.saving import Saver
+from backend.library.gallery import Gallery
+from backend.library.history import History
+from backend.library.library import Library
+from backend.library.marks_file import MarksFile
+from backend.settings.change import SettingsChange, apply, chosen_key
+from backend.settings.load import Settings
+from backend.storage.folder import LocalStore
+from backend.storage.rows import RunRow
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RunState
+from backend.upkeep.rebuild import open_database
+from backend.upkeep.recovery import recover
+from backend.wire.connection import Connection, Route, open_connection, try_connection
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Studio:
             self._connection: Connection = open_connection(settings, self._models)
             engine, reader, notice = open_database(settings.database_url, self._store)
             self.notices += [notice] if notice else []
-            journal = Journal(self._store.journal)
+            journal = MarksFile(self._store.journal)
             self._ledger = Ledger(engine, clock, journal)
             saver = Saver(self._store, self._ledger, self._models)
             self._store.mark_running()
@@ -92,7 +93,7 @@ class Studio:
             self._store.close()
             raise
         self._runner = Runner(self._store, self._ledger, saver, self._db, sleep=sleep)
-        library, annals = Library(engine, reader, clock), Annals(engine, reader)
+        library, annals = Library(engine, reader, clock), History(engine, reader)
         self.gallery = Gallery(self._store, library, annals, journal, self._db)
 
     async def __aenter__(self) -> Self:
@@ -156,7 +157,7 @@ class Studio:
 
     # --- setting up -------------------------------------------------------------------------
 
-    async def test_setup(self, change: SetUp) -> tuple[int, Decimal]:
+    async def test_setup(self, change: SettingsChange) -> tuple[int, Decimal]:
         """Ask the platform for models and balance, free of charge; return both.
 
         Nothing is kept. Raises: PlaygroundError saying what is wrong.
@@ -165,7 +166,7 @@ class Studio:
         key = chosen_key(self.settings, change.api_url, change.api_key)
         return await try_connection(change.api_url, key)
 
-    async def change_settings(self, change: SetUp) -> None:
+    async def change_settings(self, change: SettingsChange) -> None:
         """Keep the settings and use them for every run from now on.
 
         Raises: InvalidInput, SettingsError; then nothing has changed.

@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from filelock import Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.database import open_engine, open_reader, sqlite_url
 from backend.errors import SettingsError
-from backend.importing import Outcome, Step, find, import_files
-from backend.library import Library
-from backend.rebuild import open_database
-from backend.settings import Settings
-from backend.store import LocalStore
-from backend.verifying import Checked, Verdict, verify
+from backend.exchange.importing import Outcome, Step, find, import_files
+from backend.library.library import Library
+from backend.settings.load import Settings
+from backend.storage.database import open_engine, open_reader, sqlite_url
+from backend.storage.folder import LocalStore
+from backend.upkeep.rebuild import open_database
+from backend.upkeep.verify import Checked, Verdict, verify
 
 LISTED_MAX = 50
 _SHOWN_EVERY_S = 0.1

@@ -155,3 +155,12 @@ class ImageRecord:
     deleted: datetime | None = None
     origin: Origin | None = None
     experiment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be sent; None is no limit."""
+
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    dollars_per_day: Decimal | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import NAMES
+from backend.settings.load import NAMES
 from tests.canary.scan import pytest_sessionfinish  # noqa: F401  # a hook
 
 _LOOPBACK = ("127.", "::1", "localhost")

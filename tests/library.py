@@ -24,14 +24,14 @@ from random import Random
 import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
-from backend import __version__, images, metadata
-from backend.database import open_engine, optimize, sqlite_url
-from backend.params import fingerprint
-from backend.recording import note_prompts
-from backend.rows import image_columns
-from backend.store import LocalStore
-from backend.tables import days, image_tags, runs
-from backend.tables import images as images_table
+from backend import __version__
+from backend.catalogue.params import fingerprint
+from backend.images import containers, metadata, pictures
+from backend.storage.database import open_engine, optimize, sqlite_url
+from backend.storage.folder import LocalStore
+from backend.storage.rows import image_columns, note_prompts
+from backend.storage.tables import days, image_tags, runs
+from backend.storage.tables import images as images_table
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin
 
 NEWEST = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -220,7 +220,7 @@ def _run(row: dict[str, object]) -> dict[str, object]:
 
 
 def _with_file(store: LocalStore, record: ImageRecord, picture: bytes) -> ImageRecord:
-    info = images.header(picture)
+    info = containers.header(picture)
     record = replace(record, width_px=info.width_px, height_px=info.height_px)
     data = metadata.embed(
         picture, record, model_label=record.request.model, app_version=__version__
@@ -243,7 +243,7 @@ def _picture(rng: Random) -> tuple[bytes, bytes]:
         draw.ellipse((x, y, x + size, y + size), fill=other)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
-    return buffer.getvalue(), images.thumbnail_webp(buffer.getvalue())
+    return buffer.getvalue(), pictures.thumbnail_webp(buffer.getvalue())
 
 
 def _batches(records: Iterator[ImageRecord], size: int) -> Iterator[list[ImageRecord]]:

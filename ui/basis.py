@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backend.recipe import Taken
+from backend.recipes.fitting import Taken
 from backend.types import ID, ModelSpec, Origin
 from ui.present import Json
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backend.catalogue.widgets import Parked
 from backend.types import COUNT_MAX, ModelSpec, Value
-from backend.widgets import Parked
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend.errors import InvalidInput, PlaygroundError
-from backend.export import Entry, zip_stream
-from backend.sheets import check_count, html_sheet, png_sheet
+from backend.exchange.archive import Entry, zip_stream
+from backend.exchange.html_sheet import html_sheet
+from backend.exchange.picture_sheet import png_sheet
+from backend.exchange.sheets import check_count
 from backend.types import ID, ImageRecord
 from ui.answers import refused
 from ui.guard import is_navigation

@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 
+from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
 from backend.types import COUNT_MAX, ModelSpec, ParamSpec
-from backend.widgets import WidgetState, parameter_names, plan_widgets
 from ui import static
 
 ASPECTS: dict[str, tuple[int, int]] = {

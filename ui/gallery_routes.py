@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import InvalidInput
-from backend.library import Target
-from backend.marks import read_changes
-from backend.search import parse_address, parse_query
+from backend.library.library import Target
+from backend.library.marks import read_changes
+from backend.library.query import parse_address, parse_query
 from backend.types import ID
 from ui import present, present_gallery
 from ui.answers import json_answer, json_body, missing, named_image, refused, whole

@@ -11,10 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from backend import snippets
+from backend.catalogue.params import find_model, refuse_gaps
 from backend.errors import InvalidInput, PlaygroundError
-from backend.jobs import Job, RunView
-from backend.params import find_model, refuse_gaps
+from backend.generation.jobs import Job, RunView
+from backend.providers import snippets
 from backend.providers.sentry_block import SentryBlock
 from backend.types import ImageRecord, Origin
 from ui import present, static

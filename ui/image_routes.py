@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import InvalidInput, PlaygroundError
-from backend.jobs import Job
-from backend.lineage import compare
-from backend.recipe import encode, fit, of_record
+from backend.generation.jobs import Job
+from backend.library.differences import compare
+from backend.recipes.fitting import fit
+from backend.recipes.link import encode
+from backend.recipes.recipe import of_record
 from backend.types import ID, ImageRecord
 from ui import present, present_gallery
 from ui.answers import (

@@ -17,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backend import foreign, images, recipe
-from backend.contact_sheet import is_page, on_sheet
 from backend.errors import BadAnswer, InvalidInput
-from backend.recipe import Brought
+from backend.exchange.html_sheet import is_page, on_sheet
+from backend.images import containers
+from backend.recipes import fitting, foreign, link, recipe
+from backend.recipes.recipe import Brought
 from ui import present
 from ui.answers import json_answer, refused
 
@@ -60,7 +61,7 @@ class _Intake:
         if brought is not None:
             return self._fitted(brought)
         try:
-            images.header(data)
+            containers.header(data)
         except BadAnswer as error:
             raise InvalidInput(
                 error.message, "Choose an image, or a contact sheet made here.", field="file"
@@ -75,7 +76,7 @@ class _Intake:
         return answer
 
     def _fitted(self, brought: Brought) -> present.Json:
-        taken = recipe.fit(brought, self.studio.models)
+        taken = fitting.fit(brought, self.studio.models)
         return {
             "source": brought.source,
             "values": taken.values,
@@ -84,7 +85,7 @@ class _Intake:
             "model": taken.model.id,
             "model_label": taken.model.label,
             "text": taken.text,
-            "recipe": recipe.encode(brought) if taken.values else None,
+            "recipe": link.encode(brought) if taken.values else None,
             "choices": [],
         }
 
@@ -97,7 +98,7 @@ class _Intake:
         if "seed" in brought.values:
             made.append(f"seed {brought.values['seed']}")
         text = f"{prompt or 'No prompt'} ({', '.join(filter(None, made))})"
-        return {"text": recipe.plain_text(text), "recipe": recipe.encode(brought)}
+        return {"text": recipe.plain_text(text), "recipe": link.encode(brought)}
 
 
 @asynccontextmanager

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
-from backend.jobs import Job, RunView
-from backend.ledger import Limits, Usage
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from backend.generation.budget import Usage
+from backend.generation.jobs import Job, RunView
+from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, RunState
 
 Json = dict[str, Any]
 

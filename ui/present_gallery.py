@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from backend.annals import DaySum, Proof
-from backend.lineage import Row, changes
-from backend.pixels import Difference
+from backend.images.difference import Difference
+from backend.library.differences import Row, changes
+from backend.library.history import DaySum, Proof
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
 from ui.present import Json, dollars, price_text, record_json, utc
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import gradio as gr
 
-from backend import recipe
+from backend.catalogue.widgets import Plan, change_model, plan_widgets
 from backend.errors import InvalidInput
+from backend.recipes import fitting, link, recipe
 from backend.types import COUNT_MAX, ImageRecord, ModelSpec, Origin
-from backend.widgets import Plan, change_model, plan_widgets
 from ui import present
 from ui.basis import basis_json, origin_of, said
 from ui.draft import Held, read_draft
@@ -97,7 +97,7 @@ class Filling:
         models = self.studio.models
         if "recipe" in wish:
             try:
-                taken = recipe.fit(recipe.decode(str(wish["recipe"])), models)
+                taken = fitting.fit(link.decode(str(wish["recipe"])), models)
             except InvalidInput as error:
                 return self._say(held, str(error))
             return self._take(taken, held, basis_json(None, taken, models))
@@ -112,13 +112,13 @@ class Filling:
         wanted = wish.get("model") if what == "model" else record.request.model
         if what == "model" and wanted not in models:
             return self._say(held, "That model is not in the catalogue.")
-        taken = recipe.fit(
+        taken = fitting.fit(
             recipe.of_record(record), models, model_id=wanted if wanted in models else None
         )
         origin = Origin(record.id, "model" if what == "model" else "reused")
         return self._take(taken, held, basis_json(origin, taken, models))
 
-    def _take(self, taken: recipe.Taken, held: Held, basis: present.Json) -> list[Any]:
+    def _take(self, taken: fitting.Taken, held: Held, basis: present.Json) -> list[Any]:
         """Put all of `taken` into the form; what it does not name becomes the model's default."""
         if not taken.values:
             return self._only(basis={**basis, "origin": said(origin_of(held.basis), "")["origin"]})

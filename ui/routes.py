@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend import __version__
-from backend.export import file_name
-from backend.jobs import Job
+from backend.exchange.archive import file_name
+from backend.generation.jobs import Job
 from backend.types import ID
 from ui import present, static
 from ui.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missing

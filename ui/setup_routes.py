@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import PlaygroundError
-from backend.settings import TIERS
-from backend.setup import SetUp, read_pasted, shown
+from backend.settings.change import SettingsChange, read_pasted, shown
+from backend.settings.load import TIERS
 from ui import present
 from ui.answers import json_answer, json_body, refused
 
-_FIELDS = tuple(field.name for field in fields(SetUp))
+_FIELDS = tuple(field.name for field in fields(SettingsChange))
 _TEXT_MAX_CHARS = 100_000
 
 
@@ -100,5 +100,5 @@ async def _body(request: Request) -> dict[str, str]:
     }
 
 
-def _change(body: dict[str, str]) -> SetUp:
-    return SetUp(**body)
+def _change(body: dict[str, str]) -> SettingsChange:
+    return SettingsChange(**body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from backend.providers.base import Provider, RemoteModel
+from backend.providers.base import Provider
 from backend.providers.sentry_block import SentryBlock
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
@@ -16,5 +16,3 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         "sentry_block": SentryBlock(),
     }
 )
-
-__all__ = ["PROVIDERS", "Provider", "RemoteModel", "SentryBlock"]

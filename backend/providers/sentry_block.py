@@ -30,7 +30,7 @@ from backend.errors import (
     ServerTrouble,
 )
 from backend.providers.base import RemoteModel
-from backend.retry import RETRY_AFTER_MAX_S, parse_retry_after
+from backend.providers.retry import RETRY_AFTER_MAX_S, parse_retry_after
 from backend.types import GenerationRequest, RawImage, WireCall
 
 QUOTE_MAX_CHARS = 300

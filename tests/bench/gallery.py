@@ -13,10 +13,10 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import Page
 
-from backend.database import open_engine, sqlite_url
-from backend.ledger import Ledger
-from backend.library import Library
-from backend.search import ImageQuery
+from backend.generation.ledger import Ledger
+from backend.library.library import Library
+from backend.library.query import ImageQuery
+from backend.storage.database import open_engine, sqlite_url
 from tests.bench.browser import chromium
 from tests.bench.serving import program
 from tests.library import MODELS, make

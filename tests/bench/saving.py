@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.bench.fake_platform import last_byte, platform
 

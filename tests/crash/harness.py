@@ -27,7 +27,7 @@ from typing import IO
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from backend.settings import NAMES
+from backend.settings.load import NAMES
 from tests.crash.invariants import Auditor, Violation, phases
 from tests.crash.platform import Platform
 from tests.crash.worker import BUGS, CLIENTS, MODEL

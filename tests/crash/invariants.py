@@ -14,10 +14,10 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from backend import images, metadata
 from backend.errors import BadAnswer
-from backend.rows import to_record
-from backend.spool import PART_SUFFIX
+from backend.images import metadata, pictures
+from backend.storage.rows import to_record
+from backend.wire.spool import PART_SUFFIX
 from tests.crash.platform import Platform
 
 Violation = tuple[str, str]
@@ -101,7 +101,7 @@ class Auditor:
         if hashlib.sha256(data).hexdigest() != record.sha256:
             return [("wrong hash", path.name)]
         try:
-            images.verify(data)
+            pictures.verify(data)
         except BadAnswer as error:
             return [("damaged file", f"{path.name}: {error}")]
         said = metadata.read(data)

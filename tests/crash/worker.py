@@ -15,13 +15,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from backend import recovery
 from backend.errors import MaybeCharged
-from backend.ledger import Ledger
-from backend.saving import Saver
-from backend.settings import load_settings
+from backend.generation.ledger import Ledger
+from backend.generation.saving import Saver
+from backend.settings.load import load_settings
 from backend.studio import Studio
 from backend.types import RunState
+from backend.upkeep import recovery
 
 MODEL = "black-forest-labs/FLUX.1-schnell"
 CLIENTS = 3

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 import ui  # noqa: F401  # before gradio
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.browser import CHROMIUM_OPTIONS, find_chromium
 from ui.login import Credentials

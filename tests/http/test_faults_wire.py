@@ -36,9 +36,9 @@ from backend.errors import (
     Unreachable,
     Untrusted,
 )
-from backend.http import Api
 from backend.providers import PROVIDERS
 from backend.types import GenerationRequest, RawImage, WireCall
+from backend.wire.client import Api
 from tests.http import faults as f
 
 KEY = "ak_not_a_real_key_0123456789"
@@ -309,7 +309,7 @@ async def test_a_web_page_is_said_to_be_one(code: int, spool: Path) -> None:
 async def test_a_status_counts_even_if_its_reason_never_comes_whole(
     code: int, how: str, spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.http.REASON_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("backend.wire.body.REASON_TIMEOUT_S", 0.1)
     body = b'{"message": "' + b"x" * 200_000 + b'"}'
     more: dict[str, dict[str, float]] = {"cut": {"cut_after": 99}, "dripped": {"drip_s": 0.05}}
     async with f.FaultServer() as server:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.http.faults import FaultServer
 

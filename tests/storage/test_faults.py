@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from backend.catalogue import with_remote
+from backend.catalogue.load import with_remote
 from backend.errors import (
     AccessDenied,
     BadAnswer,
@@ -33,7 +33,7 @@ from backend.errors import (
     Unreachable,
     Untrusted,
 )
-from backend.jobs import RunView
+from backend.generation.jobs import RunView
 from backend.studio import Studio
 from backend.types import RunState
 from tests.http import faults as f

@@ -32,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(Studio, "_refresh_models", nothing)
-    monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 40)
+    monkeypatch.setattr("backend.storage.database.BUSY_TIMEOUT_MS", 40)
 
 
 @contextmanager

@@ -12,10 +12,9 @@ import pytest
 import time_machine
 
 from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
-from backend.ledger import Limits
-from backend.rows import RunRow
-from backend.saving import Saver
-from backend.types import RunState
+from backend.generation.saving import Saver
+from backend.storage.rows import RunRow
+from backend.types import Limits, RunState
 from tests.http.faults import Fault, FaultServer, cut_mid_body, document, good, header_stall, png
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_faults import click, row_of

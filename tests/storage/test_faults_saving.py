@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.errors import NotStored, RateLimited
-from backend.jobs import Job
+from backend.generation.jobs import Job
 from backend.studio import Studio
 from backend.types import RunState
 from tests.http.faults import FaultServer, good, png, status
@@ -146,7 +146,7 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("backend.store.LocalStore.put", refuse)
+        patch.setattr("backend.storage.folder.LocalStore.put", refuse)
         async with open_studio() as studio:
             run = await click(studio)
             assert type(run.error) is NotStored and "stored at the next start" in str(run.error)

@@ -10,11 +10,10 @@ from uuid import uuid4
 import pytest
 
 from backend.errors import InvalidInput
-from backend.ledger import Limits
-from backend.marks import Changes
-from backend.search import ImageQuery, parse_address
+from backend.library.marks import Changes
+from backend.library.query import ImageQuery, parse_address
 from backend.studio import Studio
-from backend.types import ImageRecord, Origin
+from backend.types import ImageRecord, Limits, Origin
 from tests.http.faults import FaultServer
 from tests.storage.conftest import FLUX, SDXL, OpenStudio
 from tests.storage.test_studio import generate

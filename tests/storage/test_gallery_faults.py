@@ -15,12 +15,12 @@ from uuid import uuid4
 import pytest
 
 from backend.errors import InvalidInput
-from backend.gallery import Gallery
-from backend.journal import Journal
-from backend.library import Library
-from backend.marks import Changes
-from backend.search import ImageQuery
-from backend.store import LocalStore
+from backend.library.gallery import Gallery
+from backend.library.library import Library
+from backend.library.marks import Changes
+from backend.library.marks_file import MarksFile
+from backend.library.query import ImageQuery
+from backend.storage.folder import LocalStore
 from backend.studio import Studio
 from backend.types import ImageRecord
 from tests.http.faults import FaultServer
@@ -122,7 +122,7 @@ async def test_a_thumbnail_made_while_the_trash_is_emptied_does_not_outlive_its_
 async def test_a_trash_that_cannot_be_emptied_says_why_and_keeps_what_it_has(
     open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("backend.storage.database.BUSY_TIMEOUT_MS", 50)
     async with open_studio() as studio:
         record = await in_trash(studio)
         with locked(tmp_path), pytest.raises(InvalidInput, match="the database cannot be written"):
@@ -155,14 +155,14 @@ async def test_what_an_answer_took_out_of_the_trash_stays_out_after_a_rebuild(
 async def test_the_journal_has_marks_in_the_order_of_the_database(
     open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    note = Journal.note
+    note = MarksFile.note
 
-    def late_at_first(journal: Journal, moment: float, ids: Any, changes: Changes) -> None:
+    def late_at_first(journal: MarksFile, moment: float, ids: Any, changes: Changes) -> None:
         if changes.rating == 1:
             threading.Event().wait(0.1)
         note(journal, moment, ids, changes)
 
-    monkeypatch.setattr(Journal, "note", late_at_first)
+    monkeypatch.setattr(MarksFile, "note", late_at_first)
     async with open_studio() as studio:
         record = await one(studio)
         await asyncio.gather(
@@ -190,7 +190,7 @@ async def test_a_total_that_was_counted_during_a_change_is_not_kept(
 async def test_a_database_that_cannot_be_written_is_said_and_nothing_is_changed(
     open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("backend.storage.database.BUSY_TIMEOUT_MS", 50)
     async with open_studio() as studio:
         record = await one(studio)
         with locked(tmp_path), pytest.raises(InvalidInput, match="nothing was changed"):

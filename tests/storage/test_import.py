@@ -16,14 +16,17 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from backend import importing, metadata, store
-from backend.database import open_engine, open_reader, sqlite_url
 from backend.errors import SettingsError
-from backend.importing import record_of
-from backend.library import Library
-from backend.recipe import Brought
-from backend.settings import Settings
-from backend.store import LocalStore
+from backend.exchange import importing
+from backend.exchange.foreign_record import foreign_record, record_of
+from backend.images import metadata
+from backend.images.containers import header
+from backend.library.library import Library
+from backend.recipes import foreign
+from backend.recipes.recipe import Brought
+from backend.settings.load import Settings
+from backend.storage.database import open_engine, open_reader, sqlite_url
+from backend.storage.folder import LocalStore
 from backend.terminal import run_import, run_verify
 from backend.types import IMPORT, ImageRecord
 from tests.storage.conftest import FLUX, OpenStudio
@@ -422,7 +425,7 @@ def test_what_a_hostile_file_says_of_itself_fits_into_database_and_folders(
             **{f"k{n}": n for n in range(1_000)},
         },
     )
-    monkeypatch.setattr(importing.foreign, "read", lambda _: brought)
+    monkeypatch.setattr(foreign, "read", lambda _: brought)
     picture(folder / "a.png", 1)
     assert taken(settings, folder)[1].startswith("1 imported")
     (record,) = recorded(settings)
@@ -439,7 +442,7 @@ def test_our_metadata_with_fields_that_fit_nowhere_is_another_program_s(
 ) -> None:
     whole = picture(folder / "x.png", 1).read_bytes()
     (folder / "x.png").unlink()
-    base = importing._foreign(whole, "0" * 64, importing.images.header(whole), MADE)
+    base = foreign_record(whole, "0" * 64, header(whole), MADE)
     for n, change in enumerate(
         (
             {"run_id": "r" * 500},
@@ -484,7 +487,7 @@ def test_the_time_is_on_disk_before_the_image_is_recorded(
         told.append("recorded")
         add(self, record, key)
 
-    monkeypatch.setattr(store.os, "fsync", synced)
+    monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Library, "add", added)
     picture(folder / "a.png", 1)
     taken(settings, folder)

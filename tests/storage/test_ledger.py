@@ -16,14 +16,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from backend import database
+from backend.catalogue.params import fingerprint
 from backend.errors import NoAnswer, OverLimit, Stopped, Unreachable
-from backend.ledger import Ledger, Limits, NewRun
-from backend.library import Library
-from backend.params import fingerprint
-from backend.rows import RunRow
-from backend.tables import metadata
-from backend.types import GenerationRequest, ImageRecord, RunState
+from backend.generation.ledger import Ledger, NewRun
+from backend.library.library import Library
+from backend.storage import database
+from backend.storage.rows import RunRow
+from backend.storage.tables import metadata
+from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 NO_LIMITS = Limits()

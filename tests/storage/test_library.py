@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from backend import database
-from backend.annals import Annals
 from backend.errors import InvalidInput
-from backend.library import Library
-from backend.marks import Changes
-from backend.search import ImageQuery, parse_address
+from backend.library.history import History
+from backend.library.library import Library
+from backend.library.marks import Changes
+from backend.library.query import ImageQuery, parse_address
+from backend.storage import database
 from backend.types import OFFLINE, ImageRecord
 from tests.library import MODELS, make
 
@@ -233,7 +233,7 @@ def test_children_are_the_images_made_from_one(
 ) -> None:
     made = [r for r in everything(library) if r.origin is not None]
     parent = made[0].origin.image_id  # type: ignore[union-attr]
-    children, count = Annals(*engines).children(parent, 50)
+    children, count = History(*engines).children(parent, 50)
     expected = {r.id for r in made if r.origin.image_id == parent and not r.deleted}  # type: ignore[union-attr]
     assert {r.id for r in children} == expected and count == len(expected)
 

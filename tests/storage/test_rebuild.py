@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from backend.errors import SettingsError
-from backend.ledger import Limits
 from backend.studio import Studio
+from backend.types import Limits
 from tests.http.faults import FaultServer
 from tests.storage.conftest import FLUX, SDXL, OpenStudio
 from tests.storage.test_studio import generate
@@ -116,7 +116,7 @@ async def test_a_foreign_file_among_the_images_is_left_alone_and_counted(
 async def test_a_locked_database_is_left_alone_and_said_in_a_sentence(
     open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.database.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("backend.storage.database.BUSY_TIMEOUT_MS", 50)
     await fill(open_studio)
     with sqlite3.connect(database(tmp_path), isolation_level=None) as holder:
         holder.execute("BEGIN EXCLUSIVE")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend import metadata, rebuild
 from backend.errors import SettingsError
-from backend.journal import Journal
-from backend.ledger import Ledger
-from backend.marks import Changes
+from backend.generation.ledger import Ledger
+from backend.images import metadata
+from backend.library.marks import Changes
+from backend.library.marks_file import MarksFile
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_gallery import one
 
@@ -37,7 +37,7 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "_BATCH", 1)
+        patched.setattr("backend.upkeep.rebuild._BATCH", 1)
         patched.setattr(Ledger, "restore", killed)
         with pytest.raises(Killed):
             async with open_studio():
@@ -141,9 +141,9 @@ async def test_a_line_that_makes_no_sense_is_passed_over(
 def test_a_line_that_was_cut_short_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
     path = tmp_path / "marks.jsonl"
     path.write_text('{"at":1.0,"ids":["a"],"ma')
-    Journal(path).note(2.0, ["b"], Changes(starred=True))
-    Journal(path).note(3.0, ["c"], Changes(rating=0))
-    assert [entry[1] for entry in Journal(path).entries() if isinstance(entry, tuple)] == [
+    MarksFile(path).note(2.0, ["b"], Changes(starred=True))
+    MarksFile(path).note(3.0, ["c"], Changes(rating=0))
+    assert [entry[1] for entry in MarksFile(path).entries() if isinstance(entry, tuple)] == [
         ["b"],
         ["c"],
     ]

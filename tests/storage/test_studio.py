@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from backend import images, metadata
 from backend.errors import InvalidInput, NoCredit, OverLimit, SettingsError, Stopped
-from backend.jobs import Job
-from backend.ledger import Limits
+from backend.generation.jobs import Job
+from backend.images import metadata, pictures
 from backend.studio import Studio
-from backend.types import RunState
+from backend.types import Limits, RunState
 from tests.http.faults import FaultServer, good, png, status
+from tests.pixels import pixel_sha256
 from tests.storage.conftest import FLUX, KEY, SDXL, OpenStudio
 
 
@@ -45,7 +45,7 @@ async def test_an_image_is_stored_with_the_very_pixels_that_came(
         assert found is not None
         stored = found[0].read_bytes()
 
-    assert images.pixel_sha256(stored) == images.pixel_sha256(came)
+    assert pixel_sha256(stored) == pixel_sha256(came)
     said = metadata.read(stored)
     assert said is not None and said.record.request == run.request
     assert (run.record.seconds, run.record.width_px, run.record.height_px) == (1.25, 96, 64)
@@ -263,7 +263,7 @@ async def test_the_gallery_pages_and_shows_small_copies(
         assert (page.total, rest.next) == (5, None)
         small = await studio.gallery.thumbnail(page.images[0].id)
         assert small is not None
-        info = images.verify(small)
+        info = pictures.verify(small)
         assert (info.format, info.width_px, info.height_px) == ("webp", 384, 192)
         assert await studio.gallery.thumbnail("0" * 32) is None
         for path in (tmp_path / "data" / "thumbs").rglob("*.webp"):
@@ -317,7 +317,7 @@ async def test_a_second_program_on_the_same_folder_says_so(open_studio: OpenStud
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
-    from backend.store import LocalStore
+    from backend.storage.folder import LocalStore
 
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be written"):

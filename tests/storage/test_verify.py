@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backend import verifying
 from backend.errors import SettingsError
-from backend.marks import Changes
-from backend.settings import Settings
+from backend.library.marks import Changes
+from backend.settings.load import Settings
 from backend.terminal import LISTED_MAX, run_import, run_verify
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +110,7 @@ def test_a_file_that_may_not_be_read_is_named(settings: Settings) -> None:
 def test_a_file_without_bounds_is_not_read(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifying, "FILE_MAX_BYTES", 100)
+    monkeypatch.setattr("backend.upkeep.verify.FILE_MAX_BYTES", 100)
     assert "It is far too large for an image." in verified(settings)[1]
 
 
@@ -143,8 +142,8 @@ def test_several_kinds_at_once_are_told_apart(settings: Settings) -> None:
 def test_a_record_without_its_file_is_missing_also_in_the_trash(settings: Settings) -> None:
     victim = files(settings)[0]
     url = f"sqlite:///{settings.data_dir / 'playground.db'}"
-    from backend.database import open_engine, open_reader
-    from backend.library import Library
+    from backend.library.library import Library
+    from backend.storage.database import open_engine, open_reader
 
     engine, reader = open_engine(url), open_reader(url)
     Library(engine, reader).change([victim.stem], Changes(deleted=True))

@@ -15,17 +15,17 @@ from typing import Any, Self
 
 from PIL import Image
 
-from backend.annals import DaySum, Proof
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
+from backend.catalogue.params import clean_batch, estimated_price_usd, find_model
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
-from backend.jobs import Job, RunView
-from backend.ledger import Limits, Usage
-from backend.library import Page
-from backend.lineage import neighbours, refuse_repeat
-from backend.params import clean_batch, estimated_price_usd, find_model
-from backend.search import ImageQuery
-from backend.settings import Settings
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RunState
+from backend.generation.budget import Usage
+from backend.generation.jobs import Job, RunView
+from backend.generation.repeat import neighbours, refuse_repeat
+from backend.library.history import DaySum, Proof
+from backend.library.library import Page
+from backend.library.query import ImageQuery
+from backend.settings.load import Settings
+from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, Origin, RunState
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"

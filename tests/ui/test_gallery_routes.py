@@ -14,7 +14,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.ui.fake_studio import FLUX, SDXL
 from ui.page import build_app

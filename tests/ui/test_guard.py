@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 import ui  # noqa: F401  # before gradio
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from ui import guard
 from ui.guard import Guard, host_allowed

@@ -23,8 +23,11 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from backend import foreign, metadata, recipe, sheets
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
+from backend.exchange import html_sheet
+from backend.images import metadata
+from backend.images.strip import strip
+from backend.recipes import fitting, link, recipe
 from backend.types import GenerationRequest, ImageRecord
 from tests.unit import foreign_files as files
 from ui import intake_routes
@@ -127,7 +130,7 @@ def test_an_image_of_another_program_is_told(address: str, data: bytes, source: 
     assert found["model_label"] == MODELS[found["model"]].label
     assert found["text"].startswith("Taken from a")
     assert found["choices"] == []
-    again = recipe.fit(recipe.decode(found["recipe"]), MODELS)
+    again = fitting.fit(link.decode(found["recipe"]), MODELS)
     assert (again.model.id, again.values) == (found["model"], found["values"])
 
 
@@ -160,7 +163,7 @@ def test_an_image_that_says_nothing_is_a_friendly_answer(address: str, kind: str
 
 def test_stripped_images_say_nothing(address: str) -> None:
     data = metadata.embed(files.saved("PNG"), record(), model_label="x", app_version="1")
-    assert told(address, metadata.strip(data))["source"] == "none"
+    assert told(address, strip(data))["source"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +235,7 @@ def test_the_page_is_served_while_a_file_is_read(
         reading.set()
         assert go_on.wait(20)
 
-    monkeypatch.setattr(foreign, "read", slow)
+    monkeypatch.setattr("backend.recipes.foreign.read", slow)
     thread = threading.Thread(target=post, args=(address, files.saved("PNG")))
     thread.start()
     try:
@@ -249,7 +252,7 @@ def test_the_page_is_served_while_a_file_is_read(
 def sheet(*records: ImageRecord) -> bytes:
     thumb = io.BytesIO()
     Image.new("RGB", (8, 8)).save(thumb, "WEBP")
-    return b"".join(sheets.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS))
+    return b"".join(html_sheet.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS))
 
 
 def test_a_sheet_that_we_saved_offers_each_of_its_images(address: str) -> None:
@@ -264,7 +267,7 @@ def test_a_sheet_that_we_saved_offers_each_of_its_images(address: str) -> None:
         f"{('b ' * 90)[:79].strip()}… (FLUX.1 schnell, seed 42)",
     ]
     for choice, one in zip(found["choices"], records, strict=True):
-        assert recipe.decode(choice["recipe"]) == recipe.of_record(one)
+        assert link.decode(choice["recipe"]) == recipe.of_record(one)
 
 
 def test_a_sheet_of_one_image_is_like_the_image(address: str) -> None:
@@ -331,7 +334,7 @@ async def test_many_at_once_are_read_two_at_a_time(
         with lock:
             now -= 1
 
-    monkeypatch.setattr(foreign, "read", counted)
+    monkeypatch.setattr("backend.recipes.foreign.read", counted)
     async with httpx.AsyncClient(timeout=60) as client:
         form = {"file": ("a.png", files.saved("PNG"), "image/png")}
         posts = [client.post(f"{address}/api/metadata", files=form) for _ in range(8)]

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 import ui  # noqa: F401  # before gradio
 from backend.errors import SettingsError
-from backend.settings import Settings
+from backend.settings.load import Settings
 from backend.studio import Studio
 from ui.login import (
     COOKIE,

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput, NoAnswer
-from backend.export import file_name
-from backend.jobs import Job, RunView
-from backend.ledger import Limits, Usage
-from backend.types import GenerationRequest, ImageRecord, RunState
+from backend.exchange.archive import file_name
+from backend.generation.budget import Usage
+from backend.generation.jobs import Job, RunView
+from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 from tests.ui.fake_studio import FLUX, SDXL
 from ui import present
 

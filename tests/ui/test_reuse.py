@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from backend import recipe
-from backend.recipe import Brought
+from backend.recipes import link
+from backend.recipes.recipe import Brought
 from backend.types import GenerationRequest
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.form import build_form
@@ -217,7 +217,7 @@ async def test_recipe_fills_the_form_and_lists_what_was_not_taken(fill: Filling)
     basis = {"origin": {"id": "a" * 32, "kind": "reused"}}
     told = await reused(
         fill,
-        {"recipe": recipe.encode(Brought("comfyui", "flux1-schnell", values))},
+        {"recipe": link.encode(Brought("comfyui", "flux1-schnell", values))},
         holding(fill, SDXL, basis=basis),
     )
     assert told["model"]["value"] == FLUX
@@ -233,8 +233,8 @@ async def test_recipe_fills_the_form_and_lists_what_was_not_taken(fill: Filling)
 
 
 async def test_recipe_without_a_seed_turns_random_on(fill: Filling) -> None:
-    link = recipe.encode(Brought("own", FLUX, {"prompt": "a castle"}))
-    told = await reused(fill, {"recipe": link}, holding(fill, random=False, seed=5))
+    recipe = link.encode(Brought("own", FLUX, {"prompt": "a castle"}))
+    told = await reused(fill, {"recipe": recipe}, holding(fill, random=False, seed=5))
     assert told["random-seed"]["value"] is True
 
 
@@ -246,8 +246,8 @@ async def test_damaged_recipe_says_so_and_changes_nothing(fill: Filling, text: o
 
 
 async def test_recipe_of_which_nothing_fits_leaves_the_form_alone(fill: Filling) -> None:
-    link = recipe.encode(Brought("comfyui", "", {"sampler": "euler"}))
-    told = await reused(fill, {"recipe": link}, holding(fill))
+    recipe = link.encode(Brought("comfyui", "", {"sampler": "euler"}))
+    told = await reused(fill, {"recipe": recipe}, holding(fill))
     chip = told.pop("basis")
     assert chip["bad"] is True
     assert chip["lists"] == [["Not known here", [["sampler", "euler"]]]]

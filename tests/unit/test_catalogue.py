@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.catalogue import load_catalogue, with_remote
+from backend.catalogue.load import load_catalogue, with_remote
 from backend.errors import SettingsError
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backend import export, metadata
-from backend.export import Entry, defused, file_name, zip_stream
+from backend.exchange.archive import Entry, defused, file_name, zip_stream
+from backend.images import metadata
 from backend.types import GenerationRequest, ImageRecord, Origin
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_stripped_stays_out_rather_than_keep_its_metadata(
 def test_a_file_that_has_grown_without_bounds_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "FILE_MAX_BYTES", 1000)
+    monkeypatch.setattr("backend.exchange.archive.FILE_MAX_BYTES", 1000)
     (tmp_path / "x.png").write_bytes(bytes(1001))
     found = archive([Entry(record(), tmp_path / "x.png")])
     assert "far too large" in found.read("missing.txt").decode()

@@ -17,10 +17,11 @@ import pytest
 from PIL import Image
 from sd_parsers.parsers import MANAGED_PARSERS
 
-from backend import foreign, metadata
-from backend.foreign.infotext import from_infotext
-from backend.foreign.texts import MAX_TEXT_BYTES
-from backend.recipe import Brought
+from backend.images import metadata
+from backend.recipes import foreign
+from backend.recipes.foreign.a1111 import from_infotext
+from backend.recipes.foreign.texts import MAX_TEXT_BYTES
+from backend.recipes.recipe import Brought
 from backend.types import GenerationRequest, ImageRecord
 from tests.unit import foreign_files as files
 from tests.unit.foreign_files import (
@@ -872,7 +873,7 @@ def test_exif_pointing_anywhere_raises_nothing(quiet: pytest.LogCaptureFixture) 
 
 
 def test_reading_looks_at_no_more_nodes_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.foreign.comfy._STEPS_MAX", 0)
+    monkeypatch.setattr("backend.recipes.foreign.comfyui._STEPS_MAX", 0)
     assert comfy(COMFY).values.get("prompt", "") == ""
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput
-from backend.lineage import changes, compare, neighbours, refuse_repeat
+from backend.generation.repeat import neighbours, refuse_repeat
+from backend.library.differences import changes, compare
 from backend.types import IMPORT, OFFLINE, SEED_MAX, GenerationRequest, ImageRecord
 
 FLUX = "black-forest-labs/FLUX.1-schnell"

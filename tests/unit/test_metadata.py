@@ -22,10 +22,13 @@ import pytest
 import sd_parsers
 from PIL import Image, ImageCms, PngImagePlugin
 
-from backend import images, metadata
 from backend.errors import BadAnswer
-from backend.infotext import from_json, infotext, to_json
+from backend.images import containers, metadata, pictures
+from backend.images.infotext import infotext
+from backend.images.own_record import from_json, to_json
+from backend.images.strip import strip
 from backend.types import SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind
+from tests.pixels import pixel_sha256
 
 PROMPT_MAX_CHARS = 10_000
 
@@ -88,7 +91,7 @@ def interlaced_png() -> bytes:
     raw = b"".join(b"\0" + noise.randbytes(w) for w, h in rows for _ in range(h))
     head = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1)
     body = png_chunk(b"IHDR", head) + png_chunk(b"IDAT", zlib.compress(raw))
-    return images.PNG_MAGIC + body + png_chunk(b"IEND", b"")
+    return containers.PNG_MAGIC + body + png_chunk(b"IEND", b"")
 
 
 def old_text() -> PngImagePlugin.PngInfo:
@@ -172,14 +175,14 @@ def shown(data: bytes) -> tuple[str, tuple[int, int], bytes]:
 
 def compressed(data: bytes) -> bytes:
     """The bytes from which a decoder makes pixels, and nothing else."""
-    if images.sniff(data) == "png":
+    if containers.sniff(data) == "png":
         parts = [
-            p for p in images.png_parts(data) if p.name in (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+            p for p in containers.png_parts(data) if p.name in (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
         ]
-    elif images.sniff(data) == "webp":
-        parts = [p for p in images.webp_parts(data) if p.name in (b"VP8 ", b"VP8L", b"ALPH")]
+    elif containers.sniff(data) == "webp":
+        parts = [p for p in containers.webp_parts(data) if p.name in (b"VP8 ", b"VP8L", b"ALPH")]
     else:
-        parts = list(images.jpeg_parts(data))
+        parts = list(containers.jpeg_parts(data))
         scan = data[parts[-1].start :]
         meta = (b"\xe1", b"\xfe")
         return b"".join(data[p.start : p.end] for p in parts[:-1] if p.name not in meta) + scan
@@ -198,7 +201,7 @@ def test_what_is_read_equals_what_was_written_with_the_files_own_size(
     data = path.read_bytes()
     found = metadata.read(data)
     assert found is not None
-    info = images.verify(data)
+    info = pictures.verify(data)
     assert found.record == replace(
         record(),
         format=info.format,
@@ -282,8 +285,8 @@ def test_compressed_pixels_are_copied_bit_for_bit(make: Callable[[], bytes]) -> 
     assert compressed(after) == compressed(before)
     assert len(compressed(before)) > 30
     assert shown(after) == shown(before)
-    assert images.pixel_sha256(after) == images.pixel_sha256(before)
-    images.verify(after)
+    assert pixel_sha256(after) == pixel_sha256(before)
+    pictures.verify(after)
 
 
 @each
@@ -305,7 +308,7 @@ def test_a_png_has_one_parameters_text_and_it_stands_before_the_pixels() -> None
     data = put(FILES["png with texts"]())
     names = [
         data[p.body : p.body_end].split(b"\0")[0]
-        for p in images.png_parts(data)
+        for p in containers.png_parts(data)
         if p.name in (b"tEXt", b"zTXt", b"iTXt")
     ]
     assert sorted(names) == [b"Author", b"parameters", b"sentry_block_playground"]
@@ -330,11 +333,11 @@ def test_latin_1_is_written_as_text_and_all_else_as_international_text() -> None
 def test_jpegs_keep_jfif_first_and_every_segment_within_its_limit() -> None:
     long = record("😀" * PROMPT_MAX_CHARS, "😀" * PROMPT_MAX_CHARS)
     data = put(FILES["jpeg full"](), long)
-    parts = list(images.jpeg_parts(data))
+    parts = list(containers.jpeg_parts(data))
     assert [p.name for p in parts[:3]] == [b"\xe0", b"\xe1", b"\xe1"]
     assert sum(p.name == b"\xfe" for p in parts) == 2
     assert b"Maker" not in data
-    images.verify(data)
+    pictures.verify(data)
 
 
 @pytest.mark.parametrize("trailing", [b"PK\x03\x04 a zip", b"<script>", b"\0" * 9])
@@ -347,10 +350,10 @@ def test_bytes_after_the_end_of_png_and_webp_do_not_come_along(trailing: bytes) 
 @each
 def test_a_webp_states_its_own_length_and_all_its_chunks(make: Callable[[], bytes]) -> None:
     data = put(make(), record("odd" * 3))
-    if images.sniff(data) != "webp":
+    if containers.sniff(data) != "webp":
         return
     assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
-    names = [p.name for p in images.webp_parts(data)]
+    names = [p.name for p in containers.webp_parts(data)]
     assert names[0] == b"VP8X"
     assert names[-1] == b"SBPJ"
     assert names.count(b"EXIF") == names.count(b"VP8X") == 1
@@ -359,12 +362,12 @@ def test_a_webp_states_its_own_length_and_all_its_chunks(make: Callable[[], byte
 
 
 def test_a_webp_whose_last_chunk_lacks_its_padding_byte_is_mended() -> None:
-    pictures = (picture(size=(n, n)) for n in range(20, 60))
-    files = (saved(im, "WEBP", lossless=True) for im in pictures)
+    sizes = (picture(size=(n, n)) for n in range(20, 60))
+    files = (saved(im, "WEBP", lossless=True) for im in sizes)
     data = next(file for file in files if file[16] & 1)
     cut = data[:4] + struct.pack("<I", len(data) - 9) + data[8:-1]
     assert put(cut) == put(data)
-    images.verify(put(cut))
+    pictures.verify(put(cut))
     assert metadata.read(put(cut)) is not None
 
 
@@ -472,7 +475,7 @@ def test_text_that_should_never_come_this_far_does_no_harm(
     make: Callable[[], bytes], prompt: str
 ) -> None:
     data = put(make(), record(prompt, prompt))
-    images.verify(data)
+    pictures.verify(data)
     assert metadata.read(data) is None  # refused: no database would take it
     assert fields(data)[3]["seed"] == "42"
     assert "\0" not in infotext(record(prompt), model_label=LABEL, app_version="1")
@@ -493,47 +496,47 @@ SAID = [b"cat", b"Maker", b"comment", b"adobe:ns:meta", b"the platform", b"gd-jp
 @each
 def test_stripped_files_say_nothing_and_look_the_same(make: Callable[[], bytes]) -> None:
     before = put(make())
-    after = metadata.strip(before)
+    after = strip(before)
     for word in SAID:
         assert word not in after
         assert word.decode().encode("utf-16-be") not in after
     assert metadata.read(after) is None
     assert compressed(after) == compressed(before)
     assert shown(after) == shown(before)
-    images.verify(after)
+    pictures.verify(after)
     im, original = Image.open(io.BytesIO(after)), Image.open(io.BytesIO(before))
     assert im.info.get("icc_profile") == original.info.get("icc_profile")
     assert im.getexif().get(0x0112) == original.getexif().get(0x0112)
     assert set(im.getexif()) <= {0x0112}
-    assert metadata.strip(after) == after
+    assert strip(after) == after
 
 
 @each
 def test_stripping_what_says_nothing_changes_no_pixel(make: Callable[[], bytes]) -> None:
     data = make()
-    assert images.pixel_sha256(metadata.strip(data)) == images.pixel_sha256(data)
+    assert pixel_sha256(strip(data)) == pixel_sha256(data)
 
 
 @pytest.mark.parametrize("name", ["png rgb", "jpeg", "jpeg progressive", "webp lossy", "webp full"])
 def test_bytes_after_the_end_are_stripped(name: str) -> None:
     data = FILES[name]()
-    assert metadata.strip(data + b"PK\x03\x04 a zip") == metadata.strip(data)
+    assert strip(data + b"PK\x03\x04 a zip") == strip(data)
 
 
 def test_comments_between_the_scans_of_a_jpeg_are_stripped() -> None:
     data = FILES["jpeg progressive"]()
-    at = next(images.jpeg_parts(data), None) and data.rindex(b"\xff\xda")
+    at = next(containers.jpeg_parts(data), None) and data.rindex(b"\xff\xda")
     secret = b"\xff\xfe\0\x08secret" + b"\xff\xe1\0\x08secret"
-    stripped = metadata.strip(data[:at] + secret + data[at:])
+    stripped = strip(data[:at] + secret + data[at:])
     assert b"secret" not in stripped
-    assert stripped == metadata.strip(data)
-    images.verify(stripped)
+    assert stripped == strip(data)
+    pictures.verify(stripped)
 
 
 def test_a_jpegs_restart_markers_stay() -> None:
     data = saved(picture(), "JPEG", restart_marker_blocks=2)
     assert b"\xff\xd3" in data
-    assert images.pixel_sha256(metadata.strip(data)) == images.pixel_sha256(data)
+    assert pixel_sha256(strip(data)) == pixel_sha256(data)
 
 
 @each
@@ -541,7 +544,7 @@ def test_stripping_what_is_cut_refuses_or_gives_an_image(make: Callable[[], byte
     data = make()
     for cut in range(0, len(data), max(1, len(data) // 100)):
         try:
-            metadata.strip(data[:cut])
+            strip(data[:cut])
         except BadAnswer as error:
             assert error.message.endswith(".")
 
@@ -644,7 +647,7 @@ def bombs() -> dict[str, bytes]:
         "length": png_with(huge),
         "no text": png_with(png_chunk(b"iTXt", KEY + b"\0")),
         "no separator": png_with(png_chunk(b"iTXt", KEY + b"\0\0\0en")),
-        "pixels": images.PNG_MAGIC + png_chunk(b"IHDR", claim) + png_chunk(b"IEND", b""),
+        "pixels": containers.PNG_MAGIC + png_chunk(b"IHDR", claim) + png_chunk(b"IEND", b""),
         "many chunks": png_with(png_chunk(b"iTXt", KEY + b"\0") * 400_000),
         "many segments": jpeg[:2] + b"\xff\xfe\0\x1f" + KEY + b" 1/99 " + b"\xff\xfe\0\2" * 400_000,
         "part 2 first": jpeg[:2] + b"\xff\xfe\0\x1f" + KEY + b" 2/2  " + jpeg[2:],
@@ -769,7 +772,7 @@ def test_the_longest_prompts_in_their_longest_form_fit_into_what_is_read() -> No
 def test_json_holds_neither_the_stored_files_hash_nor_its_size() -> None:
     """Both would be wrong: they are known only once the text is in."""
     assert not {"sha256", "width_px", "height_px", "format"} & VALID.keys()
-    info = images.ImageInfo("webp", 3, 4)
+    info = containers.ImageInfo("webp", 3, 4)
     own = json.dumps(VALID).encode()
     assert from_json(own, info, "abc").record.width_px == 3
 
@@ -777,7 +780,7 @@ def test_json_holds_neither_the_stored_files_hash_nor_its_size() -> None:
 def test_embedding_into_a_large_png_copies_and_does_no_more() -> None:
     noise = random.Random(1).randbytes(1_800_000)
     idat = b"".join(png_chunk(b"IDAT", noise[at : at + 8192]) for at in range(0, len(noise), 8192))
-    head = images.PNG_MAGIC + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))
+    head = containers.PNG_MAGIC + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))
     data = head + idat + png_chunk(b"IEND", b"")
     best = 1.0
     for _ in range(7):

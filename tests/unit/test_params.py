@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
+from backend.catalogue.params import (
+    clean,
+    clean_batch,
+    estimated_price_usd,
+    find_model,
+    fingerprint,
+)
 from backend.errors import InvalidInput
-from backend.params import clean, clean_batch, estimated_price_usd, find_model, fingerprint
 from backend.types import SEED_MAX
 
 MODELS = load_catalogue()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from backend.errors import BadAnswer
-from backend.pixels import difference, difference_map
+from backend.images.difference import difference, difference_map
 
 NOISE = np.random.default_rng(7).integers(0, 256, (96, 64, 3), dtype=np.uint8)
 

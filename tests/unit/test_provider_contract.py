@@ -25,7 +25,8 @@ from backend.errors import (
     Refused,
     ServerTrouble,
 )
-from backend.providers import PROVIDERS, Provider, RemoteModel
+from backend.providers import PROVIDERS
+from backend.providers.base import Provider, RemoteModel
 from backend.types import GenerationRequest, RawImage, WireCall
 from tests.http.faults import document, picture, png
 

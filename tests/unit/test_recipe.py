@@ -15,10 +15,11 @@ from math import inf, nan
 
 import pytest
 
-from backend import recipe
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput
-from backend.recipe import Brought, decode, encode, fit, of_record
+from backend.recipes.fitting import fit
+from backend.recipes.link import decode, encode
+from backend.recipes.recipe import Brought, of_record
 from backend.types import GenerationRequest, ImageRecord, ModelSpec
 
 MODELS = load_catalogue()
@@ -395,6 +396,6 @@ def test_flipped_letters_are_refused_or_fit() -> None:
 
 
 def test_inflating_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "_MAX_JSON_BYTES", 10)
+    monkeypatch.setattr("backend.recipes.link._MAX_JSON_BYTES", 10)
     with pytest.raises(InvalidInput, match="too long"):
         decode(link({**GOOD, "values": {"prompt": "a" * 500}}, "z"))

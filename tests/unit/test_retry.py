@@ -10,7 +10,7 @@ import pytest
 
 from backend import errors
 from backend.errors import PlaygroundError, RateLimited, Unreachable
-from backend.retry import next_step, parse_retry_after
+from backend.providers.retry import next_step, parse_retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

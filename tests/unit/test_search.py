@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from backend.errors import InvalidInput
-from backend.search import ImageQuery, Term, parse_address, parse_query, parse_text
+from backend.library.query import ImageQuery, Term, parse_address, parse_query, parse_text
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC).timestamp()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from backend.errors import SettingsError
-from backend.ledger import Limits
-from backend.settings import NAMES, Settings, load_settings
+from backend.settings.load import NAMES, Settings, load_settings
+from backend.types import Limits
 
 KEY = "ak_test-0123456789"
 URL = "https://api.example/api/v1"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from backend.errors import PlaygroundError
-from backend.ledger import Limits
-from backend.settings import Settings, load_settings
-from backend.setup import SetUp, apply, read_pasted, shown, write_env
+from backend.settings.change import SettingsChange, apply, read_pasted, shown, write_env
+from backend.settings.load import Settings, load_settings
+from backend.types import Limits
 
 KEY = "ak_test-0123456789"
 URL = "https://api.example/api/v1"
@@ -56,7 +56,7 @@ def test_url_and_key_are_read_out_of_what_was_pasted(
 
 
 def test_saved_settings_are_those_of_the_next_start() -> None:
-    change = SetUp(URL, KEY, "expert-1", "10", "", "2.50")
+    change = SettingsChange(URL, KEY, "expert-1", "10", "", "2.50")
     now = apply(settings(), change, {})
     later = load_settings({}, {})
     for found in (now, later):
@@ -66,43 +66,43 @@ def test_saved_settings_are_those_of_the_next_start() -> None:
 
 
 def test_a_pasted_example_stands_in_for_url_and_key() -> None:
-    found = apply(settings(), SetUp(pasted=CURL), {})
+    found = apply(settings(), SettingsChange(pasted=CURL), {})
     assert (found.api_url, found.api_key) == (URL, KEY)
-    assert KEY not in repr(SetUp(pasted=CURL))
+    assert KEY not in repr(SettingsChange(pasted=CURL))
 
 
 def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     path = Path(".env")
     path.write_text("# mine\nOTHER='x y'\nSENTRY_BLOCK_TIER=expert-2\n")
     path.chmod(0o644)
-    apply(settings(), SetUp(URL, KEY), {})
+    apply(settings(), SettingsChange(URL, KEY), {})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "# mine\nOTHER='x y'\n" in path.read_text()
     assert load_settings({}, {}).tier == "engineer-1"
 
 
 def test_an_emptied_limit_takes_the_tier_s_again() -> None:
-    first = apply(settings(), SetUp(URL, KEY, requests_per_day="3"), {})
-    apply(first, SetUp(URL, "", requests_per_day=""), {})
+    first = apply(settings(), SettingsChange(URL, KEY, requests_per_day="3"), {})
+    apply(first, SettingsChange(URL, "", requests_per_day=""), {})
     assert load_settings({}, {}).limits.requests_per_day == 180
 
 
 def test_an_empty_key_keeps_the_saved_one_on_the_same_host() -> None:
-    first = apply(settings(), SetUp(URL, KEY), {})
-    second = apply(first, SetUp("https://api.example/api/v2", ""), {})
+    first = apply(settings(), SettingsChange(URL, KEY), {})
+    second = apply(first, SettingsChange("https://api.example/api/v2", ""), {})
     assert (second.api_key, second.api_url) == (KEY, "https://api.example/api/v2")
 
 
 def test_another_host_asks_for_the_key_again_and_changes_nothing() -> None:
-    first = apply(settings(), SetUp(URL, KEY), {})
+    first = apply(settings(), SettingsChange(URL, KEY), {})
     before = Path(".env").read_text()
     with pytest.raises(PlaygroundError, match="Paste the key for this address"):
-        apply(first, SetUp("https://elsewhere.example/v1", ""), {})
+        apply(first, SettingsChange("https://elsewhere.example/v1", ""), {})
     assert Path(".env").read_text() == before
 
 
 def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
-    apply(settings(), SetUp(URL, KEY), {})
+    apply(settings(), SettingsChange(URL, KEY), {})
     write_env(Path(".env"), {"SENTRY_BLOCK_API_URL": "https://elsewhere.example/v1"})
     found = load_settings({}, {})
     assert not found.on_platform and found.missing and KEY not in found.missing
@@ -112,18 +112,20 @@ def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (SetUp("http://api.example/v1", KEY), "https"),
-        (SetUp("ftp://x", KEY), "http"),
-        (SetUp("https://user:pass@api.example/", KEY), ""),
-        (SetUp(URL, "ak_“x”"), "key"),
-        (SetUp(URL, ""), "no API key"),
-        (SetUp("", KEY), "URL is missing"),
-        (SetUp(URL, KEY, "gold"), "gold"),
-        (SetUp(URL, KEY, requests_per_day="many"), "PLAYGROUND_REQUESTS_PER_DAY"),
-        (SetUp(URL, KEY, dollars_per_day="-1"), "PLAYGROUND_DOLLARS_PER_DAY"),
+        (SettingsChange("http://api.example/v1", KEY), "https"),
+        (SettingsChange("ftp://x", KEY), "http"),
+        (SettingsChange("https://user:pass@api.example/", KEY), ""),
+        (SettingsChange(URL, "ak_“x”"), "key"),
+        (SettingsChange(URL, ""), "no API key"),
+        (SettingsChange("", KEY), "URL is missing"),
+        (SettingsChange(URL, KEY, "gold"), "gold"),
+        (SettingsChange(URL, KEY, requests_per_day="many"), "PLAYGROUND_REQUESTS_PER_DAY"),
+        (SettingsChange(URL, KEY, dollars_per_day="-1"), "PLAYGROUND_DOLLARS_PER_DAY"),
     ],
 )
-def test_what_cannot_be_used_is_refused_and_nothing_is_kept(change: SetUp, said: str) -> None:
+def test_what_cannot_be_used_is_refused_and_nothing_is_kept(
+    change: SettingsChange, said: str
+) -> None:
     with pytest.raises(PlaygroundError) as caught:
         apply(settings(), change, {})
     assert said in str(caught.value) and KEY not in str(caught.value)
@@ -132,7 +134,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_kept(change: SetUp, said:
 
 def test_what_the_environment_sets_is_not_set_here() -> None:
     with pytest.raises(PlaygroundError, match="set in the environment"):
-        apply(settings(), SetUp(URL, KEY), {"SENTRY_BLOCK_API_KEY": "ak_other"})
+        apply(settings(), SettingsChange(URL, KEY), {"SENTRY_BLOCK_API_KEY": "ak_other"})
     assert not Path(".env").exists()
 
 

@@ -13,9 +13,11 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput
-from backend.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES, check_count, html_sheet, png_sheet
+from backend.exchange.html_sheet import html_sheet
+from backend.exchange.picture_sheet import png_sheet
+from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES, check_count
 from backend.types import GenerationRequest, ImageRecord
 
 FLUX = "black-forest-labs/FLUX.1-schnell"

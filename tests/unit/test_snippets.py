@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from backend import snippets
+from backend.providers import snippets
 from backend.providers.sentry_block import SentryBlock
 from backend.types import GenerationRequest
 

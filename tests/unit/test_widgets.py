@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
+from backend.catalogue.widgets import Plan, change_model, parameter_names, plan_widgets
 from backend.types import ModelSpec
-from backend.widgets import Plan, change_model, parameter_names, plan_widgets
 
 FLUX, SDXL = load_catalogue().values()
 

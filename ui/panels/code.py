@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from backend import snippets
+from backend.providers import snippets
 from ui import static
 
 

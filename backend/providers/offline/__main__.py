@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
-from backend.catalogue import load_catalogue
+from backend.catalogue.load import load_catalogue
 from backend.errors import PlaygroundError
 from backend.providers.offline.server import create_app
 

@@ -1,0 +1,1 @@
+"""Out as files, in from files. Never generates anything."""

@@ -1,0 +1,111 @@
+"""The record that another program's image gets, told from its file alone. Does not write.
+
+Its id is the first 32 hex digits of the file's hash, its date the file's time: so a rebuild of the
+database finds it again.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+from typing import Final
+
+from backend.errors import BadAnswer
+from backend.images import containers
+from backend.images.containers import ImageInfo
+from backend.recipes import foreign
+from backend.types import IMPORT, SEED_MAX, GenerationRequest, ImageRecord, Value
+
+UNKNOWN_MODEL: Final = "unknown"
+
+_TEXT_MAX_CHARS, _NAME_MAX_CHARS, _MAX_VALUES = 20_000, 200, 64
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")  # databases take neither
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def record_of(path: Path, data: bytes | None = None) -> ImageRecord | None:
+    """Return the record that `import_files` gave another program's image from its stored copy.
+
+    `data` is the file's content where it has been read already. None for any file that no import
+    has put there, or that has changed since. Raises: OSError.
+    """
+    data = path.read_bytes() if data is None else data
+    digest = sha256(data).hexdigest()
+    if path.stem != digest[:32]:
+        return None
+    try:
+        info = containers.header(data)
+    except BadAnswer:
+        return None
+    created = file_time(path)
+    if f"{created:%Y-%m-%d}" != path.parent.name:  # copied by what does not keep times
+        try:
+            created = datetime.strptime(path.parent.name, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    return foreign_record(data, digest, info, created)
+
+
+# Another program's image
+
+
+def foreign_record(data: bytes, digest: str, info: ImageInfo, created: datetime) -> ImageRecord:
+    brought = foreign.read(data)
+    told = dict(brought.values) if brought else {}
+    values = _values(told)
+    seed = told.get("seed")
+    if type(seed) is not int or not 0 <= seed <= SEED_MAX:
+        if isinstance(seed, int | str):
+            values["original_seed"] = _usable(str(seed))[:_NAME_MAX_CHARS]
+        seed = None
+    model = _usable(brought.model)[:_NAME_MAX_CHARS].strip() if brought and brought.model else ""
+    prompt = told.get("prompt")
+    return ImageRecord(
+        id=digest[:32],
+        run_id=digest[:32],
+        request=GenerationRequest(
+            model or UNKNOWN_MODEL,
+            _usable(prompt)[:_TEXT_MAX_CHARS] if isinstance(prompt, str) else "",
+            values,
+            seed,
+        ),
+        created=created,
+        seconds=None,
+        price_usd=None,
+        format=info.format,
+        width_px=info.width_px,
+        height_px=info.height_px,
+        sha256=digest,
+        provider=IMPORT,
+    )
+
+
+def _values(told: dict[str, object]) -> dict[str, Value]:
+    """Return what a record can hold of what another program wrote: texts and numbers."""
+    values: dict[str, Value] = {}
+    for name, value in told.items():
+        if name in ("prompt", "seed", "model") or len(values) == _MAX_VALUES:
+            continue
+        key = _usable(name)[:_NAME_MAX_CHARS]
+        if isinstance(value, str):
+            values[key] = _usable(value)[:_TEXT_MAX_CHARS]
+        elif isinstance(value, bool) or (isinstance(value, int) and abs(value) >= 2**63):
+            values[key] = str(value)[:_NAME_MAX_CHARS].lower()
+        elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+            values[key] = value
+    return values
+
+
+def _usable(text: str) -> str:
+    return _UNUSABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def file_time(path: Path) -> datetime:
+    """Return the file's time of change in UTC, exact to the microsecond, from 1970 to 9998."""
+    microseconds = max(0, path.stat().st_mtime_ns // 1000)
+    most = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+    return EPOCH + timedelta(microseconds=min(microseconds, most - 1))

@@ -1,0 +1,239 @@
+"""A contact sheet as one HTML file, and the settings in it read back when it is dropped in.
+
+It needs no script and asks nothing of any server; everything quoted in it is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
+
+from backend.errors import InvalidInput
+from backend.exchange.sheets import CONTROL, HTML_MAX_IMAGES, Thumbs, check_count, model_label
+from backend.recipes.recipe import STANDARD, Brought
+from backend.types import ImageRecord, ModelSpec
+
+SCRIPT_ID = "sentry-block-playground"
+
+_LONG_CHARS = 400  # a text that may need scrolling, and so the keyboard's focus
+VERSION = 1
+
+_MAX_JSON_BYTES = 24_000_000
+_MAX_VALUES = 64
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s{0,99}<(!doctype\s+html|html|!--)", re.IGNORECASE)
+_OPENING = re.compile(rb'<script\b[^<>]{0,200}?\bid="%s"[^<>]{0,200}>' % SCRIPT_ID.encode())
+
+
+def html_sheet(
+    records: Sequence[ImageRecord],
+    thumbs: Thumbs,
+    *,
+    models: Mapping[str, ModelSpec],
+) -> Iterator[bytes]:
+    """Yield one self-contained HTML file with the images in their order; `models` give labels.
+
+    Raises: InvalidInput at once for no image or more than 2,000.
+    """
+    check_count(len(records), "html")
+    return _html(records, thumbs, models)
+
+
+def settings_json(records: Sequence[ImageRecord]) -> str:
+    """Return the settings of all images as JSON that can stand in a script element."""
+    found = [
+        {
+            "model": record.request.model,
+            "prompt": record.request.prompt,
+            "values": dict(record.request.values),
+            "seed": record.request.seed,
+        }
+        for record in records
+    ]
+    # Only "<" could end the element; ASCII spares any doubt about the file's encoding.
+    return json.dumps({"version": 1, "images": found}).replace("<", "\\u003c")
+
+
+# The web page
+
+
+def _html(
+    records: Sequence[ImageRecord], thumbs: Thumbs, models: Mapping[str, ModelSpec]
+) -> Iterator[bytes]:
+    count = "1 image" if len(records) == 1 else f"{len(records):,} images"
+    days = sorted({f"{record.created.astimezone(UTC):%Y-%m-%d}" for record in records})
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    # The settings stand first: whoever reads them need not read through all the pictures.
+    yield _HEAD.format(
+        title=f"Contact sheet, {count}", style=_STYLE, id=SCRIPT_ID, settings=settings_json(records)
+    ).encode()
+    yield f"<header><h1>Contact sheet</h1><p>{count}, made {span}</p></header>\n<main>\n".encode()
+    for record in records:
+        yield _figure(record, thumbs(record.id), models).encode("utf-8", "replace")
+    yield _FOOT.encode()
+
+
+def _figure(record: ImageRecord, thumb: bytes | None, models: Mapping[str, ModelSpec]) -> str:
+    request = record.request
+    negative = str(request.values.get("negative_prompt") or "")
+    if thumb is None:
+        picture = '<div class="gone">The file is missing.</div>'
+    else:
+        encoded = base64.b64encode(thumb).decode()
+        alt = _escaped(request.prompt[:200]) or "Image without a prompt"
+        picture = f'<img alt="{alt}" decoding="async" src="data:image/webp;base64,{encoded}">'
+    pairs = "".join(
+        f"<div><dt>{_escaped(name)}</dt><dd>{_escaped(text)}</dd></div>"
+        for name, text in _pairs(record, models)
+    )
+    texts = _text("prompt", request.prompt) if request.prompt else ""
+    if negative:
+        texts += f'<p class="label">Negative prompt</p>{_text("without", negative)}'
+    return f"<figure>{picture}\n<figcaption>{texts}<dl>{pairs}</dl></figcaption></figure>\n"
+
+
+def _text(kind: str, text: str) -> str:
+    focus = ' tabindex="0"' if len(text) > _LONG_CHARS else ""
+    return f'<p class="{kind}" dir="auto"{focus}>{_escaped(text)}</p>'
+
+
+def _pairs(record: ImageRecord, models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
+    request = record.request
+    model, values = models.get(request.model), request.values
+    pairs = [("Model", model_label(record, models))]
+    if request.seed is not None:
+        pairs.append(("Seed", str(request.seed)))
+    pairs.append(("Size", f"{record.width_px} × {record.height_px}"))  # noqa: RUF001
+    asked = values.get("width"), values.get("height")
+    if None not in asked and asked != (record.width_px, record.height_px):
+        pairs.append(("Asked for", f"{asked[0]} × {asked[1]}"))  # noqa: RUF001
+    for name, value in values.items():
+        if name in ("width", "height", "negative_prompt") or value in (None, ""):
+            continue
+        spec = model.param(name) if model else None
+        label = spec.label if spec else name.replace("_", " ").capitalize()
+        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+    pairs.append(("Made", f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"))
+    return pairs
+
+
+def _escaped(text: str) -> str:
+    return html.escape(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+# Read back
+
+
+def is_page(data: bytes) -> bool:
+    """Whether this is an HTML page, ours or not."""
+    return _PAGE.match(data) is not None
+
+
+def on_sheet(data: bytes) -> list[Brought]:
+    """Return the settings of each image on the sheet, at least one.
+
+    Raises: InvalidInput for a page that is no contact sheet of ours, or a damaged one.
+    """
+    opening = _OPENING.search(data)
+    if opening is None:
+        raise _refused("This web page is no contact sheet made here.")
+    end = data.find(b"</script", opening.end())
+    if end < 0 or end - opening.end() > _MAX_JSON_BYTES:
+        raise _refused("This contact sheet is damaged.")
+    try:
+        document = json.loads(data[opening.end() : end].decode("utf-8"))
+        if document["version"] != VERSION:
+            raise _refused("This contact sheet was made by a newer version.")
+        found = [_brought(image) for image in document["images"][:HTML_MAX_IMAGES]]
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _refused("This contact sheet is damaged.") from error
+    if not found:
+        raise _refused("There is no image on this contact sheet.")
+    return found
+
+
+def _brought(image: object) -> Brought:
+    if not isinstance(image, dict):
+        raise TypeError("not an image's settings")
+    values, model = image.get("values", {}), image.get("model")
+    if not isinstance(values, dict) or len(values) > _MAX_VALUES or not isinstance(model, str):
+        raise TypeError("not an image's settings")
+    given = {name: image[name] for name in STANDARD if image.get(name) is not None}
+    return Brought("own", model, {**given, **values})
+
+
+def _refused(message: str) -> InvalidInput:
+    return InvalidInput(
+        message, "Choose an image, or a contact sheet that was saved here.", field="file"
+    )
+
+
+_STYLE = """
+:root { color-scheme: light dark; --ground: #f6f7f9; --surface: #fff; --line: #e1e4eb; \
+--text: #1b2130; --muted: #566074; --empty: #eef0f5; }
+@media (prefers-color-scheme: dark) { :root { --ground: #12151c; --surface: #1a1e28; \
+--line: #2b3140; --text: #e8ebf2; --muted: #a5aec0; --empty: #262c3a; } }
+* { box-sizing: border-box; margin: 0; }
+body { padding: 24px; background: var(--ground); color: var(--text); \
+font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+header, main, footer { max-width: 1680px; margin: 0 auto; }
+header { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; \
+padding-bottom: 16px; }
+h1 { font-size: 20px; letter-spacing: -0.01em; }
+header p, footer { color: var(--muted); }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); \
+gap: 20px; align-items: start; }
+figure { overflow: hidden; border: 1px solid var(--line); border-radius: 12px; \
+background: var(--surface); }
+img { display: block; width: 100%; height: auto; }
+.gone { display: grid; place-items: center; aspect-ratio: 1; background: var(--empty); \
+color: var(--muted); }
+figcaption { padding: 12px 14px 14px; }
+figcaption p { overflow-wrap: anywhere; white-space: pre-wrap; }
+.prompt, .without { max-height: 12.5em; overflow-y: auto; scrollbar-width: thin; }
+.prompt { font-weight: 550; }
+.label { margin-top: 8px; color: var(--muted); font-size: 12px; }
+dl { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 14px; margin-top: 12px; \
+padding-top: 12px; border-top: 1px solid var(--line); }
+dl div:is(:first-child, :last-child) { grid-column: 1 / -1; }
+dt { color: var(--muted); font-size: 12px; }
+dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+footer { padding-top: 24px; }
+:focus-visible { outline: 2px solid #5b6ee0; outline-offset: 2px; }
+@media print {
+  @page { margin: 12mm; }
+  :root { color-scheme: light; --ground: #fff; --surface: #fff; --line: #ccc; --text: #000; \
+--muted: #444; --empty: #eee; }
+  body { padding: 0; font-size: 9pt; print-color-adjust: exact; }
+  main { display: block; columns: 3; column-gap: 5mm; }
+  figure { break-inside: avoid; margin-bottom: 5mm; border-radius: 4px; }
+  img { max-height: 110mm; object-fit: contain; }
+  .prompt, .without { max-height: none; }
+  dt, .label { font-size: 7.5pt; }
+}
+"""
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" \
+content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="generator" content="Sentry Block Playground">
+<title>{title}</title>
+<style>{style}</style>
+<script type="application/json" id="{id}">{settings}</script>
+</head>
+<body>
+"""
+
+_FOOT = """</main>
+<footer>Made with the Sentry Block Playground. Drop this file onto its page to get the settings \
+of the images back.</footer>
+</body>
+</html>
+"""

@@ -1,0 +1,45 @@
+"""What both contact sheets share: how many images they hold, and what stands below each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from backend.errors import InvalidInput
+from backend.types import OFFLINE, ImageRecord, ModelSpec
+
+HTML_MAX_IMAGES = 2_000
+PNG_MAX_IMAGES = 200
+
+Thumbs = Callable[[str], bytes | None]
+"""Gives an image's thumbnail (WebP) by the image's id, None where there is none."""
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def check_count(count: int, what: str) -> None:
+    """Refuse what a sheet (`html` or `png`) cannot hold; a `zip` holds any number.
+
+    Raises: InvalidInput, also for no image at all.
+    """
+    if not count:
+        raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
+    if what == "png" and count > PNG_MAX_IMAGES:
+        raise InvalidInput(
+            f"A contact sheet as a picture holds up to {PNG_MAX_IMAGES} images,"
+            f" and {count:,} are selected.",
+            f"Choose fewer, or take the web page: it holds up to {HTML_MAX_IMAGES:,}.",
+            field="what",
+        )
+    if what == "html" and count > HTML_MAX_IMAGES:
+        raise InvalidInput(
+            f"A contact sheet holds up to {HTML_MAX_IMAGES:,} images, and {count:,} are selected.",
+            "Choose fewer, or take the ZIP: it holds any number.",
+            field="what",
+        )
+
+
+def model_label(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
+    model = models.get(record.request.model)
+    name = model.label if model else record.request.model
+    return f"{name} (sample engine)" if record.provider == OFFLINE else name

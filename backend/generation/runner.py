@@ -1,0 +1,273 @@
+"""One run from queued to its end: cache, twin in flight, record, send, store.
+
+The order is the write path of the README's promises. Each run is a task of its own that outlives
+whoever asked for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.catalogue.params import fingerprint
+from backend.errors import BadAnswer, MaybeCharged, NotSent, NotStored, PlaygroundError, Stopped
+from backend.generation.jobs import Job, RunView
+from backend.generation.ledger import Ledger, no_record
+from backend.generation.saving import Saver, Sent
+from backend.providers.retry import next_step
+from backend.storage.folder import LocalStore
+from backend.types import ImageRecord, RunState
+from backend.wire.client import Answer
+from backend.wire.connection import Route
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+InThread = Callable[..., Awaitable[T]]
+
+SENDS_AT_ONCE = 128
+"""Sends under way at once, over all jobs: a hundred users are served side by side."""
+
+STORE_AGAIN_S = (1.0, 5.0, 15.0, 30.0)
+"""Waits before a paid image that the disk refused is tried again."""
+
+
+class Runner:
+    """Carries out runs. `db` runs a ledger method off the event loop."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        ledger: Ledger,
+        saver: Saver,
+        db: InThread[object],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._ledger, self._saver = store, ledger, saver
+        self._db, self._sleep = db, sleep
+        self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
+        self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
+        self._under_way = 0
+        # As many as there are cores: decoding is all work and no waiting.
+        self._saving = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="saving")
+        self._tidying: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited or being stored."""
+        return self._under_way > 0
+
+    async def close(self) -> None:
+        """Finish tidying up. Call it when no run is under way."""
+        await asyncio.gather(*self._tidying)
+        self._saving.shutdown()
+
+    async def perform(self, job: Job, index: int, route: Route, *, anew: bool) -> None:
+        """Bring run `index` of `job` to its end and tell the job's watchers. Never raises."""
+        run = job.runs[index]
+        try:
+            record = await self._answer(job, run, route, anew=anew)
+        except PlaygroundError as error:
+            await self._failed(job, run, error)
+        except SQLAlchemyError:  # only ever before the send: after it, `_send` and `_keep` see it
+            log.warning("run %s was not sent: the database failed", run.id)
+            await self._failed(job, run, no_record())
+        except Exception:  # a defect of ours: the run must still end, and say so
+            log.exception("run %s broke", run.id)
+            sent = job.runs[index].state is RunState.SENT
+            kind = MaybeCharged if sent else NotSent
+            failure = kind("The program made a mistake here.", "Please report what you did.")
+            await self._failed(job, run, failure)
+        else:
+            job.update(
+                index,
+                state=RunState.SAVED,
+                record=record,
+                after_stop=job.stopped_by_user and not record.cached,
+            )
+
+    async def _answer(self, job: Job, run: RunView, route: Route, *, anew: bool) -> ImageRecord:
+        key = None if anew else fingerprint(run.request, route.source)
+        if key is None:
+            return await self._send(job, run, route)
+        while twin := self._in_flight.get(key):
+            with suppress(Stopped):  # the twin was stopped before it was sent: then it is our turn
+                await asyncio.shield(twin)
+                if record := await self._from_disk(run, key):
+                    return record
+            if job.stopping:
+                raise job.reason()
+        mine = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        try:
+            # A twin may have been saved between our look at the cache and now.
+            record = await self._from_disk(run, key) or await self._send(job, run, route)
+        except BaseException as error:
+            mine.set_exception(error if isinstance(error, PlaygroundError) else job.reason())
+            mine.exception()  # retrieved: no twin need be waiting
+            raise
+        else:
+            mine.set_result(record)
+            return record
+        finally:
+            del self._in_flight[key]
+
+    async def _from_disk(self, run: RunView, key: str) -> ImageRecord | None:
+        hit = await self._db(self._ledger.answer, run.id, key)
+        return as_cached(hit) if isinstance(hit, ImageRecord) else None
+
+    async def _send(self, job: Job, run: RunView, route: Route) -> ImageRecord:
+        for attempt in count(1):
+            if job.stopping:
+                raise job.reason()
+            async with self._slots:
+                await self._note_send(job, run, route)
+                try:
+                    return await self._exchange(job, run, route)
+                except PlaygroundError as error:
+                    wait_s = next_step(error, attempt)
+                    if wait_s is None:
+                        raise
+                    failure = error
+            try:
+                unsent = isinstance(failure, NotSent)
+                await self._db(self._ledger.requeue, run.id, was_sent=not unsent)
+            except SQLAlchemyError as error:  # no record, no other try: end with what is known
+                raise failure from error
+            await self._pause(job, run, wait_s, failure.message)
+        raise AssertionError("count() does not end")
+
+    async def _note_send(self, job: Job, run: RunView, route: Route) -> None:
+        """Make room and the record that comes before every send."""
+        while True:
+            if job.stopping:
+                raise job.reason()
+            await asyncio.to_thread(self._store.require_room, self._under_way + 1)
+            wait_s = await self._db(self._ledger.begin_send, run.id, route.limits)
+            assert isinstance(wait_s, float)
+            if not wait_s:
+                job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
+                return
+            limit = route.limits.requests_per_minute
+            await self._pause(
+                job,
+                run,
+                wait_s,
+                f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute.",
+            )
+
+    async def _exchange(self, job: Job, run: RunView, route: Route) -> ImageRecord:
+        self._under_way += 1
+        try:
+            call = route.provider.build(run.request)
+            answer = await route.api.send(call, self._store.spool / run.id)
+            if not answer.ok:
+                raise route.provider.explain(answer.status, answer.headers, answer.body)
+            return await self._keep(job, run, route, answer)
+        finally:
+            self._under_way -= 1
+
+    async def _keep(self, job: Job, run: RunView, route: Route, answer: Answer) -> ImageRecord:
+        """Store a whole answer, however long the disk refuses it."""
+        sent = Sent(
+            run.id,
+            run.request,
+            job.created,
+            run.cost_usd,
+            route.source,
+            run.origin,
+            run.experiment,
+        )
+        for wait_s in (*STORE_AGAIN_S, None):
+            try:
+                loop = asyncio.get_running_loop()
+                record = await loop.run_in_executor(
+                    self._saving, self._saver.complete, sent, answer.body
+                )
+            except BadAnswer:
+                if answer.spool is not None:  # paid for, perhaps: a person may still want it
+                    await asyncio.shield(answer.synced)
+                    with suppress(OSError):  # else it stays, and the next start sets it aside
+                        await asyncio.to_thread(self._store.set_aside, answer.spool)
+                raise
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("storing %s failed: %s", run.id, type(error).__name__)
+                if wait_s is None:
+                    raise _not_stored(answer) from error
+                until = datetime.now(UTC) + timedelta(seconds=wait_s)
+                job.update(run.index, waits_for=_DISK_WAIT, waits_until=until)
+                await self._sleep(wait_s)
+            else:
+                tidying = asyncio.create_task(_discard(answer))
+                self._tidying.add(tidying)
+                tidying.add_done_callback(self._tidying.discard)
+                return record
+        raise AssertionError("the last try returns or raises")
+
+    async def _pause(self, job: Job, run: RunView, wait_s: float, reason: str) -> None:
+        """Wait visibly. Raises: Stopped as soon as the user stops the job."""
+        until = datetime.now(UTC) + timedelta(seconds=wait_s)
+        job.update(run.index, state=RunState.QUEUED, waits_for=reason, waits_until=until)
+        waiting = [
+            asyncio.ensure_future(self._sleep(wait_s)),
+            asyncio.ensure_future(job.stopped()),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        if job.stopping:
+            raise job.reason()
+
+    async def _failed(self, job: Job, run: RunView, error: PlaygroundError) -> None:
+        state = RunState.FAILED
+        if isinstance(error, Stopped):
+            state = RunState.CANCELLED
+        elif error.maybe_charged:
+            state = RunState.UNKNOWN
+        sent = job.runs[run.index].state is RunState.SENT
+        ended = {"state": state, "error": error, "waits_for": "", "waits_until": None}
+        for wait_s in (*STORE_AGAIN_S, None) if sent else (None,):
+            try:
+                await self._db(self._ledger.end, run.id, state, error)
+                break
+            except SQLAlchemyError:
+                log.warning("the end of run %s could not be recorded", run.id)
+            if wait_s is not None:  # a row left as sent would be in doubt after a restart
+                job.update(run.index, **ended)
+                await self._sleep(wait_s)
+        # Where nothing could be recorded the row stays queued or sent: the next start names it.
+        job.update(run.index, **ended)
+
+
+_DISK_WAIT = "The image is here, but the disk cannot take it. Free some space and it is stored."
+
+
+def as_cached(record: ImageRecord) -> ImageRecord:
+    """Return the record as an answer from disk: marked, and free."""
+    return replace(record, cached=True, price_usd=Decimal(0))
+
+
+async def _discard(answer: Answer) -> None:
+    with suppress(OSError):  # saved is saved: the next start removes the spool
+        await answer.discard()
+
+
+def _not_stored(answer: Answer) -> NotStored:
+    kept = "It is kept and stored at the next start." if answer.spooled else "It could not be kept."
+    return NotStored(
+        f"The image came, but the disk could not take it. {kept}",
+        "Free some space on the disk, then start the program again.",
+    )

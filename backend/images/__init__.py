@@ -1,0 +1,1 @@
+"""One image file, bytes in, values out; never a path."""

@@ -1,0 +1,142 @@
+"""Image files as bytes: what they are, whether they are whole and safe, and small copies of them.
+
+Pure: bytes in, values out. What cannot be used raises `errors.BadAnswer` with a sentence for the
+user; no exception of Pillow's leaves this module. Containers are walked here and in `metadata`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image
+
+from backend.errors import BadAnswer
+from backend.images.containers import (
+    Format,
+    ImageInfo,
+    Malformed,
+    crc_ok,
+    header,
+    png_parts,
+    webp_parts,
+)
+
+MAX_PIXELS = 40_000_000
+"""Largest picture that is decoded. Both cloud models stop at about 4 megapixels."""
+
+THUMBNAIL_MAX_PX = 384
+
+_MAX_ICC_BYTES = 65_536
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def verify(data: bytes) -> ImageInfo:
+    """Decode the whole image once and return what it is; ancillary metadata is not judged.
+
+    Raises: BadAnswer when the format is unknown, the image has more than 40 megapixels, moves,
+    or is cut or damaged. Flipped bits in the pixels of a JPEG or WebP may pass: neither format
+    has checksums.
+    """
+    info = header(data)
+    with _opened(data, info) as im:
+        im.load()
+    return info
+
+
+def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
+    """Return a WebP of at most `max_px` a side, upright, never larger than the original.
+
+    Raises: BadAnswer as `verify` does.
+    """
+    with _opened(data, header(data)) as im:
+        orientation = _orientation(im)
+        icc = im.info.get("icc_profile")
+        im.draft(None, (max_px * 2, max_px * 2))  # JPEG decodes at 1/2, 1/4 or 1/8: much faster
+        small = _eight_bit(im)
+        # A profile describes one colour space; ours is now RGB.
+        if not isinstance(icc, bytes) or icc[16:20] != b"RGB " or len(icc) > _MAX_ICC_BYTES:
+            icc = None
+        small.thumbnail((max_px, max_px), Image.Resampling.LANCZOS, reducing_gap=1.3)
+        if orientation in _TURNS:
+            small = small.transpose(_TURNS[orientation])
+        out = io.BytesIO()
+        small.save(out, "WEBP", quality=80, method=2, icc_profile=icc, exif=b"", xmp=b"")
+    return out.getvalue()
+
+
+def decoded(data: bytes) -> Image.Image:
+    """Return the picture as 8-bit RGB or RGBA. Raises: BadAnswer as `verify` does."""
+    with _opened(data, header(data)) as im:
+        im.load()
+        return _eight_bit(im).copy()
+
+
+@contextmanager
+def _opened(data: bytes, info: ImageInfo) -> Iterator[Image.Image]:
+    """Open with the sniffed format's decoder only, and turn whatever goes wrong into BadAnswer."""
+    if info.width_px * info.height_px > MAX_PIXELS:
+        raise _too_large(info.width_px, info.height_px)
+    try:
+        _check_container(data, info.format)
+        with Image.open(io.BytesIO(data), formats=[info.format.upper()]) as im:
+            if im.width * im.height > MAX_PIXELS:  # where Pillow read the header differently
+                raise _too_large(im.width, im.height)
+            yield im
+    except BadAnswer:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadAnswer("The image is far larger than 40 megapixels.") from error
+    except MemoryError as error:
+        raise BadAnswer("There is not enough memory to read the image.") from error
+    # Pillow's decoders raise OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error,
+    # OverflowError and more on damaged files, and warn where warnings may be errors.
+    except Exception as error:
+        raise BadAnswer(f"The {info.format.upper()} image is cut short or damaged.") from error
+
+
+def _too_large(width: int, height: int) -> BadAnswer:
+    return BadAnswer(
+        f"The image claims {width} x {height} pixels; more than 40 megapixels are not opened."
+    )
+
+
+def _check_container(data: bytes, kind: Format) -> None:
+    """Refuse what Pillow passes over or takes long over. Raises: Malformed, BadAnswer."""
+    animated = False
+    if kind == "png":
+        for part in png_parts(data):  # which wants IEND: Pillow does without
+            animated |= part.name == b"acTL"
+            # Pillow skips these checksums: it missed 4 of 10 flipped bits in a file of one IDAT.
+            if part.name == b"IDAT" and not crc_ok(data, part):
+                raise Malformed("checksum")
+    elif kind == "webp":
+        animated = any(part.name in (b"ANIM", b"ANMF") for part in webp_parts(data))
+    if animated:
+        raise BadAnswer("The image is animated; only still images are taken.")
+
+
+def _orientation(im: Image.Image) -> int:
+    try:
+        return int(im.getexif().get(0x0112, 1))
+    except Exception:  # damaged Exif is no reason to have no thumbnail
+        return 1
+
+
+def _eight_bit(im: Image.Image) -> Image.Image:
+    """Return `im` as RGB, or RGBA where anything may be transparent; resizing needs either."""
+    if im.mode.startswith("I;16"):
+        # convert("L") clips at 255 in some versions of Pillow, which turns pictures white.
+        im = im.convert("I").point(lambda value: value / 256).convert("L")
+    mode = "RGBA" if im.has_transparency_data else "RGB"
+    return im if im.mode == mode else im.convert(mode)

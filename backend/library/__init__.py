@@ -1,0 +1,1 @@
+"""The stored images: found, marked, compared."""

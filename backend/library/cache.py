@@ -1,0 +1,28 @@
+"""What is answered from disk: the newest image of a fingerprint, within somebody's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from backend.storage.rows import (
+    read_records,
+)
+from backend.storage.tables import images
+from backend.types import ImageRecord
+
+
+def note_answers(db: sa.Connection, hits: Iterable[ImageRecord]) -> None:
+    """Note that these images answered once more. One in the trash is wanted again, evidently."""
+    if ids := [hit.id for hit in hits]:
+        once_more = images.update().where(images.c.id.in_(ids))
+        db.execute(once_more.values(cache_hits=images.c.cache_hits + 1, deleted=None))
+
+
+def newest_by_key(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:
+    """Return the newest image of each fingerprint, from the trash only where it is the only one."""
+    wanted = [key for key in keys if key is not None]
+    last = images.c.deleted.is_(None), images.c.seq
+    rows = db.execute(images.select().where(images.c.cache_key.in_(wanted)).order_by(*last)).all()
+    return dict(zip((row.cache_key for row in rows), read_records(db, rows), strict=True))

@@ -1,0 +1,49 @@
+"""What differs between requests, parameter by parameter, in the order of the form. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.types import GenerationRequest, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter of several images as text; None where the image was made without it."""
+
+    label: str
+    values: tuple[str | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        return len(set(self.values)) > 1
+
+
+def compare(requests: Sequence[GenerationRequest], models: Mapping[str, ModelSpec]) -> list[Row]:
+    """Return every parameter that any of the requests has, in the order of the form."""
+    names: dict[str, None] = {}
+    for request in requests:
+        names |= dict.fromkeys(request.values)
+    specs_of = [models.get(request.model) for request in requests]
+    labels = [m.label if m else r.model for m, r in zip(specs_of, requests, strict=True)]
+    rows = [Row("Model", tuple(labels)), Row("Prompt", tuple(r.prompt for r in requests))]
+    for name in names:
+        specs = (model.param(name) for model in specs_of if model)
+        label = next((spec.label for spec in specs if spec), name.replace("_", " ").capitalize())
+        rows.append(Row(label, tuple(_text(r.values.get(name)) for r in requests)))
+    rows.append(Row("Seed", tuple(_text(r.seed) for r in requests)))
+    return [row for row in rows if any(value is not None for value in row.values)]
+
+
+def changes(
+    before: GenerationRequest, after: GenerationRequest, models: Mapping[str, ModelSpec]
+) -> list[Row]:
+    """Return the parameters that differ."""
+    return [row for row in compare([before, after], models) if row.differs]
+
+
+def _text(value: object) -> str | None:
+    if value in (None, ""):
+        return None
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,282 @@
+"""The stored images for the page: database and files together, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.errors import InvalidInput, PlaygroundError
+from backend.images import difference, pictures
+from backend.library.history import DaySum, History, Proof
+from backend.library.library import PAGE_MAX, Library, Page, Target
+from backend.library.marks import Changes
+from backend.library.marks_file import MarksFile
+from backend.library.query import ImageQuery, parse_address
+from backend.storage.folder import LocalStore
+from backend.types import ImageRecord
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_READERS = 2
+_THUMBNAILS_KEPT = 512
+_TRASH_AT_ONCE = 200
+CHILDREN_SHOWN = 24
+
+
+class Gallery:
+    """Finds, marks and compares images. `write` runs a method of the ledger's thread."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        library: Library,
+        annals: History,
+        journal: MarksFile,
+        write: Callable[..., Awaitable[Any]],
+    ) -> None:
+        self._store, self._library, self._annals = store, library, annals
+        self._journal, self._write = journal, write
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gallery")
+        self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
+        # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
+        self._compare_thread = ThreadPoolExecutor(1, thread_name_prefix="comparing")
+        self._thumbs: OrderedDict[str, bytes] = OrderedDict()
+        self._emptied = 0
+
+    def close(self) -> None:
+        """End the threads. Blocks until what they do is done."""
+        self._readers.shutdown()
+        self._thumb_thread.shutdown()
+        self._compare_thread.shutdown()
+        self._library.close()
+
+    # --- finding ----------------------------------------------------------------------------
+
+    async def images(
+        self,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        query: ImageQuery | None = None,
+        offset: int = 0,
+    ) -> Page:
+        """Return a part of what the query finds; `limit` 1 to 200. Raises: InvalidInput."""
+        if not 1 <= limit <= PAGE_MAX:
+            raise InvalidInput(
+                "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
+            )
+        return await self._read(
+            self._library.find,
+            query or ImageQuery(),
+            limit=limit,
+            cursor=cursor,
+            offset=offset,
+        )
+
+    async def image(self, image_id: str) -> ImageRecord | None:
+        """Return one stored image's record, also of one in the trash."""
+        return await self._read(self._library.image, image_id)
+
+    async def records(self, ids: Sequence[str]) -> list[ImageRecord]:
+        """Return the images with these ids that there are, in the same order."""
+        return await self._read(self._library.records, ids)
+
+    async def selected(self, ids: Sequence[str] | None, query: str | None) -> list[str]:
+        """Return the ids of the images named, or of all that an address's query finds, in order.
+
+        Raises: InvalidInput.
+        """
+        target: Target = ids or () if query is None else parse_address(query)
+        return await self._read(self._library.ids, target)
+
+    async def count_cached(self, keys: Sequence[str | None]) -> int:
+        """Return how many of these fingerprints are answered from disk."""
+        return await self._read(self._library.count_cached, keys)
+
+    async def facets(self) -> dict[str, Any]:
+        """Return what the filters offer; see Annals."""
+        return await self._read(self._annals.facets)
+
+    async def prompts(self, text: str, limit: int) -> list[tuple[str, datetime, int]]:
+        """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""
+        return await self._read(self._annals.prompts, text, limit)
+
+    async def days(self, since: date) -> list[DaySum]:
+        """Return what was made per day (UTC), provider and model from the day `since` on."""
+        return await self._read(self._annals.days, since.isoformat())
+
+    async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
+        """Return the newest images made from this one, and how many there are."""
+        return await self._read(self._annals.children, image_id, CHILDREN_SHOWN)
+
+    # --- files ------------------------------------------------------------------------------
+
+    def image_path(self, record: ImageRecord) -> Path:
+        """Return where the image's file is."""
+        return self._store.path(record)
+
+    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
+        """Return an image's file and media type."""
+        record = await self.image(image_id)
+        return None if record is None else (self._store.path(record), f"image/{record.format}")
+
+    async def thumbnail(self, image_id: str) -> bytes | None:
+        """Return a WebP of at most 384 px a side, made at first use; None without the image."""
+        if (kept := self._thumbs.get(image_id)) is not None:
+            self._thumbs.move_to_end(image_id)
+            return kept
+        emptied = self._emptied
+        found = await self._read(_bytes_of, self._store.thumb_path(image_id))
+        if found is None and (record := await self.image(image_id)) is not None:
+            found = await _in(self._thumb_thread, self._make_thumbnail, record)
+        if found is not None and emptied == self._emptied:  # else it may just have been removed
+            self._thumbs[image_id] = found
+            while len(self._thumbs) > _THUMBNAILS_KEPT:
+                self._thumbs.popitem(last=False)
+        return found
+
+    def prepare_thumbnail(self, record: ImageRecord) -> None:
+        """Make the thumbnail in the background, for whoever opens the gallery."""
+        self._thumb_thread.submit(self._make_thumbnail, record)
+
+    def _make_thumbnail(self, record: ImageRecord) -> bytes | None:
+        if (found := _bytes_of(self._store.thumb_path(record.id))) is not None:
+            return found
+        try:
+            data = pictures.thumbnail_webp(self._store.path(record).read_bytes())
+        except (OSError, PlaygroundError) as error:
+            log.warning("no thumbnail of %s: %s", record.id, type(error).__name__)
+            return None
+        try:
+            self._store.put_thumb(record.id, data)
+        except OSError:
+            log.warning("the thumbnail of %s was not kept", record.id)
+        return data
+
+    # --- marking ----------------------------------------------------------------------------
+
+    async def change(self, target: Target, changes: Changes) -> tuple[int, float | None]:
+        """Mark images; return how many were there, and the trash's moment where some went there.
+
+        Raises: InvalidInput; then nothing has changed.
+        """
+        try:
+            changed, moment = await self._write(self._change, target, changes)
+        except SQLAlchemyError as error:
+            log.warning("marks were not kept: %s", type(error).__name__)
+            raise InvalidInput(
+                "The database cannot be written, so nothing was changed.",
+                "Check that the data folder has room and may be written to. Then try again.",
+            ) from error
+        return len(changed), moment if changes.deleted else None
+
+    def _change(self, target: Target, changes: Changes) -> tuple[list[str], float]:
+        # In the ledger's thread as one, so that the journal has marks in the order of the database.
+        changed, moment = self._library.change(target, changes)
+        self._journal.note(moment, changed, changes)
+        return changed, moment
+
+    async def restore(self, moment: float) -> int:
+        """Take out of the trash what went there at that very moment; return how many."""
+        ids = await self._read(self._library.trashed_at, moment)
+        return (await self.change(ids, Changes(deleted=False)))[0]
+
+    async def empty_trash(self) -> int:
+        """Remove the images in the trash for good; return how many. Runs and sums of days stay.
+
+        Files go first: what a crash interrupts is still in the trash, and is removed next time.
+        Raises: InvalidInput where some cannot be removed; they stay in the trash.
+        """
+        ids = await self._read(self._library.ids, ImageQuery(trash=True))
+        parts = (ids[at : at + _TRASH_AT_ONCE] for at in range(0, len(ids), _TRASH_AT_ONCE))
+        try:
+            removed: int = sum([await self._write(self._remove, part) for part in parts])
+            # One that was being made meanwhile was written after its image had gone.
+            await _in(self._thumb_thread, self._store.drop_thumbs, ids)
+            return removed
+        except (OSError, SQLAlchemyError) as error:
+            reason = getattr(error, "strerror", None) or "the database cannot be written"
+            raise InvalidInput(
+                f"Some images could not be removed ({reason}).",
+                "Check the data folder, then empty the trash again.",
+            ) from error
+        finally:
+            self._thumbs.clear()
+            self._emptied += 1
+
+    def _remove(self, ids: Sequence[str]) -> int:
+        # In the ledger's thread as one: meanwhile no answer from the cache restores any of them.
+        records = self._library.doomed(ids)
+        self._store.remove(records)
+        self._library.forget([record.id for record in records])
+        return len(records)
+
+    # --- comparing --------------------------------------------------------------------------
+
+    async def difference(self, one: ImageRecord, other: ImageRecord) -> difference.Difference:
+        """Compare the pixels of two images. Raises: PlaygroundError where a file is unusable."""
+        return await self._compare(difference.difference, one, other)
+
+    async def difference_map(self, one: ImageRecord, other: ImageRecord) -> bytes | None:
+        """Return a WebP of where two images differ, None for other sizes. Raises as above."""
+        return await self._compare(difference.difference_map, one, other)
+
+    async def prove(self, record: ImageRecord, again: ImageRecord) -> None:
+        """Compare an image with its repetition and store the verdict with both."""
+        found = await self.difference(record, again)
+        proof = Proof(record.id, again.id, found.verdict, found.mean, datetime.now(UTC))
+        await self._write(self._annals.put_proof, proof)
+        await self._write(self._journal.note_proof, proof)
+
+    async def proofs(self, record: ImageRecord) -> list[Proof]:
+        """Return all verdicts on an image, newest first; what a crash cut off is made up for."""
+        found = await self._read(self._annals.proofs, record.id)
+        origin = record.origin
+        if found or origin is None or origin.kind != "reproduced":
+            return found
+        if (first := await self.image(origin.image_id)) is None:
+            return found
+        try:
+            await self.prove(first, record)
+        except (PlaygroundError, SQLAlchemyError) as error:
+            log.warning("%s was not compared: %s", record.id, type(error).__name__)
+        return await self._read(self._annals.proofs, record.id)
+
+    async def _compare(
+        self, how: Callable[[bytes, bytes], T], one: ImageRecord, other: ImageRecord
+    ) -> T:
+        def work() -> T:
+            try:
+                return how(*(self._store.path(record).read_bytes() for record in (one, other)))
+            except OSError as error:
+                raise InvalidInput(
+                    "An image's file is missing or cannot be read.", "Look into the data folder."
+                ) from error
+
+        return await _in(self._compare_thread, work)
+
+    async def _read(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await _in(self._readers, method, *args, **kwargs)
+
+
+async def _in(thread: ThreadPoolExecutor, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(thread, partial(method, *args, **kwargs))
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,246 @@
+"""The stored images as a library: found by a query, marked, put into the trash and out again.
+
+Every method is one transaction and blocks. Reads have a connection of their own, which never waits
+for a write; their cost does not grow with what they do not return, but for counting.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.library.marks import Changes, tags_changed
+from backend.library.matching import matching, place
+from backend.library.paging import beyond, cursor_of, order, parse_cursor
+from backend.library.query import ImageQuery
+from backend.storage.rows import insert_image, read_records
+from backend.storage.tables import image_tags, images, proofs
+from backend.types import ImageRecord
+
+PAGE_MAX = 200
+_AT_ONCE = 500  # ids in one statement
+_TOTALS_KEPT, _TOTAL_KEPT_S = 64, 5.0
+
+Target = Sequence[str] | ImageQuery
+"""Which images: by their ids, or all that a query finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of what a query finds, in its order.
+
+    `next` is the cursor of what follows, None at the end. `as_of` names the newest image there
+    was: with it in the query, later ones are left out, so that offsets stay where they are.
+    """
+
+    images: list[ImageRecord]
+    next: str | None
+    total: int
+    as_of: int
+
+
+class Library:
+    """Finds and changes images. `engine` writes, `reader` reads the same database."""
+
+    def __init__(
+        self, engine: sa.Engine, reader: sa.Engine, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine, self._reader, self._clock = engine, reader, clock
+        self._dialect = engine.dialect.name
+        self._totals: OrderedDict[tuple[int, ImageQuery], tuple[float, int]] = OrderedDict()
+        self._changes = 0
+
+    def close(self) -> None:
+        self._reader.dispose()
+
+    # --- finding ----------------------------------------------------------------------------
+
+    def find(
+        self,
+        query: ImageQuery,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        offset: int = 0,
+    ) -> Page:
+        """Return `limit` (1 to 200) images from the `cursor` on, else from the `offset` on.
+
+        Raises: InvalidInput for a cursor that is none.
+        """
+        after = None if not cursor else parse_cursor(cursor, query)
+        changes = self._changes  # before the transaction: what it sees is at least as new
+        with self._reader.begin() as db:
+            newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
+            as_of = newest if query.as_of is None else min(query.as_of, newest)
+            query = replace(query, as_of=as_of)
+            keys = order(query, place(query, self._dialect))
+            wanted = matching(query, self._dialect, images.c.seq).order_by(*keys).limit(limit + 1)
+            if after is not None:
+                wanted = wanted.where(beyond(query, after))
+            found = list(db.scalars(wanted.offset(offset)))
+            page = self._records(db, found[:limit])
+            following = cursor_of(query, page[-1], found[limit - 1]) if len(found) > limit else None
+            return Page(page, following, self._total(db, query, changes), as_of)
+
+    def ids(self, target: Target) -> list[str]:
+        """Return the ids of all that the target names and that are there, in order."""
+        with self._reader.begin() as db:
+            if isinstance(target, ImageQuery):
+                keys = order(target, place(target, self._dialect))
+                return list(
+                    db.scalars(matching(target, self._dialect, images.c.id).order_by(*keys))
+                )
+            there = {row.id for part in _parts(target) for row in db.execute(_named(part))}
+            return [image_id for image_id in dict.fromkeys(target) if image_id in there]
+
+    def image(self, image_id: str) -> ImageRecord | None:
+        """Return one image, also one in the trash."""
+        return next(iter(self.records([image_id])), None)
+
+    def records(self, ids: Sequence[str]) -> list[ImageRecord]:
+        """Return the images with these ids that there are, in the same order."""
+        with self._reader.begin() as db:
+            rows = [row for part in _parts(ids) for row in db.execute(_named(part))]
+            found = {record.id: record for record in read_records(db, rows)}
+        return [found[image_id] for image_id in ids if image_id in found]
+
+    def each(self, batch: int = 500) -> Iterator[list[ImageRecord]]:
+        """Yield all images, oldest first, the trash included; a batch is a transaction."""
+        last = 0
+        while True:
+            with self._reader.begin() as db:
+                wanted = images.select().where(images.c.seq > last).order_by(images.c.seq)
+                rows = db.execute(wanted.limit(batch)).all()
+                found = read_records(db, rows)
+            if not rows:
+                return
+            last = rows[-1].seq
+            yield found
+
+    def known(self, ids: Sequence[str], sha256s: Sequence[str]) -> set[str]:
+        """Return which of these ids and file hashes are recorded."""
+        found: set[str] = set()
+        with self._reader.begin() as db:
+            for column, values in ((images.c.id, ids), (images.c.sha256, sha256s)):
+                for part in _parts(values):
+                    found |= set(db.scalars(sa.select(column).where(column.in_(part))))
+        return found
+
+    def count_cached(self, keys: Sequence[str | None]) -> int:
+        """Return how many of these fingerprints are answered from disk."""
+        found = sa.select(sa.func.count(images.c.cache_key.distinct()))
+        with self._reader.begin() as db:
+            return db.scalar(found.where(images.c.cache_key.in_(keys))) or 0
+
+    # --- changing ---------------------------------------------------------------------------
+
+    def add(self, record: ImageRecord, cache_key: str | None) -> None:
+        """Record an image that no run of ours made. Doing it again changes nothing."""
+        with self._engine.begin() as db:
+            insert_image(db, record, cache_key)
+
+    def change(
+        self, target: Target, changes: Changes, moment: float | None = None
+    ) -> tuple[list[str], float]:
+        """Mark images; return the ids of those there were, and the moment (else now).
+
+        Raises: InvalidInput for too many tags; then nothing has changed.
+        """
+        now = self._clock() if moment is None else moment
+        changed: list[str] = []
+        with self._engine.begin() as db:
+            for part in self._named(db, target):
+                seqs = list(part)
+                changed += part.values()
+                values: dict[str, Any] = changes.columns()
+                if changes.deleted is not None:
+                    values["deleted"] = now if changes.deleted else None
+                these = [images.c.seq.in_(seqs)]
+                if changes.deleted:  # what is in the trash already keeps its moment
+                    these.append(images.c.deleted.is_(None))
+                if values:
+                    db.execute(images.update().where(*these).values(values))
+                if changes.tags is not None or changes.add_tags or changes.remove_tags:
+                    self._tag(db, seqs, changes)
+        self._changes += 1
+        return changed, now
+
+    def trashed_at(self, moment: float) -> list[str]:
+        """Return what went to the trash at that very moment, for an undo."""
+        with self._reader.begin() as db:
+            return list(db.scalars(sa.select(images.c.id).where(images.c.deleted == moment)))
+
+    def doomed(self, ids: Sequence[str]) -> list[ImageRecord]:
+        """Return those in the trash. From now on they answer no request: their files are to go."""
+        with self._engine.begin() as db:
+            gone = images.c.id.in_(ids) & images.c.deleted.is_not(None)
+            db.execute(images.update().where(gone).values(cache_key=None))
+            return read_records(db, db.execute(images.select().where(gone)).all())
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Remove the rows of images in the trash, whose files are gone; runs and sums stay."""
+        with self._engine.begin() as db:
+            for part in _parts(ids):
+                gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
+                seqs = list(db.scalars(sa.select(images.c.seq).where(gone)))
+                db.execute(image_tags.delete().where(image_tags.c.seq.in_(seqs)))
+                db.execute(
+                    proofs.delete().where(proofs.c.image_id.in_(part) | proofs.c.again_id.in_(part))
+                )
+                db.execute(images.delete().where(images.c.seq.in_(seqs)))
+        self._changes += 1
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _total(self, db: sa.Connection, query: ImageQuery, changes: int) -> int:
+        kept = self._totals.get((changes, query))
+        if kept is None or time.monotonic() - kept[0] > _TOTAL_KEPT_S:
+            count = matching(query, self._dialect, sa.func.count(images.c.seq))
+            total = db.scalar(count) or 0
+            kept = self._totals[changes, query] = (time.monotonic(), total)
+            while len(self._totals) > _TOTALS_KEPT:
+                self._totals.popitem(last=False)
+        return kept[1]
+
+    def _records(self, db: sa.Connection, seqs: Sequence[int]) -> list[ImageRecord]:
+        rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}
+        return read_records(db, [rows[seq] for seq in seqs])
+
+    def _named(self, db: sa.Connection, target: Target) -> Iterator[dict[int, str]]:
+        """Yield the keys and ids of what the target names, in parts."""
+        if isinstance(target, ImageQuery):
+            found = db.execute(matching(target, self._dialect, images.c.seq, images.c.id)).all()
+            yield from ({row.seq: row.id for row in part} for part in _parts(found))
+        else:
+            for part in _parts(target):
+                yield {row.seq: row.id for row in db.execute(_named(part))}
+
+    def _tag(self, db: sa.Connection, seqs: Sequence[int], changes: Changes) -> None:
+        rows = db.execute(image_tags.select().where(image_tags.c.seq.in_(seqs))).all()
+        before: dict[int, set[str]] = {seq: set() for seq in seqs}
+        for seq, tag in rows:
+            before[seq].add(tag)
+        gone, new = defaultdict[str, list[int]](list), list[dict[str, Any]]()
+        for seq, had in before.items():
+            has = tags_changed(had, changes)
+            new += [{"seq": seq, "tag": tag} for tag in has - had]
+            for tag in had - has:
+                gone[tag].append(seq)
+        for tag, without in gone.items():
+            these = (image_tags.c.tag == tag) & image_tags.c.seq.in_(without)
+            db.execute(image_tags.delete().where(these))
+        if new:
+            db.execute(image_tags.insert(), new)
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+
+
+def _named(ids: Sequence[str]) -> sa.Select[Any]:
+    return images.select().where(images.c.id.in_(ids))

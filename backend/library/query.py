@@ -1,0 +1,199 @@
+"""What is looked for in the gallery, as one value: read from an address, checked, turned to SQL.
+
+Pure. The names are those of the gallery's address and of `GET /api/images`; every refusal is an
+InvalidInput that names one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, cast, get_args
+from urllib.parse import parse_qs
+
+from backend.errors import InvalidInput
+from backend.types import ID, SEED_MAX
+
+Sort = Literal["newest", "oldest", "rating", "fastest", "slowest"]
+
+TEXT_MAX_CHARS = 500
+_WORDS_MAX = 32
+
+_TERM = re.compile(r'(-?)(?:"([^"]*)(")?|([^\s"]+))')
+_SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
+_NAMES = {
+    *("q", "model", "provider", "tag", "since", "until", "seed", "size", "starred", "rated"),
+    *("cached", "experiment", "trash", "sort", "as_of"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that a text must hold, or must not: words in this order, the last a beginning."""
+
+    words: str
+    prefix: bool = False
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImageQuery:
+    """What is looked for. `since` is inclusive, `until` exclusive, both in seconds since 1970.
+
+    `rated` is the lowest rating; `tags` must all be there; `trash` looks into the trash alone.
+    Images recorded after the one numbered `as_of` are left out. `fastest` and `slowest` find those
+    alone whose time is known.
+    """
+
+    terms: tuple[Term, ...] = ()
+    models: tuple[str, ...] = ()
+    provider: str | None = None
+    tags: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+    seed: int | None = None
+    size: tuple[int, int] | None = None
+    starred: bool = False
+    rated: int = 0
+    cached: bool = False
+    experiment: str | None = None
+    trash: bool = False
+    as_of: int | None = None
+    sort: Sort = "newest"
+
+
+def parse_address(query_string: str) -> ImageQuery:
+    """Return the query that an address's part after the `?` holds.
+
+    Many images are changed by it, so nothing in it is passed over: a misspelt filter would mean all
+    of them. Raises: InvalidInput.
+    """
+    text = query_string.removeprefix("?").encode("utf-8", "replace").decode()
+    try:
+        found = parse_qs(text, max_num_fields=100, strict_parsing=bool(text))
+    except ValueError as error:
+        raise InvalidInput(
+            "This search is no part of the gallery's address.",
+            "Write it like q=cat&starred=1.",
+            field="query",
+        ) from error
+    if unknown := found.keys() - _NAMES:
+        raise InvalidInput(
+            f"There is no filter called {min(unknown)[:30]}.",
+            f"There are {', '.join(sorted(_NAMES))}.",
+            field="query",
+        )
+    return parse_query(found)
+
+
+def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
+    """Return the query that an address's parameters ask for; unknown names are passed over.
+
+    Raises: InvalidInput.
+    """
+
+    def one(name: str) -> str:
+        return (found.get(name) or ("",))[-1].strip()
+
+    sort = one("sort") or "newest"
+    if sort not in get_args(Sort):
+        raise InvalidInput(
+            "There is no such order.", f"Choose {', '.join(get_args(Sort))}.", field="sort"
+        )
+    experiment = one("experiment") or None
+    if experiment is not None and not ID.fullmatch(experiment):
+        raise InvalidInput("There is no such experiment.", "Take it away.", field="experiment")
+    return ImageQuery(
+        terms=parse_text(one("q")),
+        models=_several(found, "model"),
+        provider=one("provider") or None,
+        tags=_several(found, "tag"),
+        since=_moment(one("since"), "since"),
+        until=_moment(one("until"), "until"),
+        seed=_whole(one("seed"), "seed", SEED_MAX),
+        size=_size(one("size")),
+        starred=_yes(one("starred"), "starred"),
+        rated=_whole(one("rated"), "rated", 5) or 0,
+        cached=_yes(one("cached"), "cached"),
+        experiment=experiment,
+        trash=_yes(one("trash"), "trash"),
+        as_of=_whole(one("as_of"), "as_of", 2**53),
+        sort=cast(Sort, sort),
+    )
+
+
+def parse_text(text: str) -> tuple[Term, ...]:
+    """Return the terms of words, "phrases", -not and prefix*. Raises: InvalidInput."""
+    if len(text) > TEXT_MAX_CHARS or text.count(" ") > 4 * _WORDS_MAX:
+        raise InvalidInput("This search is too long.", "Use fewer words.", field="q")
+    terms = []
+    for minus, phrase, closed, word in _TERM.findall(text):
+        quoted = not word
+        if quoted and not closed:
+            raise InvalidInput(
+                "A quotation mark is not closed.", 'Write "the whole phrase".', field="q"
+            )
+        words, prefix = (phrase, False) if quoted else (word.rstrip("*"), word.endswith("*"))
+        if not any(map(str.isalnum, words)):
+            if quoted or prefix or minus or word == "-":
+                raise InvalidInput(
+                    f"There is nothing to look for in {(minus + (word or chr(34) * 2))[:20]}.",
+                    'Search for words, "phrases", -not this, or begin* of a word.',
+                    field="q",
+                )
+            continue  # punctuation between words, which the index does not hold
+        terms.append(Term(words.replace("\0", " "), prefix, not minus))
+    if text.strip() and not terms:
+        raise InvalidInput("There is no word in this search.", "Type a word.", field="q")
+    if len(terms) > _WORDS_MAX:
+        raise InvalidInput("This search is too long.", "Use fewer words.", field="q")
+    return tuple(terms)
+
+
+def _several(found: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip() for value in found.get(name, ()) if value.strip()))
+
+
+def _yes(text: str, name: str) -> bool:
+    if text.lower() not in ("1", "true", "yes", "on", "", "0", "false", "no", "off"):
+        raise InvalidInput(f"{text[:20]} is neither yes nor no.", "Write 1 or 0.", field=name)
+    return text.lower() in ("1", "true", "yes", "on")
+
+
+def _whole(text: str, name: str, maximum: int) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= maximum):
+        what = {"seed": "seed", "rated": "rating"}.get(name, "place in the gallery")
+        raise InvalidInput(
+            f"{text[:20]} is no {what}.", f"Enter a whole number from 0 to {maximum}.", field=name
+        )
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text[:20]} is no size.", "Write it like 1024x768.", field="size")
+    return int(found[1]), int(found[2])
+
+
+def _moment(text: str, name: str) -> float | None:
+    """Return an ISO date or date-time as seconds; a bare `until` date includes its day (UTC)."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        if len(text) <= 10 and name == "until":
+            moment += timedelta(days=1)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            f"{text[:30]} is no date.", "Write it like 2026-11-22.", field=name
+        ) from error

@@ -1,0 +1,1 @@
+"""Values from elsewhere, fitted to a model. Pure, and nothing in them is trusted."""

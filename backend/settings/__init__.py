@@ -1,0 +1,1 @@
+"""What can be set: read at the start, changed in the page."""

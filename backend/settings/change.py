@@ -1,0 +1,200 @@
+"""Setting up in the page: what a person pasted, read; settings checked and kept in .env, mode 0600.
+
+The key goes in here and never comes out again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import set_key, unset_key
+
+from backend.errors import InvalidInput, SettingsError
+from backend.settings.load import OWN_LIMITS, Settings, limits_of
+from backend.wire.address import check_base_url, check_key
+
+_URL = re.compile(r"https?://[^\s'\"\\<>`]+")
+_BEARER = re.compile(r"Bearer\s+([^\s'\"\\]+)", re.IGNORECASE)
+_KEY = re.compile(r"\bak_[A-Za-z0-9_\-]{4,}")
+_ENDPOINTS = ("/images/generation", "/serverless/models", "/users/credits", "/chat/completions")
+_NO_KEY = re.compile(r"[<>$%{}\[\]…]|^\*+$|your|api_?key$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What was found in a pasted text; None where nothing was."""
+
+    api_url: str | None
+    api_key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChange:
+    """What the settings panel sends. An empty `api_key` keeps the one that is saved.
+
+    The limits are texts as typed: empty takes the tier's, "0" is no limit. `pasted` stands in for
+    an empty URL or key: the key is read out here, so that it need not go back to the browser.
+    """
+
+    api_url: str = ""
+    api_key: str = field(default="", repr=False)
+    tier: str = "engineer-1"
+    requests_per_minute: str = ""
+    requests_per_day: str = ""
+    dollars_per_day: str = ""
+    pasted: str = field(default="", repr=False)
+
+    def filled(self) -> SettingsChange:
+        """Return the same with what was pasted in its place, and no space around anything."""
+        found = read_pasted(self.pasted)
+        return replace(
+            self,
+            api_url=self.api_url.strip() or found.api_url or "",
+            api_key=self.api_key.strip() or found.api_key or "",
+            tier=self.tier.strip() or "engineer-1",
+            requests_per_minute=self.requests_per_minute.strip(),
+            requests_per_day=self.requests_per_day.strip(),
+            dollars_per_day=self.dollars_per_day.strip(),
+            pasted="",
+        )
+
+
+def read_pasted(text: str) -> Pasted:
+    """Find the API's base URL and the key in a cURL example, or in anything else that holds them.
+
+    A placeholder such as `$API_KEY` or `<your key>` is no key.
+    """
+    url = next(iter(_URL.findall(text[:100_000])), None)
+    if url is not None:
+        for endpoint in _ENDPOINTS:
+            url = url.split(endpoint)[0]
+        url = url.split("?")[0].rstrip("/.,;)")
+    bearer = _BEARER.search(text)
+    key = bearer.group(1) if bearer else None
+    if key is None and (bare := _KEY.search(text)):
+        key = bare.group()
+    return Pasted(url, None if key is None or _NO_KEY.search(key) else key)
+
+
+def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
+    """Return the key to use with `api_url`: the one typed, else the saved one where it belongs.
+
+    Raises: InvalidInput: a key is bound to its host, so another host asks for the key again.
+    """
+    with _at("api_url"):
+        check_base_url(api_url)
+    with _at("api_key"):
+        typed = check_key(api_key)
+    if typed:
+        return typed
+    if not settings.api_key:
+        raise InvalidInput("There is no API key yet.", "Paste your key.", field="api_key")
+    bound = settings.key_host or _host(settings.api_url or "")
+    if bound != _host(api_url):
+        raise InvalidInput(
+            "The saved key belongs to another address.",
+            "Paste the key for this address.",
+            field="api_key",
+        )
+    return settings.api_key
+
+
+def apply(
+    settings: Settings, change: SettingsChange, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Check `change`, keep it in the .env file and return the settings that follow from it.
+
+    Raises: InvalidInput or SettingsError, and then nothing is kept.
+    """
+    environ = os.environ if environ is None else environ
+    change = change.filled()
+    if settings.provider == "offline" and change.api_url:
+        raise SettingsError(
+            "The program was started with the sample engine alone.",
+            "Start it without --provider offline to use the real models.",
+        )
+    values = {
+        "SENTRY_BLOCK_TIER": change.tier,
+        "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute,
+        "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
+        "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
+    }
+    for name, value in values.items():
+        with _at(_field(name)):
+            limits_of({name: value} if value else {})
+    tier, limits = limits_of({name: value for name, value in values.items() if value})
+    own = {name: values[name] for name in OWN_LIMITS if values[name]}
+    url = key = host = None
+    if change.api_url:
+        key = chosen_key(settings, change.api_url, change.api_key)
+        url = str(check_base_url(change.api_url)).rstrip("/")
+        host = _host(url)
+        values |= {
+            "SENTRY_BLOCK_API_URL": url,
+            "SENTRY_BLOCK_API_KEY": key,
+            "SENTRY_BLOCK_KEY_HOST": host,
+        }
+    elif change.api_key:
+        raise InvalidInput("The API URL is missing.", "Paste it too.", field="api_url")
+    for name, value in values.items():
+        if environ.get(name) and environ[name] != value:
+            raise SettingsError(
+                f"{name} is set in the environment, which wins over this panel.", "Change it there."
+            )
+    write_env(settings.env_file, values)
+    changed = replace(settings, tier=tier, limits=limits, own_limits=own)
+    return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
+
+
+def write_env(path: Path, values: Mapping[str, str]) -> None:
+    """Set `values` in the file at `path`, leave its other lines alone; "" removes. Mode 0600.
+
+    Raises: SettingsError where the file cannot be written.
+    """
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)  # before the key is in it: python-dotenv keeps the mode that is there
+        for name, value in values.items():
+            if value:
+                set_key(path, name, value, quote_mode="always", encoding="utf-8")
+            elif name in path.read_text(encoding="utf-8"):
+                unset_key(path, name, quote_mode="always", encoding="utf-8")
+        path.chmod(0o600)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings cannot be kept in {path}.", "Check that the file may be written to."
+        ) from error
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """Return what the panel shows of the settings: whether there is a key, never the key."""
+    return {
+        "api_url": settings.api_url or "",
+        "has_key": bool(settings.api_key),
+        "tier": settings.tier,
+        "own_limits": {_field(name): settings.own_limits.get(name, "") for name in OWN_LIMITS},
+    }
+
+
+@contextmanager
+def _at(field: str) -> Iterator[None]:
+    """Name the panel's field in what goes wrong within."""
+    try:
+        yield
+    except SettingsError as error:
+        raise InvalidInput(error.message, error.hint, field=field) from error
+
+
+def _field(name: str) -> str:
+    """Return the panel's name of a setting."""
+    return name.removeprefix("PLAYGROUND_").removeprefix("SENTRY_BLOCK_").lower()
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()

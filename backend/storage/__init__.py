@@ -1,0 +1,1 @@
+"""How things are kept: the data folder, the database, rows as values."""

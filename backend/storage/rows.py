@@ -1,0 +1,212 @@
+"""Rows of the ledger's tables as the types that the rest of the program knows, and back. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend import errors
+from backend.errors import PlaygroundError
+from backend.storage.tables import days, image_tags, images, prompts, runs
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin, RunState
+
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One row of `runs`, with its image where it has one."""
+
+    id: str
+    job_id: str
+    position: int
+    request: GenerationRequest
+    state: RunState
+    created: datetime
+    sent: datetime | None
+    ended: datetime | None
+    cost_usd: Decimal
+    provider: str
+    error: PlaygroundError | None
+    record: ImageRecord | None
+    origin: Origin | None = None
+    experiment: str | None = None
+
+    @property
+    def price_usd(self) -> Decimal | None:
+        """The listed price: 0 from the sample engine, None where the platform lists none."""
+        return self.cost_usd if self.cost_usd or self.provider == OFFLINE else None
+
+
+def to_run(row: Row, record: ImageRecord | None) -> RunRow:
+    """Return a row of `runs`; `record` is its image."""
+    error = None
+    if row["error_kind"]:
+        kind = getattr(errors, row["error_kind"], PlaygroundError)
+        error = kind(row["error_message"], row["error_hint"])
+    return RunRow(
+        id=row["id"],
+        job_id=row["job_id"],
+        position=row["position"],
+        request=_request(row),
+        state=RunState(row["state"]),
+        created=_time(row["created"]),
+        sent=_time(row["sent"]) if row["sent"] else None,
+        ended=_time(row["ended"]) if row["ended"] else None,
+        cost_usd=Decimal(row["cost_microusd"]) / 1_000_000,
+        provider=row["provider"],
+        error=error,
+        record=replace(record, cached=row["cached"]) if record else None,
+        origin=_origin(row),
+        experiment=row["experiment"],
+    )
+
+
+def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
+    """Return a row of `images`; `tags` are its rows of `image_tags`."""
+    return ImageRecord(
+        id=row["id"],
+        run_id=row["run_id"],
+        request=_request(row),
+        created=_time(row["created"]),
+        seconds=row["seconds"],
+        price_usd=None if row["price_usd"] is None else Decimal(row["price_usd"]),
+        format=cast(Literal["png", "jpeg", "webp"], row["format"]),
+        width_px=row["width_px"],
+        height_px=row["height_px"],
+        sha256=row["sha256"],
+        starred=row["starred"],
+        provider=row["provider"],
+        rating=row["rating"],
+        tags=tags,
+        deleted=None if row["deleted"] is None else _time(row["deleted"]),
+        origin=_origin(row),
+        experiment=row["experiment"],
+    )
+
+
+def image_columns(record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
+    """Return a record as columns of `images`."""
+    return {
+        "id": record.id,
+        "run_id": record.run_id,
+        "provider": record.provider,
+        "created": record.created.timestamp(),
+        "seconds": record.seconds,
+        "price_usd": None if record.price_usd is None else str(record.price_usd),
+        "format": record.format,
+        "width_px": record.width_px,
+        "height_px": record.height_px,
+        "sha256": record.sha256,
+        "cache_key": cache_key,
+        "starred": record.starred,
+        "negative_prompt": str(record.request.values.get("negative_prompt") or ""),
+        "rating": record.rating,
+        "deleted": None if record.deleted is None else record.deleted.timestamp(),
+        **origin_columns(record.origin, record.experiment),
+        **request_columns(record.request),
+    }
+
+
+def origin_columns(origin: Origin | None, experiment: str | None) -> dict[str, Any]:
+    """Return where an image comes from as the columns that both tables have."""
+    return {
+        "origin_id": origin.image_id if origin else None,
+        "origin_kind": origin.kind if origin else None,
+        "experiment": experiment,
+    }
+
+
+def request_columns(request: GenerationRequest) -> dict[str, Any]:
+    """Return a request as the columns that both tables have."""
+    return {
+        "model": request.model,
+        "prompt": request.prompt,
+        "values_json": json.dumps(dict(request.values), ensure_ascii=False),
+        "seed": request.seed,
+    }
+
+
+def _request(row: Row) -> GenerationRequest:
+    return GenerationRequest(
+        row["model"], row["prompt"], json.loads(row["values_json"]), row["seed"]
+    )
+
+
+def _origin(row: Row) -> Origin | None:
+    return Origin(row["origin_id"], row["origin_kind"]) if row["origin_id"] else None
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def to_micro(dollars: Decimal) -> int:
+    """Return dollars as whole micro-dollars."""
+    return int((dollars * 1_000_000).to_integral_value())
+
+
+def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> bool:
+    """Record an image with its tags and count it in its day; False where it is there already."""
+    if db.scalar(sa.select(images.c.seq).where(images.c.id == record.id)) is not None:
+        return False
+    seq = db.execute(images.insert().values(image_columns(record, cache_key))).inserted_primary_key
+    assert seq is not None
+    if record.tags:
+        db.execute(image_tags.insert(), [{"seq": seq[0], "tag": tag} for tag in record.tags])
+    _count(db, record)
+    return True
+
+
+def note_prompts(db: sa.Connection, used: Iterable[str], now: float) -> None:
+    """Put the prompts on top of the history, which survives the images made from them."""
+    for prompt in dict.fromkeys(used):
+        digest = hashlib.sha256(prompt.encode()).hexdigest()
+        row = {"digest": digest, "prompt": prompt, "used": now, "uses": 1}
+        _add(db, prompts, row, {"used": now, "uses": prompts.c.uses + 1})
+
+
+def _count(db: sa.Connection, record: ImageRecord) -> None:
+    sums = {
+        "images": 1,
+        "cost_microusd": to_micro(record.price_usd or Decimal(0)),
+        "seconds": record.seconds or 0.0,
+    }
+    day = f"{record.created:%Y-%m-%d}"
+    row = {"day": day, "provider": record.provider, "model": record.request.model, **sums}
+    _add(db, days, row, {name: days.c[name] + amount for name, amount in sums.items()})
+
+
+def _add(db: sa.Connection, table: sa.Table, row: dict[str, Any], change: dict[str, Any]) -> None:
+    """Insert the row, or change the one with its primary key."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    key = [column.name for column in table.primary_key]
+    insert = dialect.insert(table).values(row)
+    db.execute(insert.on_conflict_do_update(index_elements=key, set_=change))
+
+
+def read_records(db: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ImageRecord]:
+    """Return rows of `images` as records with their tags, in the same order."""
+    tags: dict[int, list[str]] = {}
+    wanted = [row.seq for row in rows]
+    found = sa.select(image_tags).where(image_tags.c.seq.in_(wanted)).order_by(image_tags.c.tag)
+    for seq, tag in db.execute(found):
+        tags.setdefault(seq, []).append(tag)
+    return [to_record(row._mapping, tuple(tags.get(row.seq, ()))) for row in rows]
+
+
+def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
+    query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
+    found = [row._mapping for row in db.execute(query)]
+    ids = [row["image_id"] for row in found if row["image_id"]]
+    rows = db.execute(images.select().where(images.c.id.in_(ids))).all()
+    stored = {record.id: record for record in read_records(db, rows)}
+    return [to_run(row, stored.get(row["image_id"])) for row in found]

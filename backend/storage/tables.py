@@ -1,0 +1,154 @@
+"""The ledger's tables. A change here needs a new file in migrations/versions; a test compares them.
+
+Times are seconds since 1970 in UTC; money is whole micro-dollars, so that sums are exact. What the
+database's own full-text search needs beside them is made in migrations/versions/0002.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("job_id", sa.String(32), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("token", sa.String(32)),  # minted by the caller: a double click is one job
+    sa.Column("owner", sa.String(32), nullable=False),
+    sa.Column("provider", sa.String(255), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("values_json", sa.Text, nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("cache_key", sa.String(64)),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("sent", sa.Float, index=True),  # last send; NULL: never sent
+    sa.Column("ended", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("cost_microusd", sa.BigInteger, nullable=False, default=0),
+    sa.Column("cached", sa.Boolean, nullable=False, default=False),
+    sa.Column("image_id", sa.String(32)),
+    sa.Column("error_kind", sa.String(40)),
+    sa.Column("error_message", sa.Text),
+    sa.Column("error_hint", sa.Text),
+    sa.Column("dismissed", sa.Boolean, nullable=False, default=False),
+    sa.Column("origin_id", sa.String(32)),
+    sa.Column("origin_kind", sa.String(12)),
+    sa.Column("experiment", sa.String(32)),
+    sa.UniqueConstraint("token", "position"),
+    sa.Index("ix_runs_owner_created", "owner", "created"),
+)
+
+images = sa.Table(
+    "images",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
+    sa.Column("run_id", sa.String(32), nullable=False),
+    sa.Column("provider", sa.String(255), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("values_json", sa.Text, nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float),
+    sa.Column("price_usd", sa.String(32)),
+    sa.Column("format", sa.String(8), nullable=False),
+    sa.Column("width_px", sa.Integer, nullable=False),
+    sa.Column("height_px", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("cache_key", sa.String(64), index=True),
+    sa.Column("starred", sa.Boolean, nullable=False, default=False),
+    sa.Column("negative_prompt", sa.Text, nullable=False, server_default=""),
+    sa.Column("rating", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deleted", sa.Float),  # when it went to the trash
+    sa.Column("cache_hits", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("origin_id", sa.String(32), index=True),
+    sa.Column("origin_kind", sa.String(12)),
+    sa.Column("experiment", sa.String(32)),
+    sqlite_autoincrement=True,
+)
+
+_there = images.c.deleted.is_(None)
+
+
+for _name, *_columns in (
+    ("live", images.c.seq),
+    ("rating", images.c.rating, images.c.seq),
+    ("seconds", images.c.seconds, images.c.seq),
+    ("seed", images.c.seed, images.c.seq),
+):
+    sa.Index(f"ix_images_{_name}", *_columns, sqlite_where=_there, postgresql_where=_there)
+
+
+for _name, _few in (
+    ("starred", images.c.starred.is_(True)),
+    ("cached", images.c.cache_hits > 0),
+    ("experiment", images.c.experiment.is_not(None)),
+):
+    _of = images.c.experiment if _name == "experiment" else images.c.seq
+    sa.Index(f"ix_images_{_name}", _of, sqlite_where=_few, postgresql_where=_few)
+
+
+sa.Index("ix_images_sha256", images.c.sha256)
+
+
+sa.Index("ix_images_deleted", images.c.deleted, sqlite_where=~_there, postgresql_where=~_there)
+
+
+# All that is filtered and sorted by, so that a search need not read the rows with their prompts.
+sa.Index(
+    "ix_images_facets",
+    *(images.c.seq, images.c.deleted, images.c.model, images.c.provider, images.c.created),
+    *(images.c.width_px, images.c.height_px, images.c.seed, images.c.starred, images.c.rating),
+    *(images.c.cache_hits, images.c.experiment, images.c.seconds),
+)
+
+
+image_tags = sa.Table(
+    "image_tags",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("tag", sa.String(64), primary_key=True),
+    sa.Index("ix_image_tags_tag", "tag", "seq"),
+)
+
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("used", sa.Float, nullable=False, index=True),  # the last time
+    sa.Column("uses", sa.Integer, nullable=False),
+)
+
+days = sa.Table(
+    "days",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),  # UTC
+    sa.Column("provider", sa.String(255), primary_key=True),
+    sa.Column("model", sa.String(255), primary_key=True),
+    sa.Column("images", sa.Integer, nullable=False),
+    sa.Column("cost_microusd", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+
+proofs = sa.Table(
+    "proofs",
+    metadata,
+    sa.Column("image_id", sa.String(32), primary_key=True),
+    sa.Column("again_id", sa.String(32), primary_key=True),
+    sa.Column("verdict", sa.String(12), nullable=False),
+    sa.Column("mean_difference", sa.Float),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Index("ix_proofs_again_id", "again_id"),
+)

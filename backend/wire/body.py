@@ -1,0 +1,111 @@
+"""Bodies as they come in: unpacked with a cap, and with our key taken out of what is told back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+
+import httpx
+
+from backend.errors import (
+    CHECK,
+    BadAnswer,
+)
+
+REASON_MAX_BYTES = 64_000
+REASON_TIMEOUT_S = 5.0
+
+
+# --- bytes from the wire ----------------------------------------------------------------------
+
+
+def unpacked_body(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    packing = response.headers.get("content-encoding", "identity")
+    return unpacked(_raw(response), packing, max_bytes)
+
+
+async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    if response.is_stream_consumed:  # a transport without a wire may hand it over in one piece
+        yield response.content
+        return
+    async for piece in response.aiter_raw():
+        yield piece
+
+
+async def reason(response: httpx.Response, key: str | None) -> bytes:
+    """Return what a refusal says: the status is known, so whatever arrives in 5 s is enough."""
+    pieces = []
+    with suppress(Exception):
+        async with asyncio.timeout(REASON_TIMEOUT_S):
+            async for piece in without(key, unpacked_body(response, REASON_MAX_BYTES)):
+                pieces.append(piece)
+    return b"".join(pieces)
+
+
+ECHO_MIN_BYTES = 8
+
+
+async def unpacked(
+    pieces: AsyncIterator[bytes], packing: str, max_bytes: int
+) -> AsyncIterator[bytes]:
+    """Yield a body of that Content-Encoding, unpacked, up to `max_bytes`.
+
+    httpx's own decoders inflate 64 KB to any size at once; zlib's max_length cannot be overrun.
+    Raises: BadAnswer if it goes on or is damaged.
+    """
+    packing = packing.strip().lower()
+    if packing not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise BadAnswer("The answer is packed in a way that cannot be unpacked.", CHECK)
+    inflater = zlib.decompressobj(wbits=47) if packing not in ("identity", "") else None
+    room = max_bytes
+    async for piece in pieces:
+        if inflater is not None:
+            try:
+                piece = inflater.decompress(piece, room + 1)
+            except zlib.error as error:
+                raise BadAnswer("The answer arrived damaged.", CHECK) from error
+        yield piece[:room]
+        room -= len(piece)
+        if room < 0:
+            raise too_big(max_bytes)
+    if inflater is not None and not inflater.eof:
+        raise BadAnswer("The answer arrived cut short.", CHECK)
+
+
+async def without(key: str | None, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield `pieces` with "[key]" in place of our key, for what they say is stored and shown.
+
+    An end that may be the key's beginning is held back. A shorter key than any real one is let
+    through: an image's base64 may hold it by chance.
+    """
+    if key is None or len(key) < ECHO_MIN_BYTES:
+        async for piece in pieces:
+            yield piece
+        return
+    in_json = json.dumps(key)[1:-1]
+    written = {form.encode() for form in (key, in_json, in_json.replace("/", r"\/"))}
+    held = b""
+    async for piece in pieces:
+        piece = held + piece
+        for form in written:
+            piece = piece.replace(form, b"[key]")
+        held_bytes = max(_begun(piece, form) for form in written)
+        piece, held = piece[: len(piece) - held_bytes], piece[len(piece) - held_bytes :]
+        yield piece
+    yield held
+
+
+def _begun(piece: bytes, secret: bytes) -> int:
+    """Return how many bytes at the end of `piece` may be the beginning of `secret`."""
+    longest = min(len(piece), len(secret) - 1)
+    return next((n for n in range(longest, 0, -1) if piece.endswith(secret[:n])), 0)
+
+
+def too_big(max_bytes: int) -> BadAnswer:
+    """Return the error for an answer over the cap."""
+    return BadAnswer(
+        f"The answer is larger than {max_bytes / 1e6:g} MB, so it was not read.", CHECK
+    )
