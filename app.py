@@ -19,7 +19,7 @@ from typing import NoReturn
 from backend import redact
 from backend.errors import PlaygroundError, SettingsError
 from backend.settings.load import Settings, load_settings
-from ui.login import Credentials, generate_auth, parse_auth
+from ui.door.credentials import Credentials, generate_auth, parse_auth
 
 
 class _Parser(argparse.ArgumentParser):
@@ -166,7 +166,7 @@ def serve(
 
     import uvicorn  # noqa: PLC0415
 
-    from ui.page import build_app  # noqa: PLC0415
+    from ui.site import build_app  # noqa: PLC0415
 
     host, port = sock.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "all addresses" is not one

@@ -23,8 +23,8 @@ import ui  # noqa: F401  # before gradio
 from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.browser import CHROMIUM_OPTIONS, find_chromium
-from ui.login import Credentials
-from ui.page import build_app
+from ui.door.credentials import Credentials
+from ui.site import build_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

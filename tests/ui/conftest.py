@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.ui.fake_studio import FakeStudio
-from ui.page import build_app
+from ui.site import build_app
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from starlette.middleware import Middleware
 from backend.errors import InvalidInput
 from backend.types import ImageRecord
 from tests.ui.fake_studio import FLUX, FakeStudio
-from ui.export_routes import BATCH, export_routes
-from ui.guard import Guard
+from ui.door.guard import Guard
+from ui.routes.export import BATCH, export_routes
 
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
 

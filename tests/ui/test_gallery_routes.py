@@ -17,8 +17,8 @@ from PIL import Image
 from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.ui.fake_studio import FLUX, SDXL
-from ui.page import build_app
-from ui.visitor import COOKIE
+from ui.door.visitor import COOKIE
+from ui.site import build_app
 
 ME = {COOKIE: "a" * 32}
 NOBODY = "0" * 32

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +19,11 @@ from starlette.websockets import WebSocketDisconnect
 import ui  # noqa: F401  # before gradio
 from backend.settings.load import Settings
 from backend.studio import Studio
-from ui import guard
-from ui.guard import Guard, host_allowed
-from ui.login import LoginGate, generate_auth
-from ui.page import build_app
+from ui.door import guard
+from ui.door.credentials import generate_auth
+from ui.door.guard import Guard, host_allowed
+from ui.door.login import LoginGate
+from ui.site import build_app
 
 BASE = "http://127.0.0.1:7860"
 EVIL = "https://evil.example"
@@ -110,7 +112,7 @@ def test_with_a_login_literal_addresses_are_ours_but_names_are_not() -> None:
 
 
 def test_the_computers_own_name_counts_with_and_without_local(monkeypatch: Any) -> None:
-    monkeypatch.setattr(guard.socket, "gethostname", lambda: "Desk.office.example")
+    monkeypatch.setattr(socket, "gethostname", lambda: "Desk.office.example")
     assert guard.own_names() == {"desk.office.example", "desk", "desk.local"}
 
 

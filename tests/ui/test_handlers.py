@@ -12,10 +12,11 @@ import pytest
 
 from backend.types import GenerationRequest, Origin, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
-from ui.form import ASPECTS, Form, aspect_of, build_form, model_choices
-from ui.handlers import Handlers
-from ui.present import mode_text
-from ui.visitor import COOKIE
+from ui.door.visitor import COOKIE
+from ui.page.form import Form, build_form
+from ui.page.handlers import Handlers
+from ui.page.widget import ASPECTS, aspect_of, model_choices
+from ui.present.words import mode_text
 
 ME = "a" * 32
 TOKEN = "f" * 32

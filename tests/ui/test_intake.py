@@ -30,8 +30,8 @@ from backend.images.strip import strip
 from backend.recipes import fitting, link, recipe
 from backend.types import GenerationRequest, ImageRecord
 from tests.unit import foreign_files as files
-from ui import intake_routes
-from ui.guard import Guard
+from ui.door.guard import Guard
+from ui.routes import intake
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -40,7 +40,7 @@ MODELS = load_catalogue()
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    routes = intake_routes.intake_routes(SimpleNamespace(models=MODELS))
+    routes = intake.intake_routes(SimpleNamespace(models=MODELS))
     routes.append(Route("/ping", lambda request: PlainTextResponse("here")))
     app = Starlette(routes=routes, middleware=[Middleware(Guard)])
     with socket.socket() as listening:

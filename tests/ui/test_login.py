@@ -24,17 +24,10 @@ import ui  # noqa: F401  # before gradio
 from backend.errors import SettingsError
 from backend.settings.load import Settings
 from backend.studio import Studio
-from ui.login import (
-    COOKIE,
-    Credentials,
-    LoginGate,
-    Sessions,
-    Throttle,
-    generate_auth,
-    parse_auth,
-    safe_next,
-)
-from ui.page import build_app
+from ui.door.credentials import Credentials, generate_auth, parse_auth
+from ui.door.login import COOKIE, LoginGate, safe_next
+from ui.door.throttle import Sessions, Throttle
+from ui.site import build_app
 
 BASE = "http://127.0.0.1:7860"
 RIGHT = Credentials("ada", "correct horse: battery")

@@ -15,7 +15,7 @@ from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 from tests.ui.fake_studio import FLUX, SDXL
-from ui import present
+from ui.present import records, words
 
 NOW = datetime(2025, 1, 31, 23, 30, 5, 120_000, UTC)
 
@@ -38,7 +38,7 @@ def record(**changes: object) -> ImageRecord:
 
 
 def test_record_has_exactly_the_documented_fields() -> None:
-    assert json.loads(json.dumps(present.record_json(record()))) == {
+    assert json.loads(json.dumps(records.record_json(record()))) == {
         "id": "ab" * 16,
         "model": FLUX,
         "prompt": "a flying cat",
@@ -68,18 +68,18 @@ def test_record_has_exactly_the_documented_fields() -> None:
 
 def test_record_of_a_model_without_seed_and_price_has_nulls() -> None:
     request = GenerationRequest(SDXL, "cat", {"negative_prompt": "dog", "width": 512}, None)
-    told = present.record_json(record(request=request, price_usd=None, seconds=None))
+    told = records.record_json(record(request=request, price_usd=None, seconds=None))
     assert told["negative_prompt"] == "dog"
     assert [told[k] for k in ("seed", "height", "price_usd", "seconds")] == [None] * 4
 
 
 def test_created_is_told_in_utc_wherever_it_was_made() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=9)))
-    assert present.record_json(record(created=elsewhere))["created"] == "2025-01-31T23:30:05.120Z"
+    assert records.record_json(record(created=elsewhere))["created"] == "2025-01-31T23:30:05.120Z"
 
 
 def test_details_name_parameters_as_the_form_does_and_both_sizes_where_they_differ() -> None:
-    told = present.details(record(width_px=1024), load_catalogue()[FLUX], 1_900_000)
+    told = records.details(record(width_px=1024), load_catalogue()[FLUX], 1_900_000)
     pairs = dict(told["details"])
     assert pairs["Model"] == "FLUX.1 schnell"
     assert pairs["Steps"] == "4"
@@ -89,7 +89,7 @@ def test_details_name_parameters_as_the_form_does_and_both_sizes_where_they_diff
 
 
 def test_details_survive_a_model_that_left_the_catalogue() -> None:
-    told = present.details(record(), None, None)
+    told = records.details(record(), None, None)
     assert ("Model", FLUX) in told["details"]
     assert ("Num steps", "4") in told["details"]
 
@@ -115,7 +115,7 @@ def test_details_survive_a_model_that_left_the_catalogue() -> None:
     ],
 )
 def test_stop_says_what_was_sent_and_what_was_not(sent: int, unsent: int, sentence: str) -> None:
-    assert present.stopped_text(sent, unsent) == sentence
+    assert words.stopped_text(sent, unsent) == sentence
 
 
 @pytest.mark.parametrize(
@@ -129,25 +129,25 @@ def test_stop_says_what_was_sent_and_what_was_not(sent: int, unsent: int, senten
     ],
 )
 def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, sentence: str) -> None:
-    assert present.price_text(estimate, count) == sentence
+    assert words.price_text(estimate, count) == sentence
 
 
 def test_amounts_keep_the_digits_that_matter() -> None:
-    assert present.dollars(Decimal("0.00900")) == "$0.009"
-    assert present.dollars(Decimal("1E+3")) == "$1,000.00"
+    assert words.dollars(Decimal("0.00900")) == "$0.009"
+    assert words.dollars(Decimal("1E+3")) == "$1,000.00"
     used = Usage(1, 20, Decimal("0.18"))
-    assert present.account_text(Decimal("1228.55600"), used, Limits()) == (
+    assert words.account_text(Decimal("1228.55600"), used, Limits()) == (
         "Balance $1,228.56; 20 requests today"
     )
     limits = Limits(None, 18, Decimal("0.50"))
-    assert present.account_text(None, used, limits) == (
+    assert words.account_text(None, used, limits) == (
         "20 requests today, 0 left; about $0.18 spent, $0.32 left"
     )
 
 
 def test_durations_and_sizes_are_short() -> None:
-    assert [present.seconds(s) for s in (0.842, 13.37, 125.2)] == ["0.84 s", "13.4 s", "2 min 5 s"]
-    assert [present.file_size(n) for n in (812, 65_536, 1_887_437)] == [
+    assert [words.seconds(s) for s in (0.842, 13.37, 125.2)] == ["0.84 s", "13.4 s", "2 min 5 s"]
+    assert [words.file_size(n) for n in (812, 65_536, 1_887_437)] == [
         "812 bytes",
         "64 kB",
         "1.8 MB",
@@ -166,12 +166,12 @@ def test_download_name_is_plain_ascii(model: str) -> None:
 def test_job_tells_its_age_not_its_clock() -> None:
     run = RunView("ef" * 16, 0, GenerationRequest(FLUX, "a", {"width": 512, "height": 256}, 1))
     job = Job("12" * 16, "me", NOW, [run])
-    told = present.job_json(job, load_catalogue(), NOW + timedelta(seconds=3))
+    told = records.job_json(job, load_catalogue(), NOW + timedelta(seconds=3))
     assert (told["age_s"], told["ended"]) == (3.0, False)
     assert told["model_label"] == "FLUX.1 schnell"
     assert told["runs"][0]["width"] == 512
     job.end(NOW + timedelta(seconds=2))
-    later = present.job_json(job, {}, NOW + timedelta(hours=2))
+    later = records.job_json(job, {}, NOW + timedelta(hours=2))
     assert (later["age_s"], later["model_label"]) == (2.0, FLUX)
 
 
@@ -187,7 +187,7 @@ def test_run_tells_its_error_its_wait_and_its_price() -> None:
         waits_until=NOW,
         cost_usd=Decimal("0.009"),
     )
-    told = json.loads(json.dumps(present.run_json(run)))
+    told = json.loads(json.dumps(records.run_json(run)))
     assert told["error"] == {
         "message": "It broke.",
         "hint": "Look.",
@@ -198,6 +198,6 @@ def test_run_tells_its_error_its_wait_and_its_price() -> None:
 
 
 def test_refusals_name_their_field() -> None:
-    told = present.error_json(InvalidInput("Bad.", "Better.", field="width"))
+    told = records.error_json(InvalidInput("Bad.", "Better.", field="width"))
     assert told["field"] == "width"
     assert told["maybe_charged"] is False

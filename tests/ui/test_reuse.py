@@ -15,8 +15,8 @@ from backend.recipes import link
 from backend.recipes.recipe import Brought
 from backend.types import GenerationRequest
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
-from ui.form import build_form
-from ui.reuse import Filling
+from ui.page.filling import Filling
+from ui.page.form import build_form
 
 SIZED = {"width": 1248, "height": 832, "num_steps": 7, "guidance_scale": 2.5}
 

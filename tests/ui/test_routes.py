@@ -14,7 +14,7 @@ from PIL import Image
 from backend import __version__
 from tests.ui.fake_studio import FLUX, FakeStudio
 from ui import static
-from ui.visitor import COOKIE, visitor
+from ui.door.visitor import COOKIE, visitor
 
 VISITOR = "a" * 32
 

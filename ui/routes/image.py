@@ -18,8 +18,9 @@ from backend.recipes.fitting import fit
 from backend.recipes.link import encode
 from backend.recipes.recipe import of_record
 from backend.types import ID, ImageRecord
-from ui import present, present_gallery
-from ui.answers import (
+from ui.door.visitor import visitor
+from ui.present import gallery, records
+from ui.routes.answers import (
     PRIVATE_FOR_EVER,
     file_answer,
     json_answer,
@@ -28,7 +29,6 @@ from ui.answers import (
     named_image,
     refused,
 )
-from ui.visitor import visitor
 
 COMPARED_MAX = 4
 
@@ -62,11 +62,10 @@ class _Images:
         others = [model for model in models.values() if model.id != record.request.model]
         return json_answer(
             {
-                **present.details(record, models.get(record.request.model), file),
-                "lineage": present_gallery.lineage(record, parent, children, count, models),
+                **records.details(record, models.get(record.request.model), file),
+                "lineage": gallery.lineage(record, parent, children, count, models),
                 "proofs": [
-                    present_gallery.proof(found, record)
-                    for found in await self.gallery.proofs(record)
+                    gallery.proof(found, record) for found in await self.gallery.proofs(record)
                 ],
                 "reproduce": await self._offer(self._repeat_text(record)),
                 "neighbours": await self._offer(self._neighbours_text(record)),
@@ -107,19 +106,19 @@ class _Images:
         except PlaygroundError as error:
             return refused(error)
         now = datetime.now(UTC)
-        return json_answer({"job": present.job_json(job, self.studio.models, now)})
+        return json_answer({"job": records.job_json(job, self.studio.models, now)})
 
     async def _repeat_text(self, record: ImageRecord) -> str:
         self.studio.refuse_repeat(record)
-        return present_gallery.repeat_text(self.studio.estimate(record.request.model, 1))
+        return gallery.repeat_text(self.studio.estimate(record.request.model, 1))
 
     async def _neighbours_text(self, record: ImageRecord) -> str:
         requests, cached = await self.studio.neighbours(record)
         count = len(requests) - cached
-        price = present_gallery.cost(self.studio.estimate(record.request.model, count), count)
-        return present_gallery.neighbours_text(requests, cached, price)
+        price = gallery.cost(self.studio.estimate(record.request.model, count), count)
+        return gallery.neighbours_text(requests, cached, price)
 
-    async def _offer(self, text: Any) -> present.Json:
+    async def _offer(self, text: Any) -> records.Json:
         try:
             return {"possible": True, "text": await text}
         except InvalidInput as error:
@@ -138,11 +137,11 @@ class _Images:
                 )
             )
         rows = compare([record.request for record in records], self.studio.models)
-        found = present_gallery.compared(records, rows) | {"pixels": None}
+        found = gallery.compared(records, rows) | {"pixels": None}
         if len(records) == 2:
             try:
                 difference = await self.gallery.difference(*records)
-                found["pixels"] = present_gallery.pixels(*records, difference)
+                found["pixels"] = gallery.pixels(*records, difference)
             except PlaygroundError as error:
                 found["pixels"] = {
                     "verdict": None,

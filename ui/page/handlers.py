@@ -17,11 +17,12 @@ from backend.generation.jobs import Job, RunView
 from backend.providers import snippets
 from backend.providers.sentry_block import SentryBlock
 from backend.types import ImageRecord, Origin
-from ui import present, static
-from ui.basis import origin_of
-from ui.form import Form
-from ui.reuse import data_of, price_of
-from ui.visitor import visitor
+from ui import static
+from ui.door.visitor import visitor
+from ui.page.basis import origin_of
+from ui.page.filling import data_of, price_of
+from ui.page.form import Form
+from ui.present import records, words
 
 STAND_IN_PROMPT = "a lighthouse at dusk"
 
@@ -34,7 +35,7 @@ class Handlers:
 
     # --- making images ---------------------------------------------------------------------
 
-    async def generate(self, request: gr.Request, *values: object) -> present.Json:
+    async def generate(self, request: gr.Request, *values: object) -> records.Json:
         """Start what the form asks for; the results panel follows the job from there."""
         asked = self.form.collect(values)
         try:
@@ -50,36 +51,36 @@ class Handlers:
             return _refused(error)
         return self._started(job)
 
-    async def anew(self, request: gr.Request, event: gr.EventData) -> present.Json:
+    async def anew(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Generate once more what came from the cache."""
         record = await self._record(event)
         if record is None:
             return _note("This image is no longer stored.")
         return await self._again([record.request], request)
 
-    async def retry(self, request: gr.Request, event: gr.EventData) -> present.Json:
+    async def retry(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Send again, on the user's word, what may have been charged already or has failed."""
         run = await self._own_run(request, event)
         if run is None:
             return _note("This request is no longer listed.")
         return await self._again([run.request], request)
 
-    async def dismiss(self, request: gr.Request, event: gr.EventData) -> present.Json:
+    async def dismiss(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Put away the card of a request that may have been charged."""
         run = await self._own_run(request, event)
         if run is not None:
             await self.studio.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
 
-    async def stop(self, request: gr.Request) -> present.Json:
+    async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
         sent = unsent = 0
         for job in await self.studio.recent_jobs(visitor(request.cookies)):
             if not job.ended and not job.stopping:
-                on_the_way, waiting = present.counts(job)
+                on_the_way, waiting = records.counts(job)
                 sent, unsent = sent + on_the_way, unsent + waiting
                 job.stop()
-        return _note(present.stopped_text(sent, unsent))
+        return _note(words.stopped_text(sent, unsent))
 
     # --- the form --------------------------------------------------------------------------
 
@@ -98,9 +99,9 @@ class Handlers:
         if self.studio.provider == "offline":
             return ""
         usage, limits = await self.studio.usage(), self.studio.settings.limits
-        return present.account_text(await self.studio.balance(), usage, limits)
+        return words.account_text(await self.studio.balance(), usage, limits)
 
-    async def code(self, *values: object) -> present.Json:
+    async def code(self, *values: object) -> records.Json:
         """Write the form's request as code; a form that cannot be sent says why instead."""
         asked = self.form.collect(values)
         if "seed" not in asked.raw and asked.token.isdigit():
@@ -123,11 +124,11 @@ class Handlers:
 
     # --- in common -------------------------------------------------------------------------
 
-    def _started(self, job: Job) -> present.Json:
+    def _started(self, job: Job) -> records.Json:
         now = datetime.now(UTC)
-        return {"kind": "job", "job": present.job_json(job, self.studio.models, now)}
+        return {"kind": "job", "job": records.job_json(job, self.studio.models, now)}
 
-    async def _again(self, requests: list[Any], request: gr.Request) -> present.Json:
+    async def _again(self, requests: list[Any], request: gr.Request) -> records.Json:
         try:
             job = await self.studio.submit(requests, owner=visitor(request.cookies), anew=True)
         except PlaygroundError as error:
@@ -149,9 +150,9 @@ class Handlers:
         return next((run for job in jobs for run in job.runs if run.id == wanted), None)
 
 
-def _note(sentence: str) -> present.Json:
+def _note(sentence: str) -> records.Json:
     return {"kind": "note", "text": sentence}
 
 
-def _refused(error: PlaygroundError) -> present.Json:
-    return {"kind": "error", "error": present.error_json(error)}
+def _refused(error: PlaygroundError) -> records.Json:
+    return {"kind": "error", "error": records.error_json(error)}

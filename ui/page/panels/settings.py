@@ -7,7 +7,7 @@ import gradio as gr
 from ui import static
 
 
-def build_setup() -> gr.HTML:
+def build_settings() -> gr.HTML:
     """Add the panel; it has no Gradio events, so nothing typed in it reaches Gradio."""
     return gr.HTML(
         None,

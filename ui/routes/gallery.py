@@ -14,8 +14,8 @@ from backend.library.library import Target
 from backend.library.marks import read_changes
 from backend.library.query import parse_address, parse_query
 from backend.types import ID
-from ui import present, present_gallery
-from ui.answers import json_answer, json_body, missing, named_image, refused, whole
+from ui.present import gallery, records, words
+from ui.routes.answers import json_answer, json_body, missing, named_image, refused, whole
 
 DAYS_MAX = 3660
 PROMPTS_MAX = 200
@@ -60,7 +60,7 @@ class _Gallery:
             return refused(error)
         return json_answer(
             {
-                "images": [present.record_json(record) for record in page.images],
+                "images": [records.record_json(record) for record in page.images],
                 "next": page.next,
                 "total": page.total,
                 "as_of": page.as_of,
@@ -70,7 +70,7 @@ class _Gallery:
     async def facets(self, request: Request) -> Response:
         """Return what the filters offer."""
         found = await self.gallery.facets()
-        return json_answer(present_gallery.facets(found, self.studio.models))
+        return json_answer(gallery.facets(found, self.studio.models))
 
     async def prompts(self, request: Request) -> Response:
         """Return the last prompts; they survive the deletion of their images."""
@@ -80,7 +80,7 @@ class _Gallery:
             return refused(InvalidInput("The limit is out of range.", f"1 to {PROMPTS_MAX}."))
         found = await self.gallery.prompts(text, limit)
         return json_answer(
-            {"prompts": [{"prompt": p, "used": present.utc(t), "uses": n} for p, t, n in found]}
+            {"prompts": [{"prompt": p, "used": words.utc(t), "uses": n} for p, t, n in found]}
         )
 
     async def statistics(self, request: Request) -> Response:
@@ -90,7 +90,7 @@ class _Gallery:
             return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
         today = datetime.now(UTC).date()
         rows = await self.gallery.days(today - timedelta(days=days - 1))
-        return json_answer(present_gallery.statistics(rows, today, self.studio.models))
+        return json_answer(gallery.statistics(rows, today, self.studio.models))
 
     # --- marking ----------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class _Gallery:
         except InvalidInput as error:
             return refused(error)
         record = await named_image(self.gallery, request)
-        return missing() if record is None else json_answer(present.record_json(record))
+        return missing() if record is None else json_answer(records.record_json(record))
 
     async def change_many(self, request: Request) -> Response:
         """Change the images named, all that a query finds, or what was just put into the trash."""

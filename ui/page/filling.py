@@ -17,10 +17,11 @@ from backend.catalogue.widgets import Plan, change_model, plan_widgets
 from backend.errors import InvalidInput
 from backend.recipes import fitting, link, recipe
 from backend.types import COUNT_MAX, ImageRecord, ModelSpec, Origin
-from ui import present
-from ui.basis import basis_json, origin_of, said
-from ui.draft import Held, read_draft
-from ui.form import Form, aspect_of, model_choices
+from ui.page.basis import basis_json, origin_of, said
+from ui.page.draft import Held, read_draft
+from ui.page.form import Form
+from ui.page.widget import aspect_of, model_choices
+from ui.present import records, words
 
 
 class Filling:
@@ -118,7 +119,7 @@ class Filling:
         origin = Origin(record.id, "model" if what == "model" else "reused")
         return self._take(taken, held, basis_json(origin, taken, models))
 
-    def _take(self, taken: fitting.Taken, held: Held, basis: present.Json) -> list[Any]:
+    def _take(self, taken: fitting.Taken, held: Held, basis: records.Json) -> list[Any]:
         """Put all of `taken` into the form; what it does not name becomes the model's default."""
         if not taken.values:
             return self._only(basis={**basis, "origin": said(origin_of(held.basis), "")["origin"]})
@@ -244,7 +245,7 @@ def price_of(studio: Any, model: object, count: object) -> str:
     """Return the estimate for `count` images of the model with that id, whatever these may be."""
     number = int(count) if isinstance(count, int | float) and 1 <= count <= COUNT_MAX else 1
     known = isinstance(model, str) and model in studio.models
-    return present.price_text(studio.estimate(model, number) if known else None, number)
+    return words.price_text(studio.estimate(model, number) if known else None, number)
 
 
 def data_of(event: gr.EventData) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from ui import static
-from ui.intake_routes import FILE_MAX_BYTES
+from ui.door.guard import FILE_MAX_BYTES
 
 PAGES = (
     ("/", "Create"),

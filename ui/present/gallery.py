@@ -11,7 +11,8 @@ from backend.images.difference import Difference
 from backend.library.differences import Row, changes
 from backend.library.history import DaySum, Proof
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
-from ui.present import Json, dollars, price_text, record_json, utc
+from ui.present.records import Json, record_json
+from ui.present.words import dollars, price_text, utc
 
 _MADE_FROM = {
     "reused": "Made with the settings of",

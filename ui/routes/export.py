@@ -22,8 +22,8 @@ from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import check_count
 from backend.types import ID, ImageRecord
-from ui.answers import refused
-from ui.guard import is_navigation
+from ui.door.guard import is_navigation
+from ui.routes.answers import refused
 
 BATCH = 200
 """Records that are asked for at a time."""

@@ -20,14 +20,15 @@ from backend import __version__
 from backend.exchange.archive import file_name
 from backend.generation.jobs import Job
 from backend.types import ID
-from ui import present, static
-from ui.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missing
-from ui.visitor import visitor
+from ui import static
+from ui.door.visitor import visitor
+from ui.present import records
+from ui.routes.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missing
 
 _JOBS_PER_STREAM = 64
 
 
-def routes(studio: Any) -> list[Route]:
+def file_routes(studio: Any) -> list[Route]:
     """Return the routes that the parent app has before Gradio's."""
     own = _Routes(studio)
     return [
@@ -97,7 +98,7 @@ class _Routes:
         jobs = await self.studio.recent_jobs(owner) if owner else []
         now = datetime.now(UTC)
         return json_answer(
-            {"jobs": [present.job_json(job, self.studio.models, now) for job in jobs]}
+            {"jobs": [records.job_json(job, self.studio.models, now) for job in jobs]}
         )
 
     async def events(self, request: Request) -> Response:
@@ -119,11 +120,11 @@ class _Routes:
 
     async def _stream(self, jobs: list[Job]) -> AsyncIterator[str]:
         """Merge the jobs' events. A full queue holds the followers back, never the jobs."""
-        queue: asyncio.Queue[tuple[str, present.Json] | None] = asyncio.Queue(maxsize=100)
+        queue: asyncio.Queue[tuple[str, records.Json] | None] = asyncio.Queue(maxsize=100)
 
         async def follow(job: Job) -> None:
             async for run in job.events():
-                await queue.put((job.id, present.run_json(run)))
+                await queue.put((job.id, records.run_json(run)))
             await queue.put(None)
 
         tasks = [asyncio.create_task(follow(job)) for job in jobs]

@@ -6,26 +6,15 @@ What is quoted from users or the platform stays plain text: pages must show it a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from backend.errors import PlaygroundError
-from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
-from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, RunState
+from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from ui.present.words import dollars, file_size, number, price, seconds, utc
 
 Json = dict[str, Any]
-
-_UNITS = ((1024**2, "MB"), (1024, "kB"))
-
-
-def mode_text(provider: str, api_url: str | None) -> str:
-    """Return the header's line that says where the images come from."""
-    if provider == "offline":
-        return "Sample engine"
-    return urlsplit(api_url or "").hostname or provider
 
 
 def record_json(record: ImageRecord) -> Json:
@@ -143,96 +132,7 @@ def error_json(error: PlaygroundError) -> Json:
     }
 
 
-def price_text(estimate: Decimal | None, count: int) -> str:
-    """Return the price estimate that stands beside the button."""
-    if estimate is None:
-        return "Cost: no price listed"
-    if not estimate:
-        return "Cost: free"
-    return f"Cost: about {dollars(estimate)}" + (f" for {count} images" if count > 1 else "")
-
-
-def stopped_text(sent: int, unsent: int) -> str:
-    """Return what pressing Stop did, from the runs that were `sent` and those that were not."""
-    if not sent and not unsent:
-        return "Nothing is running."
-    kept = f"{_images(sent)} already sent and will still arrive and be stored" if sent else ""
-    ended = f"{_images(unsent) if not sent else _was(unsent)} not sent" if unsent else ""
-    if kept and ended:
-        return f"{kept}; {ended}."
-    if kept:
-        return f"{kept}. Nothing else was waiting."
-    return f"{ended}. Nothing was charged for {'it' if unsent == 1 else 'them'}."
-
-
-def price(amount: Decimal | None) -> str:
-    """Return what an image cost, for its details."""
-    if amount is None:
-        return "none listed"
-    return dollars(amount) if amount else "free"
-
-
-def dollars(amount: Decimal) -> str:
-    """Return an amount in US dollars: at least two decimals, more only where they matter."""
-    exact = amount.normalize()
-    places = max(2, min(5, -int(exact.as_tuple().exponent)))
-    return f"${amount:,.{places}f}"
-
-
-def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
-    """Return the account's balance, where it is known, and what is used and left of the limits."""
-    told = [] if balance is None else [f"Balance ${balance:,.2f}"]
-    return "; ".join([*told, usage_text(usage, limits)])
-
-
-def usage_text(usage: Usage, limits: Limits) -> str:
-    """Return what is used and left of the limits, in one line."""
-    told = (
-        f"{usage.requests_today:,} {'request' if usage.requests_today == 1 else 'requests'} today"
-    )
-    if limits.requests_per_day is not None:
-        told += f", {max(0, limits.requests_per_day - usage.requests_today):,} left"
-    if limits.dollars_per_day is not None:
-        left = max(Decimal(0), limits.dollars_per_day - usage.dollars_today)
-        told += f"; about {dollars(usage.dollars_today)} spent, {dollars(left)} left"
-    return told
-
-
-def seconds(value: float) -> str:
-    """Return a duration for people: 0.84 s, 13.4 s, 2 min 5 s."""
-    if value < 10:
-        return f"{value:.2f} s"
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
-
-
-def file_size(size_bytes: int) -> str:
-    """Return a file size for people: 812 bytes, 64 kB, 1.8 MB."""
-    for unit, name in _UNITS:
-        if size_bytes >= unit:
-            amount = size_bytes / unit
-            return f"{amount:.1f} {name}" if amount < 10 else f"{amount:.0f} {name}"
-    return f"{size_bytes} bytes"
-
-
-def number(amount: Decimal | None) -> float | None:
-    """Return an amount as JSON holds it."""
-    return None if amount is None else float(amount)
-
-
-def utc(moment: datetime) -> str:
-    """Return a moment in ISO 8601 with its zone, always UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def counts(job: Job) -> tuple[int, int]:
     """Return how many of the job's runs are sent and how many are still held back."""
     states = [run.state for run in job.runs]
     return states.count(RunState.SENT), states.count(RunState.QUEUED)
-
-
-def _images(count: int) -> str:
-    return "1 image was" if count == 1 else f"{count} images were"
-
-
-def _was(count: int) -> str:
-    return "1 was" if count == 1 else f"{count} were"

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.recipes.fitting import Taken
 from backend.types import ID, ModelSpec, Origin
-from ui.present import Json
+from ui.present.records import Json
 
 BASED = "Based on this image"
 

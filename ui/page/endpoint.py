@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from backend.errors import PlaygroundError
-from ui import present
+from ui.present.records import record_json
 
 
 def generate_endpoint(studio: Any) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
@@ -51,7 +51,7 @@ def generate_endpoint(studio: Any) -> Callable[..., Awaitable[list[dict[str, Any
         if failed is not None:
             kept = f" {len(records)} of {len(runs)} images were stored." if records else ""
             raise _told(f"{failed}{kept}") from failed
-        return [present.record_json(record) for record in records]
+        return [record_json(record) for record in records]
 
     return generate
 

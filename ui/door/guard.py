@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+FILE_MAX_BYTES = 60_000_000
+
 BODY_MAX_BYTES = 10_000_000
 """The largest request: a form with its longest texts is a hundredth of it."""
 

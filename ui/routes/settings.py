@@ -15,14 +15,14 @@ from starlette.routing import Route
 from backend.errors import PlaygroundError
 from backend.settings.change import SettingsChange, read_pasted, shown
 from backend.settings.load import TIERS
-from ui import present
-from ui.answers import json_answer, json_body, refused
+from ui.present import words
+from ui.routes.answers import json_answer, json_body, refused
 
 _FIELDS = tuple(field.name for field in fields(SettingsChange))
 _TEXT_MAX_CHARS = 100_000
 
 
-def setup_routes(studio: Any) -> list[Route]:
+def settings_routes(studio: Any) -> list[Route]:
     """Return the routes of the settings panel and of the header's state."""
     own = _Setup(studio)
     return [
@@ -43,7 +43,7 @@ class _Setup:
         return json_answer(
             {
                 "offline": self.studio.provider == "offline",
-                "mode": present.mode_text(self.studio.provider, self.studio.api_url),
+                "mode": words.mode_text(self.studio.provider, self.studio.api_url),
                 "notices": [*self.studio.notices, *filter(None, [self.studio.settings.missing])],
             }
         )
@@ -55,7 +55,7 @@ class _Setup:
                 **shown(settings),
                 "offline": self.studio.provider == "offline",
                 "tiers": [tier_json(name) for name in TIERS],
-                "used": present.usage_text(await self.studio.usage(), settings.limits),
+                "used": words.usage_text(await self.studio.usage(), settings.limits),
             }
         )
 
@@ -73,7 +73,7 @@ class _Setup:
             return refused(error)
         noun = "image model" if models == 1 else "image models"
         return json_answer(
-            {"text": f"It works: {models} {noun}, and a balance of {present.dollars(balance)}."}
+            {"text": f"It works: {models} {noun}, and a balance of {words.dollars(balance)}."}
         )
 
     async def save(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from backend.errors import PlaygroundError
 from backend.types import ID, ImageRecord
-from ui import present
+from ui.present import records
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -35,7 +35,7 @@ def whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def json_answer(content: present.Json) -> Response:
+def json_answer(content: records.Json) -> Response:
     """Return what no browser may keep."""
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
@@ -48,7 +48,7 @@ def file_answer(content: bytes, media_type: str, cache: str) -> Response:
 
 def refused(error: PlaygroundError) -> Response:
     """Return an error in the page's own words."""
-    return JSONResponse({"error": present.error_json(error)}, 422, {"Cache-Control": "no-store"})
+    return JSONResponse({"error": records.error_json(error)}, 422, {"Cache-Control": "no-store"})
 
 
 def missing() -> Response:

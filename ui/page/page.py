@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import gradio as gr
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
-from ui import gradio_private, present, static
-from ui.api import generate_endpoint
-from ui.export_routes import export_routes
-from ui.form import ASPECTS, Form, build_form
-from ui.gallery_routes import gallery_routes
-from ui.guard import close_gradio
-from ui.handlers import Handlers
-from ui.image_routes import image_routes
-from ui.intake_routes import intake_routes
-from ui.login import Credentials, closed_door
-from ui.panels.code import build_code
-from ui.panels.gallery import build_gallery
-from ui.panels.header import build_header
-from ui.panels.results import build_results
-from ui.panels.setup import build_setup
-from ui.panels.statistics import build_statistics
-from ui.reuse import Filling
-from ui.routes import routes
-from ui.setup_routes import setup_routes
-from ui.theme import build_theme
-from ui.visitor import VisitorCookie
+from ui import static
+from ui.page.endpoint import generate_endpoint
+from ui.page.filling import Filling
+from ui.page.form import Form, build_form
+from ui.page.handlers import Handlers
+from ui.page.panels.code import build_code
+from ui.page.panels.gallery import build_gallery
+from ui.page.panels.header import build_header
+from ui.page.panels.results import build_results
+from ui.page.panels.settings import build_settings
+from ui.page.panels.statistics import build_statistics
+from ui.page.widget import ASPECTS
+from ui.present import words
 
 TITLE = "Sentry Block Playground"
 
@@ -50,56 +38,10 @@ OPENED = (
 """Puts what the page is to open with before the form's values."""
 
 
-def build_app(
-    studio: Any, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
-) -> Starlette:
-    """Return the whole application. Its lifespan starts the studio and closes it.
-
-    `credentials` puts a login before it; `allowed_hosts` are further names it may be opened under.
-    """
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with studio:
-            yield
-
-    app = Starlette(
-        routes=[
-            *routes(studio),
-            *gallery_routes(studio),
-            *image_routes(studio),
-            *intake_routes(studio),
-            *export_routes(studio),
-            *setup_routes(studio),
-        ],
-        middleware=[
-            *closed_door(credentials, allowed_hosts),
-            Middleware(VisitorCookie),
-        ],
-        lifespan=lifespan,
-    )
-    with gradio_private.unserved(gr.blocks):
-        page = build_page(studio)
-    gradio_private.mount(
-        gr,
-        app,
-        page,
-        theme=build_theme(),
-        head=static.stylesheets(),
-        run_history=False,
-        footer_links=[],
-        show_error=False,
-        enable_monitoring=False,
-        allowed_paths=[],
-    )
-    close_gradio(app)
-    return app
-
-
 def build_page(studio: Any) -> gr.Blocks:
     """Return the four pages as one Gradio app."""
     offline = studio.provider == "offline"
-    mode = present.mode_text(studio.provider, studio.api_url)
+    mode = words.mode_text(studio.provider, studio.api_url)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/")
@@ -123,7 +65,7 @@ def build_page(studio: Any) -> gr.Blocks:
     with demo.route("Settings", "/settings"):
         gr.Navbar(visible=False)
         build_header(mode, offline=offline, here="/settings")
-        build_setup()
+        build_settings()
     return demo
 
 

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
-import ipaddress
 import logging
 import math
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
@@ -26,125 +20,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.errors import SettingsError
-from ui.guard import Guard, is_navigation, own_names, refusal
-from ui.login_page import login_page, logout_page
+from ui.door.credentials import Credentials
+from ui.door.guard import Guard, is_navigation, own_names, refusal
+from ui.door.login_page import login_page, logout_page
+from ui.door.throttle import SESSION_S, Sessions, Throttle
 
 log = logging.getLogger(__name__)
 
 COOKIE = "sentry_block_session"
-SESSION_S = 12 * 3600.0
-SESSIONS_MAX = 1_000
-PASSWORD_MIN_CHARS = 12
+
 FORM_MAX_BYTES = 8_192
-GENERATED_USER = "playground"
 
 NEEDED = "Log in first: open /login, or send your user name and password as HTTP Basic."
 WRONG = "That user name or password is not right."
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The one user that may come in."""
-
-    user: str
-    password: str = field(repr=False)
-
-    def match(self, user: str, password: str) -> bool:
-        """Compare both, in a time that does not tell how much of them is right."""
-        right_user = hmac.compare_digest(_bytes(user), _bytes(self.user))
-        right_password = hmac.compare_digest(_bytes(password), _bytes(self.password))
-        return right_user & right_password
-
-
-def parse_auth(text: str) -> Credentials:
-    """Read `user:password`. Raises: SettingsError, which never quotes the text."""
-    user, colon, password = text.partition(":")
-    if not colon or not user.strip() or not text.isprintable():
-        raise SettingsError(
-            "The login is not of the form user:password.", "Check --auth or PLAYGROUND_AUTH."
-        )
-    if len(password) < PASSWORD_MIN_CHARS:
-        raise SettingsError(
-            "The login's password is too short.",
-            f"Choose one of {PASSWORD_MIN_CHARS} or more, or leave --auth out to have one made.",
-        )
-    return Credentials(user, password)
-
-
-def generate_auth() -> Credentials:
-    """Return a login that nobody can guess (144 random bits), to be shown once."""
-    return Credentials(GENERATED_USER, secrets.token_urlsafe(18))
-
-
-class Throttle:
-    """Who has to wait after wrong passwords: 10 s after the fifth, then twice as long each time.
-
-    Per address (an IPv6 network counts as one) up to 15 minutes, and over all addresses up to one
-    minute, from the thirtieth wrong password on. An hour without any is forgiven.
-    """
-
-    FREE, FREE_OF_ALL = 5, 30
-    FIRST_S, LONGEST_S, LONGEST_OF_ALL_S = 10.0, 900.0, 60.0
-    FORGIVEN_S = 3_600.0
-    ADDRESSES_MAX = 10_000
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
-        self._of_all = (0, 0.0)
-
-    def wait_s(self, address: str) -> float:
-        """Return the seconds until `address` may try again, 0 for now."""
-        mine = self._failures.get(_network(address), (0, 0.0))
-        return max(
-            self._left_s(mine, self.FREE, self.LONGEST_S),
-            self._left_s(self._of_all, self.FREE_OF_ALL, self.LONGEST_OF_ALL_S),
-        )
-
-    def failed(self, address: str) -> None:
-        network = _network(address)
-        self._failures[network] = self._one_more(self._failures.pop(network, (0, 0.0)))
-        self._of_all = self._one_more(self._of_all)
-        if len(self._failures) > self.ADDRESSES_MAX:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, address: str) -> None:
-        self._failures.pop(_network(address), None)
-
-    def _one_more(self, before: tuple[int, float]) -> tuple[int, float]:
-        now = self._clock()
-        forgiven = now - before[1] > self.FORGIVEN_S
-        return (1 if forgiven else before[0] + 1), now
-
-    def _left_s(self, failures: tuple[int, float], free: int, longest_s: float) -> float:
-        count, last = failures
-        if count < free:
-            return 0.0
-        wait_s = min(longest_s, self.FIRST_S * 2.0 ** min(count - free, 20))
-        return max(0.0, last + wait_s - self._clock())
-
-
-class Sessions:
-    """Who is logged in, in memory: a restart logs everybody out. Tokens are kept as hashes only."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._ends: OrderedDict[bytes, float] = OrderedDict()
-
-    def open(self) -> str:
-        """Return a new token (256 random bits), good for 12 hours."""
-        token = secrets.token_urlsafe(32)
-        self._ends[_digest(token)] = self._clock() + SESSION_S
-        while len(self._ends) > SESSIONS_MAX:
-            self._ends.popitem(last=False)
-        return token
-
-    def is_open(self, token: str) -> bool:
-        return self._ends.get(_digest(token), -math.inf) > self._clock()
-
-    def close(self, token: str) -> None:
-        self._ends.pop(_digest(token), None)
 
 
 def closed_door(
@@ -295,24 +183,7 @@ def _basic(headers: Headers) -> tuple[str, str] | None:
     return user, password
 
 
-def _network(address: str) -> str:
-    """Return what counts as one caller: an IPv4 address, or an IPv6 network of one household."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
-
-
 def _duration(seconds: int) -> str:
     if seconds < 120:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
     return f"{math.ceil(seconds / 60)} minutes"
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(_bytes(token)).digest()

@@ -22,10 +22,9 @@ from backend.exchange.html_sheet import is_page, on_sheet
 from backend.images import containers
 from backend.recipes import fitting, foreign, link, recipe
 from backend.recipes.recipe import Brought
-from ui import present
-from ui.answers import json_answer, refused
-
-FILE_MAX_BYTES = 60_000_000
+from ui.door.guard import FILE_MAX_BYTES
+from ui.present import records
+from ui.routes.answers import json_answer, refused
 
 _FILES_COUNTED = 20
 _AT_ONCE = 2
@@ -54,7 +53,7 @@ class _Intake:
         except InvalidInput as error:
             return refused(error)
 
-    def _told(self, data: bytes) -> present.Json:
+    def _told(self, data: bytes) -> records.Json:
         if is_page(data):
             return self._sheet(on_sheet(data))
         brought = foreign.read(data)
@@ -68,14 +67,14 @@ class _Intake:
             ) from error
         return _nothing()
 
-    def _sheet(self, found: list[Brought]) -> present.Json:
+    def _sheet(self, found: list[Brought]) -> records.Json:
         answer = self._fitted(found[0])
         if len(found) > 1:
             answer["choices"] = [self._choice(brought) for brought in found]
             answer["text"] = f"This contact sheet holds {len(found)} images. {answer['text']}"
         return answer
 
-    def _fitted(self, brought: Brought) -> present.Json:
+    def _fitted(self, brought: Brought) -> records.Json:
         taken = fitting.fit(brought, self.studio.models)
         return {
             "source": brought.source,
@@ -89,7 +88,7 @@ class _Intake:
             "choices": [],
         }
 
-    def _choice(self, brought: Brought) -> present.Json:
+    def _choice(self, brought: Brought) -> records.Json:
         model = self.studio.models.get(brought.model)
         prompt = " ".join(str(brought.values.get("prompt", "")).split())
         if len(prompt) > _PROMPT_CHARS:
@@ -136,7 +135,7 @@ def _unfit(message: str, hint: str) -> InvalidInput:
     return InvalidInput(message, hint, field="file")
 
 
-def _nothing() -> present.Json:
+def _nothing() -> records.Json:
     return {
         "source": "none",
         "values": {},

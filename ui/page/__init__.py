@@ -1,0 +1,1 @@
+"""What Gradio draws and answers: the form that follows the model, and its events."""

@@ -1,0 +1,1 @@
+"""Our HTTP interface beside Gradio's: files, jobs, gallery, settings."""

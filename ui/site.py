@@ -1,0 +1,71 @@
+"""The whole application as one Starlette app: our routes, the door before them, the Gradio page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import gradio as gr
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from ui import gradio_private, static
+from ui.door.credentials import Credentials
+from ui.door.guard import close_gradio
+from ui.door.login import closed_door
+from ui.door.visitor import VisitorCookie
+from ui.page.page import build_page
+from ui.page.theme import build_theme
+from ui.routes.export import export_routes
+from ui.routes.files import file_routes
+from ui.routes.gallery import gallery_routes
+from ui.routes.image import image_routes
+from ui.routes.intake import intake_routes
+from ui.routes.settings import settings_routes
+
+
+def build_app(
+    studio: Any, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
+) -> Starlette:
+    """Return the whole application. Its lifespan starts the studio and closes it.
+
+    `credentials` puts a login before it; `allowed_hosts` are further names it may be opened under.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with studio:
+            yield
+
+    app = Starlette(
+        routes=[
+            *file_routes(studio),
+            *gallery_routes(studio),
+            *image_routes(studio),
+            *intake_routes(studio),
+            *export_routes(studio),
+            *settings_routes(studio),
+        ],
+        middleware=[
+            *closed_door(credentials, allowed_hosts),
+            Middleware(VisitorCookie),
+        ],
+        lifespan=lifespan,
+    )
+    with gradio_private.unserved(gr.blocks):
+        page = build_page(studio)
+    gradio_private.mount(
+        gr,
+        app,
+        page,
+        theme=build_theme(),
+        head=static.stylesheets(),
+        run_history=False,
+        footer_links=[],
+        show_error=False,
+        enable_monitoring=False,
+        allowed_paths=[],
+    )
+    close_gradio(app)
+    return app
