@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from backend import redact
 from backend.errors import PlaygroundError, SettingsError
-from backend.settings.load import Settings, load_settings
+from backend.settings.load import MODES, Settings, load_settings
 from ui.door.credentials import Credentials, generate_auth, parse_auth
 
 
@@ -48,7 +48,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     _add_common(parser)
     parser.add_argument(
         "--provider",
-        choices=("auto", "offline", "sentry_block"),
+        choices=MODES,
         help="auto: the platform where URL and key are set, else the sample engine",
     )
     parser.add_argument(
@@ -112,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings(vars(arguments))
-        secrets = {settings.api_key, settings.auth} - {None}
+        secrets = {secret for secret in (settings.api_key, settings.auth) if secret}
         redact.install(lambda: secrets)
         if arguments.command:
             return run(arguments, settings)
@@ -162,7 +162,7 @@ def serve(
     from backend.studio import Studio  # noqa: PLC0415
 
     studio = Studio(settings)
-    redact.install(lambda: [studio.settings.api_key or ""])  # also one that is saved later
+    redact.install(lambda: [studio.account.settings.api_key or ""])  # also one that is saved later
 
     import uvicorn  # noqa: PLC0415
 
@@ -176,7 +176,7 @@ def serve(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                _announce(url, studio.provider, settings)
+                _announce(url, studio.account.offline, settings)
                 if credentials is not None:
                     _announce_login(credentials, settings, port)
                 if open_browser:
@@ -198,8 +198,8 @@ def serve(
     Server(config).run(sockets=[sock])
 
 
-def _announce(url: str, provider: str, settings: Settings) -> None:
-    engine = "the sample engine" if provider == "offline" else settings.api_url
+def _announce(url: str, offline: bool, settings: Settings) -> None:
+    engine = "the sample engine" if offline else settings.api_url
     print(f"The playground is at {url}  (images from {engine}; Ctrl+C ends it)", flush=True)
     if settings.missing:
         print(settings.missing, file=sys.stderr)

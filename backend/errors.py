@@ -2,7 +2,9 @@
 
     PlaygroundError
     |- InvalidInput        a field holds what the model cannot take       nothing sent
+    |  |- OutOfRange, NotANumber
     |- SettingsError       an option, .env or catalogue is wrong          nothing sent
+    |  `- FolderInUse      another program has the data folder
     |- NotSent             the call never left, or was held back          nothing sent
     |  |- Unreachable      no connection could be made
     |  |- Untrusted        the other end could not prove who it is     never tried again
@@ -48,11 +50,32 @@ class PlaygroundError(Exception):
 
 
 class InvalidInput(PlaygroundError):
-    """A value that cannot be sent; `field` names the parameter."""
+    """A value that cannot be sent; `field` names the parameter.
+
+    `what` is the message without the parameter's name, where it begins with that: "is empty".
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, field: str | None = None, what: str = ""
+    ) -> None:
+        super().__init__(message, hint, field=field)
+        self.what = what
+
+
+class OutOfRange(InvalidInput):
+    """A number below or above what the parameter takes."""
+
+
+class NotANumber(InvalidInput):
+    """Something else where the parameter takes a number."""
 
 
 class SettingsError(PlaygroundError):
     """A setting, option or catalogue entry that cannot be used."""
+
+
+class FolderInUse(SettingsError):
+    """Another program has the data folder."""
 
 
 class NotSent(PlaygroundError):

@@ -13,17 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-import sqlalchemy as sa
-from filelock import Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.errors import SettingsError
+from backend.errors import FolderInUse, SettingsError
 from backend.exchange.importing import Outcome, Step, find, import_files
 from backend.library.library import Library
 from backend.settings.load import Settings
-from backend.storage.database import open_engine, open_reader, sqlite_url
 from backend.storage.folder import LocalStore
-from backend.upkeep.rebuild import open_database
+from backend.upkeep.rebuild import open_database, reason_of
 from backend.upkeep.verify import Checked, Verdict, verify
 
 LISTED_MAX = 50
@@ -38,7 +35,7 @@ def run_verify(settings: Settings, out: TextIO) -> int:
     root = settings.data_dir
     if not root.is_dir():
         raise SettingsError(f"There is no data folder {root}.", "Name it with --data-dir.")
-    with _alone(root) as store, _library(*_as_it_is(settings, store)) as library:
+    with _alone(root) as store, _library(settings, store, rebuild=False) as (library, _):
         line, total = _Line(out), sum(1 for _ in store.files())
         found: dict[Verdict, list[Checked]] = {verdict: [] for verdict in Verdict}
         whole = 0
@@ -65,12 +62,10 @@ def run_import(settings: Settings, folders: Sequence[Path], out: TextIO) -> int:
         if not folder.exists():
             raise SettingsError(f"There is no folder {folder}.", "Check its name.")
     line = _Line(out)
-    with _alone(settings.data_dir) as store:
-        engine, reader, notice = open_database(settings.database_url, store)
+    with _alone(settings.data_dir) as store, _library(settings, store) as (library, notice):
         if notice:
             line.say(notice)
-        with _library(engine, reader) as library:
-            return _import(store, library, find(folders), line)
+        return _import(store, library, find(folders), line)
 
 
 def _import(store: LocalStore, library: Library, paths: Sequence[Path], line: _Line) -> int:
@@ -91,7 +86,7 @@ def _import(store: LocalStore, library: Library, paths: Sequence[Path], line: _L
     except OSError as error:
         ended, code = f"The data folder cannot take more: {error.strerror}.", 1
     except SQLAlchemyError as error:
-        ended, code = f"The database cannot take more: {_reason(error)}.", 1
+        ended, code = f"The database cannot take more: {reason_of(error)}.", 1
     line.clear()
     line.say(
         f"{counts[Outcome.IMPORTED]:,} imported, {counts[Outcome.THERE]:,} already there"
@@ -146,13 +141,11 @@ def _alone(root: Path) -> Iterator[LocalStore]:
     """Open the data folder. Raises: SettingsError where a playground runs on it."""
     try:
         store = LocalStore(root)
-    except SettingsError as error:
-        if isinstance(error.__cause__, Timeout):
-            raise SettingsError(
-                f"A playground is running on the data folder {root}.",
-                "End it first (Ctrl+C in its terminal), then run this again.",
-            ) from error
-        raise
+    except FolderInUse as error:
+        raise FolderInUse(
+            f"A playground is running on the data folder {root}.",
+            "End it first (Ctrl+C in its terminal), then run this again.",
+        ) from error
     try:
         yield store
     finally:
@@ -160,53 +153,16 @@ def _alone(root: Path) -> Iterator[LocalStore]:
 
 
 @contextmanager
-def _library(engine: sa.Engine, reader: sa.Engine) -> Iterator[Library]:
+def _library(
+    settings: Settings, store: LocalStore, *, rebuild: bool = True
+) -> Iterator[tuple[Library, str]]:
+    """Open the database; yield the library and a notice of what opening it put right, else ""."""
+    engine, reader, notice = open_database(settings.database_url, store, rebuild=rebuild)
     try:
-        yield Library(engine, reader)
+        yield Library(engine, reader), notice
     finally:
         reader.dispose()
         engine.dispose()
-
-
-def _as_it_is(settings: Settings, store: LocalStore) -> tuple[sa.Engine, sa.Engine]:
-    """Open the database, but never make it anew: then every file would be as recorded.
-
-    Raises: SettingsError where it is missing or damaged.
-    """
-    path = store.database
-    # An empty new one would keep the next start from making it anew.
-    if not settings.database_url and not (path.is_file() and path.stat().st_size):
-        if next(store.files(), None) is not None:
-            raise SettingsError(f"The database {path} is missing.", _REBUILDS)
-        raise SettingsError(f"There are no images in {store.root} yet.")
-    try:
-        url = settings.database_url or sqlite_url(path)
-        engine = open_engine(url)
-    except SQLAlchemyError as error:
-        raise _unreadable(_reason(error)) from error
-    try:
-        if engine.dialect.name == "sqlite":
-            with engine.begin() as db:
-                verdict = db.scalar(sa.text("PRAGMA integrity_check(1)"))
-            if verdict != "ok":
-                raise _unreadable("it is damaged")
-    except BaseException as error:
-        engine.dispose()
-        if isinstance(error, SQLAlchemyError):
-            raise _unreadable(_reason(error)) from error
-        raise
-    return engine, open_reader(url)
-
-
-def _reason(error: SQLAlchemyError) -> object:
-    return getattr(error, "orig", None) or type(error).__name__
-
-
-def _unreadable(reason: object) -> SettingsError:
-    return SettingsError(f"The database cannot be read: {reason}.", _REBUILDS)
-
-
-_REBUILDS = "Start the playground once: it makes a new one from the image files, and keeps the old."
 
 
 class _Line:

@@ -132,7 +132,7 @@ class ImageRecord:
     """One stored image. `id` is 32 hex digits, `created` is in UTC, `seconds` is inference time.
 
     `width_px`/`height_px` are the file's own; what was asked for is in `request.values`. `cached`
-    says that this answer came from disk, `provider` is `offline`, the platform's host name, or
+    says that this answer came from disk, `source` is `offline`, the platform's host name, or
     `import` for another program's image. `rating` is 1 to 5, 0 without one; `deleted` is when it
     went to the trash; images of one `experiment` (32 hex digits) belong together.
     """
@@ -149,7 +149,7 @@ class ImageRecord:
     sha256: str
     starred: bool = False
     cached: bool = False
-    provider: str = ""
+    source: str = ""
     rating: int = 0
     tags: tuple[str, ...] = ()
     deleted: datetime | None = None

@@ -137,7 +137,7 @@ def _records(count: int, rng: Random) -> Iterator[ImageRecord]:
             height_px=height,
             sha256="",
             starred=rng.random() < 0.06,
-            provider=OFFLINE if rng.random() < 0.2 else "cloud.example",
+            source=OFFLINE if rng.random() < 0.2 else "cloud.example",
             rating=rng.choices(range(6), (80, 1, 2, 5, 7, 5))[0],
             tags=tuple(sorted(rng.sample(TAGS, rng.choices((0, 1, 2), (80, 15, 5))[0]))),
             origin=Origin(rng.choice(earlier), "reused") if from_earlier else None,
@@ -176,11 +176,11 @@ def _fill(
             thumb = store.thumb_path(record.id)
             thumb.parent.mkdir(exist_ok=True)
             os.link(store.thumbs / f"picture-{picture}.webp", thumb)
-            key = fingerprint(record.request, record.provider)
+            key = fingerprint(record.request, record.source)
             rows.append({"seq": number, **image_columns(record, key)})
             run_rows.append(_run(rows[-1]))
             tags += [{"seq": number, "tag": tag} for tag in record.tags]
-            day = f"{record.created:%Y-%m-%d}", record.provider, record.request.model
+            day = f"{record.created:%Y-%m-%d}", record.source, record.request.model
             sums.setdefault(day, [0, 0, 0.0])
             sums[day] = [
                 a + b for a, b in zip(sums[day], (1, 9_000, record.seconds or 0), strict=True)

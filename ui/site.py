@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import gradio as gr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from backend.studio import Studio
 from ui import gradio_private, static
 from ui.door.credentials import Credentials
 from ui.door.guard import close_gradio
@@ -26,7 +26,7 @@ from ui.routes.settings import settings_routes
 
 
 def build_app(
-    studio: Any, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
+    studio: Studio, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
 ) -> Starlette:
     """Return the whole application. Its lifespan starts the studio and closes it.
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
 
-from backend.errors import InvalidInput
+from backend.errors import InvalidInput, NotANumber, OutOfRange
 from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -84,20 +84,18 @@ def refuse_gaps(model: ModelSpec, raw: Mapping[str, object]) -> None:
     for spec in model.params:
         cleared = spec.name in raw and raw[spec.name] is None
         if cleared and spec.kind != "text" and spec.default is not None:
-            raise InvalidInput(
-                f"{spec.label} is empty.", f"Enter {_range_text(spec)}.", field=spec.name
-            )
+            raise _refusal(spec, "is empty", f"Enter {_range_text(spec)}.")
 
 
-def fingerprint(request: GenerationRequest, provider: str) -> str | None:
-    """Return 64 hex digits that are the same for the same request to the same provider.
+def fingerprint(request: GenerationRequest, source: str) -> str | None:
+    """Return 64 hex digits that are the same for the same request to the same source.
 
     None without a seed: such a request gives another image each time, so it is never repeated
     from the cache.
     """
     if request.seed is None:
         return None
-    parts = [provider, request.model, request.prompt, dict(request.values), request.seed]
+    parts = [source, request.model, request.prompt, dict(request.values), request.seed]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -121,53 +119,41 @@ def coerce(spec: ParamSpec, value: object) -> Value:
 
 
 def _text(spec: ParamSpec, value: object) -> str:
-    name = spec.label
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} must be text.", "Write it in quotes.", field=spec.name)
+        raise _refusal(spec, "must be text", "Write it in quotes.")
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if spec.maximum is not None and len(text) > spec.maximum:
-        raise InvalidInput(
-            f"{name} is too long: {len(text):,} characters, and {int(spec.maximum):,} fit.",
+        raise _refusal(
+            spec,
+            f"is too long: {len(text):,} characters, and {int(spec.maximum):,} fit",
             "Shorten it.",
-            field=spec.name,
         )
     if bad := _UNSENDABLE.search(text):
-        raise InvalidInput(
-            f"{name} holds a character that cannot be sent"
-            f" (U+{ord(bad.group()):04X}, at position {bad.start() + 1:,}).",
+        raise _refusal(
+            spec,
+            "holds a character that cannot be sent"
+            f" (U+{ord(bad.group()):04X}, at position {bad.start() + 1:,})",
             "Delete it, or type the text instead of pasting it.",
-            field=spec.name,
         )
     if spec.choices and text not in spec.choices:
-        raise InvalidInput(
-            f"{name} has no such choice.", f"Choose {', '.join(spec.choices)}.", field=spec.name
-        )
+        raise _refusal(spec, "has no such choice", f"Choose {', '.join(spec.choices)}.")
     return text
 
 
 def _number(spec: ParamSpec, value: object) -> int | float:
-    name = spec.label
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         text = value.strip()
         value = int(text) if re.fullmatch(r"[+-]?\d{1,20}", text) else float(text)
     if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-        raise InvalidInput(
-            f"{name} must be a number.", f"Enter {_range_text(spec)}.", field=spec.name
-        )
+        raise _refusal(spec, "must be a number", f"Enter {_range_text(spec)}.", NotANumber)
     if spec.kind == "integer":
         if value != int(value):
-            raise InvalidInput(
-                f"{name} must be a whole number.",
-                f"Enter {_range_text(spec)}.",
-                field=spec.name,
-            )
+            raise _refusal(spec, "must be a whole number", f"Enter {_range_text(spec)}.")
         value = int(value)
     if (spec.minimum is not None and value < spec.minimum) or (
         spec.maximum is not None and value > spec.maximum
     ):
-        raise InvalidInput(
-            f"{name} is out of range.", f"Enter {_range_text(spec)}.", field=spec.name
-        )
+        raise _refusal(spec, "is out of range", f"Enter {_range_text(spec)}.", OutOfRange)
     if spec.kind == "integer" and spec.step and value % spec.step:
         below = int(value // spec.step * spec.step)
         near = [
@@ -175,10 +161,10 @@ def _number(spec: ParamSpec, value: object) -> int | float:
             for n in (below, below + int(spec.step))
             if (spec.minimum or 0) <= n <= (spec.maximum if spec.maximum is not None else math.inf)
         ]
-        raise InvalidInput(
-            f"{name} must be a multiple of {spec.step:g}.",
+        raise _refusal(
+            spec,
+            f"must be a multiple of {spec.step:g}",
             f"The nearest are {' and '.join(map(str, near))}.",
-            field=spec.name,
         )
     return value if spec.kind == "integer" else round(float(value), 6)
 
@@ -190,7 +176,14 @@ def _finite(value: int | float) -> bool:
         return True
 
 
+def _refusal(
+    spec: ParamSpec, what: str, hint: str, kind: type[InvalidInput] = InvalidInput
+) -> InvalidInput:
+    return kind(f"{spec.label} {what}.", hint, field=spec.name, what=what)
+
+
 def _range_text(spec: ParamSpec) -> str:
+    """Return in words what a number may be."""
     kind = "a whole number" if spec.kind == "integer" else "a number"
     if spec.minimum is None or spec.maximum is None:
         return kind

@@ -80,7 +80,7 @@ def foreign_record(data: bytes, digest: str, info: ImageInfo, created: datetime)
         width_px=info.width_px,
         height_px=info.height_px,
         sha256=digest,
-        provider=IMPORT,
+        source=IMPORT,
     )
 
 

@@ -156,7 +156,7 @@ def _take(
         return Step(file.path, Outcome.SKIPPED, info)
     own = file.own
     if own is not None and own.id not in known and _fits(store.path(own), file.sha256):
-        record, cache_key = own, fingerprint(own.request, own.provider)
+        record, cache_key = own, fingerprint(own.request, own.source)
         if not store.path(own).exists():
             store.put(record, file.data)
     else:
@@ -172,7 +172,7 @@ def _restore(store: LocalStore, library: Library, file: _Read) -> bool:
     for image_id in (file.sha256[:32], file.own.id if file.own else ""):
         record = library.image(image_id)
         if record and record.sha256 == file.sha256 and not store.path(record).exists():
-            if record.provider == IMPORT:
+            if record.source == IMPORT:
                 _put_foreign(store, record, file.data)
             else:
                 store.put(record, file.data)
@@ -189,8 +189,8 @@ def _believable(record: ImageRecord) -> bool:
     """Whether a record read from a file of unknown origin fits into database and folders."""
     return (
         ID.fullmatch(record.run_id) is not None
-        and len(record.provider) <= 255
-        and record.provider != IMPORT
+        and len(record.source) <= 255
+        and record.source != IMPORT
         and 0 < len(record.request.model) <= 255
         and 1970 <= record.created.year < 9999
     )

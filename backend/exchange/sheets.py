@@ -42,4 +42,4 @@ def check_count(count: int, what: str) -> None:
 def model_label(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
     model = models.get(record.request.model)
     name = model.label if model else record.request.model
-    return f"{name} (sample engine)" if record.provider == OFFLINE else name
+    return f"{name} (sample engine)" if record.source == OFFLINE else name

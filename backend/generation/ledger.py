@@ -9,31 +9,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend import errors
-from backend.errors import NoRecord, OverLimit, PlaygroundError
-from backend.generation.budget import Usage, today
+from backend.errors import NoRecord, NotSent, PlaygroundError
+from backend.generation import budget
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
-from backend.storage.rows import (
-    RunRow,
-    insert_image,
-    note_prompts,
-    origin_columns,
-    read_runs,
-    request_columns,
-    to_micro,
-)
+from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, read_runs
 from backend.storage.tables import runs
-from backend.types import IMPORT, GenerationRequest, ImageRecord, Limits, Origin, RunState
+from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
 
-_OPEN = (RunState.QUEUED, RunState.SENT)
 _NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
 
 
@@ -50,16 +41,16 @@ class NewRun:
 class Ledger:
     """The book of everything sent. `clock` gives seconds since 1970.
 
-    The journal is told what comes out of the trash.
+    The file of marks is told what comes out of the trash.
     """
 
     def __init__(
         self,
         engine: sa.Engine,
         clock: Callable[[], float] = time.time,
-        journal: MarksFile | None = None,
+        marks_file: MarksFile | None = None,
     ) -> None:
-        self._engine, self._clock, self._journal = engine, clock, journal
+        self._engine, self._clock, self._marks_file = engine, clock, marks_file
 
     def close(self) -> None:
         self._engine.dispose()
@@ -71,7 +62,7 @@ class Ledger:
         *,
         owner: str,
         token: str | None,
-        provider: str,
+        source: str,
         limits: Limits,
         use_cache: bool,
         origin: Origin | None = None,
@@ -91,32 +82,30 @@ class Ledger:
                     return str(earlier)
             hits = newest_by_key(db, [run.cache_key for run in new]) if use_cache else {}
             unpaid = [run for run in new if run.cache_key not in hits]
-            self._check_day(db, limits, now, unpaid)
+            cost = sum((run.cost_usd for run in unpaid), Decimal(0))
+            budget.check_day(db, limits, now, len(unpaid), cost)
             note_answers(db, hits.values())
             note_prompts(db, (run.request.prompt for run in new), now)
+            at = datetime.fromtimestamp(now, UTC)
             for position, run in enumerate(new):
                 hit = hits.get(run.cache_key)
-                db.execute(
-                    runs.insert().values(
-                        id=run.id,
-                        job_id=job_id,
-                        position=position,
-                        token=token,
-                        owner=owner,
-                        provider=provider,
-                        cache_key=run.cache_key,
-                        state=RunState.SAVED if hit else RunState.QUEUED,
-                        created=now,
-                        ended=now if hit else None,
-                        attempts=0,
-                        cost_microusd=0 if hit else to_micro(run.cost_usd),
-                        cached=hit is not None,
-                        image_id=hit.id if hit else None,
-                        dismissed=False,
-                        **origin_columns(origin, experiment),
-                        **request_columns(run.request),
-                    )
+                row = RunRow(
+                    id=run.id,
+                    job_id=job_id,
+                    position=position,
+                    request=run.request,
+                    state=RunState.SAVED if hit else RunState.QUEUED,
+                    created=at,
+                    sent=None,
+                    ended=at if hit else None,
+                    cost_usd=Decimal(0) if hit else run.cost_usd,
+                    source=source,
+                    error=None,
+                    record=replace(hit, cached=True) if hit else None,
+                    origin=origin,
+                    experiment=experiment,
                 )
+                insert_run(db, row, owner=owner, token=token, cache_key=run.cache_key)
             opened = read_runs(db, runs.c.job_id == job_id)
         self._note_restored(hits.values())
         return opened
@@ -128,14 +117,9 @@ class Ledger:
         """
         now = self._clock()
         with self._before_sending() as db:
-            if limits.requests_per_minute is not None:
-                recent = (runs.c.sent > now - 60) & (runs.c.sent <= now)
-                sent = db.execute(
-                    sa.select(sa.func.sum(runs.c.attempts), sa.func.min(runs.c.sent)).where(recent)
-                ).one()
-                if (sent[0] or 0) >= max(1, limits.requests_per_minute):
-                    return max(0.05, float(sent[1]) + 60 - now)
-            self._check_day(db, limits, now, ())
+            if wait_s := budget.minute_wait_s(db, limits, now):
+                return wait_s
+            budget.check_day(db, limits, now)
             db.execute(
                 runs.update()
                 .where(runs.c.id == run_id)
@@ -164,7 +148,7 @@ class Ledger:
             }
         if state in _NOT_CHARGED:
             values["cost_microusd"] = 0
-        if isinstance(error, errors.NotSent):
+        if isinstance(error, NotSent):
             # A try that never left is taken back; earlier ones that were turned away still count.
             left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
             values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
@@ -207,43 +191,6 @@ class Ledger:
                 )
             )
 
-    def restore(self, found: Sequence[tuple[ImageRecord, str | None]]) -> None:
-        """Record images (with their fingerprints) and their runs anew, as a rebuild finds them.
-
-        Each counts in the day's budget as one send at its listed price.
-        """
-        with self._engine.begin() as db:
-            for record, cache_key in found:
-                insert_image(db, record, cache_key)
-                if record.provider == IMPORT:
-                    continue
-                same = runs.c.id == record.run_id
-                if db.scalar(sa.select(runs.c.id).where(same)) is not None:
-                    continue  # an imported file may claim another one's run
-                made = record.created.timestamp()
-                note_prompts(db, [record.request.prompt], made)
-                db.execute(
-                    runs.insert().values(
-                        id=record.run_id,
-                        job_id=record.run_id,
-                        position=0,
-                        owner="",
-                        provider=record.provider,
-                        cache_key=cache_key,
-                        state=RunState.SAVED,
-                        created=made,
-                        sent=made,
-                        ended=made,
-                        attempts=1,
-                        cost_microusd=to_micro(record.price_usd or Decimal(0)),
-                        cached=False,
-                        image_id=record.id,
-                        dismissed=False,
-                        **origin_columns(record.origin, record.experiment),
-                        **request_columns(record.request),
-                    )
-                )
-
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""
         self._update(run_id, dismissed=True)
@@ -270,43 +217,15 @@ class Ledger:
         with self._engine.begin() as db:
             return read_runs(db, sa.or_(runs.c.job_id.in_(latest), unknown) & ~runs.c.dismissed)
 
-    def usage(self) -> Usage:
+    def usage(self) -> budget.Usage:
         """Return what is used of the limits."""
-        now = self._clock()
         with self._engine.begin() as db:
-            recent = (runs.c.sent > now - 60) & (runs.c.sent <= now)
-            minute = db.scalar(sa.select(sa.func.sum(runs.c.attempts)).where(recent)) or 0
-            count, spent = today(db, now)
-        return Usage(minute, count, Decimal(spent) / 1_000_000)
-
-    def _check_day(
-        self, db: sa.Connection, limits: Limits, now: float, more: Sequence[NewRun]
-    ) -> None:
-        if limits.requests_per_day is None and limits.dollars_per_day is None:
-            return
-        count, spent = today(db, now)
-        opens = "The limit opens again at 00:00 UTC."
-        allowed = limits.requests_per_day
-        if allowed is not None and count + len(more) > allowed:
-            raise OverLimit(
-                f"The limit of {allowed:,} requests a day leaves {max(0, allowed - count):,},"
-                f" and this needs {len(more):,}. Nothing was sent.",
-                opens,
-            )
-        dollars = limits.dollars_per_day
-        cost = sum(to_micro(run.cost_usd) for run in more)
-        if dollars is not None and spent + cost > to_micro(dollars):
-            left = Decimal(max(0, to_micro(dollars) - spent)) / 1_000_000
-            raise OverLimit(
-                f"The limit of ${dollars} a day leaves ${left:.3f},"
-                f" and this needs about ${Decimal(cost) / 1_000_000:.3f}. Nothing was sent.",
-                opens,
-            )
+            return budget.usage(db, self._clock())
 
     def _note_restored(self, hits: Iterable[ImageRecord]) -> None:
         back = [hit.id for hit in hits if hit.deleted is not None]
-        if self._journal is not None:
-            self._journal.note(self._clock(), back, Changes(deleted=False))
+        if self._marks_file is not None:
+            self._marks_file.note(self._clock(), back, Changes(deleted=False))
 
     @contextmanager
     def _before_sending(self) -> Iterator[sa.Connection]:

@@ -30,7 +30,7 @@ def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: 
 
     Raises: InvalidInput saying why.
     """
-    if record.provider == IMPORT:
+    if record.source == IMPORT:
         raise InvalidInput(
             "Another program made this image, so it cannot be made again here.",
             "Reuse its settings to make one like it.",
@@ -44,10 +44,10 @@ def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: 
         )
     if model is None:
         raise InvalidInput(f"{label} is no longer in the catalogue.", "Add it to models.toml.")
-    if record.provider != source:
+    if record.source != source:
         raise InvalidInput(
-            f"This image came from {_source(record.provider)}, and images come from"
-            f" {_source(source)} now.",
+            f"This image came from {_named(record.source)}, and images come from"
+            f" {_named(source)} now.",
             "Change that in the settings first.",
         )
     refuse_unfit(record.request, model)
@@ -67,5 +67,5 @@ def refuse_unfit(request: GenerationRequest, model: ModelSpec) -> None:
     clean(model, {**request.values, "prompt": request.prompt, "seed": request.seed}, rng=Random())
 
 
-def _source(provider: str) -> str:
-    return "the sample engine" if provider == OFFLINE else provider
+def _named(source: str) -> str:
+    return "the sample engine" if source == OFFLINE else source

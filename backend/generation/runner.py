@@ -10,16 +10,15 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.background import Thread
 from backend.catalogue.params import fingerprint
 from backend.errors import BadAnswer, MaybeCharged, NotSent, NotStored, PlaygroundError, Stopped
 from backend.generation.jobs import Job, RunView
@@ -27,14 +26,11 @@ from backend.generation.ledger import Ledger, no_record
 from backend.generation.saving import Saver, Sent
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
-from backend.types import ImageRecord, RunState
+from backend.types import ImageRecord, Limits, RunState
 from backend.wire.client import Answer
-from backend.wire.connection import Route
+from backend.wire.connection import Connection
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-InThread = Callable[..., Awaitable[T]]
 
 SENDS_AT_ONCE = 128
 """Sends under way at once, over all jobs: a hundred users are served side by side."""
@@ -43,25 +39,34 @@ STORE_AGAIN_S = (1.0, 5.0, 15.0, 30.0)
 """Waits before a paid image that the disk refused is tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the runs of one job are sent: where, within which limits; `anew` passes the cache by."""
+
+    connection: Connection
+    limits: Limits
+    anew: bool
+
+
 class Runner:
-    """Carries out runs. `db` runs a ledger method off the event loop."""
+    """Carries out runs. `thread` is the ledger's own: one write at a time."""
 
     def __init__(
         self,
         store: LocalStore,
         ledger: Ledger,
         saver: Saver,
-        db: InThread[object],
+        thread: Thread,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store, self._ledger, self._saver = store, ledger, saver
-        self._db, self._sleep = db, sleep
+        self._thread, self._sleep = thread, sleep
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
         self._under_way = 0
         # As many as there are cores: decoding is all work and no waiting.
-        self._saving = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="saving")
+        self._saving = Thread("saving", os.cpu_count() or 2)
         self._tidying: set[asyncio.Task[None]] = set()
 
     @property
@@ -72,13 +77,13 @@ class Runner:
     async def close(self) -> None:
         """Finish tidying up. Call it when no run is under way."""
         await asyncio.gather(*self._tidying)
-        self._saving.shutdown()
+        self._saving.close()
 
-    async def perform(self, job: Job, index: int, route: Route, *, anew: bool) -> None:
+    async def perform(self, job: Job, index: int, way: Way) -> None:
         """Bring run `index` of `job` to its end and tell the job's watchers. Never raises."""
         run = job.runs[index]
         try:
-            record = await self._answer(job, run, route, anew=anew)
+            record = await self._answer(job, run, way)
         except PlaygroundError as error:
             await self._failed(job, run, error)
         except SQLAlchemyError:  # only ever before the send: after it, `_send` and `_keep` see it
@@ -98,10 +103,10 @@ class Runner:
                 after_stop=job.stopped_by_user and not record.cached,
             )
 
-    async def _answer(self, job: Job, run: RunView, route: Route, *, anew: bool) -> ImageRecord:
-        key = None if anew else fingerprint(run.request, route.source)
+    async def _answer(self, job: Job, run: RunView, way: Way) -> ImageRecord:
+        key = None if way.anew else fingerprint(run.request, way.connection.source)
         if key is None:
-            return await self._send(job, run, route)
+            return await self._send(job, run, way)
         while twin := self._in_flight.get(key):
             with suppress(Stopped):  # the twin was stopped before it was sent: then it is our turn
                 await asyncio.shield(twin)
@@ -112,7 +117,7 @@ class Runner:
         mine = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             # A twin may have been saved between our look at the cache and now.
-            record = await self._from_disk(run, key) or await self._send(job, run, route)
+            record = await self._from_disk(run, key) or await self._send(job, run, way)
         except BaseException as error:
             mine.set_exception(error if isinstance(error, PlaygroundError) else job.reason())
             mine.exception()  # retrieved: no twin need be waiting
@@ -124,17 +129,17 @@ class Runner:
             del self._in_flight[key]
 
     async def _from_disk(self, run: RunView, key: str) -> ImageRecord | None:
-        hit = await self._db(self._ledger.answer, run.id, key)
-        return as_cached(hit) if isinstance(hit, ImageRecord) else None
+        hit = await self._thread.run(self._ledger.answer, run.id, key)
+        return None if hit is None else as_cached(hit)
 
-    async def _send(self, job: Job, run: RunView, route: Route) -> ImageRecord:
+    async def _send(self, job: Job, run: RunView, way: Way) -> ImageRecord:
         for attempt in count(1):
             if job.stopping:
                 raise job.reason()
             async with self._slots:
-                await self._note_send(job, run, route)
+                await self._note_send(job, run, way)
                 try:
-                    return await self._exchange(job, run, route)
+                    return await self._exchange(job, run, way)
                 except PlaygroundError as error:
                     wait_s = next_step(error, attempt)
                     if wait_s is None:
@@ -142,24 +147,23 @@ class Runner:
                     failure = error
             try:
                 unsent = isinstance(failure, NotSent)
-                await self._db(self._ledger.requeue, run.id, was_sent=not unsent)
+                await self._thread.run(self._ledger.requeue, run.id, was_sent=not unsent)
             except SQLAlchemyError as error:  # no record, no other try: end with what is known
                 raise failure from error
             await self._pause(job, run, wait_s, failure.message)
         raise AssertionError("count() does not end")
 
-    async def _note_send(self, job: Job, run: RunView, route: Route) -> None:
+    async def _note_send(self, job: Job, run: RunView, way: Way) -> None:
         """Make room and the record that comes before every send."""
         while True:
             if job.stopping:
                 raise job.reason()
             await asyncio.to_thread(self._store.require_room, self._under_way + 1)
-            wait_s = await self._db(self._ledger.begin_send, run.id, route.limits)
-            assert isinstance(wait_s, float)
+            wait_s = await self._thread.run(self._ledger.begin_send, run.id, way.limits)
             if not wait_s:
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
                 return
-            limit = route.limits.requests_per_minute
+            limit = way.limits.requests_per_minute
             await self._pause(
                 job,
                 run,
@@ -167,33 +171,33 @@ class Runner:
                 f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute.",
             )
 
-    async def _exchange(self, job: Job, run: RunView, route: Route) -> ImageRecord:
+    async def _exchange(self, job: Job, run: RunView, way: Way) -> ImageRecord:
         self._under_way += 1
         try:
-            call = route.provider.build(run.request)
-            answer = await route.api.send(call, self._store.spool / run.id)
+            provider = way.connection.provider
+            call = provider.build(run.request)
+            answer = await way.connection.api.send(call, self._store.spool / run.id)
             if not answer.ok:
-                raise route.provider.explain(answer.status, answer.headers, answer.body)
-            return await self._keep(job, run, route, answer)
+                raise provider.explain(answer.status, answer.headers, answer.body)
+            return await self._keep(job, run, way, answer)
         finally:
             self._under_way -= 1
 
-    async def _keep(self, job: Job, run: RunView, route: Route, answer: Answer) -> ImageRecord:
+    async def _keep(self, job: Job, run: RunView, way: Way, answer: Answer) -> ImageRecord:
         """Store a whole answer, however long the disk refuses it."""
         sent = Sent(
             run.id,
             run.request,
             job.created,
             run.cost_usd,
-            route.source,
+            way.connection.source,
             run.origin,
             run.experiment,
         )
         for wait_s in (*STORE_AGAIN_S, None):
             try:
-                loop = asyncio.get_running_loop()
-                record = await loop.run_in_executor(
-                    self._saving, self._saver.complete, sent, answer.body
+                record = await self._saving.run(
+                    self._saver.complete, sent, answer.body, way.connection.provider
                 )
             except BadAnswer:
                 if answer.spool is not None:  # paid for, perhaps: a person may still want it
@@ -241,7 +245,7 @@ class Runner:
         ended = {"state": state, "error": error, "waits_for": "", "waits_until": None}
         for wait_s in (*STORE_AGAIN_S, None) if sent else (None,):
             try:
-                await self._db(self._ledger.end, run.id, state, error)
+                await self._thread.run(self._ledger.end, run.id, state, error)
                 break
             except SQLAlchemyError:
                 log.warning("the end of run %s could not be recorded", run.id)

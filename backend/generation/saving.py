@@ -13,12 +13,11 @@ from decimal import Decimal
 from hashlib import sha256
 
 from backend import __version__
-from backend.catalogue.load import DEFAULT_PROVIDER
 from backend.catalogue.params import fingerprint
 from backend.errors import CHECK, BadAnswer
 from backend.generation.ledger import Ledger
 from backend.images import metadata, pictures
-from backend.providers import PROVIDERS
+from backend.providers.base import Provider
 from backend.storage.folder import LocalStore
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RawImage
 
@@ -44,16 +43,14 @@ class Saver:
     ledger: Ledger
     models: Mapping[str, ModelSpec]
 
-    def complete(self, sent: Sent, body: bytes) -> ImageRecord:
-        """Store the image in `body` durably, record it, and return its record. Blocks.
+    def complete(self, sent: Sent, body: bytes, provider: Provider) -> ImageRecord:
+        """Store the image in `provider`'s answer durably, record it, return its record. Blocks.
 
         Raises: BadAnswer; OSError or SQLAlchemyError where disk or database fail: try again.
         """
-        spec = self.models.get(sent.request.model)
-        provider = PROVIDERS[spec.provider if spec else DEFAULT_PROVIDER]
-        raw = provider.parse(provider.build(sent.request), body)
+        raw = provider.parse(body)
         try:
-            return self._finish(sent, raw, spec)
+            return self._finish(sent, raw, self.models.get(sent.request.model))
         except BadAnswer as error:  # what is wrong with an image does not say what it means here
             raise BadAnswer(error.message, error.hint or CHECK) from error
 
@@ -70,7 +67,7 @@ class Saver:
             width_px=info.width_px,
             height_px=info.height_px,
             sha256="",
-            provider=sent.source,
+            source=sent.source,
             origin=sent.origin,
             experiment=sent.experiment,
         )
@@ -91,4 +88,4 @@ class Saver:
 
     def adopt(self, record: ImageRecord) -> None:
         """Record an image whose file is already stored."""
-        self.ledger.save(record, fingerprint(record.request, record.provider))
+        self.ledger.save(record, fingerprint(record.request, record.source))

@@ -44,7 +44,7 @@ def to_json(record: ImageRecord, *, model_label: str, app_version: str) -> bytes
         "schema": SCHEMA,
         "id": record.id,
         "run_id": record.run_id,
-        "provider": record.provider,
+        "provider": record.source,
         "model": request.model,
         "model_label": model_label,
         "prompt": request.prompt,
@@ -92,7 +92,7 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
         sha256=sha256,
         starred=found["starred"] is True,
         cached=found["cached"] is True,
-        provider=_text(found["provider"]),
+        source=_text(found["provider"]),
         origin=_origin(found.get("origin")),  # older files have neither of these two
         experiment=None if experiment is None else _text(experiment, ID),
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from backend.storage.rows import (
-    read_records,
-)
+from backend.storage.rows import read_records
 from backend.storage.tables import images
 from backend.types import ImageRecord
 
@@ -26,3 +24,9 @@ def newest_by_key(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | N
     last = images.c.deleted.is_(None), images.c.seq
     rows = db.execute(images.select().where(images.c.cache_key.in_(wanted)).order_by(*last)).all()
     return dict(zip((row.cache_key for row in rows), read_records(db, rows), strict=True))
+
+
+def count_cached(db: sa.Connection, keys: Sequence[str | None]) -> int:
+    """Return how many of these fingerprints are answered from disk."""
+    found = sa.select(sa.func.count(images.c.cache_key.distinct()))
+    return db.scalar(found.where(images.c.cache_key.in_(keys))) or 0

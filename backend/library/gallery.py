@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.background import Thread
 from backend.errors import InvalidInput, PlaygroundError
 from backend.images import difference, pictures
 from backend.library.history import DaySum, History, Proof
@@ -35,30 +33,30 @@ CHILDREN_SHOWN = 24
 
 
 class Gallery:
-    """Finds, marks and compares images. `write` runs a method of the ledger's thread."""
+    """Finds, marks and compares images. `thread` is the ledger's: one write at a time."""
 
     def __init__(
         self,
         store: LocalStore,
         library: Library,
-        annals: History,
-        journal: MarksFile,
-        write: Callable[..., Awaitable[Any]],
+        history: History,
+        marks_file: MarksFile,
+        thread: Thread,
     ) -> None:
-        self._store, self._library, self._annals = store, library, annals
-        self._journal, self._write = journal, write
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gallery")
-        self._thumb_thread = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
+        self._store, self._library, self._history = store, library, history
+        self._marks_file, self._thread = marks_file, thread
+        self._readers = Thread("gallery", _READERS)
+        self._thumb_thread = Thread("thumbnails")
         # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
-        self._compare_thread = ThreadPoolExecutor(1, thread_name_prefix="comparing")
+        self._compare_thread = Thread("comparing")
         self._thumbs: OrderedDict[str, bytes] = OrderedDict()
         self._emptied = 0
 
     def close(self) -> None:
         """End the threads. Blocks until what they do is done."""
-        self._readers.shutdown()
-        self._thumb_thread.shutdown()
-        self._compare_thread.shutdown()
+        self._readers.close()
+        self._thumb_thread.close()
+        self._compare_thread.close()
         self._library.close()
 
     # --- finding ----------------------------------------------------------------------------
@@ -76,7 +74,7 @@ class Gallery:
             raise InvalidInput(
                 "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
             )
-        return await self._read(
+        return await self._readers.run(
             self._library.find,
             query or ImageQuery(),
             limit=limit,
@@ -86,11 +84,11 @@ class Gallery:
 
     async def image(self, image_id: str) -> ImageRecord | None:
         """Return one stored image's record, also of one in the trash."""
-        return await self._read(self._library.image, image_id)
+        return await self._readers.run(self._library.image, image_id)
 
     async def records(self, ids: Sequence[str]) -> list[ImageRecord]:
         """Return the images with these ids that there are, in the same order."""
-        return await self._read(self._library.records, ids)
+        return await self._readers.run(self._library.records, ids)
 
     async def selected(self, ids: Sequence[str] | None, query: str | None) -> list[str]:
         """Return the ids of the images named, or of all that an address's query finds, in order.
@@ -98,27 +96,27 @@ class Gallery:
         Raises: InvalidInput.
         """
         target: Target = ids or () if query is None else parse_address(query)
-        return await self._read(self._library.ids, target)
+        return await self._readers.run(self._library.ids, target)
 
     async def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
-        return await self._read(self._library.count_cached, keys)
+        return await self._readers.run(self._library.count_cached, keys)
 
     async def facets(self) -> dict[str, Any]:
-        """Return what the filters offer; see Annals."""
-        return await self._read(self._annals.facets)
+        """Return what the filters offer; see Library."""
+        return await self._readers.run(self._library.facets)
 
     async def prompts(self, text: str, limit: int) -> list[tuple[str, datetime, int]]:
         """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""
-        return await self._read(self._annals.prompts, text, limit)
+        return await self._readers.run(self._history.prompts, text, limit)
 
     async def days(self, since: date) -> list[DaySum]:
         """Return what was made per day (UTC), provider and model from the day `since` on."""
-        return await self._read(self._annals.days, since.isoformat())
+        return await self._readers.run(self._history.days, since.isoformat())
 
     async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
         """Return the newest images made from this one, and how many there are."""
-        return await self._read(self._annals.children, image_id, CHILDREN_SHOWN)
+        return await self._readers.run(self._library.children, image_id, CHILDREN_SHOWN)
 
     # --- files ------------------------------------------------------------------------------
 
@@ -137,9 +135,9 @@ class Gallery:
             self._thumbs.move_to_end(image_id)
             return kept
         emptied = self._emptied
-        found = await self._read(_bytes_of, self._store.thumb_path(image_id))
+        found = await self._readers.run(_bytes_of, self._store.thumb_path(image_id))
         if found is None and (record := await self.image(image_id)) is not None:
-            found = await _in(self._thumb_thread, self._make_thumbnail, record)
+            found = await self._thumb_thread.run(self._make_thumbnail, record)
         if found is not None and emptied == self._emptied:  # else it may just have been removed
             self._thumbs[image_id] = found
             while len(self._thumbs) > _THUMBNAILS_KEPT:
@@ -148,7 +146,7 @@ class Gallery:
 
     def prepare_thumbnail(self, record: ImageRecord) -> None:
         """Make the thumbnail in the background, for whoever opens the gallery."""
-        self._thumb_thread.submit(self._make_thumbnail, record)
+        self._thumb_thread.begin(self._make_thumbnail, record)
 
     def _make_thumbnail(self, record: ImageRecord) -> bytes | None:
         if (found := _bytes_of(self._store.thumb_path(record.id))) is not None:
@@ -172,7 +170,7 @@ class Gallery:
         Raises: InvalidInput; then nothing has changed.
         """
         try:
-            changed, moment = await self._write(self._change, target, changes)
+            changed, moment = await self._thread.run(self._change, target, changes)
         except SQLAlchemyError as error:
             log.warning("marks were not kept: %s", type(error).__name__)
             raise InvalidInput(
@@ -182,14 +180,14 @@ class Gallery:
         return len(changed), moment if changes.deleted else None
 
     def _change(self, target: Target, changes: Changes) -> tuple[list[str], float]:
-        # In the ledger's thread as one, so that the journal has marks in the order of the database.
+        # In the ledger's thread as one, so that the file has marks in the order of the database.
         changed, moment = self._library.change(target, changes)
-        self._journal.note(moment, changed, changes)
+        self._marks_file.note(moment, changed, changes)
         return changed, moment
 
     async def restore(self, moment: float) -> int:
         """Take out of the trash what went there at that very moment; return how many."""
-        ids = await self._read(self._library.trashed_at, moment)
+        ids = await self._readers.run(self._library.trashed_at, moment)
         return (await self.change(ids, Changes(deleted=False)))[0]
 
     async def empty_trash(self) -> int:
@@ -198,12 +196,12 @@ class Gallery:
         Files go first: what a crash interrupts is still in the trash, and is removed next time.
         Raises: InvalidInput where some cannot be removed; they stay in the trash.
         """
-        ids = await self._read(self._library.ids, ImageQuery(trash=True))
+        ids = await self._readers.run(self._library.ids, ImageQuery(trash=True))
         parts = (ids[at : at + _TRASH_AT_ONCE] for at in range(0, len(ids), _TRASH_AT_ONCE))
         try:
-            removed: int = sum([await self._write(self._remove, part) for part in parts])
+            removed: int = sum([await self._thread.run(self._remove, part) for part in parts])
             # One that was being made meanwhile was written after its image had gone.
-            await _in(self._thumb_thread, self._store.drop_thumbs, ids)
+            await self._thumb_thread.run(self._store.drop_thumbs, ids)
             return removed
         except (OSError, SQLAlchemyError) as error:
             reason = getattr(error, "strerror", None) or "the database cannot be written"
@@ -236,12 +234,12 @@ class Gallery:
         """Compare an image with its repetition and store the verdict with both."""
         found = await self.difference(record, again)
         proof = Proof(record.id, again.id, found.verdict, found.mean, datetime.now(UTC))
-        await self._write(self._annals.put_proof, proof)
-        await self._write(self._journal.note_proof, proof)
+        await self._thread.run(self._history.put_proof, proof)
+        await self._thread.run(self._marks_file.note_proof, proof)
 
     async def proofs(self, record: ImageRecord) -> list[Proof]:
         """Return all verdicts on an image, newest first; what a crash cut off is made up for."""
-        found = await self._read(self._annals.proofs, record.id)
+        found = await self._readers.run(self._history.proofs, record.id)
         origin = record.origin
         if found or origin is None or origin.kind != "reproduced":
             return found
@@ -251,7 +249,7 @@ class Gallery:
             await self.prove(first, record)
         except (PlaygroundError, SQLAlchemyError) as error:
             log.warning("%s was not compared: %s", record.id, type(error).__name__)
-        return await self._read(self._annals.proofs, record.id)
+        return await self._readers.run(self._history.proofs, record.id)
 
     async def _compare(
         self, how: Callable[[bytes, bytes], T], one: ImageRecord, other: ImageRecord
@@ -264,15 +262,7 @@ class Gallery:
                     "An image's file is missing or cannot be read.", "Look into the data folder."
                 ) from error
 
-        return await _in(self._compare_thread, work)
-
-    async def _read(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await _in(self._readers, method, *args, **kwargs)
-
-
-async def _in(thread: ThreadPoolExecutor, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(thread, partial(method, *args, **kwargs))
+        return await self._compare_thread.run(work)
 
 
 def _bytes_of(path: Path) -> bytes | None:

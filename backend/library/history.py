@@ -1,4 +1,4 @@
-"""What goes with the images: lineage, proofs, prompts, sums of days, and what filters offer.
+"""What was made over time: prompts, sums of days, and what repetitions proved.
 
 Every method is one transaction and blocks, as the library's do.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
-from backend.storage.rows import read_records
-from backend.storage.tables import days, image_tags, images, prompts, proofs
-from backend.types import IMPORT, ImageRecord
-
-_LATE = 2_000
+from backend.storage.tables import days, prompts, proofs
+from backend.types import IMPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class DaySum:
     """What one model made on one day (YYYY-MM-DD, UTC); seconds of inference, listed prices."""
 
     day: str
-    provider: str
+    source: str
     model: str
     images: int
     price_usd: Decimal
@@ -47,16 +43,6 @@ class History:
 
     def __init__(self, engine: sa.Engine, reader: sa.Engine) -> None:
         self._engine, self._reader = engine, reader
-
-    # --- what belongs to an image -----------------------------------------------------------
-
-    def children(self, image_id: str, limit: int) -> tuple[list[ImageRecord], int]:
-        """Return the newest images made from this one, and how many there are; not the trash."""
-        made = (images.c.origin_id == image_id) & images.c.deleted.is_(None)
-        with self._reader.begin() as db:
-            count = db.scalar(sa.select(sa.func.count()).where(made)) or 0
-            newest = images.select().where(made).order_by(images.c.seq.desc()).limit(limit)
-            return read_records(db, db.execute(newest).all()), count
 
     def put_proof(self, proof: Proof) -> None:
         """Store a verdict with both images; the first one stays."""
@@ -75,30 +61,6 @@ class History:
             Proof(r.image_id, r.again_id, r.verdict, r.mean_difference, _utc(r.created))
             for r in rows
         ]
-
-    # --- what there is to choose from -------------------------------------------------------
-
-    def facets(self) -> dict[str, Any]:
-        """Return what filters offer: models, providers, sizes, tags; and the trash's size."""
-        tagged = (
-            sa.select(image_tags.c.tag, sa.func.count())
-            .group_by(image_tags.c.tag)
-            .order_by(sa.func.count().desc(), image_tags.c.tag)
-            .limit(200)
-        )
-        # Those of late: to count through all of them would cost more with each image.
-        late = sa.select(images.c.width_px, images.c.height_px).order_by(images.c.seq.desc())
-        size = late.limit(_LATE).subquery().c
-        sizes = sa.select(size.width_px, size.height_px).group_by(size.width_px, size.height_px)
-        gone = sa.select(sa.func.count()).where(images.c.deleted.is_not(None))
-        with self._reader.begin() as db:
-            return {
-                "models": list(db.scalars(sa.select(days.c.model).distinct())),
-                "providers": list(db.scalars(sa.select(days.c.provider).distinct())),
-                "tags": [(tag, count) for tag, count in db.execute(tagged)],
-                "sizes": list(db.execute(sizes.order_by(sa.func.count().desc()).limit(50))),
-                "trash": db.scalar(gone) or 0,
-            }
 
     def prompts(self, text: str, limit: int) -> list[tuple[str, datetime, int]]:
         """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""

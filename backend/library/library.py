@@ -14,16 +14,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.library.cache import count_cached
 from backend.library.marks import Changes, tags_changed
 from backend.library.matching import matching, place
 from backend.library.paging import beyond, cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.storage.rows import insert_image, read_records
-from backend.storage.tables import image_tags, images, proofs
+from backend.storage.tables import days, image_tags, images, proofs
 from backend.types import ImageRecord
 
 PAGE_MAX = 200
 _AT_ONCE = 500  # ids in one statement
+_LATE = 2_000  # images whose sizes the filters offer
 _TOTALS_KEPT, _TOTAL_KEPT_S = 64, 5.0
 
 Target = Sequence[str] | ImageQuery
@@ -131,11 +133,40 @@ class Library:
                     found |= set(db.scalars(sa.select(column).where(column.in_(part))))
         return found
 
+    def children(self, image_id: str, limit: int) -> tuple[list[ImageRecord], int]:
+        """Return the newest images made from this one, and how many there are; not the trash."""
+        made = (images.c.origin_id == image_id) & images.c.deleted.is_(None)
+        with self._reader.begin() as db:
+            count = db.scalar(sa.select(sa.func.count()).where(made)) or 0
+            newest = images.select().where(made).order_by(images.c.seq.desc()).limit(limit)
+            return read_records(db, db.execute(newest).all()), count
+
+    def facets(self) -> dict[str, Any]:
+        """Return what filters offer: models, providers, sizes, tags; and the trash's size."""
+        tagged = (
+            sa.select(image_tags.c.tag, sa.func.count())
+            .group_by(image_tags.c.tag)
+            .order_by(sa.func.count().desc(), image_tags.c.tag)
+            .limit(200)
+        )
+        # Those of late: to count through all of them would cost more with each image.
+        late = sa.select(images.c.width_px, images.c.height_px).order_by(images.c.seq.desc())
+        size = late.limit(_LATE).subquery().c
+        sizes = sa.select(size.width_px, size.height_px).group_by(size.width_px, size.height_px)
+        gone = sa.select(sa.func.count()).where(images.c.deleted.is_not(None))
+        with self._reader.begin() as db:
+            return {
+                "models": list(db.scalars(sa.select(days.c.model).distinct())),
+                "providers": list(db.scalars(sa.select(days.c.provider).distinct())),
+                "tags": [(tag, count) for tag, count in db.execute(tagged)],
+                "sizes": list(db.execute(sizes.order_by(sa.func.count().desc()).limit(50))),
+                "trash": db.scalar(gone) or 0,
+            }
+
     def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
-        found = sa.select(sa.func.count(images.c.cache_key.distinct()))
         with self._reader.begin() as db:
-            return db.scalar(found.where(images.c.cache_key.in_(keys))) or 0
+            return count_cached(db, keys)
 
     # --- changing ---------------------------------------------------------------------------
 

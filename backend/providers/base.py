@@ -5,6 +5,7 @@ A new provider is one file with a class of this shape and one line in `providers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,28 +17,86 @@ from backend.types import GenerationRequest, RawImage, WireCall
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """What an account may ask for; `requests_per_day` None is no limit."""
+
+    requests_per_minute: int
+    requests_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What is known of a platform beside its calls.
+
+    `name` stands in settings, in the catalogue and in /healthz; `env` begins the names of its
+    settings. `tiers` are the account's, the first one the default. `key` is what a bare key looks
+    like, `key_example` stands for one. `paths` are those that a pasted URL may end in.
+    `answer` shows what a paid call answers, `image_at` leads to the image's base64 in it.
+    """
+
+    name: str
+    label: str
+    env: str
+    tiers: Mapping[str, Tier]
+    key: re.Pattern[str]
+    key_example: str
+    paths: tuple[str, ...]
+    answer: str
+    image_at: tuple[str | int, ...]
+
+    @property
+    def url_setting(self) -> str:
+        return f"{self.env}_API_URL"
+
+    @property
+    def key_setting(self) -> str:
+        return f"{self.env}_API_KEY"
+
+    @property
+    def key_host_setting(self) -> str:
+        """The name of the host that the saved key is for."""
+        return f"{self.env}_KEY_HOST"
+
+    @property
+    def tier_setting(self) -> str:
+        return f"{self.env}_TIER"
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The names of all settings of this platform."""
+        return (self.url_setting, self.key_setting, self.key_host_setting, self.tier_setting)
+
+    @property
+    def first_tier(self) -> str:
+        return next(iter(self.tiers))
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteModel:
     """One model of the account's own list, as the platform tells it.
 
-    `kind` is the platform's word ("Image", "Text", "Embedding"). `price` is in the platform's
-    unit, which it does not document; None where it is absent or not a number.
+    `price` is in the platform's unit, which it does not document; None where it is absent or not a
+    number.
     """
 
     id: str
-    description: str
     price: Decimal | None
-    kind: str
-    alias: str = ""
+    makes_images: bool
 
 
 class Provider(Protocol):
     """Translates between our requests and one platform's API. Every method is pure."""
 
+    @property
+    def platform(self) -> Platform:
+        """What is known of the platform beside its calls."""
+        ...
+
     def build(self, request: GenerationRequest) -> WireCall:
         """Return the one paid call that makes `request`'s image. Never holds a key."""
         ...
 
-    def parse(self, call: WireCall, body: bytes) -> RawImage:
+    def parse(self, body: bytes) -> RawImage:
         """Return the image in a 2xx answer.
 
         Raises: BadAnswer, and nothing else, whatever the bytes are.

@@ -5,13 +5,10 @@ Whatever bytes come back, `parse` gives one image or one BadAnswer, never anythi
 
 from __future__ import annotations
 
-import binascii
-import json
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -29,16 +26,12 @@ from backend.errors import (
     Refused,
     ServerTrouble,
 )
-from backend.providers.base import RemoteModel
+from backend.providers.answers import decimal_of, decode_base64, dig, is_cut, one_line, try_json
+from backend.providers.base import Platform, RemoteModel, Tier
 from backend.providers.retry import RETRY_AFTER_MAX_S, parse_retry_after
 from backend.types import GenerationRequest, RawImage, WireCall
 
-QUOTE_MAX_CHARS = 300
-"""How much of the platform's own words a message repeats."""
-
-
 _OWN_FIELDS = frozenset({"model", "prompt", "seed"})
-_SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
 
 # What to say for a refusal: the error, what happened, what to do.
 _REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
@@ -52,9 +45,43 @@ _REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
 }
 _ANY_REFUSAL = (Refused, "The platform refused the request", "Change the request and try again.")
 
+PLATFORM = Platform(
+    name="sentry_block",
+    label="Sentry Block",
+    env="SENTRY_BLOCK",
+    # As the platform documents them (shared limits of an account).
+    tiers={
+        "engineer-1": Tier(60, 200),
+        "engineer-2": Tier(300, 1_000),
+        "engineer-3": Tier(600, 2_000),
+        "expert-1": Tier(1_500, None),
+        "expert-2": Tier(3_000, None),
+    },
+    key=re.compile(r"\bak_[A-Za-z0-9_\-]{4,}"),
+    key_example="ak_...",
+    paths=("/images/generation", "/serverless/models", "/users/credits", "/chat/completions"),
+    answer="""\
+{
+  "model": "black-forest-labs/FLUX.1-schnell",
+  "object": "list",
+  "data": [
+    {
+      "index": 0,
+      "timings": { "inference": 1.84 },
+      "b64_json": "iVBORw0KGgoAAAANSUhEUg..."
+    }
+  ],
+  "message": "Image generated successfully",
+  "status": "success"
+}""",
+    image_at=("data", 0, "b64_json"),
+)
+
 
 class SentryBlock:
     """The image API of the platform, for the cloud and, over another transport, offline."""
+
+    platform = PLATFORM
 
     def build(self, request: GenerationRequest) -> WireCall:
         """Return the paid call: model, prompt, the values that were given, then the seed."""
@@ -66,7 +93,7 @@ class SentryBlock:
             payload["seed"] = request.seed
         return WireCall("POST", "/images/generation", payload)
 
-    def parse(self, call: WireCall, body: bytes) -> RawImage:
+    def parse(self, body: bytes) -> RawImage:
         """Return the image in a 2xx answer. Raises: BadAnswer, and nothing else.
 
         A time that makes no sense costs the time (`seconds` is None), never the paid image.
@@ -74,8 +101,8 @@ class SentryBlock:
         document, encoded = _read_answer(body)
         if not encoded:
             raise _no_image(document, body)
-        data = _decode(encoded)
-        if _is_cut(data):
+        data = decode_base64(encoded)
+        if is_cut(data):
             raise BadAnswer("The image arrived cut short.", CHECK)
         return RawImage(data, _seconds(document))
 
@@ -84,19 +111,17 @@ class SentryBlock:
 
     def parse_models(self, body: bytes) -> list[RemoteModel]:
         """Return the models with a name, in the platform's order. Raises: LookupFailed."""
-        entries = _dig(_read_free(body, "model list"), "data", "models")
+        entries = dig(_read_free(body, "model list"), "data", "models")
         if not isinstance(entries, list):
             raise LookupFailed("The platform's model list could not be read.", FREE)
         return [
             RemoteModel(
                 id=name,
-                description=_clean(entry.get("description")),
                 price=_price(entry.get("price")),
-                kind=_clean(entry.get("model_type")),
-                alias=_clean(entry.get("model_alias")),
+                makes_images=one_line(entry.get("model_type")) == "Image",
             )
             for entry in entries
-            if isinstance(entry, dict) and (name := _clean(entry.get("model_name")))
+            if isinstance(entry, dict) and (name := one_line(entry.get("model_name")))
         ]
 
     def credits_call(self) -> WireCall:
@@ -104,7 +129,7 @@ class SentryBlock:
 
     def parse_credits(self, body: bytes) -> Decimal:
         """Return the balance in US dollars. Raises: LookupFailed."""
-        balance = _decimal(_dig(_read_free(body, "balance"), "data", "available_balance"))
+        balance = decimal_of(dig(_read_free(body, "balance"), "data", "available_balance"))
         if balance is None:
             raise LookupFailed("The platform's answer about your balance holds no amount.", FREE)
         return balance
@@ -119,7 +144,7 @@ class SentryBlock:
     ) -> PlaygroundError:
         """Return what an HTTP failure means, quoting the platform (see base.Provider)."""
         lower = {name.lower(): value for name, value in headers.items()}
-        document = _try_json(body)
+        document = try_json(body)
         said = _said(document, body)
         if status == 429:
             return _rate_limited(lower, said, now)
@@ -151,47 +176,17 @@ def _read_answer(body: bytes) -> tuple[Any, bytes]:
     end = body.find(b'"', start)
     if key >= 0 and start > 0 and end - start > 1000 and body.find(b"\\", start, end) < 0:
         mark = f"image {start}-{end}"
-        document = _try_json(b"".join((body[:start], mark.encode(), body[end:])))
+        document = try_json(b"".join((body[:start], mark.encode(), body[end:])))
         if _first(document).get("b64_json") == mark:
             return document, body[start:end]
-    document = _try_json(body)
+    document = try_json(body)
     encoded = _first(document).get("b64_json")
     # What is not ASCII is replaced by more of what is not base64: refused with the rest of it.
     return document, encoded.encode("utf-8", "replace") if isinstance(encoded, str) else b""
 
 
-def _decode(encoded: bytes) -> bytes:
-    """Decode base64 strictly: junk dropped in silence makes a broken image that looks whole."""
-    if encoded.startswith(b"data:"):
-        head, _, encoded = encoded.partition(b",")
-        if not head.endswith(b";base64"):
-            raise BadAnswer("The image arrived in a form that cannot be read.", CHECK)
-    try:
-        data = binascii.a2b_base64(encoded, strict_mode=True)
-    except ValueError as error:
-        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK) from error
-    # strict_mode lets surplus "=" pass at the end (Python 3.11)
-    if not data or len(encoded) % 4 or encoded.endswith(b"==="):
-        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK)
-    return data
-
-
-def _is_cut(data: bytes) -> bool:
-    """Whether a file of a known format lacks its end: base64 cut between two groups looks whole.
-
-    Only a quick look, so that a cut file is named as what it is; images.verify decodes it all.
-    """
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return data.rfind(b"IEND\xaeB`\x82") < 0
-    if data.startswith(b"\xff\xd8\xff"):
-        return data.rfind(b"\xff\xd9") < 0
-    if data.startswith(b"RIFF"):
-        return int.from_bytes(data[4:8], "little") > len(data) - 8
-    return len(data) < 12  # too short to tell its format by: no image is
-
-
 def _seconds(document: Any) -> float | None:
-    told = _dig(_first(document), "timings", "inference")
+    told = dig(_first(document), "timings", "inference")
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
     return float(told) if 0 <= told < 1e9 else None  # NaN fails both comparisons
@@ -242,14 +237,14 @@ def _said(document: Any, body: bytes) -> str:
         error = document.get("error")
         nested = error.get("message") if isinstance(error, dict) else error
         for words in (document.get("message"), nested, document.get("detail")):
-            if quote := _clean(_detail(words)):
+            if quote := one_line(_detail(words)):
                 return f' It says: "{quote}"'
         return ""
     if not (text := body[:2000].decode("utf-8", "replace").strip()):
         return ""
     if text.startswith("<") or document is not None:
         return " Something in front of the platform answered with a web page."
-    return f' Something in front of the platform answered: "{_clean(text)}"'
+    return f' Something in front of the platform answered: "{one_line(text)}"'
 
 
 def _detail(words: Any) -> Any:
@@ -269,62 +264,25 @@ def _field(document: Any) -> str | None:
 def _complained(item: Any) -> str | None:
     place = item.get("loc") if isinstance(item, dict) else None
     last = place[-1] if isinstance(place, list) and place else None
-    return _clean(last) or None
+    return one_line(last) or None
 
 
 # --- free answers -----------------------------------------------------------------------------
 
 
 def _read_free(body: bytes, what: str) -> Any:
-    document = _try_json(body, numbers=Decimal)
+    document = try_json(body, numbers=Decimal)
     if not isinstance(document, dict) or str(document.get("status")).lower() == "failed":
         said = _said(document, body)
         raise LookupFailed(f"The platform's {what} could not be read.{said}", FREE)
     return document
 
 
-def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
 def _price(value: Any) -> Decimal | None:
-    price = _decimal(value)
+    price = decimal_of(value)
     return price if price is not None and price >= 0 else None
 
 
-# --- JSON and text from strangers -------------------------------------------------------------
-
-
-def _try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
-    """Parse JSON; None where it is none, or nested too deeply to be an answer."""
-    try:
-        return json.loads(body, parse_float=numbers)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _dig(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
 def _first(document: Any) -> dict[str, Any]:
-    items = _dig(document, "data")
+    items = dig(document, "data")
     return items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
-
-
-def _clean(words: Any) -> str:
-    """Return foreign text as one short line: no control or invisible characters, no keys."""
-    if not isinstance(words, str):
-        return ""
-    text = _SECRET.sub("[key]", words[: QUOTE_MAX_CHARS * 10])
-    shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-    line = " ".join(shown.split())
-    return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"

@@ -9,41 +9,31 @@ import json
 import shlex
 from typing import Any
 
+from backend.providers.base import Platform
 from backend.types import WireCall
 
-SETUP = "export SENTRY_BLOCK_API_URL='https://HOST/api/v1' SENTRY_BLOCK_API_KEY='ak_...'"
-"""The line that sets both variables, with stand-ins for their values."""
 
-ANSWER_SHAPE = """\
-{
-  "model": "black-forest-labs/FLUX.1-schnell",
-  "object": "list",
-  "data": [
-    {
-      "index": 0,
-      "timings": { "inference": 1.84 },
-      "b64_json": "iVBORw0KGgoAAAANSUhEUg..."
-    }
-  ],
-  "message": "Image generated successfully",
-  "status": "success"
-}"""
-"""The platform's answer: `timings.inference` in seconds, the image file in base64."""
+def setup(platform: Platform) -> str:
+    """Return the line that sets both variables, with stand-ins for their values."""
+    url, key = platform.url_setting, platform.key_setting
+    return f"export {url}='https://HOST/api/v1' {key}={platform.key_example!r}"
 
-DECODING = """\
+
+def decoding(platform: Platform) -> str:
+    """Return how to get the image file out of an answer that was kept."""
+    return f"""\
 # With the answer in answer.json:
 python3 -c 'import base64, json
 answer = json.load(open("answer.json"))
-open("image.png", "wb").write(base64.b64decode(answer["data"][0]["b64_json"]))'"""
-"""How to get the image file out of an answer that was kept."""
+open("image.png", "wb").write(base64.b64decode({_path("answer", platform)}))'"""
 
 
-def curl(call: WireCall) -> str:
+def curl(call: WireCall, platform: Platform) -> str:
     """Return `call` as a command for a POSIX shell (sh, bash, zsh); the answer goes to a file."""
     return " \\\n  ".join(
         [
-            f'curl --fail-with-body "${{SENTRY_BLOCK_API_URL%/}}"{_shell_path(call.path)}',
-            '--header "Authorization: Bearer $SENTRY_BLOCK_API_KEY"',
+            f'curl --fail-with-body "${{{platform.url_setting}%/}}"{shlex.quote(call.path)}',
+            f'--header "Authorization: Bearer ${platform.key_setting}"',
             "--header 'Content-Type: application/json'",
             f"--data-raw {shlex.quote(_json(call.json))}",
             "--output answer.json",
@@ -51,7 +41,7 @@ def curl(call: WireCall) -> str:
     )
 
 
-def python(call: WireCall) -> str:
+def python(call: WireCall, platform: Platform) -> str:
     """Return `call` as a Python script that needs httpx and saves the image."""
     return f"""\
 import base64
@@ -61,30 +51,30 @@ from pathlib import Path
 import httpx
 
 response = httpx.post(
-    os.environ["SENTRY_BLOCK_API_URL"].rstrip("/") + {call.path!r},
-    headers={{"Authorization": "Bearer " + os.environ["SENTRY_BLOCK_API_KEY"]}},
+    os.environ["{platform.url_setting}"].rstrip("/") + {call.path!r},
+    headers={{"Authorization": "Bearer " + os.environ["{platform.key_setting}"]}},
     json={_python(call.json)},
     timeout=300,
 )
 response.raise_for_status()
-image = base64.b64decode(response.json()["data"][0]["b64_json"])
+image = base64.b64decode({_path("response.json()", platform)})
 suffix = {{b"\\x89P": ".png", b"\\xff\\xd8": ".jpg"}}.get(image[:2], ".webp")
 Path("image").with_suffix(suffix).write_bytes(image)
 """
 
 
-def javascript(call: WireCall) -> str:
+def javascript(call: WireCall, platform: Platform) -> str:
     """Return `call` as an ES module for Node 18 or newer that saves the image."""
     return f"""\
 // Save as generate.mjs, run with: node generate.mjs
 import {{ writeFile }} from "node:fs/promises";
 
 const response = await fetch(
-  process.env.SENTRY_BLOCK_API_URL.replace(/\\/$/, "") + {json.dumps(call.path)},
+  process.env.{platform.url_setting}.replace(/\\/$/, "") + {json.dumps(call.path)},
   {{
     method: {json.dumps(call.method)},
     headers: {{
-      Authorization: `Bearer ${{process.env.SENTRY_BLOCK_API_KEY}}`,
+      Authorization: `Bearer ${{process.env.{platform.key_setting}}}`,
       "Content-Type": "application/json",
     }},
     body: JSON.stringify({_indented(_json(call.json), 4)}),
@@ -92,7 +82,7 @@ const response = await fetch(
 );
 if (!response.ok) throw new Error(`${{response.status}}: ${{await response.text()}}`);
 const answer = await response.json();
-const image = Buffer.from(answer.data[0].b64_json, "base64");
+const image = Buffer.from({_path("answer", platform)}, "base64");
 const suffix = {{ 0x89: "png", 0xff: "jpg" }}[image[0]] ?? "webp";
 await writeFile(`image.${{suffix}}`, image);
 """
@@ -115,5 +105,6 @@ def _indented(text: str, by: int) -> str:
     return text.replace("\n", "\n" + " " * by)
 
 
-def _shell_path(path: str) -> str:
-    return shlex.quote(path)
+def _path(answer: str, platform: Platform) -> str:
+    """Return the way to the image in `answer`, in words of Python and of JavaScript alike."""
+    return answer + "".join(f"[{json.dumps(step)}]" for step in platform.image_at)

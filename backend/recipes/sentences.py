@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from backend.errors import InvalidInput
+from backend.errors import InvalidInput, NotANumber, OutOfRange
 from backend.types import ModelSpec, ParamSpec, Value
 
 _SOURCES = {
@@ -72,11 +72,11 @@ def _reason(model: ModelSpec, name: str, value: object, refused: Mapping[str, In
         return f"{model.label} takes none"
     if error is None:
         return "only half of a size"
-    if error.message.endswith("is out of range."):
+    if isinstance(error, OutOfRange):
         return f"{model.label} takes {_range(spec)}"
-    if error.message.endswith("must be a number."):
+    if isinstance(error, NotANumber):
         return "not a number"
-    return error.message.removeprefix(spec.label).removeprefix(" is").strip().removesuffix(".")
+    return error.what.removeprefix("is ")
 
 
 def _range(spec: ParamSpec) -> str:

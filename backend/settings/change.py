@@ -16,13 +16,12 @@ from urllib.parse import urlsplit
 from dotenv import set_key, unset_key
 
 from backend.errors import InvalidInput, SettingsError
-from backend.settings.load import OWN_LIMITS, Settings, limits_of
+from backend.providers.base import Platform
+from backend.settings.load import OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
 from backend.wire.address import check_base_url, check_key
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`]+")
 _BEARER = re.compile(r"Bearer\s+([^\s'\"\\]+)", re.IGNORECASE)
-_KEY = re.compile(r"\bak_[A-Za-z0-9_\-]{4,}")
-_ENDPOINTS = ("/images/generation", "/serverless/models", "/users/credits", "/chat/completions")
 _NO_KEY = re.compile(r"[<>$%{}\[\]…]|^\*+$|your|api_?key$", re.IGNORECASE)
 
 
@@ -38,26 +37,27 @@ class Pasted:
 class SettingsChange:
     """What the settings panel sends. An empty `api_key` keeps the one that is saved.
 
-    The limits are texts as typed: empty takes the tier's, "0" is no limit. `pasted` stands in for
+    An empty tier is the platform's first; limits are texts as typed: empty takes the tier's, "0" is
+    no limit. `pasted` stands in for
     an empty URL or key: the key is read out here, so that it need not go back to the browser.
     """
 
     api_url: str = ""
     api_key: str = field(default="", repr=False)
-    tier: str = "engineer-1"
+    tier: str = ""
     requests_per_minute: str = ""
     requests_per_day: str = ""
     dollars_per_day: str = ""
     pasted: str = field(default="", repr=False)
 
-    def filled(self) -> SettingsChange:
+    def filled(self, platform: Platform) -> SettingsChange:
         """Return the same with what was pasted in its place, and no space around anything."""
-        found = read_pasted(self.pasted)
+        found = read_pasted(self.pasted, platform)
         return replace(
             self,
             api_url=self.api_url.strip() or found.api_url or "",
             api_key=self.api_key.strip() or found.api_key or "",
-            tier=self.tier.strip() or "engineer-1",
+            tier=self.tier.strip() or platform.first_tier,
             requests_per_minute=self.requests_per_minute.strip(),
             requests_per_day=self.requests_per_day.strip(),
             dollars_per_day=self.dollars_per_day.strip(),
@@ -65,19 +65,19 @@ class SettingsChange:
         )
 
 
-def read_pasted(text: str) -> Pasted:
+def read_pasted(text: str, platform: Platform) -> Pasted:
     """Find the API's base URL and the key in a cURL example, or in anything else that holds them.
 
     A placeholder such as `$API_KEY` or `<your key>` is no key.
     """
     url = next(iter(_URL.findall(text[:100_000])), None)
     if url is not None:
-        for endpoint in _ENDPOINTS:
-            url = url.split(endpoint)[0]
+        for path in platform.paths:
+            url = url.split(path)[0]
         url = url.split("?")[0].rstrip("/.,;)")
     bearer = _BEARER.search(text)
     key = bearer.group(1) if bearer else None
-    if key is None and (bare := _KEY.search(text)):
+    if key is None and (bare := platform.key.search(text)):
         key = bare.group()
     return Pasted(url, None if key is None or _NO_KEY.search(key) else key)
 
@@ -113,22 +113,23 @@ def apply(
     Raises: InvalidInput or SettingsError, and then nothing is kept.
     """
     environ = os.environ if environ is None else environ
-    change = change.filled()
-    if settings.provider == "offline" and change.api_url:
+    platform = settings.provider.platform
+    change = change.filled(platform)
+    if settings.mode == OFFLINE_MODE and change.api_url:
         raise SettingsError(
             "The program was started with the sample engine alone.",
             "Start it without --provider offline to use the real models.",
         )
     values = {
-        "SENTRY_BLOCK_TIER": change.tier,
+        platform.tier_setting: change.tier,
         "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute,
         "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
         "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
     }
     for name, value in values.items():
-        with _at(_field(name)):
-            limits_of({name: value} if value else {})
-    tier, limits = limits_of({name: value for name, value in values.items() if value})
+        with _at(_field(name, platform)):
+            limits_of({name: value} if value else {}, platform)
+    tier, limits = limits_of({name: value for name, value in values.items() if value}, platform)
     own = {name: values[name] for name in OWN_LIMITS if values[name]}
     url = key = host = None
     if change.api_url:
@@ -136,9 +137,9 @@ def apply(
         url = str(check_base_url(change.api_url)).rstrip("/")
         host = _host(url)
         values |= {
-            "SENTRY_BLOCK_API_URL": url,
-            "SENTRY_BLOCK_API_KEY": key,
-            "SENTRY_BLOCK_KEY_HOST": host,
+            platform.url_setting: url,
+            platform.key_setting: key,
+            platform.key_host_setting: host,
         }
     elif change.api_key:
         raise InvalidInput("The API URL is missing.", "Paste it too.", field="api_url")
@@ -178,7 +179,10 @@ def shown(settings: Settings) -> dict[str, object]:
         "api_url": settings.api_url or "",
         "has_key": bool(settings.api_key),
         "tier": settings.tier,
-        "own_limits": {_field(name): settings.own_limits.get(name, "") for name in OWN_LIMITS},
+        "own_limits": {
+            _field(name, settings.provider.platform): settings.own_limits.get(name, "")
+            for name in OWN_LIMITS
+        },
     }
 
 
@@ -191,9 +195,9 @@ def _at(field: str) -> Iterator[None]:
         raise InvalidInput(error.message, error.hint, field=field) from error
 
 
-def _field(name: str) -> str:
+def _field(name: str, platform: Platform) -> str:
     """Return the panel's name of a setting."""
-    return name.removeprefix("PLAYGROUND_").removeprefix("SENTRY_BLOCK_").lower()
+    return name.removeprefix("PLAYGROUND_").removeprefix(f"{platform.env}_").lower()
 
 
 def _host(url: str) -> str:

@@ -6,19 +6,18 @@ Only the names below are taken from .env; a stray file cannot set anything else.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from backend.errors import SettingsError
+from backend.providers import PROVIDERS
+from backend.providers.base import Platform, Provider
 from backend.types import Limits
-
-ProviderChoice = Literal["auto", "offline", "sentry_block"]
 
 OWN_LIMITS = (
     "PLAYGROUND_REQUESTS_PER_MINUTE",
@@ -27,10 +26,7 @@ OWN_LIMITS = (
 )
 
 NAMES = (
-    "SENTRY_BLOCK_API_URL",
-    "SENTRY_BLOCK_API_KEY",
-    "SENTRY_BLOCK_KEY_HOST",
-    "SENTRY_BLOCK_TIER",
+    *(name for provider in PROVIDERS.values() for name in provider.platform.settings),
     *OWN_LIMITS,
     "PLAYGROUND_PROVIDER",
     "PLAYGROUND_HOST",
@@ -40,23 +36,21 @@ NAMES = (
     "PLAYGROUND_AUTH",
 )
 
-TIERS: Mapping[str, tuple[int, int | None]] = {
-    "engineer-1": (60, 200),
-    "engineer-2": (300, 1_000),
-    "engineer-3": (600, 2_000),
-    "expert-1": (1_500, None),
-    "expert-2": (3_000, None),
-}
-"""Requests per minute and per day of each account tier, as the platform documents them."""
+OFFLINE_MODE = "offline"
+MODES = ("auto", OFFLINE_MODE, *PROVIDERS)
+"""Who may answer. auto: the platform whose URL and key are set, else the sample engine."""
 
-USED_OF_TIER = 0.9
+USED_OF_TIER = Decimal("0.9")
 """The share of a tier that is used: other programs share the account's limits."""
+
+_FIRST = next(iter(PROVIDERS.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. `api_key` never appears in a repr.
 
+    `mode` is one of MODES; `provider` is the platform whose URL, key and tier these are.
     `own_limits` are those set beside the tier's, by environment name, as they were written.
     `timeout_s` covers one paid call from connecting to its last byte; no environment name sets it.
     """
@@ -65,13 +59,14 @@ class Settings:
     env_file: Path
     host: str = "127.0.0.1"
     port: int = 7860
-    provider: ProviderChoice = "auto"
+    mode: str = "auto"
+    provider: Provider = _FIRST
     api_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     key_host: str | None = None
     database_url: str | None = field(default=None, repr=False)
     auth: str | None = field(default=None, repr=False)
-    tier: str = "engineer-1"
+    tier: str = _FIRST.platform.first_tier
     limits: Limits = field(default_factory=Limits)
     own_limits: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 300.0
@@ -79,9 +74,9 @@ class Settings:
     @property
     def on_platform(self) -> bool:
         """Whether images come from the platform and cost money, rather than offline."""
-        if self.provider == "auto":
+        if self.mode == "auto":
             return bool(self.api_url and self.api_key and self.key_fits)
-        return self.provider == "sentry_block"
+        return self.mode != OFFLINE_MODE
 
     @property
     def key_fits(self) -> bool:
@@ -92,13 +87,14 @@ class Settings:
     @property
     def missing(self) -> str | None:
         """A sentence where a key or URL is set and yet not used, else None."""
-        if self.provider != "offline" and self.api_key and not self.key_fits:
+        platform = self.provider.platform
+        if self.mode != OFFLINE_MODE and self.api_key and not self.key_fits:
             return (
-                f"The saved key is for {self.key_host}, and SENTRY_BLOCK_API_URL names another"
+                f"The saved key is for {self.key_host}, and {platform.url_setting} names another"
                 " address: enter the key again in the settings."
             )
-        if self.provider == "auto" and bool(self.api_url) != bool(self.api_key):
-            there, lacks = ("SENTRY_BLOCK_API_URL", "SENTRY_BLOCK_API_KEY")
+        if self.mode == "auto" and bool(self.api_url) != bool(self.api_key):
+            there, lacks = platform.url_setting, platform.key_setting
             if self.api_key:
                 there, lacks = lacks, there
             return f"{there} is set, but {lacks} is not: both are needed for the real models."
@@ -123,34 +119,50 @@ def load_settings(
         value = arguments.get(argument)
         return str(value) if value is not None else found.get(name) or default
 
-    provider = given("provider", "PLAYGROUND_PROVIDER", "auto")
-    if provider not in ("auto", "offline", "sentry_block"):
-        raise SettingsError(
-            f"PLAYGROUND_PROVIDER is {provider!r}.", "It can be auto, offline or sentry_block."
-        )
+    mode = given("provider", "PLAYGROUND_PROVIDER", "auto")
+    if mode not in MODES:
+        raise SettingsError(f"PLAYGROUND_PROVIDER is {mode!r}.", f"It can be {one_of(MODES)}.")
+    provider = PROVIDERS.get(mode) or _provider_in(found)
+    platform = provider.platform
+    tier, limits = limits_of(found, platform)
     settings = Settings(
         data_dir=Path(given("data_dir", "PLAYGROUND_DATA_DIR", "data")).expanduser(),
         env_file=env_file,
         host=given("host", "PLAYGROUND_HOST", "127.0.0.1"),
         port=_port(given("port", "PLAYGROUND_PORT", "7860")),
-        provider=provider,  # type: ignore[arg-type]  # checked above
-        api_url=found.get("SENTRY_BLOCK_API_URL"),
-        api_key=found.get("SENTRY_BLOCK_API_KEY"),
-        key_host=found.get("SENTRY_BLOCK_KEY_HOST"),
+        mode=mode,
+        provider=provider,
+        api_url=found.get(platform.url_setting),
+        api_key=found.get(platform.key_setting),
+        key_host=found.get(platform.key_host_setting),
         database_url=found.get("PLAYGROUND_DATABASE_URL"),
         auth=given("auth", "PLAYGROUND_AUTH", "") or None,
+        tier=tier,
+        limits=limits,
+        own_limits={name: found[name] for name in OWN_LIMITS if found.get(name)},
     )
-    tier, limits = limits_of(found)
-    own = {name: found[name] for name in OWN_LIMITS if found.get(name)}
-    settings = replace(settings, tier=tier, limits=limits, own_limits=own)
-    if settings.provider == "sentry_block" and not (settings.api_url and settings.api_key):
+    if mode in PROVIDERS and not (settings.api_url and settings.api_key):
         raise SettingsError(
-            "The provider sentry_block needs SENTRY_BLOCK_API_URL and SENTRY_BLOCK_API_KEY.",
+            f"The provider {mode} needs {platform.url_setting} and {platform.key_setting}.",
             f"Set both in {env_file} or the environment, or leave --provider out.",
         )
-    if settings.provider == "sentry_block" and settings.missing:
+    if mode in PROVIDERS and settings.missing:
         raise SettingsError(settings.missing)
     return settings
+
+
+def _provider_in(found: Mapping[str, str]) -> Provider:
+    """Return the first platform whose URL or key is set, else the first there is."""
+    for provider in PROVIDERS.values():
+        if {provider.platform.url_setting, provider.platform.key_setting} & found.keys():
+            return provider
+    return _FIRST
+
+
+def one_of(words: Sequence[str]) -> str:
+    """Return words as a choice: "a, b or c"."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _read_env(path: Path) -> dict[str, str]:
@@ -169,12 +181,16 @@ def _port(text: str) -> int:
     raise SettingsError(f"The port {text!r} cannot be used.", "Choose a number from 1 to 65535.")
 
 
-def limits_of(found: Mapping[str, str]) -> tuple[str, Limits]:
+def limits_of(found: Mapping[str, str], platform: Platform) -> tuple[str, Limits]:
     """Return the tier and limits that settings by name give. Raises: SettingsError."""
-    tier = found.get("SENTRY_BLOCK_TIER", "engineer-1")
-    if tier not in TIERS:
-        raise SettingsError(f"SENTRY_BLOCK_TIER is {tier!r}.", f"It can be {', '.join(TIERS)}.")
-    minute, day = (None if n is None else int(n * USED_OF_TIER) for n in TIERS[tier])
+    name = found.get(platform.tier_setting, platform.first_tier)
+    if name not in platform.tiers:
+        raise SettingsError(
+            f"{platform.tier_setting} is {name!r}.", f"It can be {', '.join(platform.tiers)}."
+        )
+    tier = platform.tiers[name]
+    minute: int | None = int(tier.requests_per_minute * USED_OF_TIER)
+    day = None if tier.requests_per_day is None else int(tier.requests_per_day * USED_OF_TIER)
     dollars = None
     if (own := found.get("PLAYGROUND_REQUESTS_PER_MINUTE")) is not None:
         minute = int(_amount("PLAYGROUND_REQUESTS_PER_MINUTE", own, whole=True)) or None
@@ -182,7 +198,7 @@ def limits_of(found: Mapping[str, str]) -> tuple[str, Limits]:
         day = int(_amount("PLAYGROUND_REQUESTS_PER_DAY", own, whole=True)) or None
     if (own := found.get("PLAYGROUND_DOLLARS_PER_DAY")) is not None:
         dollars = _amount("PLAYGROUND_DOLLARS_PER_DAY", own) or None
-    return tier, Limits(minute, day, dollars)
+    return name, Limits(minute, day, dollars)
 
 
 def _amount(name: str, text: str, *, whole: bool = False) -> Decimal:

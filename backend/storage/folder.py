@@ -1,7 +1,7 @@
 """Image files in a folder: whole or not there at all, and found again by their record.
 
 DATA/images/2026-11-22/ID.png    DATA/thumbs/ab/ID.webp    DATA/spool/ID[.part]    DATA/unfinished/
-DATA/marks.jsonl is journal.py's.
+DATA/marks.jsonl is library/marks_file.py's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from backend.errors import SettingsError, StorageFull
+from backend.errors import FolderInUse, SettingsError, StorageFull
 from backend.types import ImageRecord
 
 RESERVE_BYTES: Final = 16_000_000
@@ -29,13 +29,13 @@ _SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 
 
 class LocalStore:
-    """A data folder. Raises: SettingsError where it cannot be made, written or is in use."""
+    """A data folder. Raises: SettingsError where it cannot be made or written; FolderInUse."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.images, self.thumbs = root / "images", root / "thumbs"
         self.spool, self.unfinished = root / "spool", root / "unfinished"
-        self.database, self.journal = root / "playground.db", root / "marks.jsonl"
+        self.database, self.marks = root / "playground.db", root / "marks.jsonl"
         try:
             for folder in (root, self.images, self.thumbs, self.spool, self.unfinished):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class LocalStore:
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
-            raise SettingsError(
+            raise FolderInUse(
                 f"The data folder {root} is in use by another playground.",
                 "Use that one, or choose another folder with --data-dir.",
             ) from error

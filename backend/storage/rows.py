@@ -1,4 +1,7 @@
-"""Rows of the ledger's tables as the types that the rest of the program knows, and back. Pure."""
+"""Rows of the tables as the types that the rest of the program knows, and back.
+
+What reads or writes does so within somebody else's transaction.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class RunRow:
     sent: datetime | None
     ended: datetime | None
     cost_usd: Decimal
-    provider: str
+    source: str
     error: PlaygroundError | None
     record: ImageRecord | None
     origin: Origin | None = None
@@ -43,7 +46,7 @@ class RunRow:
     @property
     def price_usd(self) -> Decimal | None:
         """The listed price: 0 from the sample engine, None where the platform lists none."""
-        return self.cost_usd if self.cost_usd or self.provider == OFFLINE else None
+        return self.cost_usd if self.cost_usd or self.source == OFFLINE else None
 
 
 def to_run(row: Row, record: ImageRecord | None) -> RunRow:
@@ -62,7 +65,7 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         sent=_time(row["sent"]) if row["sent"] else None,
         ended=_time(row["ended"]) if row["ended"] else None,
         cost_usd=Decimal(row["cost_microusd"]) / 1_000_000,
-        provider=row["provider"],
+        source=row["provider"],
         error=error,
         record=replace(record, cached=row["cached"]) if record else None,
         origin=_origin(row),
@@ -84,7 +87,7 @@ def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
         height_px=row["height_px"],
         sha256=row["sha256"],
         starred=row["starred"],
-        provider=row["provider"],
+        source=row["provider"],
         rating=row["rating"],
         tags=tags,
         deleted=None if row["deleted"] is None else _time(row["deleted"]),
@@ -98,7 +101,7 @@ def image_columns(record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
     return {
         "id": record.id,
         "run_id": record.run_id,
-        "provider": record.provider,
+        "provider": record.source,
         "created": record.created.timestamp(),
         "seconds": record.seconds,
         "price_usd": None if record.price_usd is None else str(record.price_usd),
@@ -181,7 +184,7 @@ def _count(db: sa.Connection, record: ImageRecord) -> None:
         "seconds": record.seconds or 0.0,
     }
     day = f"{record.created:%Y-%m-%d}"
-    row = {"day": day, "provider": record.provider, "model": record.request.model, **sums}
+    row = {"day": day, "provider": record.source, "model": record.request.model, **sums}
     _add(db, days, row, {name: days.c[name] + amount for name, amount in sums.items()})
 
 
@@ -201,6 +204,45 @@ def read_records(db: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ImageRe
     for seq, tag in db.execute(found):
         tags.setdefault(seq, []).append(tag)
     return [to_record(row._mapping, tuple(tags.get(row.seq, ()))) for row in rows]
+
+
+def insert_run(
+    db: sa.Connection,
+    run: RunRow,
+    *,
+    owner: str = "",
+    token: str | None = None,
+    cache_key: str | None = None,
+    attempts: int = 0,
+) -> None:
+    """Record a run, with its image where it has one."""
+    db.execute(
+        runs.insert().values(
+            id=run.id,
+            job_id=run.job_id,
+            position=run.position,
+            token=token,
+            owner=owner,
+            provider=run.source,
+            cache_key=cache_key,
+            state=run.state,
+            created=run.created.timestamp(),
+            sent=None if run.sent is None else run.sent.timestamp(),
+            ended=None if run.ended is None else run.ended.timestamp(),
+            attempts=attempts,
+            cost_microusd=to_micro(run.cost_usd),
+            cached=run.record is not None and run.record.cached,
+            image_id=None if run.record is None else run.record.id,
+            dismissed=False,
+            **origin_columns(run.origin, run.experiment),
+            **request_columns(run.request),
+        )
+    )
+
+
+def has_run(db: sa.Connection, run_id: str) -> bool:
+    """Whether there is a run with this id."""
+    return db.scalar(sa.select(runs.c.id).where(runs.c.id == run_id)) is not None
 
 
 def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:

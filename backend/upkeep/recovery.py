@@ -15,6 +15,8 @@ from backend.errors import CHECK, BadAnswer, Interrupted, NotStored, Stopped
 from backend.generation.ledger import Ledger
 from backend.generation.saving import Saver, Sent
 from backend.images import metadata
+from backend.providers import PROVIDERS
+from backend.providers.base import Provider
 from backend.storage.folder import LocalStore
 from backend.storage.rows import RunRow
 from backend.types import RunState
@@ -31,12 +33,16 @@ class Found:
     unknown: int = 0
 
 
-def recover(store: LocalStore, ledger: Ledger, saver: Saver) -> Found:
-    """Bring folder and ledger into agreement. Call it before anything is sent. Blocks."""
+def recover(store: LocalStore, ledger: Ledger, saver: Saver, provider: Provider) -> Found:
+    """Bring folder and ledger into agreement. Call it before anything is sent. Blocks.
+
+    An answer is read in the words of its model's provider; `provider` stands in for a model that
+    the catalogue no longer has.
+    """
     store.sweep()
     completed = unknown = 0
     for path in sorted(store.spool.iterdir()):
-        completed += _complete(path, store, ledger, saver)
+        completed += _complete(path, store, ledger, saver, provider)
     # Unknown ones too: the image may have been stored when only the database failed.
     for run in ledger.runs_in(RunState.SENT, RunState.UNKNOWN):
         if _adopt(run, store, saver):
@@ -60,7 +66,9 @@ def recover(store: LocalStore, ledger: Ledger, saver: Saver) -> Found:
     return Found(completed, unknown)
 
 
-def _complete(path: Path, store: LocalStore, ledger: Ledger, saver: Saver) -> bool:
+def _complete(
+    path: Path, store: LocalStore, ledger: Ledger, saver: Saver, provider: Provider
+) -> bool:
     """Make an image of a spooled answer; whether there was one to make. The file is gone after."""
     run = ledger.run(path.name.removesuffix(PART_SUFFIX))
     if path.stat().st_size == 0 or (run and run.state is RunState.SAVED):
@@ -70,7 +78,9 @@ def _complete(path: Path, store: LocalStore, ledger: Ledger, saver: Saver) -> bo
         log.warning("kept an answer that no record asks for as %s", store.set_aside(path))
         return False
     try:
-        saver.complete(_sent(run), path.read_bytes())
+        model = saver.models.get(run.request.model)
+        spoken = PROVIDERS.get(model.provider, provider) if model else provider
+        saver.complete(_sent(run), path.read_bytes(), spoken)
     except (OSError, SQLAlchemyError) as error:  # a start goes on; the next one tries again
         log.warning("storing %s failed: %s", run.id, type(error).__name__)
         ledger.end(run.id, RunState.UNKNOWN, _not_stored())
@@ -100,7 +110,7 @@ def _sent(run: RunRow) -> Sent:
         run.request,
         run.created,
         run.price_usd,
-        run.provider,
+        run.source,
         run.origin,
         run.experiment,
     )

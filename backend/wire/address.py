@@ -6,16 +6,11 @@ import re
 
 import httpx
 
-from backend.errors import (
-    SettingsError,
-)
+from backend.errors import SettingsError
 
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-# --- settings ---------------------------------------------------------------------------------
 
 
 def check_key(key: str | None) -> str | None:

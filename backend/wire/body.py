@@ -10,19 +10,15 @@ from contextlib import suppress
 
 import httpx
 
-from backend.errors import (
-    CHECK,
-    BadAnswer,
-)
+from backend.errors import CHECK, BadAnswer
 
 REASON_MAX_BYTES = 64_000
 REASON_TIMEOUT_S = 5.0
+ECHO_MIN_BYTES = 8
 
 
-# --- bytes from the wire ----------------------------------------------------------------------
-
-
-def unpacked_body(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+def body_of(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    """Yield an answer's body, unpacked, up to `max_bytes`. Raises: BadAnswer."""
     packing = response.headers.get("content-encoding", "identity")
     return unpacked(_raw(response), packing, max_bytes)
 
@@ -35,17 +31,14 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
         yield piece
 
 
-async def reason(response: httpx.Response, key: str | None) -> bytes:
+async def reason_of(response: httpx.Response, key: str | None) -> bytes:
     """Return what a refusal says: the status is known, so whatever arrives in 5 s is enough."""
     pieces = []
     with suppress(Exception):
         async with asyncio.timeout(REASON_TIMEOUT_S):
-            async for piece in without(key, unpacked_body(response, REASON_MAX_BYTES)):
+            async for piece in without(key, body_of(response, REASON_MAX_BYTES)):
                 pieces.append(piece)
     return b"".join(pieces)
-
-
-ECHO_MIN_BYTES = 8
 
 
 async def unpacked(

@@ -1,4 +1,4 @@
-"""The only importer of httpx: one attempt of one call, its answer spooled to disk as it comes in.
+"""One attempt of one call, its answer spooled to disk as it comes in.
 
 Nothing is ever sent twice here. Every failure says whether the request had left: NotSent or
 MaybeCharged (errors.py). Each paid call gets a connection of its own, because a kept-alive one that
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -23,7 +22,6 @@ import httpx
 
 from backend import __version__
 from backend.errors import (
-    CHECK,
     FREE,
     NOTHING,
     BadAnswer,
@@ -31,16 +29,14 @@ from backend.errors import (
     LookupFailed,
     MaybeCharged,
     NoAnswer,
-    NotSent,
     PlaygroundError,
     SettingsError,
     Unreachable,
-    Untrusted,
 )
 from backend.types import WireCall
 from backend.wire.address import LOOPBACK, check_base_url, check_key
-from backend.wire.body import reason, too_big, unpacked_body, without
-from backend.wire.failure import BEFORE_SENDING, _causes
+from backend.wire.body import body_of, reason_of, too_big, without
+from backend.wire.failure import BEFORE_SENDING, Where, failure
 from backend.wire.spool import Spool, no_spool
 
 log = logging.getLogger(__name__)
@@ -130,21 +126,19 @@ class Api:
         return str(self._url).rstrip("/")
 
     @property
-    def where(self) -> str:
-        """`host:port`, for messages."""
+    def where(self) -> Where:
+        """The other end, for messages."""
         host = f"[{self._url.host}]" if ":" in self._url.host else self._url.host
-        return f"{host}:{self._url.port or (443 if self._url.scheme == 'https' else 80)}"
+        port = self._url.port or (443 if self._url.scheme == "https" else 80)
+        return Where(self._url.host, f"{host}:{port}")
 
-    async def send(
-        self, call: WireCall, spool: Path, *, on_sent: Callable[[], None] | None = None
-    ) -> Answer:
+    async def send(self, call: WireCall, spool: Path) -> Answer:
         """Make one attempt of a paid call and return its answer, whatever the status.
 
         The body of a 2xx goes into `spool` + ".part" (new, mode 0600), which takes the name `spool`
         with its last byte; every other outcome leaves no file. A close-delimited body (no length,
         not chunked) cannot be known to be whole: `parse` decides. A disk that fails after sending
-        costs the spool, never the answer: `spooled` is False then. `on_sent` runs just before the
-        first byte leaves: from there on, stopping does not make it free.
+        costs the spool, never the answer: `spooled` is False then.
 
         Raises: SettingsError, InvalidInput, StorageFull, NotSent, Unreachable, Untrusted (nothing
         was sent); NoAnswer, BadAnswer (may have been charged).
@@ -152,9 +146,7 @@ class Api:
         request = self._request(call)
         file = Spool(spool)
         try:
-            return await self._attempt(
-                request, self._max_body_bytes, self._deadline_s, file, on_sent
-            )
+            return await self._attempt(request, self._max_body_bytes, self._deadline_s, file)
         finally:
             file.discard()  # does nothing once the answer is complete
 
@@ -239,31 +231,25 @@ class Api:
         max_bytes: int,
         deadline_s: float,
         file: Spool | None = None,
-        on_sent: Callable[[], None] | None = None,
     ) -> Answer:
         started = time.perf_counter()
         sent = False
         answer: Answer | None = None
 
-        def leaving() -> None:
-            nonlocal sent
-            if not sent and on_sent is not None:
-                on_sent()
-            sent = True
-
         async def trace(event: str, info: Mapping[str, Any]) -> None:
             # A proxy's CONNECT passes here too: that is not our request yet.
+            nonlocal sent
             if event.endswith("send_request_headers.started") and (
                 info["request"].method == request.method.encode()
             ):
-                leaving()
+                sent = True
 
-        limits = httpx.Timeout(deadline_s, connect=min(self._connect_timeout_s, deadline_s))
+        connect_s = min(self._connect_timeout_s, deadline_s)
+        limits = httpx.Timeout(deadline_s, connect=connect_s)
         request.extensions |= {"trace": trace, "timeout": limits.as_dict()}
         try:
             async with asyncio.timeout(deadline_s), self._client() as client:
-                if self._transport is not None:
-                    leaving()  # other transports tell nothing: assume the worst
+                sent = self._transport is not None  # others tell nothing: assume the worst
                 response = await client.send(request, stream=True)
                 async with aclosing(response):
                     head = response.status_code, dict(response.headers)
@@ -276,12 +262,16 @@ class Api:
                         answer = Answer(
                             *head, b"", None, no_spool()
                         )  # kept if the reason never comes
-                        answer = replace(answer, body=await reason(response, self._key))
+                        answer = replace(answer, body=await reason_of(response, self._key))
         except PlaygroundError:
             raise
         except Exception as error:
             if answer is None:
-                raise self._failure(error, sent, deadline_s) from error
+                if self._transport is not None and isinstance(error, BEFORE_SENDING):
+                    sent = False
+                raise failure(
+                    error, sent=sent, where=self.where, waited_s=deadline_s, connect_s=connect_s
+                ) from error
         finally:
             took_ms = (time.perf_counter() - started) * 1000
             status = answer.status if answer else "no answer"
@@ -294,48 +284,11 @@ class Api:
         if told.isascii() and told.isdigit() and int(told[:18]) > max_bytes:
             raise too_big(max_bytes)
         pieces = []
-        async for piece in without(self._key, unpacked_body(response, max_bytes)):
+        async for piece in without(self._key, body_of(response, max_bytes)):
             pieces.append(piece)
             if file is not None:
                 file.write(piece)
         return b"".join(pieces)
-
-    def _failure(self, error: Exception, sent: bool, deadline_s: float) -> PlaygroundError:
-        """Say what went wrong, by whether the request had begun to leave."""
-        late = isinstance(error, TimeoutError | httpx.TimeoutException)
-        if sent and not (self._transport and isinstance(error, BEFORE_SENDING)):
-            if late:
-                return NoAnswer(
-                    f"{self.where} did not answer within {deadline_s:g} seconds.", CHECK
-                )
-            return NoAnswer(f"The connection to {self.where} broke before the answer came.", CHECK)
-        causes = list(_causes(error))
-        for cause in causes:
-            if isinstance(cause, ssl.SSLError):
-                reason = (
-                    getattr(cause, "verify_message", "") or cause.reason or "no safe connection"
-                )
-                return Untrusted(
-                    f"{self.where} could not prove who it is ({str(reason).lower()}), "
-                    "so it did not get your key.",
-                    f"{NOTHING} Check the API URL and this computer's clock; where a firm inspects "
-                    "its traffic, set SSL_CERT_FILE to the firm's certificate.",
-                )
-        hint = f"{NOTHING} Check the API URL and your internet connection."
-        if late:
-            tried_s = min(self._connect_timeout_s, deadline_s)
-            return Unreachable(
-                f"{self.where} could not be reached within {tried_s:g} seconds.", hint
-            )
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return Unreachable(f"The name {self._url.host} could not be looked up.", hint)
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-            return Unreachable(f"{self.where} refused the connection.", hint)
-        if isinstance(error, httpx.ProxyError):
-            return Unreachable(f"The proxy did not let us through to {self.where}.", hint)
-        if isinstance(error, httpx.HTTPError | OSError):
-            return Unreachable(f"No connection to {self.where} could be made.", hint)
-        return NotSent("The request could not be prepared.", NOTHING)
 
 
 def _make_ssl() -> ssl.SSLContext:
@@ -346,8 +299,3 @@ def _make_ssl() -> ssl.SSLContext:
             "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
             "Correct or remove that setting of the environment.",
         ) from error
-
-
-def in_process(app: Any) -> httpx.AsyncBaseTransport:
-    """Return a transport that calls an ASGI application in this process, without a socket."""
-    return httpx.ASGITransport(app=app)

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import httpx
+
+from backend.errors import (
+    CHECK,
+    NOTHING,
+    NoAnswer,
+    NotSent,
+    PlaygroundError,
+    Unreachable,
+    Untrusted,
+)
 
 BEFORE_SENDING = (
     httpx.ConnectError,
@@ -13,6 +26,53 @@ BEFORE_SENDING = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+"""What httpx raises before the first byte of a request leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The other end, for messages: its name, and `host:port`."""
+
+    host: str
+    address: str
+
+
+def failure(
+    error: Exception, *, sent: bool, where: Where, waited_s: float, connect_s: float
+) -> PlaygroundError:
+    """Say what went wrong; `sent` tells whether the request had begun to leave.
+
+    `waited_s` was the time for the whole call, `connect_s` that for connecting.
+    """
+    late = isinstance(error, TimeoutError | httpx.TimeoutException)
+    if sent:
+        if late:
+            return NoAnswer(f"{where.address} did not answer within {waited_s:g} seconds.", CHECK)
+        return NoAnswer(f"The connection to {where.address} broke before the answer came.", CHECK)
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            reason = getattr(cause, "verify_message", "") or cause.reason or "no safe connection"
+            return Untrusted(
+                f"{where.address} could not prove who it is ({str(reason).lower()}), "
+                "so it did not get your key.",
+                f"{NOTHING} Check the API URL and this computer's clock; where a firm inspects "
+                "its traffic, set SSL_CERT_FILE to the firm's certificate.",
+            )
+    hint = f"{NOTHING} Check the API URL and your internet connection."
+    if late:
+        return Unreachable(
+            f"{where.address} could not be reached within {connect_s:g} seconds.", hint
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Unreachable(f"The name {where.host} could not be looked up.", hint)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return Unreachable(f"{where.address} refused the connection.", hint)
+    if isinstance(error, httpx.ProxyError):
+        return Unreachable(f"The proxy did not let us through to {where.address}.", hint)
+    if isinstance(error, httpx.HTTPError | OSError):
+        return Unreachable(f"No connection to {where.address} could be made.", hint)
+    return NotSent("The request could not be prepared.", NOTHING)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

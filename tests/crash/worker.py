@@ -15,12 +15,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from backend import studio
 from backend.errors import MaybeCharged
 from backend.generation.ledger import Ledger
 from backend.generation.saving import Saver
 from backend.settings.load import load_settings
 from backend.studio import Studio
-from backend.types import RunState
 from backend.upkeep import recovery
 
 MODEL = "black-forest-labs/FLUX.1-schnell"
@@ -78,9 +78,10 @@ def send_without_a_record() -> AfterOpen:
 
 def send_again_after_a_crash() -> AfterOpen:
     async def after_open(studio: Studio) -> None:
-        for run in studio._ledger.runs_in(RunState.UNKNOWN):
-            if isinstance(run.error, MaybeCharged):
-                await (await studio.submit([run.request], anew=True)).wait()
+        for job in await studio.jobs.recent(""):
+            for run in job.runs:
+                if isinstance(run.error, MaybeCharged):
+                    await (await studio.submit([run.request], anew=True)).wait()
 
     return after_open
 
@@ -98,8 +99,7 @@ def record_before_the_file() -> AfterOpen:
 
 
 def start_without_recovery() -> AfterOpen:
-    recovery._complete = lambda *_: False
-    recovery._adopt = lambda *_: False
+    studio.recover = lambda *_: recovery.Found()  # type: ignore[assignment]
     return None
 
 

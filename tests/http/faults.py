@@ -211,15 +211,18 @@ CREDITS = {"data": {"available_balance": "12.34500"}, "message": "ok", "status":
 
 @dataclass
 class FaultServer:
-    """See the module's docstring. `tls` makes it https, with whatever certificate that has."""
+    """See the module's docstring. `tls` makes it https, with whatever certificate that has.
+
+    `port` 0 takes any that is free.
+    """
 
     tls: ssl.SSLContext | None = None
+    port: int = 0
     requests: list[Received] = field(default_factory=list)
     connections: int = 0
     _script: deque[Fault] = field(default_factory=deque)
     _get_script: deque[Fault] = field(default_factory=deque)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _port: int = 0
 
     def script(self, *faults: Fault) -> None:
         """Answer the next POSTs with `faults`, in order."""
@@ -231,7 +234,7 @@ class FaultServer:
 
     @property
     def base_url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}/api/v1"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/api/v1"
 
     @property
     def bodies(self) -> list[bytes]:
@@ -247,8 +250,8 @@ class FaultServer:
         return sum(request.method == "GET" for request in self.requests)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backend.generation.ledger import Ledger
 from backend.settings.load import Settings
+from backend.storage.database import open_engine, sqlite_url
 from backend.studio import Studio
 from tests.http.faults import FaultServer
 
@@ -28,14 +30,29 @@ async def server() -> AsyncIterator[FaultServer]:
         yield server
 
 
-@pytest.fixture
-def slept() -> list[float]:
-    """The pauses that studios of this test made, none of them waited for."""
-    return []
+class Pauses(list[float]):
+    """The pauses that studios of this test made, none of them waited for.
+
+    `during` is called in each, and awaited where it gives something to wait for.
+    """
+
+    during: Callable[[], object]
+
+    async def sleep(self, seconds: float) -> None:
+        self.append(seconds)
+        told = self.during()
+        await (told if isinstance(told, Awaitable) else asyncio.sleep(0))
 
 
 @pytest.fixture
-def open_studio(tmp_path: Path, server: FaultServer, slept: list[float]) -> OpenStudio:
+def slept() -> Pauses:
+    pauses = Pauses()
+    pauses.during = lambda: None
+    return pauses
+
+
+@pytest.fixture
+def open_studio(tmp_path: Path, server: FaultServer, slept: Pauses) -> OpenStudio:
     """Return a function that opens a studio; opening again is a restart on the same folder."""
     defaults = Settings(
         data_dir=tmp_path / "data",
@@ -45,13 +62,19 @@ def open_studio(tmp_path: Path, server: FaultServer, slept: list[float]) -> Open
         timeout_s=5.0,
     )
 
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        await asyncio.sleep(0)
-
     @asynccontextmanager
     async def open_studio(**changes: Any) -> AsyncIterator[Studio]:
-        async with Studio(replace(defaults, **changes), sleep=sleep) as studio:
+        async with Studio(replace(defaults, **changes), sleep=slept.sleep) as studio:
             yield studio
 
     return open_studio
+
+
+@contextmanager
+def ledger_of(data: Path) -> Iterator[Ledger]:
+    """Open the ledger of a data folder a second time, as another program would."""
+    ledger = Ledger(open_engine(sqlite_url(data / "playground.db")))
+    try:
+        yield ledger
+    finally:
+        ledger.close()

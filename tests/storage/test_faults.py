@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from backend.catalogue.load import with_remote
 from backend.errors import (
     AccessDenied,
     BadAnswer,
@@ -36,18 +35,19 @@ from backend.errors import (
 from backend.generation.jobs import RunView
 from backend.studio import Studio
 from backend.types import RunState
+from backend.wire.connection import Connection
 from tests.http import faults as f
-from tests.storage.conftest import FLUX, OpenStudio
+from tests.storage.conftest import FLUX, OpenStudio, Pauses
 
 PRICE_USD = Decimal("0.009")
 
 
 @pytest.fixture(autouse=True)
 def _prices_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def known(studio: Studio) -> None:
-        studio._models = with_remote(studio._models, [(FLUX, PRICE_USD)])
+    async def known(_: Connection) -> list[tuple[str, Decimal | None]]:
+        return [(FLUX, PRICE_USD)]
 
-    monkeypatch.setattr(Studio, "_refresh_models", known)
+    monkeypatch.setattr(Connection, "remote_models", known)
 
 
 async def click(studio: Studio, prompt: str = "a flying cat", *, anew: bool = False) -> RunView:
@@ -137,7 +137,7 @@ async def test_doubt_is_one_send_one_row_and_a_card_that_outlives_a_restart(
     name: str,
     open_studio: OpenStudio,
     server: f.FaultServer,
-    slept: list[float],
+    slept: Pauses,
     tmp_path: Path,
 ) -> None:
     fault, kind, says = UNKNOWN[name]
@@ -149,19 +149,19 @@ async def test_doubt_is_one_send_one_row_and_a_card_that_outlives_a_restart(
         assert row["attempts"] == server.posts == 1 and slept == []
     for owner in ("me", "somebody else"):
         async with open_studio() as studio:
-            (card,) = [run for job in await studio.recent_jobs(owner) for run in job.runs]
+            (card,) = [run for job in await studio.jobs.recent(owner) for run in job.runs]
             assert (card.id, card.state, card.request) == (run.id, RunState.UNKNOWN, run.request)
             assert str(card.error) == str(run.error) and card.cost_usd == PRICE_USD
     assert server.posts == 1
     async with open_studio() as studio:
-        await studio.dismiss(run.id)
-        assert await studio.recent_jobs("me") == []
+        await studio.jobs.dismiss(run.id)
+        assert await studio.jobs.recent("me") == []
         assert (await click(studio)).state is RunState.SAVED  # doubt is never an answer from cache
     assert server.posts == 2
 
 
 async def test_a_connection_lost_before_all_was_read_counts_as_sent(
-    open_studio: OpenStudio, server: f.FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: f.FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(f.Fault(drop="accept", reset=True))
     async with open_studio() as studio:
@@ -175,7 +175,7 @@ async def test_a_connection_lost_before_all_was_read_counts_as_sent(
 
 @pytest.mark.parametrize("name", ["refused", "deaf", "DNS"])
 async def test_no_connection_is_tried_three_times_in_all_and_costs_nothing(
-    name: str, open_studio: OpenStudio, slept: list[float], tmp_path: Path
+    name: str, open_studio: OpenStudio, slept: Pauses, tmp_path: Path
 ) -> None:
     with f.deaf_port() as deaf:
         url, says = {
@@ -191,25 +191,25 @@ async def test_no_connection_is_tried_three_times_in_all_and_costs_nothing(
 
 
 async def test_a_connection_at_the_third_try_is_one_send(
-    open_studio: OpenStudio, server: f.FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, slept: Pauses, tmp_path: Path
 ) -> None:
-    async with open_studio() as studio:
-        api = studio._connection.route.api
-        right, api._url = api._url, api._url.copy_with(port=f.closed_port())
+    port = f.closed_port()
+    server = f.FaultServer(port=port)
 
-        async def sleep(seconds: float) -> None:
-            slept.append(seconds)
-            if len(slept) == 2:
-                api._url = right
+    async def opened() -> None:
+        if len(slept) == 2:
+            await server.__aenter__()
 
-        studio._runner._sleep = sleep
+    slept.during = opened
+    async with open_studio(api_url=f"http://127.0.0.1:{port}/api/v1") as studio:
         run = await click(studio)
+    await server.__aexit__()
     assert (run.state, server.posts, slept) == (RunState.SAVED, 1, [1.0, 3.0])
     assert row_of(run, tmp_path / "data")["attempts"] == 1
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_never_tried_again(
-    open_studio: OpenStudio, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, slept: Pauses, tmp_path: Path
 ) -> None:
     async with f.FaultServer(f.self_signed(tmp_path)) as server:
         async with open_studio(api_url=server.base_url) as studio:
@@ -229,7 +229,7 @@ async def test_a_prompt_that_cannot_be_sent_is_refused_before_anything_is_noted(
     async with open_studio() as studio:
         with pytest.raises(InvalidInput) as caught:
             await click(studio, BAD_PROMPTS[name])
-        assert await studio.recent_jobs("me") == []
+        assert await studio.jobs.recent("me") == []
     assert caught.value.field == "prompt" and len(str(caught.value)) < 200
     assert server.connections == 0
 
@@ -250,7 +250,7 @@ REFUSED: dict[int, tuple[type[PlaygroundError], str]] = {
 
 @pytest.mark.parametrize("code", REFUSED)
 async def test_a_refusal_is_one_send_and_free(
-    code: int, open_studio: OpenStudio, server: f.FaultServer, slept: list[float], tmp_path: Path
+    code: int, open_studio: OpenStudio, server: f.FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     kind, says = REFUSED[code]
     server.script(f.status(code, "the platform's words"))
@@ -281,7 +281,7 @@ RETRY_AFTER: dict[str, tuple[Callable[[], str | None], list[float], str]] = {
 
 @pytest.mark.parametrize("name", RETRY_AFTER)
 async def test_429_is_tried_again_when_the_platform_says_so(
-    name: str, open_studio: OpenStudio, server: f.FaultServer, slept: list[float], tmp_path: Path
+    name: str, open_studio: OpenStudio, server: f.FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     value, pauses, hint = RETRY_AFTER[name]
     server.script(*[f.status(429, "slow down", retry_after=value())] * 5)
@@ -294,7 +294,7 @@ async def test_429_is_tried_again_when_the_platform_says_so(
 
 
 async def test_a_429_that_passes_is_one_image_and_two_tries(
-    open_studio: OpenStudio, server: f.FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: f.FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(f.status(429), f.good())
     async with open_studio() as studio:

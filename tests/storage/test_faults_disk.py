@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,21 @@ import pytest
 import sqlalchemy as sa
 
 from backend.errors import NoRecord, SettingsError, StorageFull
+from backend.generation.ledger import Ledger
 from backend.studio import Studio
 from backend.types import RunState
+from backend.wire.connection import Connection
 from tests.http.faults import FaultServer
-from tests.storage.conftest import OpenStudio
+from tests.storage.conftest import OpenStudio, ledger_of
 from tests.storage.test_faults import click
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(_: Studio) -> None:
-        return None
+    async def nothing(_: Connection) -> list[tuple[str, Decimal | None]]:
+        return []
 
-    monkeypatch.setattr(Studio, "_refresh_models", nothing)
+    monkeypatch.setattr(Connection, "remote_models", nothing)
     monkeypatch.setattr("backend.storage.database.BUSY_TIMEOUT_MS", 40)
 
 
@@ -103,16 +106,17 @@ async def test_a_full_disk_stops_the_send(
                 monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
             with files_up_to(8_000_000) if how == "file size limit" else nullcontext():
                 await expect_nothing_sent(studio, server, StorageFull, "no room for another image")
-            (row,) = studio._ledger.runs_in(RunState.FAILED)
+            with ledger_of(tmp_path / "data") as ledger:
+                (row,) = ledger.runs_in(RunState.FAILED)
             assert (row.sent, row.cost_usd) == (None, 0)
-            assert list(studio._store.spool.iterdir()) == []
+            assert list((tmp_path / "data" / "spool").iterdir()) == []
 
 
 async def test_a_folder_made_read_only_stops_the_send(
-    open_studio: OpenStudio, server: FaultServer
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
     async with open_studio() as studio:
-        with read_only(studio._store.spool):
+        with read_only(tmp_path / "data" / "spool"):
             await expect_nothing_sent(
                 studio, server, StorageFull, "cannot be written to (Read-only file system)"
             )
@@ -150,36 +154,40 @@ async def test_a_database_locked_between_click_and_send_stops_the_send(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with open_studio() as studio:
-        real, others = getattr(studio._ledger, before), []
+        real, others = getattr(Ledger, before), []
 
         def locked_now(*args: Any) -> Any:
             others.append(lock(tmp_path / "data"))
             return real(*args)
 
-        monkeypatch.setattr(studio._ledger, before, locked_now)
+        monkeypatch.setattr(Ledger, before, locked_now)
         run_id = await expect_nothing_sent(studio, server, NoRecord, "database cannot be written")
         others[0].close()
-    async with open_studio() as studio:
-        row = studio._ledger.run(run_id)
+    async with open_studio():
+        with ledger_of(tmp_path / "data") as ledger:
+            row = ledger.run(run_id)
         assert row and (row.state, row.sent) == (RunState.CANCELLED, None)
         assert row.error and "Nothing was charged" in str(row.error)
     assert server.connections == 0
 
 
 async def test_a_database_without_room_stops_the_click(
-    open_studio: OpenStudio, server: FaultServer
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
-    async with open_studio() as studio:
-        engine = studio._ledger._engine
+    def full(connection: Any, _: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
 
-        @sa.event.listens_for(engine, "connect")
-        def _(connection: Any, _: object) -> None:
-            pages = connection.execute("PRAGMA page_count").fetchone()[0]
-            connection.execute(f"PRAGMA max_page_count={pages}")
-
-        engine.dispose()
-        with pytest.raises(NoRecord, match="so nothing was sent"):
-            for _ in range(50):
-                await click(studio, "x" * 9_999, anew=True)
-        noted = len(studio._ledger.runs_in(*RunState))
+    async with open_studio():
+        pass  # the tables are there, and no page more than they need
+    sa.event.listen(sa.Engine, "connect", full)
+    try:
+        async with open_studio() as studio:
+            with pytest.raises(NoRecord, match="so nothing was sent"):
+                for _ in range(50):
+                    await click(studio, "x" * 9_999, anew=True)
+    finally:
+        sa.event.remove(sa.Engine, "connect", full)
+    with ledger_of(tmp_path / "data") as ledger:
+        noted = len(ledger.runs_in(*RunState))
     assert server.posts <= noted

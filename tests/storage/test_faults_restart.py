@@ -16,7 +16,7 @@ from backend.generation.saving import Saver
 from backend.storage.rows import RunRow
 from backend.types import Limits, RunState
 from tests.http.faults import Fault, FaultServer, cut_mid_body, document, good, header_stall, png
-from tests.storage.conftest import OpenStudio
+from tests.storage.conftest import OpenStudio, Pauses, ledger_of
 from tests.storage.test_faults import click, row_of
 from tests.storage.test_faults_saving import quick, sent
 
@@ -107,7 +107,7 @@ async def test_a_run_whose_clock_jumps_while_it_waits_is_stored(
 
 @pytest.mark.parametrize("by", [DAY, -DAY], ids=["ahead", "back"])
 async def test_a_date_to_wait_for_is_counted_from_the_platform_s_own_clock(
-    by: timedelta, open_studio: OpenStudio, server: FaultServer, slept: list[float]
+    by: timedelta, open_studio: OpenStudio, server: FaultServer, slept: Pauses
 ) -> None:
     now = datetime.now(UTC)
     dates = [("Date", now), ("Retry-After", now + timedelta(seconds=60))]
@@ -125,11 +125,13 @@ async def test_a_date_to_wait_for_is_counted_from_the_platform_s_own_clock(
 async def crash(open_studio: OpenStudio, server: FaultServer) -> str:
     """Leave a folder as a program does that was killed while waiting; return the run's id."""
     server.script(header_stall())
+    before = asyncio.all_tasks()
     async with open_studio() as studio:
         run = (await sent(studio)).runs[0]
-        for task in studio._tasks:
+        begun = asyncio.all_tasks() - before
+        for task in begun:
             task.cancel()
-        await asyncio.wait(studio._tasks)
+        await asyncio.wait(begun)
     return run.id
 
 
@@ -140,8 +142,9 @@ async def after_crash(
     leave(data / "spool", run_id)
     for _ in range(2):  # the second start changes nothing more
         async with open_studio() as studio:
-            row = studio._ledger.run(run_id)
-            cards = [run.id for job in await studio.recent_jobs("me") for run in job.runs]
+            with ledger_of(data) as ledger:
+                row = ledger.run(run_id)
+            cards = [run.id for job in await studio.jobs.recent("me") for run in job.runs]
             assert row and cards == [run_id]
             assert list((data / "spool").iterdir()) == []
     assert server.posts == 1

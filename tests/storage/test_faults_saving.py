@@ -8,6 +8,7 @@ import resource
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ import sqlalchemy as sa
 
 from backend.errors import NotStored, RateLimited
 from backend.generation.jobs import Job
+from backend.generation.ledger import Ledger
 from backend.studio import Studio
 from backend.types import RunState
 from tests.http.faults import FaultServer, good, png, status
-from tests.storage.conftest import FLUX, OpenStudio
+from tests.storage.conftest import FLUX, OpenStudio, Pauses, ledger_of
 from tests.storage.test_faults import click, row_of
 from tests.storage.test_faults_disk import disk, files_up_to, lock, quick, read_only
 
@@ -47,18 +49,17 @@ async def sent(studio: Studio) -> Job:
     return job
 
 
-def after_pauses(studio: Studio, slept: list[float], number: int, act: Callable[[], None]) -> None:
+def after_pauses(slept: Pauses, number: int, act: Callable[[], object]) -> None:
     """Do `act` in the pause with that number, counted from 1."""
 
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+    def during() -> None:
         if len(slept) == number:
             act()
 
-    studio._runner._sleep = sleep
+    slept.during = during
 
 
-async def expect_stored(job: Job, data: Path, pauses: list[float], slept: list[float]) -> None:
+async def expect_stored(job: Job, data: Path, pauses: list[float], slept: Pauses) -> None:
     (run,) = await job.wait()
     assert run.state is RunState.SAVED and run.record and slept == pauses, repr(run.error)
     row = row_of(run, data)
@@ -72,7 +73,7 @@ async def expect_stored(job: Job, data: Path, pauses: list[float], slept: list[f
 
 
 async def test_a_disk_that_fills_up_while_waiting_loses_nothing_once_there_is_room(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     server.script(good(NOISE, delay_s=0.3))
@@ -80,7 +81,7 @@ async def test_a_disk_that_fills_up_while_waiting_loses_nothing_once_there_is_ro
         async with open_studio() as studio:
             job = await sent(studio)
             filler = fill(data)
-            after_pauses(studio, slept, 2, filler.unlink)
+            after_pauses(slept, 2, filler.unlink)
             events = [event async for event in job.events()]
             assert any("disk cannot take it" in event.waits_for for event in events)
             await expect_stored(job, data, STORE_AGAIN[:2], slept)
@@ -88,7 +89,7 @@ async def test_a_disk_that_fills_up_while_waiting_loses_nothing_once_there_is_ro
 
 
 async def test_a_disk_that_stays_full_says_what_happened_and_the_next_start_knows_it(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     server.script(good(NOISE, delay_s=0.3))
@@ -101,13 +102,13 @@ async def test_a_disk_that_stays_full_says_what_happened_and_the_next_start_know
             assert "could not be kept" in str(run.error) and slept[:4] == STORE_AGAIN
             filler.unlink()
         async with open_studio() as studio:
-            (again,) = [r for job in await studio.recent_jobs("me") for r in job.runs]
+            (again,) = [r for job in await studio.jobs.recent("me") for r in job.runs]
             assert (again.id, again.state) == (run.id, RunState.UNKNOWN)
     assert server.posts == 1
 
 
 async def test_a_file_size_limit_while_waiting_loses_nothing_once_it_is_lifted(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(good(NOISE, delay_s=0.2))
     async with open_studio() as studio:
@@ -115,7 +116,6 @@ async def test_a_file_size_limit_while_waiting_loses_nothing_once_it_is_lifted(
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         with files_up_to(200_000):
             after_pauses(
-                studio,
                 slept,
                 1,
                 lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)),
@@ -124,21 +124,21 @@ async def test_a_file_size_limit_while_waiting_loses_nothing_once_it_is_lifted(
 
 
 async def test_a_folder_made_read_only_while_waiting_loses_nothing_once_it_is_not(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(good(delay_s=0.2))
     async with open_studio() as studio:
         job = await sent(studio)
-        with read_only(studio._store.images):
-            again = ["mount", "-o", "remount,rw,bind", str(studio._store.images)]
-            after_pauses(studio, slept, 1, lambda: bool(subprocess.run(again, check=True)))
+        with read_only(tmp_path / "data" / "images"):
+            again = ["mount", "-o", "remount,rw,bind", str(tmp_path / "data" / "images")]
+            after_pauses(slept, 1, lambda: bool(subprocess.run(again, check=True)))
             await expect_stored(job, tmp_path / "data", STORE_AGAIN[:1], slept)
 
 
 async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_start(
     open_studio: OpenStudio,
     server: FaultServer,
-    slept: list[float],
+    slept: Pauses,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -152,11 +152,13 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
             assert type(run.error) is NotStored and "stored at the next start" in str(run.error)
             assert slept == STORE_AGAIN
         async with open_studio() as studio:  # still full: it starts, and keeps what it has
-            row = studio._ledger.run(run.id)
+            with ledger_of(tmp_path / "data") as ledger:
+                row = ledger.run(run.id)
             assert row and row.state is RunState.UNKNOWN and type(row.error) is NotStored
-            assert [p.name for p in studio._store.spool.iterdir()] == [run.id]
+            assert [p.name for p in (tmp_path / "data" / "spool").iterdir()] == [run.id]
     async with open_studio() as studio:
-        row = studio._ledger.run(run.id)
+        with ledger_of(tmp_path / "data") as ledger:
+            row = ledger.run(run.id)
         assert row and row.state is RunState.SAVED and row.record and row.error is None
         assert (await studio.gallery.images()).total == 1
         assert list((tmp_path / "data" / "spool").iterdir()) == []
@@ -164,20 +166,20 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
 
 
 async def test_a_database_locked_while_saving_gets_the_image_later(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(good(delay_s=0.2))
     async with open_studio() as studio:
         job = await sent(studio)
         other = lock(tmp_path / "data")
-        after_pauses(studio, slept, 2, other.close)
+        after_pauses(slept, 2, other.close)
         await expect_stored(job, tmp_path / "data", STORE_AGAIN[:2], slept)
         assert (await studio.gallery.images()).total == 1
     assert server.posts == 1
 
 
 async def test_a_database_that_stays_locked_gets_the_image_at_the_next_start(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     server.script(good(delay_s=0.2))
     async with open_studio() as studio:
@@ -187,7 +189,7 @@ async def test_a_database_that_stays_locked_gets_the_image_at_the_next_start(
         other.close()
         assert type(run.error) is NotStored and slept[:4] == STORE_AGAIN
     async with open_studio() as studio:
-        await expect_stored((await studio.recent_jobs("me"))[0], tmp_path / "data", slept, slept)
+        await expect_stored((await studio.jobs.recent("me"))[0], tmp_path / "data", slept, slept)
     assert server.posts == 1
 
 
@@ -200,29 +202,29 @@ async def test_an_image_whose_record_failed_is_adopted_at_the_next_start(
     async with open_studio() as studio:
 
         def fail(*_: object) -> None:
-            for spooled in studio._store.spool.iterdir():
+            for spooled in (tmp_path / "data" / "spool").iterdir():
                 spooled.unlink()  # as if the disk had refused the spool as well
             raise sa.exc.OperationalError("INSERT", {}, Exception("disk I/O error"))
 
         with monkeypatch.context() as patch:
-            patch.setattr(studio._ledger, "save", fail)
+            patch.setattr(Ledger, "save", fail)
             run = await click(studio)
         assert run.state is RunState.UNKNOWN and type(run.error) is NotStored
     async with open_studio() as studio:
-        row = studio._ledger.run(run.id)
+        with ledger_of(tmp_path / "data") as ledger:
+            row = ledger.run(run.id)
         assert row and row.state is RunState.SAVED and row.record and row.record.id == run.id
 
 
 async def test_a_refusal_while_the_database_is_locked_is_recorded_as_soon_as_it_can(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float], tmp_path: Path
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
-    server.script(status(429, retry_after="1"), status(429))
-    fault = server._script[0]
-    server._script[0] = type(fault)(fault.body, 429, fault.headers, stall_s=0.2)
+    first, second = status(429, retry_after="1"), status(429)
+    server.script(replace(first, stall_s=0.2), second)
     async with open_studio() as studio:
         job = await sent(studio)
         other = lock(tmp_path / "data")
-        after_pauses(studio, slept, 1, other.close)
+        after_pauses(slept, 1, other.close)
         (run,) = await job.wait()
         assert type(run.error) is RateLimited and run.state is RunState.FAILED
     row = row_of(run, tmp_path / "data")
@@ -250,6 +252,6 @@ async def test_a_spool_that_cannot_be_removed_does_not_unsave_an_image(
         assert run.state is RunState.SAVED
         assert row_of(run, tmp_path / "data")["state"] == "saved"
     async with open_studio() as studio:
-        assert list(studio._store.spool.iterdir()) == []
+        assert list((tmp_path / "data" / "spool").iterdir()) == []
         assert (await studio.gallery.images()).total == 1
     assert server.posts == 1

@@ -56,7 +56,7 @@ async def test_emptying_the_trash_removes_files_and_nothing_else(
         prompts = [prompt for prompt, _, _ in await studio.gallery.prompts("dog", 10)]
         assert prompts == ["a dog"]  # the history survives
         assert sum(day.images for day in await studio.gallery.days(date.min)) == 2
-        shown = [run for job in await studio.recent_jobs("me") for run in job.runs]
+        shown = [run for job in await studio.jobs.recent("me") for run in job.runs]
         assert [run.dismissed for run in shown] == [True, False]
         assert not (await one(studio, 1, prompt="a dog")).cached  # it is no longer there
     async with open_studio() as studio:

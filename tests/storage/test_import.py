@@ -104,7 +104,7 @@ def test_images_of_other_programs_come_in_with_what_they_tell(
     (record,) = recorded(settings)
     digest = sha256(before[0]).hexdigest()
     assert (record.id, record.run_id, record.sha256) == (digest[:32], digest[:32], digest)
-    assert (record.provider, record.price_usd, record.seconds) == (IMPORT, None, None)
+    assert (record.source, record.price_usd, record.seconds) == (IMPORT, None, None)
     assert record.request.model == "dreamshaper_8"
     assert (record.request.prompt, record.request.seed) == ("a sunken city", 1234)
     values = record.request.values
@@ -161,7 +161,7 @@ async def test_an_edited_copy_of_ours_is_another_image(
     (folder / "same.png").write_bytes(path.read_bytes())
     assert taken(settings, folder)[1].startswith("1 imported, 1 already there")
     _, other = recorded(settings)
-    assert other.id == sha256(edited).hexdigest()[:32] and other.provider == IMPORT
+    assert other.id == sha256(edited).hexdigest()[:32] and other.source == IMPORT
     assert (other.request.prompt, other.request.seed) == ("a fox", 5)
     assert sha256(path.read_bytes()).hexdigest() == record.sha256
     verified(settings)
@@ -446,16 +446,16 @@ def test_our_metadata_with_fields_that_fit_nowhere_is_another_program_s(
     for n, change in enumerate(
         (
             {"run_id": "r" * 500},
-            {"provider": "p" * 500},
-            {"provider": IMPORT},
+            {"source": "p" * 500},
+            {"source": IMPORT},
             {"created": datetime(1, 1, 1, tzinfo=UTC)},
         )
     ):
-        forged = replace(base, **({"provider": "offline"} | change))  # type: ignore[arg-type]
+        forged = replace(base, **({"source": "offline"} | change))  # type: ignore[arg-type]
         data = metadata.embed(whole, forged, model_label="x", app_version="1")
         (folder / f"{n}.png").write_bytes(data)
     assert taken(settings, folder)[1].startswith("4 imported")
-    assert {r.provider for r in recorded(settings)} == {IMPORT}
+    assert {r.source for r in recorded(settings)} == {IMPORT}
     verified(settings)
 
 
@@ -466,7 +466,7 @@ async def test_imported_images_are_found_in_the_gallery_and_not_repeated(
     taken(settings, folder)
     async with open_studio() as studio:
         (record,) = (await studio.gallery.images()).images
-        assert record.provider == IMPORT
+        assert record.source == IMPORT
         assert await studio.gallery.thumbnail(record.id)
         made = (await generate(studio, FLUX, seed=1234, prompt="a sunken city")).runs[0].record
         assert made is not None and not made.cached
@@ -508,4 +508,4 @@ async def test_a_lost_database_finds_imported_images_again_and_no_budget_is_used
         assert "made anew from 2 image files" in studio.notices[0]
         after = (await studio.gallery.images()).images
         assert {record.id: record for record in after} == {record.id: record for record in before}
-        assert (await studio.usage()).requests_today == 0
+        assert (await studio.jobs.usage()).requests_today == 0

@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 from backend.errors import InvalidInput
-from backend.library.history import History
 from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.query import ImageQuery, parse_address
@@ -82,7 +81,7 @@ QUERIES: dict[str, Holds] = {
     "q=watermark": lambda r: "watermark" in str(r.request.values.get("negative_prompt")),
     f"model={SDXL}": lambda r: r.request.model == SDXL,
     f"model={SDXL}&model={FLUX}": lambda r: r.request.model in (SDXL, FLUX),
-    "provider=offline": lambda r: r.provider == OFFLINE,
+    "provider=offline": lambda r: r.source == OFFLINE,
     "starred=1": lambda r: r.starred,
     "rated=4": lambda r: r.rating >= 4,
     "tag=sea": lambda r: "sea" in r.tags,
@@ -233,7 +232,7 @@ def test_children_are_the_images_made_from_one(
 ) -> None:
     made = [r for r in everything(library) if r.origin is not None]
     parent = made[0].origin.image_id  # type: ignore[union-attr]
-    children, count = History(*engines).children(parent, 50)
+    children, count = Library(*engines).children(parent, 50)
     expected = {r.id for r in made if r.origin.image_id == parent and not r.deleted}  # type: ignore[union-attr]
     assert {r.id for r in children} == expected and count == len(expected)
 

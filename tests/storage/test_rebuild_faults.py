@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from backend.errors import SettingsError
-from backend.generation.ledger import Ledger
 from backend.images import metadata
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
+from backend.upkeep import rebuild
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_gallery import one
 
@@ -25,10 +25,10 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     class Killed(BaseException):
         pass
 
-    restore = Ledger.restore
+    restore = rebuild.restore
 
-    def killed(ledger: Ledger, found: Any) -> None:
-        restore(ledger, found)
+    def killed(engine: sa.Engine, found: Any) -> None:
+        restore(engine, found)
         raise Killed
 
     async with open_studio() as studio:
@@ -37,8 +37,8 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr("backend.upkeep.rebuild._BATCH", 1)
-        patched.setattr(Ledger, "restore", killed)
+        patched.setattr(rebuild, "BATCH_IMAGES", 1)
+        patched.setattr(rebuild, "restore", killed)
         with pytest.raises(Killed):
             async with open_studio():
                 pass
@@ -78,7 +78,7 @@ async def test_a_full_disk_during_a_rebuild_is_one_sentence_and_nothing_is_lost(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "restore", full)
+        patched.setattr(rebuild, "restore", full)
         with pytest.raises(SettingsError, match="disk is full"):
             async with open_studio():
                 pass

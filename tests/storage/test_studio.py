@@ -16,7 +16,7 @@ from backend.studio import Studio
 from backend.types import Limits, RunState
 from tests.http.faults import FaultServer, good, png, status
 from tests.pixels import pixel_sha256
-from tests.storage.conftest import FLUX, KEY, SDXL, OpenStudio
+from tests.storage.conftest import FLUX, KEY, SDXL, OpenStudio, Pauses
 
 
 async def generate(studio: Studio, model: str = FLUX, count: int = 1, **raw: Any) -> Job:
@@ -108,17 +108,17 @@ async def test_twins_in_flight_are_one_send_and_everybody_gets_the_image(
 
 
 async def test_when_a_twin_is_stopped_before_sending_the_other_is_sent(
-    open_studio: OpenStudio, server: FaultServer
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses
 ) -> None:
     async with open_studio(limits=Limits(requests_per_minute=1)) as studio:
         await generate(studio, seed=1)
         waiting = asyncio.Event()
 
-        async def wait_for_ever(_: float) -> None:
+        async def wait_for_ever() -> None:
             waiting.set()
             await asyncio.Event().wait()
 
-        studio._runner._sleep = wait_for_ever
+        slept.during = wait_for_ever
         first = await studio.submit(studio.prepare(FLUX, {"prompt": "x", "seed": 7}, 1))
         await waiting.wait()
         second = await studio.submit(studio.prepare(FLUX, {"prompt": "x", "seed": 7}, 1))
@@ -222,7 +222,7 @@ async def test_a_day_s_limit_refuses_the_whole_batch_before_it_starts(
 
 
 async def test_at_the_limit_per_minute_a_run_waits_visibly(
-    open_studio: OpenStudio, server: FaultServer, slept: list[float]
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses
 ) -> None:
     async with open_studio(limits=Limits(requests_per_minute=1)) as studio:
         await generate(studio, seed=1)
@@ -243,11 +243,11 @@ async def test_the_last_results_are_there_after_a_restart(
     async with open_studio() as studio:
         job = await generate(studio, count=2, seed=1)
     async with open_studio() as studio:
-        (again,) = await studio.recent_jobs("me")
+        (again,) = await studio.jobs.recent("me")
         assert again.id == job.id and again.ended
         assert [r.record and r.record.id for r in again.runs] == [r.id for r in job.runs]
         assert [e.index async for e in again.events()] == [0, 1]
-        assert await studio.recent_jobs("somebody else") == []
+        assert await studio.jobs.recent("somebody else") == []
 
 
 async def test_the_gallery_pages_and_shows_small_copies(
@@ -277,9 +277,9 @@ async def test_prices_and_models_come_from_the_account(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
     async with open_studio() as studio:
-        await until(lambda: studio.models[FLUX].available)
-        assert studio.estimate(FLUX, 2) == Decimal("0.018")
-        assert await studio.balance() == Decimal("12.345")
+        await until(lambda: studio.account.models[FLUX].available)
+        assert studio.account.estimate(FLUX, 2) == Decimal("0.018")
+        assert await studio.account.balance() == Decimal("12.345")
 
 
 async def test_a_platform_that_lists_nothing_does_not_stop_the_program(
@@ -288,15 +288,15 @@ async def test_a_platform_that_lists_nothing_does_not_stop_the_program(
     server.script_gets(*(status(500) for _ in range(9)))
     async with open_studio() as studio:
         assert (await generate(studio, seed=1)).runs[0].state is RunState.SAVED
-        assert studio.models[SDXL].available is None
+        assert studio.account.models[SDXL].available is None
 
 
 async def test_offline_answers_come_through_the_same_path(open_studio: OpenStudio) -> None:
     async with open_studio(api_key=None) as studio:
-        assert (studio.provider, studio.api_url) == ("offline", None)
+        assert (studio.account.mode, studio.account.api_url) == ("offline", None)
         run = (await generate(studio, seed=7, width=256, height=256)).runs[0]
-        assert run.record is not None and run.record.provider == "offline"
-        assert studio.estimate(FLUX, 8) == 0 and await studio.balance() is None
+        assert run.record is not None and run.record.source == "offline"
+        assert studio.account.estimate(FLUX, 8) == 0 and await studio.account.balance() is None
 
 
 async def test_an_offline_image_never_answers_for_the_platform(

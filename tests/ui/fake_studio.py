@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from PIL import Image
 
+from backend.account import Account
 from backend.catalogue.load import load_catalogue
-from backend.catalogue.params import clean_batch, estimated_price_usd, find_model
+from backend.catalogue.params import clean_batch, find_model
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
 from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
@@ -31,6 +32,89 @@ SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"
 
 
+class FakeAccount(Account):
+    """The real one, whose platform always tells the same balance."""
+
+    async def balance(self) -> Decimal | None:
+        return None if self.offline else Decimal("1228.556")
+
+
+class FakeJobs:
+    """Answers like backend.generation.dispatcher.Dispatcher, from memory."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Job] = {}
+        self.dismissed: set[str] = set()
+
+    def job(self, job_id: str) -> Job | None:
+        return self.started.get(job_id)
+
+    async def recent(self, owner: str) -> list[Job]:
+        return [
+            job
+            for job in self.started.values()
+            if job.owner == owner and not any(run.id in self.dismissed for run in job.runs)
+        ]
+
+    async def dismiss(self, run_id: str) -> None:
+        self.dismissed.add(run_id)
+
+    async def usage(self) -> Usage:
+        return Usage(3, Decimal("0.027"))
+
+
+class FakeGallery:
+    """Answers like backend.library.gallery.Gallery, from memory and a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stored: dict[str, ImageRecord] = {}
+
+    async def images(
+        self,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        query: ImageQuery | None = None,
+        offset: int = 0,
+    ) -> Page:
+        if not 1 <= limit <= 200:
+            raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")
+        newest = list(self.stored.values())[::-1]
+        start = int(cursor or offset)
+        page = newest[start : start + limit]
+        more = start + limit < len(newest)
+        return Page(page, str(start + limit) if more else None, len(newest), len(newest))
+
+    async def image(self, image_id: str) -> ImageRecord | None:
+        return self.stored.get(image_id)
+
+    async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
+        return [], 0
+
+    async def proofs(self, record: ImageRecord) -> list[Proof]:
+        return []
+
+    async def days(self, since: date) -> list[DaySum]:
+        return []
+
+    def image_path(self, record: ImageRecord) -> Path:
+        return self.folder / f"{record.id}.png"
+
+    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
+        if image_id not in self.stored:
+            return None
+        return self.folder / f"{image_id}.png", "image/png"
+
+    async def thumbnail(self, image_id: str) -> bytes | None:
+        if image_id not in self.stored:
+            return None
+        buffer = io.BytesIO()
+        with Image.open(self.folder / f"{image_id}.png") as image:
+            image.resize((64, 64)).save(buffer, "WEBP")
+        return buffer.getvalue()
+
+
 class FakeStudio:
     """Answers like backend.studio.Studio. A prompt's first word tells how its runs end:
 
@@ -41,20 +125,19 @@ class FakeStudio:
         self,
         folder: Path,
         *,
-        provider: str = "offline",
+        platform: bool = False,
         models: Mapping[str, ModelSpec] | None = None,
     ) -> None:
-        self.folder, self.provider = folder, provider
-        self.api_url = None if provider == "offline" else "https://cloud.example/api/v1"
-        self.models = models or load_catalogue()
+        settings = Settings(folder, folder / ".env", limits=Limits(requests_per_day=180))
+        if platform:
+            url, key = "https://cloud.example/api/v1", "ak_fake-0123456789"
+            settings = replace(settings, api_url=url, api_key=key)
+        self.account = FakeAccount(settings, models or load_catalogue())
+        self.jobs, self.gallery = FakeJobs(), FakeGallery(folder)
         self.ready = False
         self.notices: list[str] = []
-        self.settings = Settings(folder, folder / ".env", limits=Limits(requests_per_day=180))
         self.release = asyncio.Event()
-        self.stored: dict[str, ImageRecord] = {}
-        self.started: dict[str, Job] = {}
         self.by_token: dict[str, Job] = {}
-        self.dismissed: set[str] = set()
         self.submissions: list[dict[str, Any]] = []
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -70,12 +153,7 @@ class FakeStudio:
     def prepare(
         self, model_id: object, raw: Mapping[str, object], count: object
     ) -> list[GenerationRequest]:
-        return clean_batch(find_model(self.models, model_id), raw, count, rng=Random(7))
-
-    def estimate(self, model_id: str, count: int) -> Decimal | None:
-        if self.provider == "offline":
-            return Decimal(0)
-        return estimated_price_usd(self.models[model_id], count)
+        return clean_batch(find_model(self.account.models, model_id), raw, count, rng=Random(7))
 
     async def submit(
         self,
@@ -97,7 +175,7 @@ class FakeStudio:
             for i, r in enumerate(requests)
         ]
         job = Job(secrets.token_hex(16), owner, datetime.now(UTC), runs)
-        self.started[job.id] = job
+        self.jobs.started[job.id] = job
         if token:
             self.by_token[token] = job
         task = asyncio.get_running_loop().create_task(self._carry_out(job, anew))
@@ -105,79 +183,11 @@ class FakeStudio:
         task.add_done_callback(self.tasks.discard)
         return job
 
-    def job(self, job_id: str) -> Job | None:
-        return self.started.get(job_id)
-
-    async def recent_jobs(self, owner: str) -> list[Job]:
-        return [
-            job
-            for job in self.started.values()
-            if job.owner == owner and not any(run.id in self.dismissed for run in job.runs)
-        ]
-
-    async def dismiss(self, run_id: str) -> None:
-        self.dismissed.add(run_id)
-
-    @property
-    def gallery(self) -> Self:
-        """The stored images are in the same hands here."""
-        return self
-
-    async def images(
-        self,
-        *,
-        limit: int = 50,
-        cursor: str | None = None,
-        query: ImageQuery | None = None,
-        offset: int = 0,
-    ) -> Page:
-        if not 1 <= limit <= 200:
-            raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")
-        newest = list(self.stored.values())[::-1]
-        start = int(cursor or offset)
-        page = newest[start : start + limit]
-        more = start + limit < len(newest)
-        return Page(page, str(start + limit) if more else None, len(newest), len(newest))
-
-    async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
-        return [], 0
-
-    async def proofs(self, record: ImageRecord) -> list[Proof]:
-        return []
-
-    async def days(self, since: date) -> list[DaySum]:
-        return []
-
-    def image_path(self, record: ImageRecord) -> Path:
-        return self.folder / f"{record.id}.png"
-
     def refuse_repeat(self, record: ImageRecord) -> None:
-        refuse_repeat(record, self.models, "offline")
+        refuse_repeat(record, self.account.models, "offline")
 
     async def neighbours(self, record: ImageRecord) -> tuple[list[GenerationRequest], int]:
         return neighbours(record.request), 1
-
-    async def image(self, image_id: str) -> ImageRecord | None:
-        return self.stored.get(image_id)
-
-    async def image_file(self, image_id: str) -> tuple[Path, str] | None:
-        if image_id not in self.stored:
-            return None
-        return self.folder / f"{image_id}.png", "image/png"
-
-    async def thumbnail(self, image_id: str) -> bytes | None:
-        if image_id not in self.stored:
-            return None
-        buffer = io.BytesIO()
-        with Image.open(self.folder / f"{image_id}.png") as image:
-            image.resize((64, 64)).save(buffer, "WEBP")
-        return buffer.getvalue()
-
-    async def usage(self) -> Usage:
-        return Usage(0, 3, Decimal("0.027"))
-
-    async def balance(self) -> Decimal | None:
-        return None if self.provider == "offline" else Decimal("1228.556")
 
     def put(self, request: GenerationRequest, *, cached: bool = False) -> ImageRecord:
         """Store a picture of one colour and return its record."""
@@ -185,21 +195,21 @@ class FakeStudio:
         width, height = (int(request.values.get(n) or 512) for n in ("width", "height"))  # type: ignore[call-overload]
         hue = Random(repr(request)).randrange(256)
         picture = Image.new("HSV", (width, height), (hue, 110, 190)).convert("RGB")
-        picture.save(self.folder / f"{image_id}.png")
+        picture.save(self.gallery.folder / f"{image_id}.png")
         record = ImageRecord(
             id=image_id,
             run_id=secrets.token_hex(16),
             request=request,
             created=datetime.now(UTC),
             seconds=1.25,
-            price_usd=None if self.provider == "offline" else Decimal("0.009"),
+            price_usd=None if self.account.offline else Decimal("0.009"),
             format="png",
             width_px=width,
             height_px=height,
             sha256="0" * 64,
             cached=cached,
         )
-        self.stored[image_id] = record
+        self.gallery.stored[image_id] = record
         return record
 
     async def _carry_out(self, job: Job, anew: bool) -> None:
@@ -234,7 +244,8 @@ class FakeStudio:
             job.update(run.index, state=RunState.UNKNOWN, error=error)
         else:
             earlier = next(
-                (r for r in self.stored.values() if r.request == run.request and not anew), None
+                (r for r in self.gallery.stored.values() if r.request == run.request and not anew),
+                None,
             )
             record = replace(earlier, cached=True) if earlier else self.put(run.request)
             job.update(run.index, state=RunState.SAVED, record=record)

@@ -22,14 +22,14 @@ from starlette.middleware import Middleware
 
 from backend.errors import InvalidInput
 from backend.types import ImageRecord
-from tests.ui.fake_studio import FLUX, FakeStudio
+from tests.ui.fake_studio import FLUX, FakeGallery, FakeStudio
 from ui.door.guard import Guard
 from ui.routes.export import BATCH, export_routes
 
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
 
 
-class Studio(FakeStudio):
+class Gallery(FakeGallery):
     """Counts how many records are asked for at a time, and on which thread files are found."""
 
     def __init__(self, folder: Path) -> None:
@@ -50,6 +50,14 @@ class Studio(FakeStudio):
     def image_path(self, record: ImageRecord) -> Path:
         self.threads.add(threading.get_ident())
         return super().image_path(record)
+
+
+class Studio(FakeStudio):
+    gallery: Gallery
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.gallery = Gallery(folder)
 
     def fill(self, count: int) -> list[str]:
         raw = {"prompt": "a cat", "seed": 1, "width": 256, "height": 256}
@@ -90,7 +98,7 @@ async def test_the_chosen_images_come_as_a_zip(studio: Studio, client: httpx.Asy
     listed = json.loads(found.read("images.json"))["images"]
     assert [row["id"] for row in listed] == [three, one]
     for row in listed:
-        assert found.read(row["file"]) == (studio.folder / f"{row['id']}.png").read_bytes()
+        assert found.read(row["file"]) == (studio.gallery.folder / f"{row['id']}.png").read_bytes()
 
 
 async def test_all_that_a_query_finds_comes_in_parts_and_off_the_event_loop(
@@ -100,13 +108,13 @@ async def test_all_that_a_query_finds_comes_in_parts_and_off_the_event_loop(
     answer = await client.post("/api/export", data={"query": "", "what": "zip"})
     found = zipfile.ZipFile(io.BytesIO(answer.content))
     assert len(found.namelist()) == 2 * BATCH + 3 + 2
-    assert studio.batches == [BATCH, BATCH, 3]
-    assert threading.get_ident() not in studio.threads
+    assert studio.gallery.batches == [BATCH, BATCH, 3]
+    assert threading.get_ident() not in studio.gallery.threads
 
 
 async def test_metadata_can_be_left_out(studio: Studio, client: httpx.AsyncClient) -> None:
     (one,) = studio.fill(1)
-    path = studio.folder / f"{one}.png"
+    path = studio.gallery.folder / f"{one}.png"
     about = Image.open(path)
     from PIL.PngImagePlugin import PngInfo
 
@@ -169,11 +177,11 @@ async def test_too_many_for_a_sheet_are_refused_before_anything_is_read(
     studio: Studio, client: httpx.AsyncClient, what: str, count: int
 ) -> None:
     (one,) = studio.fill(1)
-    studio.stored |= {f"{n:032x}": studio.stored[one] for n in range(count - 1)}
+    studio.gallery.stored |= {f"{n:032x}": studio.gallery.stored[one] for n in range(count - 1)}
     answer = await client.post("/api/export", data={"query": "", "what": what})
     assert answer.status_code == 422
     assert f"and {count:,} are selected" in answer.json()["error"]["message"]
-    assert studio.batches == []
+    assert studio.gallery.batches == []
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"&".join(b"a=%d" % n for n in range(99)), b"{}"])
@@ -194,7 +202,7 @@ async def test_a_file_that_is_gone_is_named_in_the_archive(
     studio: Studio, client: httpx.AsyncClient
 ) -> None:
     one, two = studio.fill(2)
-    (studio.folder / f"{one}.png").unlink()
+    (studio.gallery.folder / f"{one}.png").unlink()
     answer = await client.post("/api/export", data={"ids": f"{one},{two}"})
     found = zipfile.ZipFile(io.BytesIO(answer.content))
     assert one in found.read("missing.txt").decode() and len(found.namelist()) == 4
@@ -220,7 +228,7 @@ async def test_it_streams_and_a_download_broken_off_ends_the_work(
     (one,) = studio.fill(1)
     (tmp_path / f"{one}.png").write_bytes(bytes(1_000_000))
     count = 20 * BATCH
-    studio.stored = {f"{n:032x}": studio.stored[one] for n in range(count)}  # 4 GB
+    studio.gallery.stored = {f"{n:032x}": studio.gallery.stored[one] for n in range(count)}  # 4 GB
     async with served(app) as url, httpx.AsyncClient() as client:
         form: dict[str, Any] = {"query": ""}
         async with client.stream("POST", f"{url}/api/export", data=form) as answer:
@@ -228,10 +236,10 @@ async def test_it_streams_and_a_download_broken_off_ends_the_work(
                 break
             assert answer.headers.get("transfer-encoding") == "chunked"
         for _ in range(100):
-            asked = len(studio.batches)
+            asked = len(studio.gallery.batches)
             await asyncio.sleep(0.05)
-            if len(studio.batches) == asked:
+            if len(studio.gallery.batches) == asked:
                 break
-        assert len(studio.batches) < 10
+        assert len(studio.gallery.batches) < 10
         again = await client.post(f"{url}/api/export", data={"ids": "x"})
         assert again.status_code == 422  # the next one is served as ever

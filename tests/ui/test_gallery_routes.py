@@ -209,7 +209,7 @@ async def test_an_image_is_made_again_once_and_its_verdict_is_told(
         for _ in range(2)
     ]
     assert first == second
-    job = studio.job(first)
+    job = studio.jobs.job(first)
     assert job is not None and job.owner == ME[COOKIE]
     await job.wait()
     async with asyncio.timeout(10):
@@ -257,7 +257,7 @@ async def test_neighbours_say_what_they_cost_before_and_carry_the_change_in_seed
     )
     body = {"token": "b" * 32}
     job = (await client.post(f"/api/images/{image}/neighbours", json=body)).json()["job"]
-    running = studio.job(job["id"])
+    running = studio.jobs.job(job["id"])
     assert running is not None and len(await running.wait()) == 9
     details = (await client.get(f"/api/images/{image}")).json()
     changed = {child["changes"][0]["to"] for child in details["lineage"]["children"]}

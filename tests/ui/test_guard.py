@@ -32,7 +32,7 @@ EVIL = "https://evil.example"
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
     folder = tmp_path_factory.mktemp("guard")
-    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", provider="offline")
+    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", mode="offline")
 
     async def build() -> Starlette:  # outside a loop Gradio opens one that it never closes
         return build_app(Studio(settings))

@@ -32,7 +32,7 @@ def event(**data: object) -> Any:
 
 def build(studio: FakeStudio) -> Handlers:
     with gr.Blocks(analytics_enabled=False):
-        form = build_form(studio.models)
+        form = build_form(studio.account.models)
     return Handlers(studio, form)
 
 
@@ -61,7 +61,7 @@ async def test_click_starts_one_job_per_token_for_its_visitor(
     assert first["kind"] == "job"
     assert len(first["job"]["runs"]) == 3
     assert first["job"]["id"] == again["job"]["id"]
-    assert studio.started[first["job"]["id"]].owner == ME
+    assert studio.jobs.started[first["job"]["id"]].owner == ME
 
 
 async def test_random_switch_drops_the_seed_and_only_then(studio: FakeStudio, do: Handlers) -> None:
@@ -132,7 +132,7 @@ async def test_lineage_follows_the_chip_while_its_image_is_stored(
 
 async def test_stop_ends_what_was_not_sent_and_says_so(studio: FakeStudio, do: Handlers) -> None:
     told = await do.generate(request(), *filled(do.form, prompt="slow cat", count=3))
-    job = studio.started[told["job"]["id"]]
+    job = studio.jobs.started[told["job"]["id"]]
     async for run in job.events():
         if run.state == "sent":
             break
@@ -154,11 +154,11 @@ async def test_retry_and_dismiss_act_on_ones_own_runs_alone(
     stranger = request("b" * 32)
     assert (await do.retry(stranger, event(run=run)))["kind"] == "note"
     await do.dismiss(stranger, event(run=run))
-    assert studio.dismissed == set()
+    assert studio.jobs.dismissed == set()
     assert (await do.retry(request(), event(run=run)))["kind"] == "job"
     assert studio.submissions[-1]["anew"] is True
     assert (await do.dismiss(request(), event(run=run))) == {"kind": "dismissed", "run": run}
-    assert studio.dismissed == {run}
+    assert studio.jobs.dismissed == {run}
 
 
 async def test_generate_anew_sends_the_stored_request_past_the_cache(
@@ -193,7 +193,7 @@ async def test_example_is_found_by_its_number(do: Handlers) -> None:
 
 
 async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path) -> None:
-    do = build(FakeStudio(tmp_path, provider="sentry_block"))
+    do = build(FakeStudio(tmp_path, platform=True))
     assert await do.price(SDXL, 4) == "Cost: about $0.036 for 4 images"
     assert await do.price(FLUX, 4) == "Cost: no price listed"
     assert await do.price(None, "x") == "Cost: no price listed"
@@ -238,7 +238,7 @@ async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
         ParamSpec("variant", "integer", "Variant", 1, 0, 10_000_000, 1),
         ParamSpec("note", "text", "Note", maximum=100),
     )
-    flux = studio.models[FLUX]
+    flux = studio.account.models[FLUX]
     other = replace(flux, id="user/new", label="New", params=(*flux.params, *new))
     form = build(FakeStudio(tmp_path, models={FLUX: flux, other.id: other})).form
     kinds = {name: type(form.params[name]) for name in ("style", "strength", "variant", "note")}
@@ -254,7 +254,7 @@ async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
 
 def test_choices_mark_what_the_account_lacks() -> None:
     models = {
-        m: replace(FakeStudio(Path()).models[m], available=have)
+        m: replace(FakeStudio(Path()).account.models[m], available=have)
         for m, have in ((SDXL, False), (FLUX, True))
     }
     [(lacking, _), (there, _)] = model_choices(models)

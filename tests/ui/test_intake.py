@@ -40,7 +40,7 @@ MODELS = load_catalogue()
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    routes = intake.intake_routes(SimpleNamespace(models=MODELS))
+    routes = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
     routes.append(Route("/ping", lambda request: PlainTextResponse("here")))
     app = Starlette(routes=routes, middleware=[Middleware(Guard)])
     with socket.socket() as listening:

@@ -45,7 +45,7 @@ class Clock:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
     folder = tmp_path_factory.mktemp("login")
-    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", provider="offline")
+    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", mode="offline")
 
     async def build() -> Starlette:  # outside a loop Gradio opens one that it never closes
         return build_app(Studio(settings), RIGHT)
@@ -360,7 +360,7 @@ def served(app: Starlette) -> Iterator[str]:
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    settings = Settings(data_dir=tmp_path / "data", env_file=tmp_path / ".env", provider="offline")
+    settings = Settings(data_dir=tmp_path / "data", env_file=tmp_path / ".env", mode="offline")
 
     async def build() -> Starlette:
         return build_app(Studio(settings), RIGHT)

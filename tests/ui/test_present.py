@@ -135,7 +135,7 @@ def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, senten
 def test_amounts_keep_the_digits_that_matter() -> None:
     assert words.dollars(Decimal("0.00900")) == "$0.009"
     assert words.dollars(Decimal("1E+3")) == "$1,000.00"
-    used = Usage(1, 20, Decimal("0.18"))
+    used = Usage(20, Decimal("0.18"))
     assert words.account_text(Decimal("1228.55600"), used, Limits()) == (
         "Balance $1,228.56; 20 requests today"
     )

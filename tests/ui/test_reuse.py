@@ -23,7 +23,7 @@ SIZED = {"width": 1248, "height": 832, "num_steps": 7, "guidance_scale": 2.5}
 
 def build(studio: FakeStudio) -> Filling:
     with gr.Blocks(analytics_enabled=False):
-        form = build_form(studio.models)
+        form = build_form(studio.account.models)
     return Filling(studio, form)
 
 
@@ -49,7 +49,7 @@ def holding(
 
 def named(fill: Filling, outputs: list[Any]) -> dict[str, Any]:
     """Name a filling's outputs by element id, as the changes they make."""
-    names = [getattr(widget, "elem_id", None) or "parked" for widget in fill.outputs]
+    names = [getattr(widget, "elem_id", None) or "parked" for _, widget in fill.outputs]
     return dict(zip(names, outputs, strict=True))
 
 
@@ -106,7 +106,7 @@ async def test_switching_to_no_model_changes_nothing(fill: Filling) -> None:
 async def test_catalogue_without_sizes_and_seeds_still_makes_a_form(
     studio: FakeStudio, tmp_path: Path
 ) -> None:
-    bare = replace(studio.models[SDXL], params=studio.models[SDXL].params[:1])
+    bare = replace(studio.account.models[SDXL], params=studio.account.models[SDXL].params[:1])
     fill = build(FakeStudio(tmp_path, models={bare.id: bare}))
     outputs = await fill.switch((bare.id, {}), True, None, bare.id, 1, "a cat")
     assert len(outputs) == len(fill.outputs)

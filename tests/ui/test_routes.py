@@ -43,7 +43,7 @@ async def test_image_is_the_file_itself_cacheable_for_ever_and_not_sniffed(
 ) -> None:
     record = studio.put(requests_for(studio)[0])
     answer = await client.get(f"/images/{record.id}")
-    assert answer.content == (studio.folder / f"{record.id}.png").read_bytes()
+    assert answer.content == (studio.gallery.folder / f"{record.id}.png").read_bytes()
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     assert answer.headers["x-content-type-options"] == "nosniff"

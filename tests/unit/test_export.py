@@ -40,7 +40,7 @@ def record(number: int = 0, prompt: str = "a cat", **changes: object) -> ImageRe
         width_px=64,
         height_px=48,
         sha256="",
-        provider="api.example.com",
+        source="api.example.com",
         rating=4,
         tags=("sea", "night"),
     )

@@ -28,7 +28,7 @@ RECORD = ImageRecord(
     width_px=512,
     height_px=512,
     sha256="0" * 64,
-    provider=OFFLINE,
+    source=OFFLINE,
 )
 
 
@@ -72,7 +72,7 @@ def test_without_a_seed_there_are_no_neighbours() -> None:
     ("record", "source", "why"),
     [
         (replace(RECORD, request=GenerationRequest(SDXL, "a cat")), OFFLINE, "takes no seed"),
-        (replace(RECORD, provider=IMPORT), OFFLINE, "Another program"),
+        (replace(RECORD, source=IMPORT), OFFLINE, "Another program"),
         (RECORD, "cloud.example", "came from the sample engine.* from cloud.example now"),
         (replace(RECORD, request=replace(CAT, model="gone")), OFFLINE, "no longer in the cat"),
     ],

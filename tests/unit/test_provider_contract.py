@@ -112,8 +112,7 @@ def test_every_prompt_can_be_built_and_sent(provider: Provider, prompt: str) -> 
 def test_parse_returns_the_image_as_it_was(
     provider: Provider, wrap: Callable[..., bytes], kind: str
 ) -> None:
-    call = provider.build(FLUX)
-    assert provider.parse(call, wrap(IMAGES[kind])) == RawImage(IMAGES[kind], 1.25)
+    assert provider.parse(wrap(IMAGES[kind])) == RawImage(IMAGES[kind], 1.25)
 
 
 GARBAGE = {
@@ -143,7 +142,7 @@ GARBAGE = {
 def test_garbage_is_a_bad_answer_and_nothing_else(provider: Provider, kind: str) -> None:
     started = time.perf_counter()
     with pytest.raises(BadAnswer) as caught:
-        provider.parse(provider.build(FLUX), GARBAGE[kind])
+        provider.parse(GARBAGE[kind])
     assert time.perf_counter() - started < 5
     assert caught.value.maybe_charged and "may have been charged" in caught.value.hint
     str(caught.value).encode()  # fit for a page: no lone surrogates
@@ -152,7 +151,7 @@ def test_garbage_is_a_bad_answer_and_nothing_else(provider: Provider, kind: str)
 def test_any_damage_gives_an_image_or_a_bad_answer(
     provider: Provider, wrap: Callable[..., bytes]
 ) -> None:
-    rng, call = random.Random(1), provider.build(FLUX)
+    rng = random.Random(1)
     whole = wrap(png(24, 24, noise=True))
     spots = [*range(140), *range(len(whole) - 80, len(whole))]
     for _ in range(3000):
@@ -163,7 +162,7 @@ def test_any_damage_gives_an_image_or_a_bad_answer(
                 [b"", b'"', b"[", b"}", b"null", b"\\", b"\xff", b"\0", b'{"', b"=", b",", b"1e9"]
             )
         try:
-            image = provider.parse(call, bytes(body))
+            image = provider.parse(bytes(body))
         except BadAnswer:
             continue
         assert image.data and (image.seconds is None or image.seconds >= 0)
@@ -175,7 +174,7 @@ def test_every_cut_of_an_answer_is_a_bad_answer(
     whole = wrap(png(24, 24, noise=True)).rstrip()
     for end in range(len(whole)):
         with pytest.raises(BadAnswer):
-            provider.parse(provider.build(FLUX), whole[:end])
+            provider.parse(whole[:end])
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
@@ -185,7 +184,7 @@ def test_base64_cut_anywhere_is_a_bad_answer(
     encoded = base64.b64encode(IMAGES[kind]).decode()
     for end in {0, 1, 2, 3, 4, 40, 41, *range(len(encoded) - 40, len(encoded) - 4)}:
         with pytest.raises(BadAnswer):
-            provider.parse(provider.build(FLUX), wrap(encoded[:end] or "="))
+            provider.parse(wrap(encoded[:end] or "="))
 
 
 @pytest.mark.parametrize(
@@ -199,16 +198,16 @@ def test_junk_in_base64_is_never_dropped_in_silence(
     encoded = encoded[: len(encoded) // 4 * 4]
     for at in (0, 5, len(encoded) // 2, len(encoded)):
         with pytest.raises(BadAnswer):
-            provider.parse(provider.build(FLUX), wrap(encoded[:at] + junk + encoded[at:]))
+            provider.parse(wrap(encoded[:at] + junk + encoded[at:]))
 
 
 def test_a_data_url_prefix_is_taken_off(provider: Provider, wrap: Callable[..., bytes]) -> None:
     for image in IMAGES.values():
         url = "data:image/png;base64," + encoded(image)
-        assert provider.parse(provider.build(FLUX), wrap(url)).data == image
+        assert provider.parse(wrap(url)).data == image
     for prefix in ("data:image/png,", "data:", "data:image/png;base64", "http://x/,"):
         with pytest.raises(BadAnswer):
-            provider.parse(provider.build(FLUX), wrap(prefix + encoded(BIG)))
+            provider.parse(wrap(prefix + encoded(BIG)))
 
 
 # --- every provider: explaining ---------------------------------------------------------------
@@ -288,26 +287,26 @@ def test_a_value_never_replaces_what_was_asked_for() -> None:
 )
 def test_an_answer_without_an_image_says_what_it_holds(answer: bytes, said: str) -> None:
     with pytest.raises(BadAnswer) as caught:
-        BLOCK.parse(BLOCK.build(FLUX), answer)
+        BLOCK.parse(answer)
     assert said in caught.value.message
 
 
 def test_a_paid_image_is_kept_whatever_surrounds_it() -> None:
     for changes in ({"status": "failed"}, {"message": None}, {"model": 5}, {"object": []}):
-        assert BLOCK.parse(BLOCK.build(FLUX), document(BIG, **changes)).data == BIG
+        assert BLOCK.parse(document(BIG, **changes)).data == BIG
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("-inf"), -1, "1", None, True, [], 10**400])
 def test_a_senseless_time_is_no_time(seconds: Any) -> None:
     for image in (png(), BIG):
         answer = document(image, seconds=seconds)
-        assert BLOCK.parse(BLOCK.build(FLUX), answer) == RawImage(image, None)
+        assert BLOCK.parse(answer) == RawImage(image, None)
 
 
 @pytest.mark.parametrize("timings", [None, 5, [], {}, "x"])
 def test_missing_timings_are_no_time(timings: Any) -> None:
     item = {"timings": timings, "b64_json": base64.b64encode(BIG).decode()}
-    assert BLOCK.parse(BLOCK.build(FLUX), document(data=[item])) == RawImage(BIG, None)
+    assert BLOCK.parse(document(data=[item])) == RawImage(BIG, None)
 
 
 def encoded(image: bytes) -> str:
@@ -334,10 +333,10 @@ UNUSUAL = {
 @pytest.mark.parametrize("kind", UNUSUAL)
 def test_the_quick_way_finds_the_same_image_as_the_thorough_one(kind: str, spaces: Any) -> None:
     body = json.dumps(UNUSUAL[kind], indent=spaces).encode()
-    assert BLOCK.parse(BLOCK.build(FLUX), body).data == BIG
+    assert BLOCK.parse(body).data == BIG
     escaped = body.replace(b"/", b"\\/")
-    assert BLOCK.parse(BLOCK.build(FLUX), escaped).data == BIG
-    assert BLOCK.parse(BLOCK.build(FLUX), body.decode().encode("utf-16")).data == BIG
+    assert BLOCK.parse(escaped).data == BIG
+    assert BLOCK.parse(body.decode().encode("utf-16")).data == BIG
 
 
 @pytest.mark.parametrize(
@@ -351,11 +350,11 @@ def test_the_quick_way_finds_the_same_image_as_the_thorough_one(kind: str, space
 )
 def test_an_image_in_the_wrong_place_is_not_taken(body: Any) -> None:
     with pytest.raises(BadAnswer):
-        BLOCK.parse(BLOCK.build(FLUX), json.dumps(body).encode())
+        BLOCK.parse(json.dumps(body).encode())
 
 
 def test_parsing_costs_little_more_than_decoding() -> None:
-    body, text, call = document(BIG), encoded(BIG).encode(), BLOCK.build(FLUX)
+    body, text = document(BIG), encoded(BIG).encode()
 
     def took_s(work: Callable[[], object]) -> float:
         started = time.thread_time()  # a busy computer does not count
@@ -365,7 +364,7 @@ def test_parsing_costs_little_more_than_decoding() -> None:
     both = [
         (
             took_s(lambda: binascii.a2b_base64(text, strict_mode=True)),
-            took_s(lambda: BLOCK.parse(call, body)),
+            took_s(lambda: BLOCK.parse(body)),
         )
         for _ in range(25)
     ]
@@ -465,11 +464,11 @@ def test_models_are_read_and_what_makes_no_sense_is_left_out() -> None:
     ]
     body = json.dumps({"data": {"models": entries}, "status": "success"}).encode()
     assert BLOCK.parse_models(body) == [
-        RemoteModel("a/b", "An image", Decimal("0.009"), "Image", "b"),
-        RemoteModel("c", "", Decimal("0.10"), ""),
-        RemoteModel("d", "", None, ""),
-        RemoteModel("e", "", None, ""),
-        RemoteModel("f", "", None, ""),
+        RemoteModel("a/b", Decimal("0.009"), makes_images=True),
+        RemoteModel("c", Decimal("0.10"), makes_images=False),
+        RemoteModel("d", None, makes_images=False),
+        RemoteModel("e", None, makes_images=False),
+        RemoteModel("f", None, makes_images=False),
     ]
 
 

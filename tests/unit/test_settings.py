@@ -49,7 +49,7 @@ def test_one_without_the_other_stays_offline_and_says_what_lacks(name: str) -> N
 def test_arguments_win_over_the_environment_and_that_over_the_file() -> None:
     env_file("PLAYGROUND_PORT=1111\nPLAYGROUND_HOST=127.0.0.2\nPLAYGROUND_PROVIDER=offline\n")
     settings = load({"PLAYGROUND_PORT": "2222", "PLAYGROUND_HOST": "127.0.0.3"}, port="3333")
-    assert (settings.port, settings.host, settings.provider) == (3333, "127.0.0.3", "offline")
+    assert (settings.port, settings.host, settings.mode) == (3333, "127.0.0.3", "offline")
 
 
 def test_only_our_own_names_are_taken_from_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

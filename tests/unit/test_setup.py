@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from backend.errors import PlaygroundError
+from backend.providers.sentry_block import PLATFORM
 from backend.settings.change import SettingsChange, apply, read_pasted, shown, write_env
 from backend.settings.load import Settings, load_settings
 from backend.types import Limits
@@ -50,7 +51,7 @@ def settings(**changes: Any) -> Settings:
 def test_url_and_key_are_read_out_of_what_was_pasted(
     text: str, url: str | None, key: str | None
 ) -> None:
-    found = read_pasted(text)
+    found = read_pasted(text, PLATFORM)
     assert (found.api_url, found.api_key) == (url, key)
     assert KEY not in repr(found)
 

@@ -51,7 +51,7 @@ def record(number: int = 0, prompt: str = "a cat", **changes: object) -> ImageRe
         width_px=64,
         height_px=48,
         sha256="0" * 64,
-        provider="api.example.com",
+        source="api.example.com",
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -140,7 +140,7 @@ def test_the_settings_of_all_images_are_in_it_in_order_and_before_the_pictures()
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_hostile_text_is_shown_and_never_becomes_an_element(evil: str) -> None:
     values = {"negative_prompt": evil, evil: evil}
-    text = sheet(record(request=GenerationRequest(evil, evil, values, 1), provider=evil))
+    text = sheet(record(request=GenerationRequest(evil, evil, values, 1), source=evil))
     page = Page(text)
     assert {tag for tag, _ in page.tags} <= {
         *("html", "head", "meta", "title", "style", "script", "body", "header", "h1", "p", "main"),
@@ -183,7 +183,7 @@ def test_an_unusual_size_is_told_with_what_was_asked_for() -> None:
 
 
 def test_the_sample_engine_is_not_taken_for_the_real_model() -> None:
-    assert "(sample engine)" in sheet(record(provider="offline"))
+    assert "(sample engine)" in sheet(record(source="offline"))
 
 
 def test_too_many_and_none_are_refused_before_anything_is_made() -> None:

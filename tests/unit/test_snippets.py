@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from backend.providers import snippets
-from backend.providers.sentry_block import SentryBlock
+from backend.providers.sentry_block import PLATFORM, SentryBlock
 from backend.types import GenerationRequest
 
 KEY = "ak_test-key_0123"
@@ -113,7 +113,7 @@ def test_curl_snippet_sends_the_very_request(
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell} on this machine")
     url, received = server
-    run([shell, "-c", snippets.curl(call_for(prompt))], url, tmp_path)
+    run([shell, "-c", snippets.curl(call_for(prompt), PLATFORM)], url, tmp_path)
     check(received, prompt, tmp_path)
 
 
@@ -122,8 +122,8 @@ def test_decoding_turns_the_kept_answer_of_curl_into_the_image(
     server: tuple[str, Received], tmp_path: Path
 ) -> None:
     url, _ = server
-    run(["sh", "-c", snippets.curl(call_for("a cat"))], url + "/", tmp_path)
-    run(["sh", "-c", snippets.DECODING], url, tmp_path)
+    run(["sh", "-c", snippets.curl(call_for("a cat"), PLATFORM)], url + "/", tmp_path)
+    run(["sh", "-c", snippets.decoding(PLATFORM)], url, tmp_path)
     assert (tmp_path / "image.png").read_bytes() == PNG
 
 
@@ -133,7 +133,7 @@ def test_python_snippet_sends_the_very_request_and_saves_the_image(
 ) -> None:
     url, received = server
     script = tmp_path / "generate.py"
-    script.write_text(snippets.python(call_for(prompt)), encoding="utf-8")
+    script.write_text(snippets.python(call_for(prompt), PLATFORM), encoding="utf-8")
     run([sys.executable, str(script)], url, tmp_path)
     check(received, prompt, tmp_path)
     assert (tmp_path / "image.png").read_bytes() == PNG
@@ -154,7 +154,7 @@ def test_javascript_snippet_sends_the_very_request_and_saves_the_image(
 ) -> None:
     url, received = server
     script = tmp_path / "generate.mjs"
-    script.write_text(snippets.javascript(call_for(prompt)), encoding="utf-8")
+    script.write_text(snippets.javascript(call_for(prompt), PLATFORM), encoding="utf-8")
     run([str(node()), str(script)], url, tmp_path)
     check(received, prompt, tmp_path)
     assert (tmp_path / "image.png").read_bytes() == PNG
@@ -164,13 +164,13 @@ def test_snippets_name_the_key_and_never_hold_one(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SENTRY_BLOCK_API_KEY", KEY)
     monkeypatch.setenv("SENTRY_BLOCK_API_URL", "https://secret-host.example/api/v1")
     for write in (snippets.curl, snippets.python, snippets.javascript):
-        code = write(call_for("a cat"))
+        code = write(call_for("a cat"), PLATFORM)
         assert "SENTRY_BLOCK_API_KEY" in code
         assert KEY not in code
         assert "secret-host" not in code
 
 
 def test_the_shape_of_the_answer_is_json_that_the_provider_reads() -> None:
-    shape = json.loads(snippets.ANSWER_SHAPE)
+    shape = json.loads(PLATFORM.answer)
     assert set(shape["data"][0]) == {"index", "timings", "b64_json"}
     assert shape["status"] == "success"

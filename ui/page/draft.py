@@ -11,7 +11,10 @@ from backend.types import COUNT_MAX, ModelSpec, Value
 
 @dataclass(frozen=True)
 class Held:
-    """What the form holds: `values` by parameter name, unchecked; `basis` as the page shows it."""
+    """What the form holds: `values` by parameter name, unchecked; `basis` as the page shows it.
+
+    `known` is False where `model` only stands in for one that the catalogue lacks.
+    """
 
     parked: tuple[str, Parked]
     random_seed: bool
@@ -19,6 +22,7 @@ class Held:
     model: ModelSpec
     count: object
     values: Mapping[str, Value]
+    known: bool = True
 
 
 def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> Held | None:

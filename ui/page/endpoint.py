@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 
 from backend.errors import PlaygroundError
+from backend.studio import Studio
 from ui.present.records import record_json
 
 
-def generate_endpoint(studio: Any) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
+def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
     """Return the function behind the endpoint; its signature is the contract."""
 
     async def generate(
@@ -56,9 +57,9 @@ def generate_endpoint(studio: Any) -> Callable[..., Awaitable[list[dict[str, Any
     return generate
 
 
-def _id_of(studio: Any, model: object) -> object:
+def _id_of(studio: Studio, model: object) -> object:
     """Return the id of the model with that label, else what was given."""
-    return next((m.id for m in studio.models.values() if m.label == model), model)
+    return next((m.id for m in studio.account.models.values() if m.label == model), model)
 
 
 def _told(sentence: str) -> gr.Error:

@@ -6,15 +6,17 @@ An element's id is its parameter's name; so a new parameter in a models.toml nee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import gradio as gr
+from gradio.components import Component
 
 from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
 from backend.types import COUNT_MAX, ModelSpec
 from ui import static
-from ui.page.widget import ASPECTS, drawn, live_text, model_choices, widget_for, widget_update
+from ui.page.drawn import drawn
+from ui.page.widget import ASPECTS, Widget, model_choices, widget_for, widget_update
 
 _OWN_PLACE = ("prompt", "width", "height", "seed")
 
@@ -30,105 +32,121 @@ class Submission:
     raw: dict[str, object]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Form:
-    """The widgets that handlers read and write.
+    """The widgets that handlers read and write; `params` holds one for each parameter, by name.
 
     `common` names the parameters that every model takes in the very same way.
     """
 
-    names: tuple[str, ...]
+    params: Mapping[str, Widget]
     common: frozenset[str]
-    params: dict[str, Any] = field(default_factory=dict)
-    model: Any = None
-    note: Any = None
-    aspect: Any = None
-    swap: Any = None
-    random_seed: Any = None
-    last_seed: Any = None
-    count: Any = None
-    examples: Any = None
-    token: Any = None
-    basis: Any = None
-    tools: Any = None
-    parked: Any = None
-    generate: Any = None
-    stop: Any = None
-    price: Any = None
-    balance: Any = None
+    model: gr.Radio
+    note: gr.HTML
+    aspect: gr.Radio
+    swap: gr.Button
+    random_seed: gr.Checkbox
+    last_seed: gr.Button
+    count: gr.Slider
+    examples: gr.HTML
+    token: gr.Textbox
+    basis: gr.HTML
+    parked: gr.State
+    generate: gr.Button
+    stop: gr.Button
+    price: gr.HTML
+    balance: gr.HTML
 
     @property
-    def inputs(self) -> list[Any]:
-        """What a submission is collected from; form.js relies on this order."""
-        head = [self.token, self.random_seed, self.basis, self.model, self.count]
-        return [*head, *self.params.values()]
+    def inputs(self) -> list[tuple[str, Component]]:
+        """What a submission is collected from, as (name, widget); the scripts are told the names.
+
+        A parameter's begins with `params.`, as it may be called like a widget of the form's own.
+        """
+        return self.named("token", "random_seed", "basis", "model", "count")
+
+    def named(self, *own: str) -> list[tuple[str, Component]]:
+        """Return these widgets of the form's own and all parameters, as (name, widget)."""
+        return [
+            *((name, getattr(self, name)) for name in own),
+            *((f"params.{name}", widget) for name, widget in self.params.items()),
+        ]
 
     def collect(self, values: Sequence[object]) -> Submission:
         """Name the values of `inputs`. A seed counts only while the random switch is off."""
-        token, random_seed, basis, model, count, *rest = values
-        raw = dict(zip(self.params, rest, strict=True))
-        if random_seed:
+        held = dict(zip((name for name, _ in self.inputs), values, strict=True))
+        raw = {name: held[f"params.{name}"] for name in self.params}
+        if held["random_seed"]:
             raw.pop("seed", None)
-        return Submission(token if isinstance(token, str) else "", basis, model, count, raw)
+        token = held["token"] if isinstance(held["token"], str) else ""
+        return Submission(token, held["basis"], held["model"], held["count"], raw)
 
-    def updates(self, states: Mapping[str, WidgetState], current: Mapping[str, Any]) -> list[Any]:
-        """Return one Gradio update per parameter, in the order of `params`.
+    def updates(
+        self, states: Mapping[str, WidgetState], current: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Return one Gradio update per parameter that has to change, by its name in `inputs`.
 
         A widget that is the same for all models and keeps its value is left alone: an update costs
         the browser time.
         """
-        return [
-            gr.skip()
-            if name in self.common and states[name].value == current[name]
-            else widget_update(widget, states[name])
+        return {
+            f"params.{name}": widget_update(widget, states[name])
             for name, widget in self.params.items()
-        ]
+            if name not in self.common or states[name].value != current[name]
+        }
+
+
+class _Params:
+    """The widgets of the parameters as they are added, for a form that starts with `first`."""
+
+    def __init__(self, models: Sequence[ModelSpec], first: ModelSpec) -> None:
+        self.names = parameter_names(models)
+        self.specs = {name: [s for m in models if (s := m.param(name))] for name in self.names}
+        self.added: dict[str, Widget] = {}
+        self._states = plan_widgets(first, dict.fromkeys(self.names))
+
+    def add(self, name: str, **options: Any) -> None:
+        """Add the parameter's widget to the current Blocks context."""
+        self.added[name] = widget_for(name, self.specs[name], self._states[name], **options)
+
+    def add_rest(self, kind: Literal["text", "number"]) -> None:
+        """Add those of a kind that have no place of their own."""
+        for name in self.names:
+            is_text = self.specs[name][0].kind == "text"
+            if name not in _OWN_PLACE and name not in self.added and is_text == (kind == "text"):
+                self.add(name, **({"lines": 2, "max_lines": 8} if is_text else {}))
 
 
 def build_form(models: Mapping[str, ModelSpec]) -> Form:
     """Add the form to the current Blocks context and return its widgets."""
     specs = list(models.values())
     first = specs[0]
-    common = frozenset(p.name for p in first.params if all(p in m.params for m in specs))
-    form = Form(parameter_names(specs), common)
-    states = plan_widgets(first, dict.fromkeys(form.names))
-    everywhere = {name: [s for m in specs if (s := m.param(name))] for name in form.names}
-
-    def add(name: str, **options: Any) -> None:
-        form.params[name] = widget_for(name, everywhere[name], states[name], **options)
-
+    params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
-        add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
-        form.tools = drawn("tools", "tools.js")
-        form.basis = drawn("basis", "basis.js", "forget")
-        form.examples = gr.HTML(
-            [title for title, _ in static.examples()],
-            html_template="",
-            js_on_load=static.on_load("examples.js", "pick"),
-            apply_default_css=False,
-            elem_id="examples",
-        )
+        params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
+        drawn("tools", "tools.js")
+        basis = drawn("basis", "basis.js", "forget")
+        titles = [title for title, _ in static.examples()]
+        examples = drawn("examples", "examples.js", "pick", value=titles)
         with gr.Row(elem_id="actions"):
-            form.generate = gr.Button("Generate", variant="primary", elem_id="generate")
-            form.stop = gr.Button("Stop", elem_id="stop")
+            generate = gr.Button("Generate", variant="primary", elem_id="generate")
+            stop = gr.Button("Stop", elem_id="stop")
         with gr.Row(elem_id="costs"):
-            form.price = live_text("price", "")
-            form.balance = live_text("balance", "")
+            price, balance = (
+                drawn("price", "text.js", value=""),
+                drawn("balance", "text.js", value=""),
+            )
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
-    form.token = gr.Textbox(visible=False)
-    form.parked = gr.State((first.id, {}))
+    token = gr.Textbox(visible=False)
+    parked = gr.State((first.id, {}))
     with gr.Column(elem_id="settings"):
-        form.model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
-        form.note = live_text("model-note", "")
-        for name in form.names:
-            if name not in _OWN_PLACE and everywhere[name][0].kind == "text":
-                add(name, lines=2, max_lines=8)
-        _add_size(form, add)
-        for name in form.names:
-            if name not in _OWN_PLACE and name not in form.params:
-                add(name)
-        _add_seed(form, add, visible=first.takes_seed)
-        form.count = gr.Slider(
+        model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
+        note = drawn("model-note", "text.js", value="")
+        params.add_rest("text")
+        aspect, swap = _add_size(params)
+        params.add_rest("number")
+        random_seed, last_seed = _add_seed(params, visible=first.takes_seed)
+        count = gr.Slider(
             1,
             COUNT_MAX,
             value=1,
@@ -138,39 +156,59 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
             elem_id="count",
             buttons=[],
         )
-    return form
+    return Form(
+        params=params.added,
+        common=frozenset(p.name for p in first.params if all(p in m.params for m in specs)),
+        model=model,
+        note=note,
+        aspect=aspect,
+        swap=swap,
+        random_seed=random_seed,
+        last_seed=last_seed,
+        count=count,
+        examples=examples,
+        token=token,
+        basis=basis,
+        parked=parked,
+        generate=generate,
+        stop=stop,
+        price=price,
+        balance=balance,
+    )
 
 
-def _add_size(form: Form, add: Any) -> None:
-    if not {"width", "height"} <= set(form.names):
-        form.aspect, form.swap = gr.Radio([], visible=False), gr.Button(visible=False)
+def _add_size(params: _Params) -> tuple[gr.Radio, gr.Button]:
+    """Add width and height; return the shapes and the swap, hidden where a side is missing."""
+    if not {"width", "height"} <= set(params.names):
+        aspect, swap = gr.Radio([], visible=False), gr.Button(visible=False)
         for name in ("width", "height"):
-            if name in form.names:
-                add(name, typed=True)
-        return
+            if name in params.names:
+                params.add(name, typed=True)
+        return aspect, swap
     with gr.Column(elem_id="size"):
-        form.aspect = gr.Radio(list(ASPECTS), value="1:1", label="Shape", elem_id="aspect")
-        form.swap = gr.Button("Swap sides", elem_id="swap", size="sm")
+        aspect = gr.Radio(list(ASPECTS), value="1:1", label="Shape", elem_id="aspect")
+        swap = gr.Button("Swap sides", elem_id="swap", size="sm")
         with gr.Row(elem_id="measures"):
-            add("width", typed=True)
-            add("height", typed=True)
+            params.add("width", typed=True)
+            params.add("height", typed=True)
+    return aspect, swap
 
 
-def _add_seed(form: Form, add: Any, *, visible: bool) -> None:
-    if "seed" not in form.names:
-        form.random_seed = gr.Checkbox(True, visible=False)
-        form.last_seed = gr.Button(visible=False)
-        return
+def _add_seed(params: _Params, *, visible: bool) -> tuple[gr.Checkbox, gr.Button]:
+    """Add the seed; return its random switch and the last seed, hidden where no model takes one."""
+    if "seed" not in params.names:
+        return gr.Checkbox(True, visible=False), gr.Button(visible=False)
     with gr.Column(elem_id="seeds"):
-        add("seed", typed=True)
+        params.add("seed", typed=True)
         with gr.Row(elem_id="seed-options"):
-            form.random_seed = gr.Checkbox(
+            random_seed = gr.Checkbox(
                 True,
                 label="Random seed",
                 elem_id="random-seed",
                 container=False,
                 visible=visible,
             )
-            form.last_seed = gr.Button(
+            last_seed = gr.Button(
                 "Use the last seed", elem_id="last-seed", size="sm", visible=visible
             )
+    return random_seed, last_seed

@@ -15,8 +15,9 @@ from backend.catalogue.params import find_model, refuse_gaps
 from backend.errors import InvalidInput, PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.providers import snippets
-from backend.providers.sentry_block import SentryBlock
-from backend.types import ImageRecord, Origin
+from backend.providers.base import Provider
+from backend.studio import Studio
+from backend.types import GenerationRequest, ImageRecord, Origin
 from ui import static
 from ui.door.visitor import visitor
 from ui.page.basis import origin_of
@@ -30,7 +31,7 @@ STAND_IN_PROMPT = "a lighthouse at dusk"
 class Handlers:
     """The page's event handlers, over one studio and one form."""
 
-    def __init__(self, studio: Any, form: Form) -> None:
+    def __init__(self, studio: Studio, form: Form) -> None:
         self.studio, self.form = studio, form
 
     # --- making images ---------------------------------------------------------------------
@@ -39,7 +40,7 @@ class Handlers:
         """Start what the form asks for; the results panel follows the job from there."""
         asked = self.form.collect(values)
         try:
-            refuse_gaps(find_model(self.studio.models, asked.model), asked.raw)
+            refuse_gaps(find_model(self.studio.account.models, asked.model), asked.raw)
             requests = self.studio.prepare(asked.model, asked.raw, asked.count)
             job = await self.studio.submit(
                 requests,
@@ -69,13 +70,13 @@ class Handlers:
         """Put away the card of a request that may have been charged."""
         run = await self._own_run(request, event)
         if run is not None:
-            await self.studio.dismiss(run.id)
+            await self.studio.jobs.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
 
     async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
         sent = unsent = 0
-        for job in await self.studio.recent_jobs(visitor(request.cookies)):
+        for job in await self.studio.jobs.recent(visitor(request.cookies)):
             if not job.ended and not job.stopping:
                 on_the_way, waiting = records.counts(job)
                 sent, unsent = sent + on_the_way, unsent + waiting
@@ -86,9 +87,9 @@ class Handlers:
 
     async def example(self, event: gr.EventData) -> list[Any]:
         """Put an example prompt into the form: a fresh start, based on no image."""
-        index, examples = data_of(event).get("index"), static.examples()
-        known = index in range(len(examples))
-        return [examples[index][1], None] if known else [gr.skip(), gr.skip()]
+        prompts = dict(enumerate(prompt for _, prompt in static.examples()))
+        prompt = prompts.get(data_of(event).get("index", -1))
+        return [gr.skip(), gr.skip()] if prompt is None else [prompt, None]
 
     async def price(self, model: object, count: object) -> str:
         """Estimate what the next click costs."""
@@ -96,10 +97,10 @@ class Handlers:
 
     async def account(self) -> str:
         """Say what the account holds and what is used of the limits; nothing offline."""
-        if self.studio.provider == "offline":
+        if self.studio.account.offline:
             return ""
-        usage, limits = await self.studio.usage(), self.studio.settings.limits
-        return words.account_text(await self.studio.balance(), usage, limits)
+        usage, limits = await self.studio.jobs.usage(), self.studio.account.settings.limits
+        return words.account_text(await self.studio.account.balance(), usage, limits)
 
     async def code(self, *values: object) -> records.Json:
         """Write the form's request as code; a form that cannot be sent says why instead."""
@@ -114,21 +115,22 @@ class Handlers:
             request = self.studio.prepare(asked.model, asked.raw, 1)[0]
         except InvalidInput as error:
             return {"note": f"{error} The code shows the settings before that."}
-        call = SentryBlock().build(request)
+        provider = self.studio.account.provider
+        call = provider.build(request)
         return {
             "note": note,
-            "curl": snippets.curl(call),
-            "python": snippets.python(call),
-            "javascript": snippets.javascript(call),
+            "curl": snippets.curl(call, provider.platform),
+            "python": snippets.python(call, provider.platform),
+            "javascript": snippets.javascript(call, provider.platform),
         }
 
     # --- in common -------------------------------------------------------------------------
 
     def _started(self, job: Job) -> records.Json:
         now = datetime.now(UTC)
-        return {"kind": "job", "job": records.job_json(job, self.studio.models, now)}
+        return {"kind": "job", "job": records.job_json(job, self.studio.account.models, now)}
 
-    async def _again(self, requests: list[Any], request: gr.Request) -> records.Json:
+    async def _again(self, requests: list[GenerationRequest], request: gr.Request) -> records.Json:
         try:
             job = await self.studio.submit(requests, owner=visitor(request.cookies), anew=True)
         except PlaygroundError as error:
@@ -146,8 +148,18 @@ class Handlers:
 
     async def _own_run(self, request: gr.Request, event: gr.EventData) -> RunView | None:
         wanted = data_of(event).get("run")
-        jobs = await self.studio.recent_jobs(visitor(request.cookies))
+        jobs = await self.studio.jobs.recent(visitor(request.cookies))
         return next((run for job in jobs for run in job.runs if run.id == wanted), None)
+
+
+def code_props(provider: Provider) -> dict[str, str]:
+    """Return what the panel of code shows beside the code itself."""
+    platform = provider.platform
+    return {
+        "setup": snippets.setup(platform),
+        "answer": platform.answer,
+        "decode": snippets.decoding(platform),
+    }
 
 
 def _note(sentence: str) -> records.Json:

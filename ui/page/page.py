@@ -6,18 +6,17 @@ import json
 from typing import Any
 
 import gradio as gr
+from gradio.components import Navbar
+from gradio.events import api
 
+from backend.studio import Studio
 from ui import static
+from ui.page.drawn import drawn
 from ui.page.endpoint import generate_endpoint
 from ui.page.filling import Filling
 from ui.page.form import Form, build_form
-from ui.page.handlers import Handlers
-from ui.page.panels.code import build_code
-from ui.page.panels.gallery import build_gallery
-from ui.page.panels.header import build_header
-from ui.page.panels.results import build_results
-from ui.page.panels.settings import build_settings
-from ui.page.panels.statistics import build_statistics
+from ui.page.handlers import Handlers, code_props
+from ui.page.header import build_header
 from ui.page.widget import ASPECTS
 from ui.present import words
 
@@ -31,6 +30,9 @@ QUIET: dict[str, Any] = {
 }
 """How all of the page's own events run. Their handlers check what they are given."""
 
+RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
+"""What the cards' buttons ask for; `settled` comes when no job runs any more."""
+
 OPENED = (
     f"async (_, ...form) => [(await import(location.origin + '{static.url('draft.js')}')).asked(),"
     " ...form]"
@@ -38,34 +40,35 @@ OPENED = (
 """Puts what the page is to open with before the form's values."""
 
 
-def build_page(studio: Any) -> gr.Blocks:
+def build_page(studio: Studio) -> gr.Blocks:
     """Return the four pages as one Gradio app."""
-    offline = studio.provider == "offline"
-    mode = words.mode_text(studio.provider, studio.api_url)
+    offline = studio.account.offline
+    mode = words.mode_text(studio.account.mode, studio.account.api_url)
+    demo: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         build_header(mode, offline=offline, here="/")
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="controls"):
-                form = build_form(studio.models)
+                form = build_form(studio.account.models)
             with gr.Column(elem_id="outcome"):
-                code = build_code()
-                results = build_results()
+                code = drawn("snippet", "code.js", "refresh", **code_props(studio.account.provider))
+                results = drawn("results", "results.js", *RESULT_EVENTS)
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
-        gr.api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
+        api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
     with demo.route("Gallery", "/gallery"):
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         build_header(mode, offline=offline, here="/gallery")
-        build_gallery()
+        drawn("gallery", "gallery.js")
     with demo.route("Statistics", "/statistics"):
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         build_header(mode, offline=offline, here="/statistics")
-        build_statistics()
+        drawn("statistics", "statistics.js")
     with demo.route("Settings", "/settings"):
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         build_header(mode, offline=offline, here="/settings")
-        build_settings()
+        drawn("setup", "setup.js")
     return demo
 
 
@@ -73,9 +76,13 @@ def _connect(
     demo: gr.Blocks, form: Form, do: Handlers, fill: Filling, results: gr.HTML, code: gr.HTML
 ) -> None:
     """Wire the widgets to their handlers."""
+    inputs = [widget for _, widget in form.inputs]
+    filled, fills = ([w for _, w in named] for named in (fill.inputs, fill.outputs))
+    shown = (form.random_seed, form.basis, form.model, form.count)
+    names = json.dumps([*form.params])
     form.generate.click(
         do.generate,
-        form.inputs,
+        inputs,
         results,
         js="(...values) => playground.submission(values)",
         trigger_mode="multiple",  # Generate stays usable while its event runs
@@ -89,30 +96,30 @@ def _connect(
         (results.dismiss, do.dismiss),
     ):
         event(handler, None, results, trigger_mode="multiple", **QUIET)
-    results.reuse(fill.reuse, fill.inputs, fill.outputs, **QUIET)
+    results.reuse(fill.reuse, filled, fills, **QUIET)
     results.settled(do.account, None, form.balance, **QUIET)
 
-    form.model.input(fill.switch, fill.inputs, fill.outputs, **QUIET)
+    form.model.input(fill.switch, filled, fills, **QUIET)
     form.examples.pick(do.example, None, [form.params["prompt"], form.basis], **QUIET)
     form.basis.forget(None, None, form.basis, js="() => null")
     form.count.change(do.price, [form.model, form.count], form.price, **QUIET)
-    demo.load(fill.opened, [form.token, *fill.inputs], fill.outputs, js=OPENED, **QUIET)
+    demo.load(fill.opened, [form.token, *filled], fills, js=OPENED, **QUIET)
     demo.load(do.account, None, form.balance, **QUIET)
     _connect_in_browser(form)
 
     code.refresh(
         do.code,
-        form.inputs,
+        inputs,
         code,
         js="(...values) => playground.snippet(values)",
         trigger_mode="always_last",
         **QUIET,
     )
     gr.on(
-        [w.change for w in form.inputs[1:]],
+        [widget.change for widget in (*shown, *form.params.values())],
         None,
-        form.inputs,
-        js=f"(...values) => globalThis.playground?.changed({json.dumps([*form.params])}, values)",
+        inputs,
+        js=f"(...values) => globalThis.playground?.changed({names}, values)",
     )
 
 

@@ -10,7 +10,9 @@ import gradio as gr
 
 from backend.catalogue.widgets import WidgetState
 from backend.types import ModelSpec, ParamSpec
-from ui import static
+
+Widget = gr.Textbox | gr.Radio | gr.Slider | gr.Number
+"""What a parameter is entered with."""
 
 ASPECTS: dict[str, tuple[int, int]] = {
     "1:1": (1024, 1024),
@@ -45,28 +47,6 @@ def aspect_of(width: object, height: object) -> str | None:
     return next((name for name, size in ASPECTS.items() if size == (width, height)), None)
 
 
-def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
-    """Return a line of text that screen readers announce when it changes; never read as HTML."""
-    return gr.HTML(
-        value,
-        html_template="",
-        js_on_load=static.on_load("text.js"),
-        apply_default_css=False,
-        elem_id=elem_id,
-        visible=visible,
-    )
-
-
-def drawn(elem_id: str, script: str, *events: str) -> gr.HTML:
-    return gr.HTML(
-        None,
-        html_template="",
-        js_on_load=static.on_load(script, *events),
-        apply_default_css=False,
-        elem_id=elem_id,
-    )
-
-
 def plain(text: str) -> str:
     """Return `text` so that Gradio, which makes links and emphasis of an info's Markdown, does not.
 
@@ -75,7 +55,7 @@ def plain(text: str) -> str:
     return _EDGES.sub("\u02cd", " ".join(text.split()).translate(_LIKE)).replace("](", "]\u2060(")
 
 
-def widget_update(widget: Any, state: WidgetState) -> Any:
+def widget_update(widget: Widget, state: WidgetState) -> dict[str, Any]:
     """Return the Gradio update that brings `widget` to `state`."""
     if state.spec is None:
         return gr.update(visible=False)
@@ -95,8 +75,18 @@ def widget_update(widget: Any, state: WidgetState) -> Any:
     return gr.update(**changes)
 
 
-def widget_for(name: str, specs: Sequence[ParamSpec], state: WidgetState, **options: Any) -> Any:
-    """Return the widget for one parameter, by its kind, as wide as all models need it."""
+def widget_for(
+    name: str,
+    specs: Sequence[ParamSpec],
+    state: WidgetState,
+    *,
+    typed: bool = False,
+    **options: Any,
+) -> Widget:
+    """Return the widget for one parameter, by its kind, as wide as all models need it.
+
+    A `typed` number is never dragged; `options` are those of a text.
+    """
     spec = state.spec or specs[0]
     common: dict[str, Any] = {
         "value": state.value if state.spec else spec.default,
@@ -109,13 +99,14 @@ def widget_for(name: str, specs: Sequence[ParamSpec], state: WidgetState, **opti
         if all(s.choices for s in specs):
             return gr.Radio(list(spec.choices), **common)
         return gr.Textbox(**common, **{"lines": 2, **options})
-    if all(_draggable(s) for s in specs) and not options.get("typed"):
-        return gr.Slider(spec.minimum, spec.maximum, step=spec.step, buttons=[], **common)
+    low, high = spec.minimum, spec.maximum
+    if low is not None and high is not None and not typed and all(map(_draggable, specs)):
+        return gr.Slider(low, high, step=spec.step, buttons=[], **common)
     # Number shows None as 0, hence an explicit one; bounds are checked by the backend, in words.
     return gr.Number(
         **common | {"value": 0 if common["value"] is None else common["value"]},
-        minimum=spec.minimum,
-        maximum=spec.maximum,
+        minimum=low,
+        maximum=high,
         step=spec.step or 1,
     )
 

@@ -176,4 +176,4 @@ def cost(price_usd: Decimal | None, count: int) -> str:
 
 def _label(row: DaySum, models: Models) -> str:
     label = models[row.model].label if row.model in models else row.model
-    return f"{label} (sample)" if row.provider == OFFLINE else label
+    return f"{label} (sample)" if row.source == OFFLINE else label

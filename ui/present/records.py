@@ -43,7 +43,7 @@ def record_json(record: ImageRecord) -> Json:
         "rating": record.rating,
         "tags": list(record.tags),
         "deleted": None if record.deleted is None else utc(record.deleted),
-        "provider": record.provider,
+        "provider": record.source,
         "parent": origin and {"id": origin.image_id, "kind": origin.kind},
         "experiment": record.experiment,
         "width_px": record.width_px,
@@ -57,7 +57,7 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     asked = (request.values.get("width"), request.values.get("height"))
     own = (record.width_px, record.height_px)
     pairs: list[tuple[str, str]] = [("Model", model.label if model else request.model)]
-    offline = record.provider == "offline"
+    offline = record.source == "offline"
     if offline:
         pairs.append(("Made by", "the sample engine, not the real model"))
     if request.seed is not None:

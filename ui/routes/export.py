@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs
 
 from anyio import from_thread, to_thread
@@ -21,6 +21,7 @@ from backend.exchange.archive import Entry, zip_stream
 from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import check_count
+from backend.studio import Studio
 from backend.types import ID, ImageRecord
 from ui.door.guard import is_navigation
 from ui.routes.answers import refused
@@ -28,10 +29,11 @@ from ui.routes.answers import refused
 BATCH = 200
 """Records that are asked for at a time."""
 
-_KINDS = ("zip", "html", "png")
+Kind = Literal["zip", "html", "png"]
+_KINDS: dict[str, Kind] = {"zip": "zip", "html": "html", "png": "png"}
 
 
-def export_routes(studio: Any) -> list[Route]:
+def export_routes(studio: Studio) -> list[Route]:
     """Return the route of the gallery's exports."""
     return [Route("/api/export", _Export(studio).export, methods=["POST"])]
 
@@ -42,12 +44,12 @@ class _Wanted:
 
     ids: list[str] | None
     query: str | None
-    what: Literal["zip", "html", "png"]
+    what: Kind
     with_metadata: bool
 
 
 class _Export:
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio, self.gallery = studio, studio.gallery
 
     async def export(self, request: Request) -> Response:
@@ -70,10 +72,10 @@ class _Export:
             return _download(content, "images", "zip", "application/zip")
         records = await to_thread.run_sync(list, self._records(ids))
         if wanted.what == "html":
-            page = html_sheet(records, self._thumb, models=self.studio.models)
+            page = html_sheet(records, self._thumb, models=self.studio.account.models)
             return _download(page, "contact-sheet", "html", "text/html; charset=utf-8")
         picture = await to_thread.run_sync(
-            lambda: png_sheet(records, self._thumb, models=self.studio.models)
+            lambda: png_sheet(records, self._thumb, models=self.studio.account.models)
         )
         return _download(iter([picture]), "contact-sheet", "png", "image/png")
 
@@ -113,7 +115,7 @@ def _read(body: bytes) -> _Wanted:
     query = form.get("query")
     if not ids and (query is None or (not query and "ids" in form)):
         raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
-    return _Wanted(ids or None, None if ids else query, what, keep == "1")
+    return _Wanted(ids or None, None if ids else query, _KINDS[what], keep == "1")
 
 
 def _download(content: Iterator[bytes], stem: str, ending: str, media_type: str) -> Response:

@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from backend import __version__
 from backend.exchange.archive import file_name
 from backend.generation.jobs import Job
+from backend.studio import Studio
 from backend.types import ID
 from ui import static
 from ui.door.visitor import visitor
@@ -28,7 +28,7 @@ from ui.routes.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missin
 _JOBS_PER_STREAM = 64
 
 
-def file_routes(studio: Any) -> list[Route]:
+def file_routes(studio: Studio) -> list[Route]:
     """Return the routes that the parent app has before Gradio's."""
     own = _Routes(studio)
     return [
@@ -43,14 +43,14 @@ def file_routes(studio: Any) -> list[Route]:
 
 
 class _Routes:
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
     async def health(self, request: Request) -> Response:
         if not self.studio.ready:
             return JSONResponse({"status": "starting"}, 503)
         return JSONResponse(
-            {"status": "ok", "provider": self.studio.provider, "version": __version__}
+            {"status": "ok", "provider": self.studio.account.mode, "version": __version__}
         )
 
     async def page_file(self, request: Request) -> Response:
@@ -95,10 +95,10 @@ class _Routes:
     async def jobs(self, request: Request) -> Response:
         """Return this visitor's running jobs and last results, oldest first."""
         owner = visitor(request.cookies)
-        jobs = await self.studio.recent_jobs(owner) if owner else []
+        jobs = await self.studio.jobs.recent(owner) if owner else []
         now = datetime.now(UTC)
         return json_answer(
-            {"jobs": [records.job_json(job, self.studio.models, now) for job in jobs]}
+            {"jobs": [records.job_json(job, self.studio.account.models, now) for job in jobs]}
         )
 
     async def events(self, request: Request) -> Response:
@@ -108,7 +108,7 @@ class _Routes:
         """
         owner = visitor(request.cookies)
         wanted = request.query_params.getlist("job")[:_JOBS_PER_STREAM]
-        found = [self.studio.job(job_id) for job_id in wanted if ID.fullmatch(job_id)]
+        found = [self.studio.jobs.job(job_id) for job_id in wanted if ID.fullmatch(job_id)]
         jobs = [job for job in found if job is not None and job.owner == owner]
         if not jobs or not owner:
             return missing()

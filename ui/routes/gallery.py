@@ -13,6 +13,7 @@ from backend.errors import InvalidInput
 from backend.library.library import Target
 from backend.library.marks import read_changes
 from backend.library.query import parse_address, parse_query
+from backend.studio import Studio
 from backend.types import ID
 from ui.present import gallery, records, words
 from ui.routes.answers import json_answer, json_body, missing, named_image, refused, whole
@@ -24,7 +25,7 @@ _IDS_MAX = 100_000
 _TARGETS = ("ids", "query", "trashed_at")
 
 
-def gallery_routes(studio: Any) -> list[Route]:
+def gallery_routes(studio: Studio) -> list[Route]:
     """Return the routes that the gallery, the prompts' history and the statistics need."""
     own = _Gallery(studio)
     return [
@@ -39,7 +40,7 @@ def gallery_routes(studio: Any) -> list[Route]:
 
 
 class _Gallery:
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio, self.gallery = studio, studio.gallery
 
     # --- finding ----------------------------------------------------------------------------
@@ -70,7 +71,7 @@ class _Gallery:
     async def facets(self, request: Request) -> Response:
         """Return what the filters offer."""
         found = await self.gallery.facets()
-        return json_answer(gallery.facets(found, self.studio.models))
+        return json_answer(gallery.facets(found, self.studio.account.models))
 
     async def prompts(self, request: Request) -> Response:
         """Return the last prompts; they survive the deletion of their images."""
@@ -90,7 +91,7 @@ class _Gallery:
             return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
         today = datetime.now(UTC).date()
         rows = await self.gallery.days(today - timedelta(days=days - 1))
-        return json_answer(gallery.statistics(rows, today, self.studio.models))
+        return json_answer(gallery.statistics(rows, today, self.studio.account.models))
 
     # --- marking ----------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from backend.library.differences import compare
 from backend.recipes.fitting import fit
 from backend.recipes.link import encode
 from backend.recipes.recipe import of_record
+from backend.studio import Studio
 from backend.types import ID, ImageRecord
 from ui.door.visitor import visitor
 from ui.present import gallery, records
@@ -33,7 +34,7 @@ from ui.routes.answers import (
 COMPARED_MAX = 4
 
 
-def image_routes(studio: Any) -> list[Route]:
+def image_routes(studio: Studio) -> list[Route]:
     """Return the routes that the viewer and the comparison need."""
     own = _Images(studio)
     return [
@@ -46,7 +47,7 @@ def image_routes(studio: Any) -> list[Route]:
 
 
 class _Images:
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio, self.gallery = studio, studio.gallery
 
     async def details(self, request: Request) -> Response:
@@ -54,7 +55,7 @@ class _Images:
         record = await named_image(self.gallery, request)
         if record is None:
             return missing()
-        models = self.studio.models
+        models = self.studio.account.models
         file = await asyncio.to_thread(_size_of, self.gallery.image_path(record))
         parent = await self.gallery.image(record.origin.image_id) if record.origin else None
         children, count = await self.gallery.children(record.id)
@@ -106,16 +107,16 @@ class _Images:
         except PlaygroundError as error:
             return refused(error)
         now = datetime.now(UTC)
-        return json_answer({"job": records.job_json(job, self.studio.models, now)})
+        return json_answer({"job": records.job_json(job, self.studio.account.models, now)})
 
     async def _repeat_text(self, record: ImageRecord) -> str:
         self.studio.refuse_repeat(record)
-        return gallery.repeat_text(self.studio.estimate(record.request.model, 1))
+        return gallery.repeat_text(self.studio.account.estimate(record.request.model, 1))
 
     async def _neighbours_text(self, record: ImageRecord) -> str:
         requests, cached = await self.studio.neighbours(record)
         count = len(requests) - cached
-        price = gallery.cost(self.studio.estimate(record.request.model, count), count)
+        price = gallery.cost(self.studio.account.estimate(record.request.model, count), count)
         return gallery.neighbours_text(requests, cached, price)
 
     async def _offer(self, text: Any) -> records.Json:
@@ -136,12 +137,13 @@ class _Images:
                     "There are not two to four such images.", "Choose two to four in the gallery."
                 )
             )
-        rows = compare([record.request for record in records], self.studio.models)
+        rows = compare([record.request for record in records], self.studio.account.models)
         found = gallery.compared(records, rows) | {"pixels": None}
         if len(records) == 2:
+            one, other = records
             try:
-                difference = await self.gallery.difference(*records)
-                found["pixels"] = gallery.pixels(*records, difference)
+                difference = await self.gallery.difference(one, other)
+                found["pixels"] = gallery.pixels(one, other, difference)
             except PlaygroundError as error:
                 found["pixels"] = {
                     "verdict": None,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -22,6 +21,7 @@ from backend.exchange.html_sheet import is_page, on_sheet
 from backend.images import containers
 from backend.recipes import fitting, foreign, link, recipe
 from backend.recipes.recipe import Brought
+from backend.studio import Studio
 from ui.door.guard import FILE_MAX_BYTES
 from ui.present import records
 from ui.routes.answers import json_answer, refused
@@ -33,13 +33,13 @@ _AT_ONCE = 2
 _PROMPT_CHARS = 80
 
 
-def intake_routes(studio: Any) -> list[Route]:
+def intake_routes(studio: Studio) -> list[Route]:
     """Return the route that reads a file's settings."""
     return [Route("/api/metadata", _Intake(studio).read, methods=["POST"])]
 
 
 class _Intake:
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.room = asyncio.Semaphore(_AT_ONCE)
 
@@ -75,7 +75,7 @@ class _Intake:
         return answer
 
     def _fitted(self, brought: Brought) -> records.Json:
-        taken = fitting.fit(brought, self.studio.models)
+        taken = fitting.fit(brought, self.studio.account.models)
         return {
             "source": brought.source,
             "values": taken.values,
@@ -89,7 +89,7 @@ class _Intake:
         }
 
     def _choice(self, brought: Brought) -> records.Json:
-        model = self.studio.models.get(brought.model)
+        model = self.studio.account.models.get(brought.model)
         prompt = " ".join(str(brought.values.get("prompt", "")).split())
         if len(prompt) > _PROMPT_CHARS:
             prompt = prompt[: _PROMPT_CHARS - 1].rstrip() + "…"

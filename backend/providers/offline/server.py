@@ -26,8 +26,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from backend.providers.base import Provider
 from backend.providers.offline.engine import render, to_png
+from backend.providers.sentry_block import SentryBlock
 from backend.types import SEED_MAX, ModelSpec, ParamSpec, Value
+
+SPOKEN: Provider = SentryBlock()
+"""Whose API this server speaks."""
 
 _BODY_MAX_BYTES = 1_000_000
 _NUMBER_MAX = 1e30

@@ -1,0 +1,191 @@
+"""A click becomes a job: recorded, carried out, remembered, shown again after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from backend.background import Tasks, Thread
+from backend.catalogue.params import fingerprint
+from backend.errors import InvalidInput
+from backend.generation.budget import Usage
+from backend.generation.jobs import ENDED, Job, RunView
+from backend.generation.ledger import Ledger, NewRun
+from backend.generation.runner import Runner, Way, as_cached
+from backend.storage.rows import RunRow
+from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
+from backend.wire.connection import Connection
+
+JOB_SENDS_AT_ONCE = 2
+"""Sends of one job under way at once: Stop still has something to stop in a batch of 8."""
+
+JOBS_KEPT = 200
+RECENT_JOBS = 12
+
+
+class Dispatcher:
+    """Starts jobs, and knows those that run or ran since the start.
+
+    `thread` is the ledger's. `on_image` is told of each image, `on_end` of each job's end.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        ledger: Ledger,
+        thread: Thread,
+        *,
+        on_image: Callable[[ImageRecord], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self._runner, self._ledger, self._thread = runner, ledger, thread
+        self._on_image, self._on_end = on_image, on_end
+        self._jobs: dict[str, Job] = {}
+        self._tasks = Tasks()
+
+    async def close(self) -> None:
+        """End what was not sent. What was sent is still received: it may have been paid for."""
+        for job in self._jobs.values():
+            job.stop()
+        await self._tasks.ended()
+
+    async def submit(
+        self,
+        requests: Sequence[GenerationRequest],
+        prices_usd: Sequence[Decimal | None],
+        connection: Connection,
+        limits: Limits,
+        *,
+        owner: str = "",
+        anew: bool = False,
+        token: str | None = None,
+        origin: Origin | None = None,
+        experiment: str | None = None,
+    ) -> Job:
+        """Start a job and return it at once; it runs on without its observers.
+
+        `prices_usd` holds the listed price of each request. `token` (32 hex digits, minted by the
+        caller): the same one twice is one job. `anew` passes the cache by. `origin` is the stored
+        image that these are made from; images of one `experiment` (32 hex digits) belong together.
+        Raises: OverLimit, when nothing of it was sent; InvalidInput for a token of long ago.
+        """
+        rows = await self._thread.run(
+            self._ledger.open_job,
+            secrets.token_hex(16),
+            [
+                NewRun(
+                    secrets.token_hex(16),
+                    request,
+                    fingerprint(request, connection.source),
+                    price_usd or Decimal(0),
+                )
+                for request, price_usd in zip(requests, prices_usd, strict=True)
+            ],
+            owner=owner,
+            token=token,
+            source=connection.source,
+            limits=limits,
+            use_cache=not anew,
+            origin=origin,
+            experiment=experiment,
+        )
+        if isinstance(rows, str):
+            earlier = self.job(rows)
+            if earlier is None:
+                raise InvalidInput("This was already generated.", "Find it in the gallery.")
+            return earlier
+        job = _job(rows, owner)
+        self._remember(job)
+        self._tasks.keep(self._carry_out(job, Way(connection, limits, anew)))
+        return job
+
+    def job(self, job_id: str) -> Job | None:
+        """Return a job that runs or ran since the start."""
+        return self._jobs.get(job_id)
+
+    async def recent(self, owner: str) -> list[Job]:
+        """Return the owner's running jobs and last results, oldest first, also after a restart.
+
+        Sends whose end is unknown are among them until dismissed, whoever made them.
+        """
+        rows = await self._thread.run(self._ledger.recent, owner, RECENT_JOBS)
+        by_job: dict[str, list[RunRow]] = {}
+        for row in rows:
+            by_job.setdefault(row.job_id, []).append(row)
+            job = self._jobs.get(row.job_id)
+            if job and _gone(row) and not job.runs[row.position].dismissed:
+                job.update(row.position, dismissed=True)
+        return [self._jobs.get(job_id) or _job(found, owner) for job_id, found in by_job.items()]
+
+    async def dismiss(self, run_id: str) -> None:
+        """Stop showing a run among the last results. Its record stays."""
+        await self._thread.run(self._ledger.dismiss, run_id)
+        for job in self._jobs.values():  # a batch whose other runs are still shown
+            for run in [run for run in job.runs if run.id == run_id]:
+                job.update(run.index, dismissed=True)
+
+    async def usage(self) -> Usage:
+        """Return what is used of today's limits."""
+        return await self._thread.run(self._ledger.usage)
+
+    async def _carry_out(self, job: Job, way: Way) -> None:
+        waiting = iter([run.index for run in job.runs if run.state not in ENDED])
+
+        async def one(index: int) -> None:
+            await self._runner.perform(job, index, way)
+            if job.runs[index].state in (RunState.FAILED, RunState.UNKNOWN):
+                job.give_up(job.runs[index].error)
+            if record := job.runs[index].record:
+                self._on_image(record)
+
+        async def work() -> None:
+            for index in waiting:
+                await one(index)
+
+        async def end_the_rest() -> None:
+            await job.stopped()
+            await work()  # each ends at once, unsent, whatever the sends under way take
+
+        rest = asyncio.create_task(end_the_rest())
+        await asyncio.gather(*(work() for _ in range(JOB_SENDS_AT_ONCE)))
+        if job.stopping:
+            await rest
+        else:
+            rest.cancel()
+        job.end(datetime.now(UTC))
+        self._on_end()
+
+    def _remember(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        for old in list(self._jobs.values())[: max(0, len(self._jobs) - JOBS_KEPT)]:
+            if old.ended:
+                del self._jobs[old.id]
+
+
+def _gone(row: RunRow) -> bool:
+    """Whether the run's image was deleted since."""
+    return row.state is RunState.SAVED and (row.record is None or row.record.deleted is not None)
+
+
+def _job(rows: Sequence[RunRow], owner: str) -> Job:
+    runs = [
+        RunView(
+            id=row.id,
+            index=index,
+            request=row.request,
+            state=row.state,
+            record=as_cached(row.record) if row.record and row.record.cached else row.record,
+            error=row.error,
+            cost_usd=row.price_usd,
+            dismissed=_gone(row),
+            origin=row.origin,
+            experiment=row.experiment,
+        )
+        for index, row in enumerate(rows)
+    ]
+    ended = max((row.ended or row.created for row in rows), default=None)
+    running = any(row.state not in ENDED for row in rows)
+    return Job(rows[0].job_id, owner, rows[0].created, runs, None if running else ended)

@@ -1,0 +1,82 @@
+"""What any provider reads answers with: base64, JSON and words of strangers, bounded. Pure."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from backend.errors import CHECK, BadAnswer
+
+QUOTE_MAX_CHARS = 300
+"""How much of the platform's own words a message repeats."""
+
+_SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
+
+
+def decode_base64(encoded: bytes) -> bytes:
+    """Decode base64 strictly: junk dropped in silence makes a broken image that looks whole."""
+    if encoded.startswith(b"data:"):
+        head, _, encoded = encoded.partition(b",")
+        if not head.endswith(b";base64"):
+            raise BadAnswer("The image arrived in a form that cannot be read.", CHECK)
+    try:
+        data = binascii.a2b_base64(encoded, strict_mode=True)
+    except ValueError as error:
+        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK) from error
+    # strict_mode lets surplus "=" pass at the end (Python 3.11)
+    if not data or len(encoded) % 4 or encoded.endswith(b"==="):
+        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK)
+    return data
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether a file of a known format lacks its end: base64 cut between two groups looks whole.
+
+    Only a quick look, so that a cut file is named as what it is; images.verify decodes it all.
+    """
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return data.rfind(b"IEND\xaeB`\x82") < 0
+    if data.startswith(b"\xff\xd8\xff"):
+        return data.rfind(b"\xff\xd9") < 0
+    if data.startswith(b"RIFF"):
+        return int.from_bytes(data[4:8], "little") > len(data) - 8
+    return len(data) < 12  # too short to tell its format by: no image is
+
+
+def try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
+    """Parse JSON; None where it is none, or nested too deeply to be an answer."""
+    try:
+        return json.loads(body, parse_float=numbers)
+    except (ValueError, RecursionError):
+        return None
+
+
+def dig(value: Any, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def one_line(words: Any) -> str:
+    """Return foreign text as one short line: no control or invisible characters, no keys."""
+    if not isinstance(words, str):
+        return ""
+    text = _SECRET.sub("[key]", words[: QUOTE_MAX_CHARS * 10])
+    shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    line = " ".join(shown.split())
+    return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"

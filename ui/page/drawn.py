@@ -1,0 +1,24 @@
+"""A part of the page that one of our scripts draws, as the element that Gradio knows it by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from ui import static
+
+
+def drawn(elem_id: str, script: str, *events: str, value: object = None, **props: Any) -> gr.HTML:
+    """Add an element that `mount` of the module `script` draws, and return it.
+
+    `events` are those that the script triggers; `value` and `props` are what it is given.
+    """
+    return gr.HTML(
+        value,
+        html_template="",
+        js_on_load=static.on_load(script, *events),
+        apply_default_css=False,
+        elem_id=elem_id,
+        **props,
+    )
