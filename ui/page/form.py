@@ -99,12 +99,12 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
 
     with gr.Column(elem_id="compose"):
         add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
-        form.tools = drawn("tools", "tools.js")
-        form.basis = drawn("basis", "basis.js", "forget")
+        form.tools = drawn("tools", "create/tools.js")
+        form.basis = drawn("basis", "create/basis.js", "forget")
         form.examples = gr.HTML(
             [title for title, _ in static.examples()],
             html_template="",
-            js_on_load=static.on_load("examples.js", "pick"),
+            js_on_load=static.on_load("create/examples.js", "pick"),
             apply_default_css=False,
             elem_id="examples",
         )

@@ -32,8 +32,8 @@ QUIET: dict[str, Any] = {
 """How all of the page's own events run. Their handlers check what they are given."""
 
 OPENED = (
-    f"async (_, ...form) => [(await import(location.origin + '{static.url('draft.js')}')).asked(),"
-    " ...form]"
+    f"async (_, ...form) => [(await import(location.origin + '{static.url('create/draft.js')}'))"
+    ".asked(), ...form]"
 )
 """Puts what the page is to open with before the form's values."""
 

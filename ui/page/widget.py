@@ -50,7 +50,7 @@ def live_text(elem_id: str, value: str, *, visible: bool = True) -> gr.HTML:
     return gr.HTML(
         value,
         html_template="",
-        js_on_load=static.on_load("text.js"),
+        js_on_load=static.on_load("shared/text.js"),
         apply_default_css=False,
         elem_id=elem_id,
         visible=visible,

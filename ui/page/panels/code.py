@@ -13,7 +13,7 @@ def build_code() -> gr.HTML:
     return gr.HTML(
         None,
         html_template="",
-        js_on_load=static.on_load("code.js", "refresh"),
+        js_on_load=static.on_load("create/code.js", "refresh"),
         apply_default_css=False,
         elem_id="snippet",
         setup=snippets.SETUP,

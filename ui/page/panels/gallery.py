@@ -12,7 +12,7 @@ def build_gallery() -> gr.HTML:
     return gr.HTML(
         None,
         html_template="",
-        js_on_load=static.on_load("gallery.js"),
+        js_on_load=static.on_load("gallery/gallery.js"),
         apply_default_css=False,
         elem_id="gallery",
     )

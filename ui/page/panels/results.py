@@ -15,7 +15,7 @@ def build_results() -> gr.HTML:
     return gr.HTML(
         None,
         html_template="",
-        js_on_load=static.on_load("results.js", *EVENTS),
+        js_on_load=static.on_load("create/results.js", *EVENTS),
         apply_default_css=False,
         elem_id="results",
     )

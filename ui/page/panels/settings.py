@@ -12,7 +12,7 @@ def build_settings() -> gr.HTML:
     return gr.HTML(
         None,
         html_template="",
-        js_on_load=static.on_load("setup.js"),
+        js_on_load=static.on_load("settings/setup.js"),
         apply_default_css=False,
         elem_id="setup",
     )

@@ -16,7 +16,7 @@ def build_statistics() -> gr.HTML:
     return gr.HTML(
         None,
         html_template="",
-        js_on_load=static.on_load("statistics.js"),
+        js_on_load=static.on_load("statistics/statistics.js"),
         apply_default_css=False,
         elem_id="statistics",
     )
