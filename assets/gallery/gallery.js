@@ -1,6 +1,6 @@
 // The gallery: all stored images in one virtual grid, found by words and filters that stand in the
 // page's address, sorted out by stars, ratings, tags and a trash.
-import { ask, loggedOut } from "../shared/ask.js";
+import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
@@ -14,9 +14,9 @@ import { followMarks } from "./follow.js";
 import { makeGrid } from "./grid.js";
 import { makeHead } from "./head.js";
 import { makeList } from "./list.js";
+import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
 
-const POLL_MS = 4000;
 const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
 
 export function mount({ element }) {
@@ -24,11 +24,11 @@ export function mount({ element }) {
   let facets = NO_FACETS;
   let everything = null; // how many images there are without any filter, once known
   let viewing = false;
-  let broken = false; // the last question got no answer
   const inTrash = () => query.get("trash") === "1";
   const complain = (error) => toast(error.message, { urgent: true });
 
-  const list = makeList({ changed: () => ((broken = false), draw()), failed: () => ((broken = true), draw()) });
+  const pace = makePace(poll);
+  const list = makeList({ changed: () => (pace.answered(), draw()), failed: () => (pace.failed(), draw()) });
   const selection = makeSelection(list, { changed: () => (bulk.draw(), grid.redraw()), said: (text) => toast(text) });
   const label = (id) => facets.models.find((model) => model.id === id)?.label ?? id;
   const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
@@ -44,10 +44,10 @@ export function mount({ element }) {
 
   function draw() {
     const { total } = list;
-    grid.root.hidden = total === 0 || (total === null && broken);
+    grid.root.hidden = total === 0 || (total === null && pace.broken);
     grid.root.setAttribute("aria-busy", total === null);
     const text = total === null ? "" : counted(total);
-    head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken });
+    head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
     filters.count(text || "the images");
     bulk.draw();
     grid.redraw();
@@ -69,7 +69,7 @@ export function mount({ element }) {
       if (!(await list.open(next.toString(), from))) return;
       if (list.query !== former) selection.clear();
       head.refuse("");
-      broken = false;
+      pace.answered();
       if (!filters.any && !inTrash()) everything = list.total;
       grid.goTo(from);
       draw();
@@ -77,7 +77,7 @@ export function mount({ element }) {
       if (everything === null && !inTrash()) countAll();
     } catch (error) {
       if (error.refused) head.refuse(error.message);
-      else broken = true;
+      else pace.failed();
       draw();
     }
   }
@@ -111,14 +111,14 @@ export function mount({ element }) {
   // --- new arrivals ---
 
   async function poll() {
-    if (document.hidden || loggedOut()) return;
+    if (document.hidden) return;
     if (list.total === null) return turnTo(query, { from: history.state?.at ?? 0 });
-    if (broken) return list.refresh();
+    if (pace.broken) return list.refresh();
     if (inTrash() || viewing || head.refused) return;
     const [asked, before] = [list.query, list.total];
     const now = await list.news().catch(() => null);
     if (!now) {
-      broken = true;
+      pace.failed();
       return draw();
     }
     if (asked !== list.query || before !== list.total) return;
@@ -256,8 +256,7 @@ export function mount({ element }) {
     typed = false;
     turnTo(readQuery(), { from: event.state?.at ?? 0 });
   });
-  document.addEventListener("visibilitychange", poll);
-  setInterval(poll, POLL_MS);
+  document.addEventListener("visibilitychange", pace.now);
 
   const asked = new URLSearchParams(location.search);
   draw();

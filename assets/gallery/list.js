@@ -21,6 +21,7 @@ export function makeList({ changed, failed }) {
   let asking = null; // {from, to, stop}: one question at a time, for what is in sight first
   let opening = null;
   let due = false; // ask at any rate: nothing is known any more, not even how many there are
+  let failing = false; // the last question failed: the next is asked when the caller says so
 
   function address(from, limit, { q = query, at = asOf } = {}) {
     const all = new URLSearchParams(q);
@@ -82,7 +83,7 @@ export function makeList({ changed, failed }) {
   }
 
   async function pump() {
-    if (opening || total === null) return;
+    if (opening || failing || total === null) return;
     const [a, b] = gap(...wanted) ?? [0, 0];
     if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
     if (asking) return;
@@ -101,6 +102,7 @@ export function makeList({ changed, failed }) {
     } catch (error) {
       if (asking !== mine) return;
       asking = null;
+      failing = true;
       failed(error);
     }
   }
@@ -139,7 +141,7 @@ export function makeList({ changed, failed }) {
         const page = await ask(address(from, count, { q, at: null }), { signal: mine.signal });
         if (opening !== mine) return false;
         query = q;
-        due = false;
+        due = failing = false;
         total = null;
         held.clear();
         places.clear();
@@ -210,10 +212,14 @@ export function makeList({ changed, failed }) {
       }
     },
 
-    /** Ask anew for all that is held, and show the former state until the answer is here. */
+    /**
+     * Ask anew for all that is held, and show the former state until the answer is here.
+     * After a failure nothing is asked until this or `open` is called: it is for the caller to pause.
+     */
     refresh() {
       version += 1;
       due = true;
+      failing = false;
       halt();
       pump();
     },
