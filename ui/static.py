@@ -20,13 +20,13 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 @cache
 def files() -> dict[str, tuple[bytes, str]]:
-    """Return the content and media type of every file that the page may fetch, by its name."""
+    """Return content and media type of all that the page may fetch, by the path below FOLDER."""
     return {
-        path.name: (
+        path.relative_to(FOLDER).as_posix(): (
             path.read_bytes(),
             _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "",
         )
-        for path in sorted(FOLDER.iterdir())
+        for path in sorted(FOLDER.rglob("*"))
         if path.suffix in _TYPES
     }
 

@@ -170,12 +170,13 @@ async def test_stream_of_jobs_that_are_unknown_is_not_found(client: httpx.AsyncC
 async def test_scripts_are_kept_for_ever_under_the_digest_of_their_state_alone(
     client: httpx.AsyncClient,
 ) -> None:
-    current = await client.get(static.url("results.js"))
+    current = await client.get(static.url("create/results.js"))
     assert current.headers["content-type"].startswith("text/javascript")
     assert "immutable" in current.headers["cache-control"]
-    stale = await client.get("/page/000000000000/results.js")
+    stale = await client.get("/page/000000000000/create/results.js")
     assert (stale.status_code, stale.headers["cache-control"]) == (200, "no-store")
-    for name in ("examples.toml", "nothing.js", "..%2fapp.py"):
+    outside = ("..%2fapp.py", "create/..%2f..%2fapp.py", "/etc/passwd", "create/..%2fstyle.css")
+    for name in ("examples.toml", "nothing.js", "create", "create/", *outside):
         assert (await client.get(f"/page/{static.digest()}/{name}")).status_code == 404
 
 
@@ -186,6 +187,6 @@ def test_no_script_or_style_names_another_host() -> None:
 
 
 def test_no_script_writes_html() -> None:
-    for path in Path(static.FOLDER).glob("*.js"):
+    for path in Path(static.FOLDER).rglob("*.js"):
         code = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", code)

@@ -124,24 +124,24 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
     params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
         params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
-        drawn("tools", "tools.js")
-        basis = drawn("basis", "basis.js", "forget")
+        drawn("tools", "create/tools.js")
+        basis = drawn("basis", "create/basis.js", "forget")
         titles = [title for title, _ in static.examples()]
-        examples = drawn("examples", "examples.js", "pick", value=titles)
+        examples = drawn("examples", "create/examples.js", "pick", value=titles)
         with gr.Row(elem_id="actions"):
             generate = gr.Button("Generate", variant="primary", elem_id="generate")
             stop = gr.Button("Stop", elem_id="stop")
         with gr.Row(elem_id="costs"):
             price, balance = (
-                drawn("price", "text.js", value=""),
-                drawn("balance", "text.js", value=""),
+                drawn("price", "shared/text.js", value=""),
+                drawn("balance", "shared/text.js", value=""),
             )
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     token = gr.Textbox(visible=False)
     parked = gr.State((first.id, {}))
     with gr.Column(elem_id="settings"):
         model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
-        note = drawn("model-note", "text.js", value="")
+        note = drawn("model-note", "shared/text.js", value="")
         params.add_rest("text")
         aspect, swap = _add_size(params)
         params.add_rest("number")

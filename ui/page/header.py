@@ -36,7 +36,7 @@ def build_header(mode: str, *, offline: bool, here: str) -> None:
         f'<nav aria-label="Pages">{links}</nav>'
         f'<p class="mode" data-offline="{str(offline).lower()}">{escape(mode)}</p></header>'
         + (NOTICE.replace(" hidden", "") if offline else NOTICE),
-        js_on_load=static.on_load("header.js"),
+        js_on_load=static.on_load("frame/header.js"),
         apply_default_css=False,
         elem_id="header",
     )

@@ -34,8 +34,8 @@ RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
 
 OPENED = (
-    f"async (_, ...form) => [(await import(location.origin + '{static.url('draft.js')}')).asked(),"
-    " ...form]"
+    f"async (_, ...form) => [(await import(location.origin + '{static.url('create/draft.js')}'))"
+    ".asked(), ...form]"
 )
 """Puts what the page is to open with before the form's values."""
 
@@ -52,23 +52,25 @@ def build_page(studio: Studio) -> gr.Blocks:
             with gr.Column(elem_id="controls"):
                 form = build_form(studio.account.models)
             with gr.Column(elem_id="outcome"):
-                code = drawn("snippet", "code.js", "refresh", **code_props(studio.account.provider))
-                results = drawn("results", "results.js", *RESULT_EVENTS)
+                code = drawn(
+                    "snippet", "create/code.js", "refresh", **code_props(studio.account.provider)
+                )
+                results = drawn("results", "create/results.js", *RESULT_EVENTS)
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
     with demo.route("Gallery", "/gallery"):
         Navbar(visible=False)
         build_header(mode, offline=offline, here="/gallery")
-        drawn("gallery", "gallery.js")
+        drawn("gallery", "gallery/gallery.js")
     with demo.route("Statistics", "/statistics"):
         Navbar(visible=False)
         build_header(mode, offline=offline, here="/statistics")
-        drawn("statistics", "statistics.js")
+        drawn("statistics", "statistics/statistics.js")
     with demo.route("Settings", "/settings"):
         Navbar(visible=False)
         build_header(mode, offline=offline, here="/settings")
-        drawn("setup", "setup.js")
+        drawn("setup", "settings/setup.js")
     return demo
 
 

@@ -34,7 +34,7 @@ def file_routes(studio: Studio) -> list[Route]:
     return [
         Route("/healthz", own.health),
         Route("/favicon.ico", own.favicon),
-        Route("/page/{digest}/{name}", own.page_file),
+        Route("/page/{digest}/{name:path}", own.page_file),
         Route("/images/{id}", own.image),
         Route("/thumbs/{id}", own.thumbnail),
         Route("/api/jobs", own.jobs),

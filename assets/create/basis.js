@@ -1,0 +1,43 @@
+// The chip under the prompt: which image the form was filled from, and what was made of it.
+import { h } from "../shared/dom.js";
+
+export function mount({ element, props, trigger, watch }) {
+  const spoken = h("p", { class: "off-screen", role: "status" });
+  const place = h("div");
+  element.replaceChildren(spoken, place);
+  document.addEventListener("playground:forget", () => props.value && trigger("forget"));
+
+  function show() {
+    const value = props.value;
+    const hadFocus = place.contains(document.activeElement);
+    place.replaceChildren(...(value ? [chip(value)] : []));
+    spoken.textContent = value ? [value.title, value.text].filter(Boolean).join(". ") : "";
+    if (hadFocus && !value) document.querySelector("#prompt textarea")?.focus();
+  }
+
+  function chip({ origin, title, text, bad, lists = [] }) {
+    const based = origin !== null && origin !== undefined;
+    return h("div", { class: "basis", dataset: { bad: Boolean(bad) } },
+      based ? h("img", { src: `/thumbs/${origin.id}`, alt: "", width: 44, height: 44 }) : null,
+      h("div", { class: "words" },
+        title ? h("strong", { text: title }) : null,
+        text ? h("p", { text }) : null,
+        lists.length ? details(lists) : null,
+      ),
+      h("button", { type: "button", text: based ? "Forget" : "Close",
+        title: based ? "Keep the settings; the next image is based on none" : null, onclick: () => trigger("forget") }),
+    );
+  }
+
+  function details(lists) {
+    return h("details", {}, h("summary", { text: "All values" }),
+      h("div", { class: "lists", tabindex: 0, role: "group", "aria-label": "All values" },
+        ...lists.flatMap(([title, pairs]) => [
+          h("p", { class: "group", text: title }),
+          h("dl", {}, ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value })))),
+        ])));
+  }
+
+  watch("value", show);
+  show();
+}

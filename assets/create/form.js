@@ -1,0 +1,167 @@
+// What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
+// Gradio's events call these by `playground.NAME` (ui/page.py).
+import { newToken } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+import { keep } from "./draft.js";
+
+const SEED_COUNT = 2 ** 32;
+const DOUBLE_CLICK_MS = 400;
+
+const field = (id) => document.getElementById(id);
+
+const click = { token: "", at: -Infinity, values: "" };
+const standInSeed = Math.floor(Math.random() * SEED_COUNT);
+let newestSeed = null;
+let onChange = () => {};
+let changeTimer;
+
+// --- called by Gradio's events -------------------------------------------------------------
+
+/** Generate was clicked: put this click's token first. A double click is one click. */
+function submission([, ...rest]) {
+  const [now, values] = [performance.now(), JSON.stringify(rest)];
+  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
+  Object.assign(click, { at: now, values });
+  clearErrors();
+  return [click.token, ...rest];
+}
+
+/** The code is being written: put first the seed that it shows while the seed is random. */
+function snippet([, ...rest]) {
+  return [String(newestSeed ?? standInSeed), ...rest];
+}
+
+/** Some value changed, by hand or by a handler: keep it, and tell the code panel once typing pauses. */
+function changed(names = null, values = []) {
+  if (names) keep(names, values);
+  clearTimeout(changeTimer);
+  changeTimer = setTimeout(() => onChange(), 150);
+}
+
+function shapeOf(shapes, width, height) {
+  return Object.keys(shapes).find((name) => shapes[name][0] === width && shapes[name][1] === height) ?? null;
+}
+
+function lastSeed(seed, random) {
+  return newestSeed === null ? [seed, random] : [newestSeed, false];
+}
+
+// --- called by the other scripts -----------------------------------------------------------
+
+export function onFormChange(callback) {
+  onChange = callback;
+  changed();
+}
+
+export function rememberSeed(seed) {
+  if (seed === null) return;
+  newestSeed = seed;
+  const button = field("last-seed");
+  if (button) button.title = `Seed ${seed}`;
+  changed();
+}
+
+/** Show a refusal at its field and go there. Returns false where that field is not on the page. */
+export function showFieldError({ field: name, message, hint }) {
+  const block = name && field(name);
+  if (!block) return false;
+  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  if (!block.offsetParent) return false;
+  const line = h("p", { id: `${name}-error`, class: "field-error", role: "alert" },
+    h("strong", { text: message }), ` ${hint}`);
+  block.append(line);
+  block.dataset.invalid = ""; // not a class: Svelte writes those anew
+  const inputs = block.querySelectorAll("textarea, input");
+  for (const input of inputs) {
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", line.id);
+  }
+  inputs[0]?.focus({ preventScroll: true });
+  block.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** Bring a field into sight after something was put into it, or the note that says why not. */
+export function showForm(name) {
+  const block = field(name) ?? field("model-note");
+  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  block.scrollIntoView({ block: "nearest" });
+}
+
+function clearErrors(within = document) {
+  for (const line of within.querySelectorAll(".field-error")) {
+    const block = line.parentElement;
+    delete block.dataset.invalid;
+    for (const input of block.querySelectorAll("[aria-invalid]")) {
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+    }
+    line.remove();
+  }
+}
+
+// --- the page itself -----------------------------------------------------------------------
+
+/** Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere. */
+function onKey(event) {
+  if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+  const inPrompt = event.target.matches?.("#prompt textarea");
+  const inForm = event.target.closest?.("#controls");
+  if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!event.repeat) field("generate")?.click();
+}
+
+/** Gradio takes Shift+Enter for a submission and prevents the new line: keep it from hearing. */
+function onKeyPress(event) {
+  const newLine = event.key === "Enter" && event.shiftKey;
+  if (newLine && event.target.matches?.("#controls textarea")) event.stopImmediatePropagation();
+}
+
+/** Gradio names every radio button differently; one name makes arrow keys move within a group. */
+function joinRadios(root) {
+  for (const group of root.querySelectorAll("fieldset[id]")) {
+    const title = group.querySelector('[data-testid="block-info"]');
+    if (title && !title.id) {
+      title.id = `${group.id}-title`;
+      group.setAttribute("aria-labelledby", title.id);
+      group.setAttribute("role", "radiogroup");
+    }
+    for (const radio of group.querySelectorAll('input[type="radio"]')) {
+      if (radio.name !== group.id) radio.name = group.id;
+    }
+  }
+}
+
+function start() {
+  const controls = field("controls");
+  document.addEventListener("keydown", onKey, { capture: true });
+  document.addEventListener("keypress", onKeyPress, { capture: true });
+  controls.addEventListener("input", (event) => {
+    const block = event.target.closest("[data-invalid]");
+    if (block) clearErrors(block);
+  });
+  joinRadios(controls);
+  new MutationObserver(() => joinRadios(controls)).observe(controls, { childList: true, subtree: true });
+  openSettings(false);
+  field("toggle-settings")?.addEventListener("click", () => openSettings(!("settings" in document.body.dataset)));
+}
+
+/** On a small screen the settings fold away; the stylesheet ignores this on a large one. */
+function openSettings(open) {
+  if (open) document.body.dataset.settings = "open";
+  else delete document.body.dataset.settings;
+  field("toggle-settings")?.setAttribute("aria-expanded", String(open));
+}
+
+globalThis.playground = {
+  submission,
+  snippet,
+  changed,
+  shape: (shapes, name) => shapes[name],
+  shapeOf,
+  swap: (shapes, width, height) => [height, width, shapeOf(shapes, height, width)],
+  lastSeed,
+};
+start();

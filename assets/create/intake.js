@@ -1,0 +1,132 @@
+// An image dropped, pasted or chosen fills the form with its settings. The server reads the file;
+// only files are taken: text that is dropped or pasted goes where it always goes.
+import { noAnswer } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+import { toast } from "../shared/toast.js";
+import { openWith } from "./draft.js";
+
+export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html";
+
+const LEFT_MS = 400; // a drag over the page tells of itself more often than this
+
+let overlay = null;
+let busy = false;
+let largest = Infinity;
+let refused = () => {}; // takes the last refusal off the page
+
+/** Watch the whole page. `maxBytes` is the largest file that the server reads. */
+export function watchFiles(maxBytes) {
+  largest = maxBytes;
+  let ours = false; // an image of the page itself, moved by hand
+  let timer;
+  overlay = h("div", { class: "intake", popover: "manual", role: "status" });
+  document.body.append(overlay);
+  listen("dragstart", () => (ours = true));
+  listen("dragend", () => (ours = false));
+  for (const name of ["dragenter", "dragover"]) {
+    listen(name, (event) => {
+      if (ours || !hasFiles(event.dataTransfer)) return;
+      claim(event);
+      event.dataTransfer.dropEffect = "copy";
+      say("Drop an image to use its settings");
+      clearTimeout(timer);
+      timer = setTimeout(() => say(""), LEFT_MS);
+    });
+  }
+  listen("drop", (event) => {
+    if (ours || !hasFiles(event.dataTransfer)) return;
+    claim(event);
+    clearTimeout(timer);
+    say("");
+    takeFiles([...event.dataTransfer.files]);
+  });
+  listen("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    const text = event.clipboardData?.types.includes("text/plain");
+    const typing = event.target.closest?.("input, textarea, [contenteditable]");
+    if (files.length === 0 || (text && typing)) return;
+    claim(event);
+    takeFiles(files);
+  });
+}
+
+/** Read the first of `files` and fill the form, here or on the Create page. */
+export async function takeFiles(files) {
+  if (busy || files.length === 0) return;
+  busy = true;
+  refused();
+  say("Reading the image");
+  try {
+    const found = await read(files[0]);
+    if (found === null) return;
+    if (files.length > 1) toast(`${files.length} files: only the first one, ${files[0].name}, is used.`);
+    if (found.choices?.length) choose(found.choices);
+    else if (found.recipe) use(found.recipe);
+    else refuse(found.source === "none" ? found.text : "This image's settings are too long to be taken.");
+  } finally {
+    busy = false;
+    say("");
+  }
+}
+
+async function read(file) {
+  if (file.size > largest) {
+    refuse(`The file is too large: ${megabytes(file.size)}, and ${megabytes(largest)} fit. Choose a smaller one.`);
+    return null;
+  }
+  const body = new FormData();
+  body.append("file", file);
+  try {
+    const answer = await fetch("/api/metadata", { method: "POST", body, headers: { Accept: "application/json" } });
+    const found = await answer.json();
+    if (answer.ok) return found;
+    const words = found.error ? `${found.error.message} ${found.error.hint}` : found.detail;
+    refuse(words || noAnswer());
+  } catch {
+    refuse(file.size === 0 ? "There is nothing in this file." : noAnswer());
+  }
+  return null;
+}
+
+function refuse(words) {
+  refused = toast(words, { urgent: true });
+}
+
+function use(recipe) {
+  if (location.pathname !== "/") return openWith(recipe);
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // the form is beneath
+  document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
+}
+
+/** A contact sheet holds several images: ask which one. */
+function choose(choices) {
+  const dialog = h("dialog", { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
+    h("div", { class: "dialog-bar" }, h("h2", { text: "Which image?" }), h("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
+    h("p", { class: "said", text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.` }),
+    h("ul", {}, ...choices.map((choice) => h("li", {}, h("button", { type: "button", onclick: () => {
+      dialog.close();
+      use(choice.recipe);
+    } }, h("span", { class: "what", text: choice.text }))))),
+  );
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("li button").focus();
+}
+
+function say(text) {
+  if (!overlay) return;
+  const shown = overlay.matches(":popover-open");
+  if (!text) return shown && overlay.hidePopover();
+  if (overlay.textContent !== text) overlay.replaceChildren(h("p", { text }));
+  if (!shown) overlay.showPopover(); // above an open dialog, too
+}
+
+function claim(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Gradio's own fields would take the file
+}
+
+const hasFiles = (data) => data?.types.includes("Files") ?? false;
+const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+const listen = (name, handler) => document.addEventListener(name, handler, { capture: true });

@@ -1,0 +1,223 @@
+// The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
+import { getJson, loggedOut } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+import { isLive } from "../shared/jobs.js";
+import { minutes, seconds } from "../shared/words.js";
+import { openViewer } from "../viewer/viewer.js";
+import { makeCard } from "./card.js";
+import { rememberSeed, showFieldError, showForm } from "./form.js";
+
+const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
+
+const NO_ANSWER = "The program does not answer. This page tries again by itself.";
+
+export function mount({ element, props, trigger, watch }) {
+  const batches = new Map(); // job id -> batch, oldest first
+  const list = h("div", { class: "batches" });
+  const note = h("p", { class: "note", role: "status" });
+  const alert = h("div", { class: "alert", role: "alert", hidden: true });
+  const announcer = h("p", { class: "off-screen", role: "status" });
+  const empty = h("div", { class: "empty" },
+    h("h3", { text: "Your images appear here" }),
+    h("p", { text: "Describe an image, then press Enter. Every image is stored with its seed and settings, so you can make it again." }),
+  );
+  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
+
+  let source = null;
+  let ticker = null;
+
+  // --- what the server says ---
+
+  function show(job, { old = false } = {}) {
+    if (batches.has(job.id)) {
+      for (const run of job.runs) update(job.id, run);
+      return;
+    }
+    const batch = makeBatch(job);
+    batches.set(job.id, batch);
+    list.prepend(batch.root);
+    empty.hidden = true;
+    for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);
+    for (const [id, oldest] of batches) {
+      if (batches.size <= BATCHES_SHOWN) break;
+      if (oldest.running()) continue;
+      oldest.root.remove();
+      batches.delete(id);
+    }
+  }
+
+  function update(jobId, run) {
+    const batch = batches.get(jobId);
+    const card = batch?.cards[run.index];
+    if (!card) return;
+    const before = card.run.state;
+    card.update(run);
+    if (run.dismissed) card.root.remove();
+    batch.refresh();
+    if (before !== run.state && run.state === "saved") {
+      announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
+    }
+  }
+
+  function say(text) {
+    note.textContent = text;
+  }
+
+  function receive(message) {
+    alert.hidden = true;
+    if (message.kind === "job") {
+      say("");
+      show(message.job);
+      follow();
+      const { top } = list.getBoundingClientRect();
+      if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
+    } else if (message.kind === "note") say(message.text);
+    else if (message.kind === "dismissed") dismiss(message.run);
+    else if (message.kind === "error" && !showFieldError(message.error)) {
+      alert.replaceChildren(h("strong", { text: message.error.message }), ` ${message.error.hint}`);
+      alert.hidden = false;
+    }
+  }
+
+  function dismiss(runId) {
+    for (const [jobId, batch] of batches) {
+      const card = batch.cards.find((candidate) => candidate?.run.id === runId);
+      if (!card) continue;
+      card.root.remove();
+      if (!batch.root.querySelector(".card")) {
+        batch.root.remove();
+        batches.delete(jobId);
+      }
+    }
+    empty.hidden = batches.size > 0;
+    say("The card was put away.");
+  }
+
+  // --- following what runs ---
+
+  const running = () => [...batches.entries()].filter(([, batch]) => batch.running());
+
+  function follow() {
+    source?.close();
+    source = null;
+    const jobs = running();
+    const stop = document.getElementById("stop");
+    if (stop) stop.disabled = jobs.length === 0;
+    clearInterval(ticker);
+    if (jobs.length === 0) return;
+    ticker = setInterval(() => running().forEach(([, batch]) => batch.tick()), 250);
+    source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
+    source.onmessage = (event) => {
+      const { job, run } = JSON.parse(event.data);
+      update(job, run);
+    };
+    source.addEventListener("end", () => {
+      follow();
+      setTimeout(() => trigger("settled"), 300); // after the last image is painted
+    });
+    source.onerror = () => {
+      if (source?.readyState === EventSource.CLOSED) setTimeout(catchUp, 1000);
+    };
+  }
+
+  async function catchUp() {
+    const answer = await getJson("/api/jobs");
+    if (!answer) {
+      say(loggedOut() ? "" : NO_ANSWER);
+      setTimeout(catchUp, 3000);
+      return;
+    }
+    if (note.textContent === NO_ANSWER) say("");
+    answer.jobs.forEach((job) => show(job, { old: true }));
+    follow();
+  }
+
+  // --- building ---
+
+  function makeBatch(job) {
+    const startedAt = performance.now() - job.age_s * 1000;
+    const count = h("span", { class: "count" });
+    const elapsed = h("span", { class: "elapsed" });
+    const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
+    const root = h("section", { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
+      h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
+      bar,
+      h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
+    );
+    const batch = {
+      root,
+      cards,
+      running: () => cards.some((card) => isLive(card.run)),
+      tick() {
+        elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
+        cards.forEach((card) => card.tick());
+      },
+      refresh() {
+        const done = cards.filter((card) => card.run.state === "saved").length;
+        const live = batch.running();
+        count.textContent = live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
+        if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
+        bar.value = done;
+        bar.hidden = !live;
+        root.classList.toggle("running", live);
+      },
+    };
+    const stopClock = (spent) => {
+      const worked = cards.some((card) => !card.run.record?.cached);
+      elapsed.textContent = worked ? `in ${seconds(spent)}` : "";
+    };
+    stopClock(job.age_s);
+    batch.refresh();
+    return batch;
+  }
+
+  /** Carry out a card's button. What it puts into the form is to be seen, also on a phone. */
+  function act(name, data) {
+    trigger(name, data);
+    if (name === "reuse") showForm(data.what === "seed" ? "seed" : "prompt");
+  }
+
+  function view(record) {
+    const cards = [...batches.values()].reverse().flatMap((batch) => batch.cards).filter((card) => card.run.record);
+    const listed = () => cards.filter((card) => !card.root.hidden).map((card) => card.run.record);
+    const cardOf = (id) => cards.find((card) => card.run.record.id === id);
+    openViewer({
+      total: () => listed().length,
+      record: async (i) => listed()[i] ?? null,
+      index: listed().findIndex((candidate) => candidate.id === record.id),
+      changed(stored) {
+        const card = cardOf(stored.id);
+        if (!card) return;
+        Object.assign(card.run.record, stored);
+        if (!stored.deleted) card.root.hidden = false;
+      },
+      removed(id) {
+        const card = cardOf(id);
+        if (!card) return;
+        const focused = card.root.contains(document.activeElement);
+        card.root.hidden = Boolean(card.run.record.deleted);
+        if (focused) cards.find((other) => !other.root.hidden)?.root.querySelector("button.frame").focus();
+      },
+      reuse: (data) => act("reuse", data),
+      started(job) {
+        show(job);
+        follow();
+      },
+      closed(index) {
+        if (document.activeElement === document.body) cardOf(listed()[index]?.id)?.root.querySelector("button.frame").focus();
+      },
+    });
+  }
+
+  // --- start ---
+
+  watch("value", () => {
+    const message = props.value;
+    if (!message) return;
+    props.value = null; // else Gradio keeps the same message, told again, to itself
+    receive(message);
+  });
+  document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
+  catchUp();
+}

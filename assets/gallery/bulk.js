@@ -1,0 +1,149 @@
+// The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
+import { h } from "../shared/dom.js";
+import { images } from "../shared/words.js";
+import { openCompare } from "../viewer/compare.js";
+
+const WHAT = [ // what, with metadata, name, hint, most images
+  ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
+  ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
+  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", 2000],
+  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", 200],
+];
+
+/**
+ * The bar over `selection`. `total()` is how many match; `narrowed()` whether a filter
+ * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)` changes what is selected; `clear()` ends it.
+ */
+export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared }) {
+  const count = h("strong", { role: "status" });
+  const everything = h("button", { type: "button", class: "quiet", onclick: () => selection.selectAll() });
+  const star = action("Star", "star-line", () => apply({ starred: true }));
+  const unstar = action("Unstar", "star-line", () => apply({ starred: false }));
+  const compare = action("Compare", "compare", () => openCompare(selection.target().ids, { closed: compared }));
+  const rate = menu("Rate", "star-line", ratings());
+  const tag = menu("Tag", "tag", tagging());
+  const download = menu("Download", "download", downloads());
+  const remove = action("Delete", "trash", () => apply({ deleted: true }));
+  const restore = action("Restore", "restore", () => apply({ deleted: false }));
+  const root = h("section", { class: "bulk", "aria-label": "Selected images", hidden: true },
+    h("div", { class: "chosen" }, count, everything, h("button", { type: "button", class: "quiet", text: "Clear", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", onclick: clear })),
+    h("div", { class: "doings" }, star, unstar, rate.button, tag.button, compare, download.button, restore, remove),
+    rate.panel, tag.panel, download.panel,
+  );
+
+  function ratings() {
+    const stars = [5, 4, 3, 2, 1].map((rating) =>
+      h("button", { type: "button", "aria-label": rating === 1 ? "1 star" : `${rating} stars`, onclick: () => done(rate, { rating }) },
+        h("span", { class: "stars", text: "\u2605".repeat(rating) })));
+    return [...stars, h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) })];
+  }
+
+  function tagging() {
+    const known = h("datalist", { id: "bulk-tags" });
+    const input = h("input", { type: "text", list: known.id, "aria-label": "Tag", placeholder: "Tag", maxlength: 60, autocomplete: "off" });
+    const on = h("div", { class: "tags-on" });
+    const words = () => input.value.split(",").map((word) => word.trim()).filter(Boolean);
+    const add = () => words().length && done(tag, { add_tags: words() });
+    return Object.assign([
+      h("form", { onsubmit: (event) => (event.preventDefault(), add()) }, input, known, h("button", { type: "submit", class: "main", text: "Add" })), on,
+    ], { opened() {
+      input.value = "";
+      known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
+      const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
+      on.replaceChildren(...(names.length ? [h("p", { text: "Remove" })] : []), ...names.map((name) =>
+        h("button", { type: "button", class: "filter-chip", "aria-label": `Remove tag: ${name}`, onclick: () => done(tag, { remove_tags: [name] }) },
+          h("span", { text: name }), h("span", { class: "glyph g-cross" }))));
+      input.focus();
+    } });
+  }
+
+  function downloads() {
+    const buttons = WHAT.map(([what, metadata, text]) =>
+      h("button", { type: "button", onclick: () => (download.panel.hidePopover(), send(what, metadata)) }, h("span", { text }), h("small")));
+    return Object.assign(buttons, { opened() {
+      WHAT.forEach(([, , , hint, most], index) => {
+        const fits = selection.size <= most;
+        buttons[index].disabled = !fits;
+        buttons[index].lastChild.textContent = fits ? hint : `Holds up to ${images(most)}`;
+      });
+      buttons[0].focus();
+    } });
+  }
+
+  function done(from, changes) {
+    from.panel.hidePopover();
+    apply(changes);
+  }
+
+  /** Post a real form: its answer is a download, of which a script could not write a large one. */
+  function send(what, metadata) {
+    const { ids, query } = selection.target();
+    const values = { ...(ids ? { ids: ids.join(",") } : { query }), what, metadata };
+    const form = h("form", { method: "post", action: "/api/export", hidden: true },
+      ...Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })));
+    // Under no-referrer a browser posts a form with "Origin: null", which the server refuses.
+    const policy = h("meta", { name: "referrer", content: "same-origin" });
+    document.head.append(policy);
+    document.body.append(form);
+    form.submit();
+    form.remove();
+    policy.remove();
+  }
+
+  return {
+    root,
+    draw() {
+      const size = selection.size;
+      root.hidden = size === 0;
+      if (!size) {
+        for (const { panel } of [rate, tag, download]) if (panel.matches(":popover-open")) panel.hidePopover();
+        return;
+      }
+      const trash = inTrash();
+      const single = !selection.all;
+      const starred = single && selection.records.every((record) => record.starred);
+      count.textContent = `${size.toLocaleString()} selected`;
+      everything.textContent = `Select all ${total().toLocaleString()}${narrowed() ? " that match" : ""}`;
+      everything.hidden = size >= total();
+      star.hidden = trash || starred;
+      unstar.hidden = trash || (single && !starred);
+      for (const button of [rate.button, tag.button, remove]) button.hidden = trash;
+      compare.hidden = trash;
+      compare.disabled = !single || size < 2 || size > 4;
+      compare.title = compare.disabled ? "Select 2 to 4 images to compare them" : "";
+      restore.hidden = !trash;
+    },
+  };
+}
+
+function action(text, icon, onclick) {
+  return h("button", { type: "button", onclick }, h("span", { class: `glyph g-${icon}` }), h("span", { text }));
+}
+
+/** A button that opens a small panel above itself; `content.opened` is called each time. */
+function menu(text, icon, content) {
+  const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
+  const button = action(text, icon, () => {});
+  button.setAttribute("aria-expanded", "false");
+  panel.addEventListener("toggle", (event) => {
+    const open = event.newState === "open";
+    button.setAttribute("aria-expanded", open);
+    if (!open) return;
+    const place = button.getBoundingClientRect();
+    panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - panel.offsetWidth - 8))}px`;
+    panel.style.bottom = `${innerHeight - place.top + 8}px`;
+    if (content.opened) content.opened();
+    else panel.querySelector("button")?.focus();
+  });
+  panel.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = [...panel.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    buttons[(at + step + buttons.length) % buttons.length].focus();
+  });
+  button.popoverTargetElement = panel; // a click on it while open closes, not closes and opens again
+  button.popoverTargetAction = "toggle";
+  return { button, panel };
+}

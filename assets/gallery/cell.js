@@ -1,0 +1,83 @@
+// One place of the grid: thumbnail, facts, a box to select and a star. It is drawn anew in place.
+import { h } from "../shared/dom.js";
+import { shorten, when } from "../shared/words.js";
+
+const ORIGINS = { offline: "Sample", import: "Imported" };
+
+/** When it was made, as short as it can be told: today's time, this year's day, or the full date. */
+function day(iso) {
+  const [moment, now] = [new Date(iso), new Date()];
+  if (moment.toDateString() === now.toDateString()) return when(iso);
+  const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return moment.toLocaleDateString([], { day: "numeric", month: "short", year });
+}
+
+/** A cell; `words.model(id)` names a model. What a click does is up to the grid. */
+export function makeCell(words) {
+  const image = h("img", { alt: "", decoding: "async", loading: "eager", onload: () => (root.dataset.state = "shown"), onerror: () => (root.dataset.state = "broken") });
+  const badge = h("span", { class: "badge" });
+  const rating = h("span", { class: "rating" });
+  const what = h("span", { class: "what" });
+  const facts = h("span", { class: "fact" });
+  const made = h("span", { class: "fact" });
+  const more = h("span", { class: "off-screen" });
+  const open = h("button", { type: "button", class: "open" },
+    h("span", { class: "thumb" }, image, badge, rating), what, facts, made, more);
+  const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
+  const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
+  const root = h("div", { class: "cell", role: "gridcell" }, open, h("label", { class: "pick" }, box), star);
+  let shown = {};
+
+  function draw(record, index, total, near) {
+    if (!record) {
+      image.removeAttribute("src");
+      root.dataset.state = "waiting";
+      for (const node of [what, facts, made, badge, rating]) node.textContent = "";
+      more.textContent = `Image ${index + 1} is loading`;
+      return;
+    }
+    if (image.getAttribute("src") !== record.thumb_url) {
+      root.dataset.state = "loading";
+      image.fetchPriority = near ? "high" : "low";
+      image.src = record.thumb_url;
+      if (image.complete && image.naturalWidth) root.dataset.state = "shown";
+    }
+    what.textContent = shorten(record.prompt, 160) || "No prompt";
+    facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
+    made.textContent = [words.model(record.model), day(record.created)].join(" \u00b7 ");
+    badge.textContent = ORIGINS[record.provider] ?? "";
+    rating.textContent = "\u2605".repeat(record.rating);
+    rating.setAttribute("aria-hidden", "true");
+    more.textContent = [
+      record.starred ? "Starred." : "",
+      record.rating ? `Rated ${record.rating} of 5.` : "",
+      `Image ${(index + 1).toLocaleString()} of ${total.toLocaleString()}`,
+    ].join(" ");
+    star.setAttribute("aria-pressed", record.starred);
+  }
+
+  return {
+    root,
+    open,
+    /** Show `record`, null while it is not known, at `index`; `near` when it is in sight. */
+    show({ record, index, total, selected, reachable, near, epoch }) {
+      if (shown.record !== record || shown.index !== index || shown.total !== total || shown.epoch !== epoch) {
+        draw(record, index, total, near);
+        root.dataset.index = index;
+        root.setAttribute("aria-busy", !record);
+        box.setAttribute("aria-label", `Select image ${(index + 1).toLocaleString()}`);
+      }
+      if (shown.selected !== selected) {
+        root.setAttribute("aria-selected", selected);
+        box.checked = selected;
+      }
+      if (shown.reachable !== reachable || shown.record !== record) {
+        open.tabIndex = reachable ? 0 : -1;
+        for (const control of [box, star]) control.tabIndex = reachable && record ? 0 : -1;
+      }
+      shown = { record, index, total, selected, reachable, epoch };
+    },
+    /** Let go of the picture: one that is still under way would hold a connection. */
+    free: () => image.removeAttribute("src"),
+  };
+}

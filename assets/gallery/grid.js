@@ -1,0 +1,255 @@
+// The virtual grid: of any number of images only the rows in sight are in the document.
+// Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
+import { h } from "../shared/dom.js";
+import { makeCell } from "./cell.js";
+
+const GAP_PX = 12;
+const CAPTION_PX = 62;
+const OVERSCAN_ROWS = 3;
+const MOST_CELLS = 160;
+const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million
+const FAST_MS = 60;
+const STAND_INS = 24; // cells to see while the first answer is under way
+
+/**
+ * A grid over `list` that marks what `selection` has; `words.model(id)` names models.
+ * `act(name, index, event)` is called for open, pick, star, rate, range, all, delete, clear.
+ */
+export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
+  const inner = h("div", { class: "inner", role: "grid", "aria-label": "Images", "aria-multiselectable": "true" });
+  const root = h("div", { class: "wall", tabindex: "-1" }, inner);
+  const rows = new Map(); // row number -> {element, cells}
+  let columns = 0;
+  let cellPx = 0;
+  let rowPx = 1;
+  let top = 0; // the place in the whole list in px; differs from scrollTop beyond TALLEST_PX
+  let lastScrollTop = 0;
+  let current = 0; // the cell that the Tab key reaches
+  let epoch = 0;
+  let lastScroll = { at: -Infinity, top: 0 };
+  let wantTimer;
+
+  const count = () => list.total ?? STAND_INS;
+  const rowCount = () => Math.ceil(count() / columns);
+  const foot = () => (selection.size ? 96 : GAP_PX);
+  const fullPx = () => rowCount() * rowPx + foot();
+  const tallPx = () => Math.min(fullPx(), TALLEST_PX);
+  const ratio = () => (fullPx() <= TALLEST_PX ? 1 : (TALLEST_PX - root.clientHeight) / (fullPx() - root.clientHeight));
+  const clamp = (value, most) => Math.max(0, Math.min(value, most));
+  const focused = () => root.contains(document.activeElement) && document.activeElement !== root;
+
+  function layout() {
+    root.style.setProperty("--bar", `${root.offsetWidth - root.clientWidth}px`);
+    const width = inner.clientWidth;
+    if (!width) return;
+    const least = width < 620 ? 140 : 172;
+    const fit = Math.max(2, Math.floor((width + GAP_PX) / (least + GAP_PX)));
+    const size = Math.floor((width - GAP_PX * (fit - 1)) / fit);
+    if (fit !== columns || size !== cellPx) {
+      const first = columns ? Math.round(top / rowPx) * columns : 0;
+      const held = focused() ? current : -1;
+      [columns, cellPx, rowPx] = [fit, size, size + CAPTION_PX + GAP_PX];
+      inner.style.setProperty("--columns", columns);
+      inner.style.setProperty("--cell", `${cellPx}px`);
+      inner.setAttribute("aria-colcount", columns);
+      clear();
+      resize();
+      scrollTo(Math.floor(first / columns) * rowPx);
+      draw();
+      if (held >= 0) rows.get(Math.floor(held / columns))?.cells[held % columns]?.open.focus({ preventScroll: true });
+      return;
+    }
+    resize();
+    draw();
+  }
+
+  function resize() {
+    inner.style.height = `${tallPx()}px`;
+    inner.setAttribute("aria-rowcount", rowCount());
+  }
+
+  function clear() {
+    for (const number of [...rows.keys()]) discard(number);
+  }
+
+  function discard(number) {
+    const { element, cells } = rows.get(number);
+    cells.forEach((cell) => cell.free());
+    element.remove();
+    rows.delete(number);
+  }
+
+  function draw() {
+    if (!columns) return;
+    const total = count();
+    const sight = [Math.floor(top / rowPx), Math.min(rowCount(), Math.ceil((top + root.clientHeight) / rowPx))];
+    const over = Math.max(0, Math.min(OVERSCAN_ROWS, Math.floor((MOST_CELLS / columns - (sight[1] - sight[0])) / 2)));
+    const [from, to] = [Math.max(0, sight[0] - over), Math.min(rowCount(), sight[1] + over)];
+    const focusRow = focused() ? Math.floor(current / columns) : -1;
+    if (focusRow < 0 && (current < sight[0] * columns || current >= sight[1] * columns)) current = clamp(sight[0] * columns, total - 1);
+    for (const number of rows.keys()) {
+      if ((number < from || number >= to) && (number !== focusRow || number >= rowCount())) discard(number);
+    }
+    for (let number = from; number < to; number += 1) if (!rows.has(number)) rows.set(number, makeRow(number));
+    const near = (number) => number >= sight[0] && number < sight[1];
+    for (const [number, row] of rows) if (near(number)) fill(number, row, total, true); // their pictures come first
+    for (const [number, row] of rows) if (!near(number)) fill(number, row, total, false);
+  }
+
+  function makeRow(number) {
+    const element = h("div", { class: "row", role: "row", "aria-rowindex": number + 1, dataset: { row: number } });
+    const next = [...inner.children].find((other) => Number(other.dataset.row) > number);
+    inner.insertBefore(element, next ?? null);
+    return { element, cells: [] };
+  }
+
+  function fill(number, row, total, near) {
+    row.element.style.top = `${Math.round(number * rowPx - top + root.scrollTop)}px`;
+    const length = Math.min(columns, total - number * columns);
+    while (row.cells.length > length) {
+      const cell = row.cells.pop();
+      cell.free();
+      cell.root.remove();
+    }
+    while (row.cells.length < length) {
+      const cell = makeCell(words);
+      cell.root.setAttribute("aria-colindex", row.cells.length + 1);
+      row.cells.push(cell);
+      row.element.append(cell.root);
+    }
+    row.cells.forEach((cell, column) => {
+      const index = number * columns + column;
+      const record = list.at(index);
+      cell.show({ record, index, total, near, epoch, selected: record !== null && selection.has(record.id), reachable: index === current });
+    });
+  }
+
+  /** Tell the list what is in sight, at once or, while scrolling fast, when it slows down. */
+  function want() {
+    const first = Math.max(0, Math.floor(top / rowPx) - 1) * columns;
+    list.want(first, Math.min(count(), (Math.ceil((top + root.clientHeight) / rowPx) + 1) * columns));
+  }
+
+  function scroll() {
+    const now = root.scrollTop;
+    const moved = now - lastScrollTop;
+    const most = fullPx() - root.clientHeight;
+    if (ratio() === 1) top = now;
+    else if (Math.abs(moved) < root.clientHeight && now > 0 && now < tallPx() - root.clientHeight - 1) top = clamp(top + moved, most);
+    else if (moved) top = clamp(now / ratio(), most);
+    lastScrollTop = now;
+    const fast = performance.now() - lastScroll.at < 150 && Math.abs(top - lastScroll.top) > root.clientHeight;
+    lastScroll = { at: performance.now(), top };
+    draw();
+    clearTimeout(wantTimer);
+    if (fast) wantTimer = setTimeout(want, FAST_MS);
+    else want();
+    scrolled();
+  }
+
+  function scrollTo(place) {
+    top = clamp(place, Math.max(0, fullPx() - root.clientHeight));
+    root.scrollTop = top * ratio();
+    lastScrollTop = root.scrollTop;
+    if (ratio() === 1) top = lastScrollTop;
+  }
+
+  /** Make `index` the current cell, in sight, and give it the focus. */
+  function focusOn(index) {
+    if (!count()) return root.focus({ preventScroll: true });
+    current = clamp(index, count() - 1);
+    const place = Math.floor(current / columns) * rowPx;
+    const bottom = top + root.clientHeight - (selection.size ? 84 : 0);
+    if (place < top) scrollTo(place);
+    else if (place + rowPx > bottom) scrollTo(place + rowPx - (bottom - top));
+    draw();
+    rows.get(Math.floor(current / columns)).cells[current % columns].open.focus({ preventScroll: true });
+    draw(); // the row that had the focus before may go now
+    want();
+  }
+
+  function key(event) {
+    if (event.isComposing || event.altKey || !focused()) return;
+    const page = Math.max(1, Math.floor(root.clientHeight / rowPx)) * columns;
+    const last = count() - 1;
+    const to = {
+      ArrowRight: current + 1, ArrowLeft: current - 1, ArrowDown: current + columns, ArrowUp: current - columns,
+      Home: 0, End: last, PageDown: Math.min(last, current + page), PageUp: Math.max(0, current - page),
+    }[event.key];
+    const control = event.ctrlKey || event.metaKey;
+    if (to !== undefined) {
+      if (control && event.key !== "Home" && event.key !== "End") return;
+      event.preventDefault();
+      if (to < 0 || to > last) return;
+      const from = current;
+      focusOn(to);
+      act(event.shiftKey ? "range" : "move", to, { from });
+      return;
+    }
+    const name = event.key.toLowerCase();
+    if (control && name === "a" && !event.shiftKey) act("all", current);
+    else if (control || event.shiftKey || event.repeat) return;
+    else if (name === "s") act("star", current, { key: true });
+    else if (name === "x") act("pick", current, { key: true });
+    else if (/^[0-5]$/.test(name)) act("rate", current, { rating: Number(name) });
+    else if (name === "delete") act("delete", current);
+    else return;
+    event.preventDefault();
+  }
+
+  function click(event) {
+    const cell = event.target.closest(".cell");
+    if (!cell || event.target.closest(".pick")) return;
+    const index = Number(cell.dataset.index);
+    if (event.target.closest(".starring")) act("star", index, {});
+    else if (event.target.closest(".open")) {
+      if (event.shiftKey) act("range", index, { click: true });
+      else act(event.ctrlKey || event.metaKey ? "pick" : "open", index, {});
+    }
+  }
+
+  inner.addEventListener("click", click);
+  inner.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text selected
+  inner.addEventListener("change", (event) => {
+    const index = Number(event.target.closest(".cell").dataset.index);
+    act("pick", index, {});
+    draw();
+  });
+  inner.addEventListener("focusin", (event) => {
+    const cell = event.target.closest(".cell");
+    if (!cell || Number(cell.dataset.index) === current) return;
+    current = Number(cell.dataset.index);
+    draw();
+  });
+  root.addEventListener("keydown", key);
+  root.addEventListener("scroll", scroll, { passive: true });
+  new ResizeObserver(layout).observe(root);
+
+  return {
+    root,
+    focusOn,
+    focused,
+    get current() { return current; },
+    get first() { return Math.round(top / rowPx) * columns; },
+    /** Draw what has changed; `words` says that names of models have. */
+    redraw({ words: named = false } = {}) {
+      epoch += named ? 1 : 0;
+      if (!columns) return layout();
+      resize();
+      const held = focused();
+      if (top > fullPx() - root.clientHeight) scrollTo(top);
+      current = clamp(current, Math.max(0, count() - 1));
+      draw();
+      want();
+      if (held && !focused()) focusOn(current);
+    },
+    /** Show place `index` at the top. */
+    goTo(index) {
+      if (columns) {
+        resize();
+        scrollTo(Math.floor(index / columns) * rowPx);
+      }
+      current = index;
+    },
+  };
+}

@@ -1,0 +1,241 @@
+// The images that match a query, as one list of any length. A bounded part of it is held, the rest
+// is asked for by offset; `as_of` keeps the places as they are while new images are recorded.
+import { ask } from "../shared/ask.js";
+
+const HELD = 2400; // records; about 2 MB
+const AT_ONCE = 200; // as many as the server gives in one answer
+const PAUSE_MS = 200;
+const AHEAD = 2; // how many windows are fetched beyond the one in sight
+
+/** A list; `changed()` is called when there is something new to draw, `failed(error)` at a failure. */
+export function makeList({ changed, failed }) {
+  let query = "";
+  let asOf = null;
+  let total = null;
+  let version = 0; // what is held with an older one is still shown, but asked for anew
+  let held = new Map(); // index -> {record, version}
+  let places = new Map(); // id -> index
+  let wanted = [0, 0];
+  let wantedAt = 0;
+  let timer;
+  let asking = null; // {from, to, stop}: one question at a time, for what is in sight first
+  let opening = null;
+  let due = false; // ask at any rate: nothing is known any more, not even how many there are
+  let failing = false; // the last question failed: the next is asked when the caller says so
+
+  function address(from, limit, { q = query, at = asOf } = {}) {
+    const all = new URLSearchParams(q);
+    all.set("offset", from);
+    all.set("limit", limit);
+    if (at !== null) all.set("as_of", at);
+    return `/api/images?${all}`;
+  }
+
+  function put(from, page) {
+    if (page.total !== total && total !== null) version += 1; // somebody else changed something
+    total = page.total;
+    asOf = page.as_of;
+    page.images.forEach((record, offset) => hold(from + offset, record));
+    for (const index of held.keys()) if (index >= total) drop(index);
+    if (held.size <= HELD) return;
+    const middle = (wanted[0] + wanted[1]) / 2;
+    const far = [...held.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    far.slice(0, held.size - HELD).forEach(drop);
+  }
+
+  function hold(index, record) {
+    drop(index);
+    held.set(index, { record, version });
+    places.set(record.id, index);
+  }
+
+  function drop(index) {
+    const old = held.get(index);
+    if (old && places.get(old.record.id) === index) places.delete(old.record.id);
+    held.delete(index);
+  }
+
+  const fresh = (index) => held.get(index)?.version === version;
+
+  /** The first stretch between `from` and `to` that has to be asked for, or null. */
+  function gap(from, to) {
+    let [a, b] = [Math.max(0, from), Math.min(to, total ?? to)];
+    while (a < b && fresh(a)) a += 1;
+    while (b > a && fresh(b - 1)) b -= 1;
+    return a < b ? [a, Math.min(b, a + AT_ONCE)] : null;
+  }
+
+  /** What to ask for next: what is in sight, then, after a pause for the pictures, what is around. */
+  function next() {
+    const [from, to] = wanted;
+    const size = to - from;
+    const now = gap(from, to);
+    const later = now ? null : (gap(to, to + AHEAD * size) ?? gap(from - AHEAD * size, from));
+    if (!later || performance.now() - wantedAt > PAUSE_MS) return now ?? later;
+    clearTimeout(timer);
+    timer = setTimeout(pump, PAUSE_MS);
+    return null;
+  }
+
+  function halt() {
+    asking?.stop.abort();
+    asking = null;
+  }
+
+  async function pump() {
+    if (opening || failing || total === null) return;
+    const [a, b] = gap(...wanted) ?? [0, 0];
+    if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
+    if (asking) return;
+    const [from, to] = wanted;
+    const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + AT_ONCE))] : next();
+    if (!stretch) return;
+    const mine = (asking = { from: stretch[0], to: stretch[1], stop: new AbortController() });
+    try {
+      const page = await ask(address(mine.from, mine.to - mine.from), { signal: mine.stop.signal });
+      if (asking !== mine) return;
+      asking = null;
+      due = false;
+      put(mine.from, page);
+      changed();
+      pump();
+    } catch (error) {
+      if (asking !== mine) return;
+      asking = null;
+      failing = true;
+      failed(error);
+    }
+  }
+
+  /** Give all held places another record or none: `of(record, index)` returns the new index or -1. */
+  function move(of) {
+    halt();
+    const old = held;
+    held = new Map();
+    places = new Map();
+    for (const [index, entry] of old) {
+      const to = of(entry.record, index);
+      if (to < 0) continue;
+      held.set(to, entry);
+      places.set(entry.record.id, to);
+    }
+  }
+
+  return {
+    get total() { return total; },
+    get query() { return query; },
+    get asOf() { return asOf; },
+    at: (index) => held.get(index)?.record ?? null,
+    indexOf: (id) => places.get(id) ?? -1,
+    held: () => [...held.values()].map((entry) => entry.record),
+
+    /**
+     * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:
+     * a later call overtakes it. Throws what the server says; then the former list stays.
+     */
+    async open(q, from = 0, count = 60) {
+      opening?.abort();
+      halt();
+      const mine = (opening = new AbortController());
+      try {
+        const page = await ask(address(from, count, { q, at: null }), { signal: mine.signal });
+        if (opening !== mine) return false;
+        query = q;
+        due = failing = false;
+        total = null;
+        held.clear();
+        places.clear();
+        put(from, page);
+        return true;
+      } catch (error) {
+        if (opening === mine) throw error;
+        return false;
+      } finally {
+        if (opening === mine) opening = null;
+      }
+    },
+
+    /** Say that the places `from` to `to` are in sight: they are fetched, then those around them. */
+    want(from, to) {
+      if (from !== wanted[0] || to !== wanted[1]) wantedAt = performance.now();
+      wanted = [from, to];
+      pump();
+    },
+
+    /** Resolve to the record at `index`, null where there is none. */
+    async load(index) {
+      if (index < 0 || index >= total) return null;
+      if (!fresh(index)) await this.range(Math.max(0, index - 10), Math.min(total, index + 30));
+      return this.at(index);
+    },
+
+    /** Resolve to the records from `from` to `to`. Throws. */
+    async range(from, to) {
+      const found = [];
+      for (let start = from; start < to; start += AT_ONCE) {
+        const end = Math.min(to, start + AT_ONCE);
+        if (gap(start, end)) {
+          const page = await ask(address(start, end - start));
+          put(start, page);
+          found.push(...page.images);
+        } else for (let index = start; index < end; index += 1) found.push(held.get(index).record);
+      }
+      return found;
+    },
+
+    /** Put the changed `record` where its former state is. */
+    patch(record) {
+      const index = places.get(record.id);
+      if (index !== undefined) held.set(index, { ...held.get(index), record });
+    },
+
+    /** Take `ids` out; returns [index, record] of each, or null where some had no known place. */
+    remove(ids) {
+      const gone = ids.filter((id) => places.has(id)).map((id) => [places.get(id), held.get(places.get(id)).record]);
+      gone.sort((a, b) => a[0] - b[0]);
+      const indexes = gone.map(([index]) => index);
+      const taken = new Set(indexes);
+      move((_, index) => (taken.has(index) ? -1 : index - before(indexes, index)));
+      total -= gone.length;
+      if (gone.length === ids.length) return gone;
+      version += 1;
+      return null;
+    },
+
+    /** Undo `remove`: put what it returned into its former places. */
+    insert(gone) {
+      const back = gone.filter(([, record]) => !places.has(record.id));
+      for (const [index, record] of back) {
+        move((_, at) => (at >= index ? at + 1 : at));
+        hold(index, record);
+        total += 1;
+      }
+    },
+
+    /**
+     * Ask anew for all that is held, and show the former state until the answer is here.
+     * After a failure nothing is asked until this or `open` is called: it is for the caller to pause.
+     */
+    refresh() {
+      version += 1;
+      due = true;
+      failing = false;
+      halt();
+      pump();
+    },
+
+    /** Resolve to {total, as_of} as they are now. Throws. */
+    news: () => ask(address(0, 1, { at: null })),
+  };
+}
+
+/** How many of the ascending `indexes` are below `index`. */
+function before(indexes, index) {
+  let [low, high] = [0, indexes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (indexes[middle] < index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,127 @@
+// The settings panel: a key goes to our own server and never comes back.
+import { ask, getJson, noAnswer } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+
+const LIMITS = [
+  ["requests_per_minute", "Requests a minute", "numeric"],
+  ["requests_per_day", "Requests a day", "numeric"],
+  ["dollars_per_day", "US dollars a day", "decimal"],
+];
+
+export async function mount({ element }) {
+  const said = h("p", { class: "said", role: "status" });
+  const form = h("form", { novalidate: true, autocomplete: "off" });
+  element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: "Settings" })), form);
+
+  const pasted = field(form, "textarea", "pasted", "Paste the cURL example",
+    "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" });
+  const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.",
+    { type: "url", spellcheck: "false", inputmode: "url" });
+  const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.",
+    { type: "password", spellcheck: "false", autocomplete: "off" });
+  const tier = field(form, "select", "tier", "Account tier", "Sets how many requests may be sent; 90 % of that is used.");
+  const group = h("fieldset", {}, h("legend", { text: "Your own limits" }),
+    h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }));
+  const limits = h("div", { class: "limits" });
+  group.append(limits);
+  for (const [name, label, mode] of LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
+  const used = h("p", { class: "hint used" });
+  group.append(used);
+  const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
+  const save = h("button", { type: "submit", class: "main", text: "Save" });
+  form.append(group, h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
+    h("div", { class: "actions" }, test, save), said);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
+  });
+  pasted.addEventListener("input", async () => {
+    const found = await ask("/api/setup/read", { body: { pasted: pasted.value } }).catch(() => null);
+    if (!found || !pasted.value.trim()) return say("");
+    if (found.api_url) url.value = found.api_url;
+    say(found.api_url && found.has_key ? "URL and key found. Press Test, then Save."
+      : found.has_key ? "A key was found, but no URL."
+      : found.api_url ? "A URL was found, but no key: paste it below." : "Neither URL nor key was found in this.");
+  });
+
+  let busy = false;
+  await show();
+
+  async function show() {
+    const now = await getJson("/api/setup");
+    if (!now) return say(noAnswer(), true);
+    url.value ||= now.api_url; // somebody quick may have pasted already: nothing typed is lost
+    fill(now);
+  }
+
+  function fill(now) {
+    key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
+    tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
+    tier.value = now.tier;
+    for (const [name] of LIMITS) form.elements[name].value = now.own_limits[name];
+    used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
+  }
+
+  async function send(path, doing, done) {
+    if (busy) return;
+    clear();
+    say(doing);
+    busy = true;
+    const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
+    let answer;
+    try {
+      answer = await ask(path, { body: Object.fromEntries(names.map((n) => [n, form.elements[n].value])) });
+    } catch (error) {
+      return error.refused ? refuse(error.refused) : say(error.message, true);
+    } finally {
+      busy = false;
+    }
+    if (done) {
+      pasted.value = key.value = "";
+      url.value = answer.api_url;
+      fill(answer);
+      document.dispatchEvent(new CustomEvent("playground:settings"));
+    }
+    say(done ?? answer.text);
+  }
+
+  /** Show a refusal at its field and go there, else below the buttons. */
+  function refuse({ field: name, message, hint }) {
+    const input = name && form.elements[name];
+    if (!input) return say(`${message} ${hint}`.trim(), true);
+    say("");
+    const line = h("p", { id: `${input.id}-error`, class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`);
+    input.after(line);
+    input.setAttribute("aria-invalid", "true");
+    describe(input, line);
+    input.focus();
+  }
+
+  function clear() {
+    form.querySelectorAll(".field-error").forEach((line) => line.remove());
+    for (const input of form.querySelectorAll("[aria-invalid]")) {
+      input.removeAttribute("aria-invalid");
+      describe(input);
+    }
+  }
+
+  function say(text, bad = false) {
+    said.textContent = text;
+    said.classList.toggle("bad", bad);
+  }
+}
+
+function describe(input, ...more) {
+  const lines = [document.getElementById(`${input.id}-hint`), ...more].filter(Boolean);
+  if (lines.length) input.setAttribute("aria-describedby", lines.map((line) => line.id).join(" "));
+  else input.removeAttribute("aria-describedby");
+}
+
+function field(parent, tag, name, label, hint, props = {}) {
+  const id = `setup-${name}`;
+  const input = h(tag, { id, name, "aria-describedby": hint ? `${id}-hint` : null, ...props });
+  parent.append(h("div", { class: "field" }, h("label", { for: id, text: label }),
+    hint ? h("p", { class: "hint", id: `${id}-hint`, text: hint }) : null, input));
+  return input;
+}

@@ -1,0 +1,50 @@
+// What all scripts draw with: building elements, copying text.
+// Whatever comes from users or the platform goes through textContent, never through innerHTML.
+
+/** Build an element. `props` sets attributes; `text`, `on*` handlers and `dataset` are special. */
+export function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") node.textContent = value;
+    else if (name === "dataset") Object.assign(node.dataset, value);
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Copy text; over plain http on a LAN there is no clipboard API, hence the second way. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = h("textarea", { "aria-hidden": "true", class: "off-screen" });
+    field.value = text;
+    const focused = document.activeElement;
+    (document.querySelector("dialog[open]") ?? document.body).append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    focused?.focus();
+    return done;
+  }
+}
+
+/** A button that copies and says so for a moment. `text` is called at the click. */
+export function copyButton(label, text, props = {}) {
+  let timer;
+  return h("button", {
+    type: "button",
+    text: label,
+    ...props,
+    onclick: async (event) => {
+      const button = event.currentTarget;
+      button.textContent = (await copy(text())) ? "Copied" : "Could not copy";
+      clearTimeout(timer);
+      timer = setTimeout(() => (button.textContent = label), 1600);
+    },
+  });
+}

@@ -1,0 +1,22 @@
+// Words for numbers, moments and counts.
+
+export const seconds = (value) =>
+  value < 1 ? `${value.toFixed(2)} s` : value < 60 ? `${value.toFixed(1)} s` : minutes(value);
+
+/** Elapsed time, for a number that ticks: 7 s, 1 min 5 s. */
+export const minutes = (value) =>
+  value < 60 ? `${Math.floor(value)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+
+/** The time of day, with the date unless it is today's (or `full` asks for it). */
+export function when(iso, full = false) {
+  const moment = new Date(iso);
+  const today = moment.toDateString() === new Date().toDateString();
+  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (today && !full) return time;
+  return `${moment.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" })}, ${time}`;
+}
+
+export const shorten = (text, length = 140) =>
+  text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}\u2026`;
+
+export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);

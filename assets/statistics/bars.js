@@ -1,0 +1,111 @@
+// Stacked bars as an SVG that fills its holder's width. What it shows is also in a table: the
+// drawing itself is one picture to a screen reader, and its tooltip is for pointers only.
+import { h } from "../shared/dom.js";
+
+const HEIGHT = 280;
+const EDGE = { left: 56, right: 4, top: 12, bottom: 26 };
+const LABEL_WIDTH = 68;
+
+/**
+ * Draw `slots` ({label, title, parts: [one number per series]}) into `holder`; once more whenever
+ * its width changes. `format(number)` words a value, `whole` says that there are no fractions.
+ */
+export function makeBars(holder) {
+  const tip = h("div", { class: "bars-tip", hidden: true, "aria-hidden": "true" });
+  let chart = null;
+  let shown = -1;
+  new ResizeObserver(draw).observe(holder);
+
+  function draw() {
+    if (!chart || holder.clientWidth === 0) return;
+    const { slots, series, whole, format, label } = chart;
+    const [width, inner] = [holder.clientWidth, holder.clientWidth - EDGE.left - EDGE.right];
+    const top = Math.max(...slots.map((slot) => sum(slot.parts)), 0);
+    const ticks = niceTicks(top, whole);
+    const high = ticks.at(-1);
+    const y = (value) => EDGE.top + (HEIGHT - EDGE.top - EDGE.bottom) * (1 - value / high);
+    const pitch = inner / slots.length;
+    const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
+    const every = Math.max(1, Math.ceil(LABEL_WIDTH / pitch));
+    const svg = s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label });
+    for (const tick of ticks) {
+      svg.append(s("line", { class: "rule", x1: EDGE.left, x2: width - EDGE.right, y1: y(tick), y2: y(tick) }));
+      svg.append(s("text", { class: "tick", x: EDGE.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
+    }
+    slots.forEach((slot, index) => {
+      const middle = EDGE.left + pitch * (index + 0.5);
+      let base = 0;
+      svg.append(s("rect", { class: "band", x: middle - pitch / 2, y: EDGE.top, width: pitch, height: HEIGHT - EDGE.top - EDGE.bottom }));
+      slot.parts.forEach((part, at) => {
+        if (part <= 0) return;
+        const [from, to] = [y(base), y(base + part)];
+        const height = Math.max(1, from - to - (base > 0 ? 1 : 0));
+        svg.append(s("rect", { class: `part series-${series[at].colour}`, x: middle - bar / 2, y: to, width: bar, height, rx: Math.min(2, bar / 4) }));
+        base += part;
+      });
+      const fromEnd = slots.length - 1 - index; // the last day is always named
+      if (fromEnd % every === 0) {
+        const x = Math.min(width - EDGE.right, Math.max(EDGE.left, middle));
+        const anchor = middle + LABEL_WIDTH / 2 > width ? "end" : "middle";
+        svg.append(s("text", { class: "tick", x: anchor === "end" ? Math.min(width - EDGE.right, middle + bar / 2) : x, y: HEIGHT - 6, "text-anchor": anchor }, slot.label));
+      }
+    });
+    svg.addEventListener("pointermove", (event) => point(event, pitch));
+    svg.addEventListener("pointerdown", (event) => point(event, pitch));
+    svg.addEventListener("pointerleave", hide);
+    holder.replaceChildren(svg, tip);
+    hide();
+  }
+
+  function point(event, pitch) {
+    const box = holder.getBoundingClientRect();
+    const index = Math.floor((event.clientX - box.left - EDGE.left) / pitch);
+    const slot = chart.slots[index];
+    if (!slot) return hide();
+    if (index !== shown) {
+      hide();
+      shown = index;
+      holder.querySelectorAll(".band")[index].classList.add("here");
+      const parts = chart.series.map((one, at) => [one, slot.parts[at]]).filter(([, value]) => value > 0);
+      tip.replaceChildren(
+        h("strong", { text: slot.title }),
+        ...parts.map(([one, value]) => h("span", { class: `key series-${one.colour}` }, h("span", { text: one.label }), h("b", { text: chart.format(value) }))),
+        parts.length === 1 ? null : h("span", { class: "key" }, h("span", { text: parts.length ? "Together" : "Nothing" }), parts.length ? h("b", { text: chart.format(sum(slot.parts)) }) : null),
+      );
+      tip.hidden = false;
+    }
+    const middle = EDGE.left + pitch * (index + 0.5);
+    const left = middle + 14 + tip.offsetWidth > box.width ? middle - 14 - tip.offsetWidth : middle + 14;
+    tip.style.left = `${Math.max(0, left)}px`;
+  }
+
+  function hide() {
+    shown = -1;
+    tip.hidden = true;
+    holder.querySelector(".band.here")?.classList.remove("here");
+  }
+
+  return (next) => {
+    chart = next;
+    draw();
+  };
+}
+
+/** Return from zero upwards at most six round numbers, the last of them not below `top`. */
+function niceTicks(top, whole) {
+  const rough = (top || 1) / 4;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  let step = [1, 2, 5, 10].map((factor) => factor * unit).find((candidate) => candidate >= rough * 0.999);
+  if (whole) step = Math.max(1, Math.round(step));
+  const count = Math.max(1, Math.ceil((top || step) / step - 1e-9));
+  return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
+
+export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+function s(tag, attributes, text = null) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== null) node.textContent = text;
+  return node;
+}

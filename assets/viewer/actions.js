@@ -1,0 +1,135 @@
+// What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
+import { getJson } from "../shared/ask.js";
+import { copyButton, h } from "../shared/dom.js";
+import { neighbours, panel, reproduction } from "./spend.js";
+
+const held = new Map(); // questions that may have been sent: going on and back finds them again
+
+/**
+ * The buttons for `record` and, below them, the panel that one of them opened. `viewer` carries out
+ * what needs it: reuse, where, started, made, remove. Fill in the details once they are here.
+ */
+export function makeActions(record, viewer) {
+  const holder = h("div", { class: "panels" });
+  let details = null;
+  let early = null; // a press before the details were here
+  let open = null;
+  let asking = false;
+
+  /** A button that opens a panel, and closes it again. `fresh`: with details of this very moment. */
+  function toggle(label, build, { fresh = false, keep }) {
+    const button = h("button", { type: "button", text: label, "aria-expanded": "false", dataset: { keep }, onclick: pressed });
+    const close = () => {
+      if (open !== close) return;
+      const inside = holder.contains(document.activeElement);
+      holder.replaceChildren();
+      button.setAttribute("aria-expanded", "false");
+      open = null;
+      if (inside) button.focus();
+    };
+    button.open = () => {
+      open = close;
+      button.setAttribute("aria-expanded", "true");
+      const shown = build(close);
+      holder.replaceChildren(shown);
+      return shown;
+    };
+    async function pressed() {
+      if (asking) return;
+      if (!details) return void (early = pressed);
+      const again = open === close;
+      open?.();
+      if (again) return;
+      if (fresh) {
+        asking = true;
+        details = (await getJson(`/api/images/${record.id}`)) ?? details;
+        asking = false;
+      }
+      const shown = button.open();
+      shown.focus({ preventScroll: true });
+      shown.scrollIntoView({ block: "nearest" });
+    }
+    return button;
+  }
+
+  /** The question `name` about this image: the one that may have been sent, else a new one. */
+  function question(name, dismiss, ask) {
+    const key = `${name} ${record.id}`;
+    const going = held.get(key) ?? {};
+    // The viewer that shows the question now is the one to hear of its end.
+    Object.assign(going, { dismiss, made: (run) => viewer.made(record, run) });
+    const release = () => held.delete(key);
+    going.root ??= ask({
+      going,
+      release,
+      id: record.id,
+      offer: details[name],
+      hold: () => held.set(key, going),
+      dismiss({ unsure = false } = {}) {
+        if (!unsure) release();
+        going.dismiss();
+      },
+    });
+    return going.root;
+  }
+
+  const ways = toggle("More ways", () => panel("Reuse in other ways",
+    h("ul", { class: "ways" },
+      record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
+      way("Only the prompt", { what: "prompt" }),
+      ...details.models.map((model) => way(`Same with ${model.label}`, { what: "model", model: model.id },
+        model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."])),
+    )), { keep: "ways" });
+
+  const seeds = toggle("Neighbouring seeds", (dismiss) => question("neighbours", dismiss, (asked) => neighbours({
+    ...asked, sent: asked.release, where: viewer.where,
+  })), { fresh: true, keep: "seeds" });
+
+  const again = toggle("Make it again and compare", (dismiss) => question("reproduce", dismiss, (asked) => reproduction({
+    ...asked,
+    started: (job) => viewer.started?.(job),
+    async made(run) {
+      await asked.going.made(run);
+      asked.dismiss();
+    },
+  })), { fresh: true, keep: "again" });
+
+  function way(text, choice, notes = []) {
+    const body = [h("span", { text }), ...notes.map((note) => h("small", { text: note }))];
+    return h("li", {}, reuse({ class: "way" }, choice, ...body));
+  }
+
+  /** A link into the form on Create; there itself it is a button that fills the form. */
+  function reuse(props, choice, ...body) {
+    if (viewer.reuse) return h("button", { type: "button", ...props, onclick: () => viewer.reuse({ id: record.id, ...choice }) }, ...body);
+    const asked = new URLSearchParams({ image: record.id, ...choice });
+    if (choice.what === "all") asked.delete("what");
+    return h("a", { href: `/?${asked}`, ...props }, ...body);
+  }
+
+  const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);
+  const link = copyButton("Copy recipe link", () => `${location.origin}/?${recipe()}`,
+    { title: "A link that fills the form with these settings", dataset: { keep: "link" } });
+  const remove = h("button", {
+    type: "button", class: "delete", text: "Delete", title: "Move to the trash (Delete)", "aria-keyshortcuts": "Delete",
+    dataset: { keep: "delete" }, onclick: () => viewer.remove(record),
+  });
+  const root = h("div", { class: "doing" },
+    h("div", { class: "actions" }, reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }), ways),
+    h("div", { class: "actions" }, seeds, again),
+    h("div", { class: "actions last" },
+      h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", dataset: { keep: "download" } }),
+      link, record.deleted ? null : remove),
+    holder,
+  );
+
+  return {
+    root,
+    fill(found) {
+      details = found;
+      early?.();
+      early = null;
+      if (held.has(`reproduce ${record.id}`) && !open) again.open();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+// What may cost something: asked first, with the price in the server's words, and sent once.
+import { ask, newToken } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+import { minutes } from "../shared/words.js";
+import { followJob } from "./job.js";
+
+/**
+ * A question before something is sent. `offer` is the server's {possible, text}; `send(token)` sends
+ * it and returns what to show in place of the question. The token is the opened question's own, so
+ * sending twice is sending once. `hold()` is called once it may have been sent: who comes back to
+ * it has to find this very question.
+ */
+function confirmation({ title, offer, label, send, hold, dismiss }) {
+  const token = newToken();
+  const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
+  const yes = h("button", { type: "button", class: "main", text: label, onclick: confirmed });
+  const no = h("button", { type: "button", text: offer.possible ? "Not now" : "Close", onclick: () => dismiss({ unsure }) });
+  const root = panel(title, h("p", { text: offer.text }), trouble,
+    h("div", { class: "actions" }, offer.possible ? yes : null, no));
+  let sending = false;
+  let unsure = false; // whether it arrived: then it must not be asked under another token
+
+  async function confirmed() {
+    if (sending) return;
+    sending = true;
+    hold();
+    yes.setAttribute("aria-disabled", "true");
+    yes.textContent = "Sending\u2026";
+    no.hidden = true;
+    trouble.hidden = true;
+    try {
+      const shown = await send(token);
+      const focused = root.contains(document.activeElement);
+      root.replaceChildren(h("h3", { text: title }), ...shown);
+      if (focused) root.focus();
+    } catch (error) {
+      unsure = !error.refused;
+      trouble.textContent = error.message;
+      trouble.hidden = false;
+      yes.removeAttribute("aria-disabled");
+      yes.textContent = label;
+      no.hidden = false;
+      sending = false;
+    }
+  }
+
+  return root;
+}
+
+/** A part of the side that opens below the buttons. */
+export const panel = (title, ...content) =>
+  h("section", { class: "panel", tabindex: "-1", "aria-label": title }, h("h3", { text: title }), ...content);
+
+/** Ask for the neighbouring seeds of image `id`. `where(job)` is a link or button to the results. */
+export function neighbours({ id, offer, hold, sent, dismiss, where }) {
+  return confirmation({
+    title: "Neighbouring seeds", offer, label: "Make them", hold, dismiss,
+    async send(token) {
+      const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token } });
+      sent();
+      const count = job.runs.length;
+      const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
+      return [h("p", { role: "status", text: `${text} You find them on Create.` }), h("div", { class: "actions" }, where(job))];
+    },
+  });
+}
+
+/** Ask to make image `id` again, follow that, then tell `made(run)` or say why there is none. */
+export function reproduction({ id, offer, hold, dismiss, started, made }) {
+  const root = confirmation({
+    title: "Make it again and compare", offer, label: "Make it again", hold, dismiss,
+    async send(token) {
+      const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token } });
+      started(job);
+      const state = h("p", { role: "status" });
+      const clock = h("span", { class: "clock" });
+      const bar = h("progress", { "aria-label": "Making it again" });
+      watch(job, state, clock, bar);
+      return [h("div", { class: "under-way" }, state, clock), bar];
+    },
+  });
+
+  async function watch(job, state, clock, bar) {
+    const start = performance.now();
+    const timer = setInterval(() => (clock.textContent = minutes((performance.now() - start) / 1000)), 250);
+    const [run] = await followJob(job, (now) => {
+      const text = now.waits_for || (now.state === "queued" ? "In line" : "Generating");
+      if (state.textContent !== text) state.textContent = text;
+    });
+    clearInterval(timer);
+    if (run?.state === "saved") {
+      state.textContent = "Comparing";
+      await made(run);
+      return;
+    }
+    bar.remove();
+    clock.remove();
+    state.remove();
+    const { message = "It was stopped. Nothing was sent.", hint = "" } = run?.error ?? {};
+    root.append(
+      h("p", { class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`),
+      h("div", { class: "actions" }, h("button", { type: "button", text: "Close", onclick: dismiss })),
+    );
+  }
+
+  return root;
+}

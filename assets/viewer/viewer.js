@@ -1,0 +1,228 @@
+// One image large, with all there is to know and do about it, in a native dialog: Esc closes,
+// arrows and strokes go on and back, and the focus returns to where it came from.
+import { h } from "../shared/dom.js";
+import { mark } from "../shared/marks.js";
+import { toast } from "../shared/toast.js";
+import { shorten } from "../shared/words.js";
+import { makeSide } from "./side.js";
+import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
+
+const nothing = () => {};
+
+/**
+ * Open the viewer at `index` of a row of `total()` images; `record(i)` fetches one, null where there
+ * is none. `changed(record)` and `removed(id)` tell what was done, `closed(index)` where it ended.
+ * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
+ * without them links lead to Create.
+ */
+export function openViewer({ total, record: fetchRecord, index, changed = nothing, removed = nothing, reuse = null, closed = nothing, started = null }) {
+  let at = index;
+  let current = null;
+  let turn = 0; // the newest step; answers to older ones come too late
+  let trail = []; // images left behind for one that they came from, or that came from them
+  let ahead = [];
+
+  const zoom = makeZoom({ swipe: (step) => go(step) });
+  const position = h("p", { class: "position", role: "status" });
+  const badges = h("p", { class: "badges" });
+  const said = h("p", { class: "off-screen", role: "status" });
+  const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
+  const previous = arrow("previous", "Previous image", -1);
+  const next = arrow("next", "Next image", 1);
+  const fold = h("button", { type: "button", class: "fold", title: "Only the image (i)", "aria-keyshortcuts": "i", onclick: foldSide });
+  const dialog = h("dialog", { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
+    h("div", { class: "viewer-bar" }, back, position, badges, said, fold,
+      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() })),
+  );
+  const viewer = {
+    dialog,
+    changed,
+    started,
+    reuse: reuse && ((choice) => {
+      dialog.close();
+      reuse(choice);
+    }),
+    visit,
+    remove,
+    restore,
+    tell: (text) => toast(text),
+    announce: (text) => (said.textContent = text),
+    where: (job) => {
+      if (!started) return h("a", { class: "main", href: "/", text: "Go to Create" });
+      started(job);
+      return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
+    },
+  };
+  const side = makeSide(viewer);
+  const body = h("div", { class: "viewer-body" },
+    h("div", { class: "picture" }, zoom.stage, previous, next, zoomBar(zoom)), side.root);
+  dialog.append(body);
+
+  function arrow(name, label, step) {
+    return h("button", { type: "button", class: `arrow ${name}`, title: label, "aria-label": label, onclick: () => go(step) });
+  }
+
+  // --- going about ---
+
+  async function go(step) {
+    const to = at + step;
+    if (trail.length || to < 0 || to >= total()) return;
+    at = to;
+    await load();
+  }
+
+  /** Show the image at `at`; where there is none any more, the nearest before it. */
+  async function load() {
+    const mine = (turn += 1);
+    place();
+    const found = await fetchRecord(at);
+    if (mine !== turn || !dialog.isConnected) return;
+    if (found) show(found);
+    else if (!total()) dialog.close();
+    else position.textContent = "This image could not be fetched.";
+  }
+
+  function visit(other) {
+    trail.push(current);
+    turn += 1;
+    show(other);
+  }
+
+  function goBack() {
+    const inside = document.activeElement === back;
+    show(trail.pop());
+    if (inside && !trail.length) dialog.focus();
+  }
+
+  function show(record) {
+    current = record;
+    body.scrollTop = 0;
+    zoom.load({
+      url: record.image_url,
+      stand: record.thumb_url,
+      alt: shorten(record.prompt, 200) || "Image without a prompt",
+      width: record.width_px ?? record.width,
+      height: record.height_px ?? record.height,
+    });
+    const marks = [
+      record.provider === "offline" && h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
+      record.provider === "import" && h("span", { class: "tag", text: "Imported" }),
+      record.deleted && h("span", { class: "tag gone", text: "In the trash" }),
+    ];
+    badges.replaceChildren(...marks.filter(Boolean));
+    side.show(record);
+    place();
+    preload();
+  }
+
+  function place() {
+    const away = trail.length > 0;
+    back.hidden = !away;
+    back.textContent = trail.length > 1 ? "Back" : `Back to image ${at + 1}`;
+    position.textContent = away ? "" : `Image ${at + 1} of ${total().toLocaleString()}`;
+    previous.hidden = next.hidden = away;
+    // Not `disabled`: a button that is takes the focus, and with it the keys, out of the dialog.
+    previous.setAttribute("aria-disabled", String(at <= 0));
+    next.setAttribute("aria-disabled", String(at >= total() - 1));
+  }
+
+  async function preload() {
+    if (trail.length) return;
+    const near = [at + 1, at - 1].filter((i) => i >= 0 && i < total());
+    const records = await Promise.all(near.map((i) => fetchRecord(i)));
+    ahead = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+  }
+
+  // --- trash ---
+
+  async function remove(record) {
+    if (record.deleted) return;
+    try {
+      Object.assign(record, await mark(record.id, { deleted: true }));
+    } catch (error) {
+      toast(error.message, { urgent: true });
+      return;
+    }
+    toast("Moved to the trash.", { action: "Undo", onaction: () => undo(record) });
+    await leaves(record);
+  }
+
+  async function undo(record) {
+    const here = at;
+    if (!(await restored(record)) || !dialog.isConnected) return;
+    at = Math.min(here, total() - 1);
+    if (trail.length === 0) await load();
+  }
+
+  async function restore(record) {
+    if (!(await restored(record))) return;
+    toast("Restored from the trash.");
+    await leaves(record);
+  }
+
+  async function restored(record) {
+    try {
+      Object.assign(record, await mark(record.id, { deleted: false }));
+      await changed(record);
+      return true;
+    } catch (error) {
+      toast(error.message, { urgent: true });
+      return false;
+    }
+  }
+
+  /** `record` may have left the row one walks through: show what stands in its place now. */
+  async function leaves(record) {
+    await removed(record.id);
+    if (!dialog.isConnected || current !== record) return;
+    if (trail.length) return goBack();
+    if (!total()) return dialog.close();
+    at = Math.min(at, total() - 1);
+    await load();
+  }
+
+  // --- keys ---
+
+  function key(event) {
+    if ([...document.querySelectorAll("dialog[open]")].at(-1) !== dialog) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const { target } = event;
+    if (target.matches?.("input:not([type=radio]), textarea, select")) return;
+    if (zoomKey(zoom, event)) return event.preventDefault();
+    const arrows = { ArrowLeft: -1, ArrowRight: 1 };
+    if (event.shiftKey) return;
+    if (arrows[event.key] && !target.matches?.("input")) go(arrows[event.key]);
+    else if (event.key === "s") side.marks?.toggleStar();
+    else if (/^[0-5]$/.test(event.key)) side.marks?.rate(Number(event.key));
+    else if (event.key === "i") foldSide();
+    else if (event.key === "Delete" && !event.repeat) remove(current);
+    else return;
+    event.preventDefault();
+  }
+
+  function foldSide() {
+    const folded = dialog.classList.toggle("folded");
+    drawFold(folded);
+    if (folded && side.root.contains(document.activeElement)) dialog.focus();
+  }
+
+  function drawFold(folded) {
+    fold.textContent = folded ? "Show details" : "Hide details";
+    fold.setAttribute("aria-expanded", String(!folded));
+  }
+
+  function gone() {
+    document.removeEventListener("keydown", key);
+    ahead = [];
+    dialog.remove();
+    closed(at);
+  }
+
+  drawFold(false);
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.addEventListener("keydown", key);
+  document.body.append(dialog);
+  load();
+  dialog.showModal();
+  dialog.focus(); // not on the first button: arrows and letters are what one needs first
+}
