@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import gradio as gr
@@ -22,15 +22,14 @@ from ui.routes.files import file_routes
 from ui.routes.gallery import gallery_routes
 from ui.routes.image import image_routes
 from ui.routes.intake import intake_routes
+from ui.routes.jobs import job_routes
 from ui.routes.settings import settings_routes
 
 
-def build_app(
-    studio: Studio, credentials: Credentials | None = None, *, allowed_hosts: Iterable[str] = ()
-) -> Starlette:
+def build_app(studio: Studio, credentials: Credentials | None = None) -> Starlette:
     """Return the whole application. Its lifespan starts the studio and closes it.
 
-    `credentials` puts a login before it; `allowed_hosts` are further names it may be opened under.
+    `credentials` puts a login before it.
     """
 
     @asynccontextmanager
@@ -41,6 +40,7 @@ def build_app(
     app = Starlette(
         routes=[
             *file_routes(studio),
+            *job_routes(studio),
             *gallery_routes(studio),
             *image_routes(studio),
             *intake_routes(studio),
@@ -48,7 +48,7 @@ def build_app(
             *settings_routes(studio),
         ],
         middleware=[
-            *closed_door(credentials, allowed_hosts),
+            *closed_door(credentials),
             Middleware(VisitorCookie),
         ],
         lifespan=lifespan,

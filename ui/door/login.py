@@ -11,7 +11,7 @@ import binascii
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.door.credentials import Credentials
 from ui.door.guard import Guard, is_navigation, own_names, refusal
-from ui.door.login_page import login_page, logout_page
+from ui.door.login_page import Denied, login_page, logout_page
 from ui.door.throttle import SESSION_S, Sessions, Throttle
 
 log = logging.getLogger(__name__)
@@ -35,17 +35,19 @@ NEEDED = "Log in first: open /login, or send your user name and password as HTTP
 WRONG = "That user name or password is not right."
 
 
-def closed_door(
-    credentials: Credentials | None = None, allowed_hosts: Iterable[str] = ()
-) -> list[Middleware]:
+def closed_door(credentials: Credentials | None = None) -> list[Middleware]:
     """Return what stands before the app: the Guard, and with credentials the LoginGate behind it.
 
-    Without a login the page answers to this computer's loopback names and `allowed_hosts` only.
+    Without a login the page answers to this computer's loopback names only.
     With one it is meant to be reached from elsewhere: by any IP address, and this computer's name.
     """
-    names = {*allowed_hosts, *(own_names() if credentials else ())}
-    door = [Middleware(Guard, allowed_hosts=names, any_address=credentials is not None)]
-    return [*door, Middleware(LoginGate, credentials)] if credentials else door
+    if credentials is None:
+        return [Middleware(Guard)]
+    names = own_names()
+    return [
+        Middleware(Guard, allowed_hosts=names, any_address=True),
+        Middleware(LoginGate, credentials),
+    ]
 
 
 class LoginGate:
@@ -92,7 +94,8 @@ class LoginGate:
             return None
         basic = _basic(request.headers)
         if basic is not None:
-            return self._check(request, *basic)
+            denied = self._check(request, *basic)
+            return None if denied is None else _as_json(denied)
         if scope["method"] == "GET" and is_navigation(scope):
             query = scope["query_string"].decode("latin-1")
             wanted = safe_next(f"{path}?{query}" if query else path)
@@ -100,21 +103,18 @@ class LoginGate:
             return RedirectResponse(target, 303, {"Cache-Control": "no-store"})
         return refusal(scope, 401, NEEDED)
 
-    def _check(self, request: Request, user: str, password: str) -> Response | None:
-        """Return None where user and password are right, else the refusal; counts it."""
+    def _check(self, request: Request, user: str, password: str) -> Denied | None:
+        """Return None where user and password are right, else why not; counts it."""
         address = request.client.host if request.client else ""
         if wait_s := math.ceil(self.throttle.wait_s(address)):
-            return JSONResponse(
-                {"detail": f"Too many wrong passwords. Try again in {_duration(wait_s)}."},
-                429,
-                {"Retry-After": str(wait_s), "Cache-Control": "no-store"},
-            )
+            sentence = f"Too many wrong passwords. Try again in {_duration(wait_s)}."
+            return Denied(sentence, 429, wait_s)
         if self.credentials.match(user, password):
             self.throttle.succeeded(address)
             return None
         self.throttle.failed(address)
         log.warning("a wrong user name or password came from %s", address)
-        return JSONResponse({"detail": WRONG}, 401, {"Cache-Control": "no-store"})
+        return Denied(WRONG, 401)
 
     def _form(self, request: Request) -> Response:
         return login_page(safe_next(request.query_params.get("next", "/")))
@@ -125,11 +125,11 @@ class LoginGate:
             return refusal(request.scope, 413, "That is too long for a user name and a password.")
         wanted = safe_next(form.get("next", "/"))
         user, password = form.get("user", ""), form.get("password", "")
-        refused = self._check(request, user, password)
-        if refused is not None:
+        denied = self._check(request, user, password)
+        if denied is not None:
             if not is_navigation(request.scope):
-                return refused
-            return login_page(wanted, user=user, refused=refused)
+                return _as_json(denied)
+            return login_page(wanted, user=user, denied=denied)
         answer = RedirectResponse(quote(wanted, safe="/?&=%#:+,;@!*'()~"), 303)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(
@@ -147,6 +147,11 @@ class LoginGate:
         answer = RedirectResponse("/login", 303, {"Cache-Control": "no-store"})
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
+
+
+def _as_json(denied: Denied) -> Response:
+    headers = {"Cache-Control": "no-store", **denied.headers}
+    return JSONResponse({"detail": denied.sentence}, denied.status, headers)
 
 
 def safe_next(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from html import escape
 
 from starlette.responses import HTMLResponse, Response
@@ -72,20 +72,30 @@ _LOGOUT_FORM = """<form method="post" action="/logout">
 </form>"""
 
 
-def login_page(wanted: str, *, user: str = "", refused: Response | None = None) -> Response:
-    """Return the login form; `refused` (a JSON answer with a detail) is said above it.
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Why somebody is not let in, with an HTTP status; `wait_s` is when to try again."""
+
+    sentence: str
+    status: int
+    wait_s: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.wait_s)} if self.wait_s else {}
+
+
+def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> Response:
+    """Return the login form; why somebody was `denied` is said above it.
 
     `wanted` is the path to go to afterwards. Everything given is escaped.
     """
     error, described = "", ""
     status, headers = 200, dict(_HEADERS)
-    if refused is not None:
-        sentence = json.loads(bytes(refused.body))["detail"]
-        error = f'<p class="error" id="error" role="alert">{escape(sentence)}</p>\n'
+    if denied is not None:
+        error = f'<p class="error" id="error" role="alert">{escape(denied.sentence)}</p>\n'
         described = ' aria-describedby="error"'
-        status = refused.status_code
-        if "retry-after" in refused.headers:
-            headers["Retry-After"] = refused.headers["retry-after"]
+        status, headers = denied.status, headers | denied.headers
     form = _LOGIN_FORM.format(
         error=error,
         next=escape(wanted),

@@ -1,4 +1,4 @@
-"""Our own routes beside Gradio's: health, scripts, images and thumbnails, running jobs.
+"""Health, our scripts and styles, images and thumbnails.
 
 They are plain Starlette: a thumbnail costs a sixth of what Gradio's file route takes.
 """
@@ -6,43 +6,33 @@ They are plain Starlette: a thumbnail costs a sixth of what Gradio's file route 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
 from backend.exchange.archive import file_name
-from backend.generation.jobs import Job
 from backend.studio import Studio
 from backend.types import ID
 from ui import static
-from ui.door.visitor import visitor
-from ui.present import records
-from ui.routes.answers import PRIVATE_FOR_EVER, file_answer, json_answer, missing
-
-_JOBS_PER_STREAM = 64
+from ui.routes.answers import PRIVATE_FOR_EVER, file_answer, missing
 
 
 def file_routes(studio: Studio) -> list[Route]:
-    """Return the routes that the parent app has before Gradio's."""
-    own = _Routes(studio)
+    """Return the routes of files."""
+    own = _Files(studio)
     return [
         Route("/healthz", own.health),
         Route("/favicon.ico", own.favicon),
         Route("/page/{digest}/{name:path}", own.page_file),
         Route("/images/{id}", own.image),
         Route("/thumbs/{id}", own.thumbnail),
-        Route("/api/jobs", own.jobs),
-        Route("/api/events", own.events),
     ]
 
 
-class _Routes:
+class _Files:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
@@ -91,52 +81,3 @@ class _Routes:
         image_id = request.path_params["id"]
         found = await self.studio.gallery.thumbnail(image_id) if ID.fullmatch(image_id) else None
         return missing() if found is None else file_answer(found, "image/webp", PRIVATE_FOR_EVER)
-
-    async def jobs(self, request: Request) -> Response:
-        """Return this visitor's running jobs and last results, oldest first."""
-        owner = visitor(request.cookies)
-        jobs = await self.studio.jobs.recent(owner) if owner else []
-        now = datetime.now(UTC)
-        return json_answer(
-            {"jobs": [records.job_json(job, self.studio.account.models, now) for job in jobs]}
-        )
-
-    async def events(self, request: Request) -> Response:
-        """Stream the named jobs' runs as they change; the stream ends when all of them have ended.
-
-        One stream for all jobs of a page: a browser opens at most six connections to a host.
-        """
-        owner = visitor(request.cookies)
-        wanted = request.query_params.getlist("job")[:_JOBS_PER_STREAM]
-        found = [self.studio.jobs.job(job_id) for job_id in wanted if ID.fullmatch(job_id)]
-        jobs = [job for job in found if job is not None and job.owner == owner]
-        if not jobs or not owner:
-            return missing()
-        return StreamingResponse(
-            self._stream(jobs),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-
-    async def _stream(self, jobs: list[Job]) -> AsyncIterator[str]:
-        """Merge the jobs' events. A full queue holds the followers back, never the jobs."""
-        queue: asyncio.Queue[tuple[str, records.Json] | None] = asyncio.Queue(maxsize=100)
-
-        async def follow(job: Job) -> None:
-            async for run in job.events():
-                await queue.put((job.id, records.run_json(run)))
-            await queue.put(None)
-
-        tasks = [asyncio.create_task(follow(job)) for job in jobs]
-        try:
-            running = len(tasks)
-            while running:
-                item = await queue.get()
-                if item is None:
-                    running -= 1
-                    continue
-                yield f"data: {json.dumps({'job': item[0], 'run': item[1]})}\n\n"
-            yield "event: end\ndata: {}\n\n"
-        finally:
-            for task in tasks:
-                task.cancel()

@@ -1,0 +1,116 @@
+"""What an HTTP failure of any platform means, in words that quote what it says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from backend.errors import (
+    CHECK,
+    FREE,
+    AccessDenied,
+    BadAnswer,
+    KeyRejected,
+    NoCredit,
+    NotFound,
+    PlaygroundError,
+    RateLimited,
+    Refused,
+    ServerTrouble,
+)
+from backend.providers.answers import one_line, try_json
+from backend.providers.retry import RETRY_AFTER_MAX_S, parse_retry_after
+
+# What to say for a refusal: the error, what happened, what to do.
+_REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
+    400: (Refused, "The platform could not use this request", "Change the field it names."),
+    401: (KeyRejected, "The platform did not accept the API key", "Check the key in the settings."),
+    402: (NoCredit, "Your balance is too low for an image", "Add credits on the platform."),
+    403: (AccessDenied, "Your account may not use this", "Choose another model."),
+    404: (NotFound, "The platform has no such model or address", "Check model and API URL."),
+    413: (Refused, "The request was too large", "Shorten the prompt."),
+    422: (Refused, "The platform did not accept one of the values", "Change the field it names."),
+}
+_ANY_REFUSAL = (Refused, "The platform refused the request", "Change the request and try again.")
+
+
+def explain(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime | None = None,
+) -> PlaygroundError:
+    """Return the error that a status other than 2xx stands for; see base.Provider.explain."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    document = try_json(body)
+    said = said_in(document, body)
+    if status == 429:
+        return _rate_limited(lower, said, now)
+    if 400 <= status < 500:
+        kind, what, hint = _REFUSALS.get(status, _ANY_REFUSAL)
+        return kind(f"{what} ({status}).{said}", f"{hint} {FREE}", field=_field(document))
+    if 500 <= status < 600:
+        return ServerTrouble(f"The platform had a failure of its own ({status}).{said}", CHECK)
+    if 300 <= status < 400:
+        what = f"The answer pointed to another address ({status}), which is never followed."
+        return BadAnswer(f"{what}{said}", f"{CHECK} Check the API URL.")
+    return BadAnswer(f"The platform gave an answer that makes no sense ({status}).{said}", CHECK)
+
+
+def _rate_limited(headers: Mapping[str, str], said: str, now: datetime | None) -> RateLimited:
+    clock = _http_date(headers.get("date")) or now or datetime.now(UTC)
+    wait_s = parse_retry_after(headers.get("retry-after"), clock)
+    hint = "Wait a little, then try again."
+    if wait_s is not None and wait_s > RETRY_AFTER_MAX_S:
+        # Said on this computer's clock, which is the one that the reader looks at.
+        until = (now or datetime.now(UTC)) + timedelta(seconds=wait_s)
+        hint = f"It asks to wait until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    message = f"The platform is asked for too many images at once (429).{said}"
+    return RateLimited(message, f"{hint} {FREE}", retry_after_s=wait_s)
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def said_in(document: Any, body: bytes) -> str:
+    """Return a sentence, led by a space, that quotes the platform or says who answered instead."""
+    if isinstance(document, dict):
+        error = document.get("error")
+        nested = error.get("message") if isinstance(error, dict) else error
+        for words in (document.get("message"), nested, document.get("detail")):
+            if quote := one_line(_detail(words)):
+                return f' It says: "{quote}"'
+        return ""
+    if not (text := body[:2000].decode("utf-8", "replace").strip()):
+        return ""
+    if text.startswith("<") or document is not None:
+        return " Something in front of the platform answered with a web page."
+    return f' Something in front of the platform answered: "{one_line(text)}"'
+
+
+def _detail(words: Any) -> Any:
+    """Flatten a validator's list of complaints, [{"loc": [..., field], "msg": ...}], into text."""
+    if not isinstance(words, list):
+        return words
+    return "; ".join(
+        f"{_complained(item)}: {item.get('msg')}" for item in words[:5] if isinstance(item, dict)
+    )
+
+
+def _field(document: Any) -> str | None:
+    detail = document.get("detail") if isinstance(document, dict) else None
+    return _complained(detail[0]) if isinstance(detail, list) and detail else None
+
+
+def _complained(item: Any) -> str | None:
+    place = item.get("loc") if isinstance(item, dict) else None
+    last = place[-1] if isinstance(place, list) and place else None
+    return one_line(last) or None

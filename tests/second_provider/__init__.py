@@ -1,0 +1,1 @@
+"""A platform of the tests' own, added to a copy of the program: one file and one line."""
