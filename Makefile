@@ -1,4 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
+# lock: choose anew the exact versions that all of these install
 # Everything lives in .venv, made here from the project's own files.
 
 PYTHON ?= python3
@@ -9,15 +10,16 @@ BIN := .venv/bin
 endif
 ARGS ?=
 
-.PHONY: run test lint bench crash clean
+.PHONY: run test lint lock bench crash clean
 
 run: .venv/run.stamp
-	$(BIN)/python app.py $(ARGS)
+	@$(BIN)/python app.py $(ARGS)
 
 test: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: .venv/dev.stamp
@@ -34,15 +36,27 @@ crash: .venv/dev.stamp
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache
 
+# Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: .venv/dev.stamp
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+
+# Twice quiet: what pip says of this computer's own settings is no news to anybody; errors are shown.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+
 .venv/made.stamp:
-	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
-	$(PYTHON) -m venv .venv
-	touch $@
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
+	@echo "Setting up in .venv; this takes about a minute, once."
+	@$(PYTHON) -m venv .venv
+	@touch $@
 
-.venv/run.stamp: requirements.txt | .venv/made.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
+.venv/run.stamp: requirements.lock | .venv/made.stamp
+	@$(INSTALL) -r requirements.lock
+	@touch $@
 
-.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/made.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
+.venv/dev.stamp: requirements-dev.lock | .venv/made.stamp
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@ .venv/run.stamp
