@@ -112,7 +112,7 @@ def serving(make: Callable[[], Any]) -> Iterator[Served]:
 
 @contextmanager
 def playground(folder: Path, credentials: Credentials | None = None) -> Iterator[Served]:
-    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", provider="offline")
+    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", mode="offline")
     with serving(lambda: build_app(Studio(settings), credentials)) as served:
         yield served
 
