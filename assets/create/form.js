@@ -67,8 +67,12 @@ export function showFieldError({ field: name, message, hint }) {
   if (!block) return false;
   if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
   if (!block.offsetParent) return false;
-  const line = h("p", { id: `${name}-error`, class: "field-error", role: "alert" },
-    h("strong", { text: message }), ` ${hint}`);
+  const line = h(
+    "p",
+    { id: `${name}-error`, class: "field-error", role: "alert" },
+    h("strong", { text: message }),
+    ` ${hint}`,
+  );
   block.append(line);
   block.dataset.invalid = ""; // not a class: Svelte writes those anew
   const inputs = block.querySelectorAll("textarea, input");

@@ -100,13 +100,40 @@ function use(recipe) {
 
 /** A contact sheet holds several images: ask which one. */
 function choose(choices) {
-  const dialog = h("dialog", { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
-    h("div", { class: "dialog-bar" }, h("h2", { text: "Which image?" }), h("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
-    h("p", { class: "said", text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.` }),
-    h("ul", {}, ...choices.map((choice) => h("li", {}, h("button", { type: "button", onclick: () => {
-      dialog.close();
-      use(choice.recipe);
-    } }, h("span", { class: "what", text: choice.text }))))),
+  const dialog = h(
+    "dialog",
+    { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
+    h(
+      "div",
+      { class: "dialog-bar" },
+      h("h2", { text: "Which image?" }),
+      h("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+    ),
+    h("p", {
+      class: "said",
+      text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.`,
+    }),
+    h(
+      "ul",
+      {},
+      ...choices.map((choice) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                dialog.close();
+                use(choice.recipe);
+              },
+            },
+            h("span", { class: "what", text: choice.text }),
+          ),
+        ),
+      ),
+    ),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);

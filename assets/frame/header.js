@@ -42,9 +42,14 @@ function watchLogin(element) {
     const old = element.querySelector(".logged-out");
     if (answer.status !== 401) old?.remove();
     else if (!old) {
-      element.append(h("p", { class: "notice logged-out", role: "alert" },
-        h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
-        h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" })));
+      element.append(
+        h(
+          "p",
+          { class: "notice logged-out", role: "alert" },
+          h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
+          h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" }),
+        ),
+      );
     }
     return answer;
   };
@@ -53,11 +58,18 @@ function watchLogin(element) {
 /** A notice of the start, shown until it is put away in this tab. */
 function told(text) {
   if (sessionStorage.getItem(`told:${text}`)) return "";
-  const line = h("p", { class: "notice told", role: "status" }, h("span", { text }), h("button", {
-    type: "button", text: "Dismiss", onclick: () => {
-      sessionStorage.setItem(`told:${text}`, "1");
-      line.remove();
-    },
-  }));
+  const line = h(
+    "p",
+    { class: "notice told", role: "status" },
+    h("span", { text }),
+    h("button", {
+      type: "button",
+      text: "Dismiss",
+      onclick: () => {
+        sessionStorage.setItem(`told:${text}`, "1");
+        line.remove();
+      },
+    }),
+  );
   return line;
 }

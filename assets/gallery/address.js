@@ -1,10 +1,31 @@
 // What the gallery shows, as the page's address has it: the names are those of GET /api/images.
 
-const NAMES = ["q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size", "cached", "experiment", "trash", "sort"];
+const NAMES = [
+  "q",
+  "model",
+  "provider",
+  "starred",
+  "rated",
+  "tag",
+  "since",
+  "until",
+  "seed",
+  "size",
+  "cached",
+  "experiment",
+  "trash",
+  "sort",
+];
 const MANY = new Set(["model", "tag"]);
 const ONCE = ["image", "compare"]; // opened at the start, then taken out of the address
 
-export const SORTS = [["newest", "Newest"], ["oldest", "Oldest"], ["rating", "Best rated"], ["fastest", "Fastest"], ["slowest", "Slowest"]];
+export const SORTS = [
+  ["newest", "Newest"],
+  ["oldest", "Oldest"],
+  ["rating", "Best rated"],
+  ["fastest", "Fastest"],
+  ["slowest", "Slowest"],
+];
 
 /** The part of the address `search` that is a query, in one order, without empty values. */
 export function readQuery(search = location.search) {
@@ -41,10 +62,14 @@ export function writeQuery(query, { push = false, state = null } = {}) {
 export function dependsOn(query, names) {
   const has = (name) => query.has(name);
   return names.some((name) =>
-    name === "starred" ? has("starred")
-    : name === "rating" ? has("rated") || query.get("sort") === "rating"
-    : name.includes("tags") ? has("tag") || has("q")
-    : false);
+    name === "starred"
+      ? has("starred")
+      : name === "rating"
+        ? has("rated") || query.get("sort") === "rating"
+        : name.includes("tags")
+          ? has("tag") || has("q")
+          : false,
+  );
 }
 
 const PLAIN_DAY = /^\d{4}-\d\d-\d\d$/;

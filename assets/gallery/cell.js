@@ -14,15 +14,28 @@ function day(iso) {
 
 /** A cell; `words.model(id)` names a model. What a click does is up to the grid. */
 export function makeCell(words) {
-  const image = h("img", { alt: "", decoding: "async", loading: "eager", onload: () => (root.dataset.state = "shown"), onerror: () => (root.dataset.state = "broken") });
+  const image = h("img", {
+    alt: "",
+    decoding: "async",
+    loading: "eager",
+    onload: () => (root.dataset.state = "shown"),
+    onerror: () => (root.dataset.state = "broken"),
+  });
   const badge = h("span", { class: "badge" });
   const rating = h("span", { class: "rating" });
   const what = h("span", { class: "what" });
   const facts = h("span", { class: "fact" });
   const made = h("span", { class: "fact" });
   const more = h("span", { class: "off-screen" });
-  const open = h("button", { type: "button", class: "open" },
-    h("span", { class: "thumb" }, image, badge, rating), what, facts, made, more);
+  const open = h(
+    "button",
+    { type: "button", class: "open" },
+    h("span", { class: "thumb" }, image, badge, rating),
+    what,
+    facts,
+    made,
+    more,
+  );
   const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
   const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
   const root = h("div", { class: "cell", role: "gridcell" }, open, h("label", { class: "pick" }, box), star);

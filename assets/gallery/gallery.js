@@ -34,11 +34,43 @@ export function mount({ element }) {
   const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
   const grid = makeGrid({ list, selection, words, act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
-  const bulk = makeBulkBar({ selection, total: () => list.total ?? 0, facets: () => facets, narrowed: () => filters.any, inTrash, apply, clear: () => (selection.clear(), grid.focusOn(grid.current)), compared: () => grid.focusOn(grid.current) });
-  const marked = followMarks({ list, selection, query: () => query, draw, viewing: () => viewing, refreshFacets, count: (more) => everything !== null && (everything += more) });
-  const head = makeHead({ filters, search, toTrash: (trash) => turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true }), emptyTrash, again: () => turnTo(query), bringIn });
-  element.replaceChildren(h("div", { class: "gallery" }, head.root, filters.panel, filters.chips,
-    h("div", { class: "wall-frame" }, head.pill, grid.root, head.empty, bulk.root)));
+  const bulk = makeBulkBar({
+    selection,
+    total: () => list.total ?? 0,
+    facets: () => facets,
+    narrowed: () => filters.any,
+    inTrash,
+    apply,
+    clear: () => (selection.clear(), grid.focusOn(grid.current)),
+    compared: () => grid.focusOn(grid.current),
+  });
+  const marked = followMarks({
+    list,
+    selection,
+    query: () => query,
+    draw,
+    viewing: () => viewing,
+    refreshFacets,
+    count: (more) => everything !== null && (everything += more),
+  });
+  const head = makeHead({
+    filters,
+    search,
+    toTrash: (trash) => turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true }),
+    emptyTrash,
+    again: () => turnTo(query),
+    bringIn,
+  });
+  element.replaceChildren(
+    h(
+      "div",
+      { class: "gallery" },
+      head.root,
+      filters.panel,
+      filters.chips,
+      h("div", { class: "wall-frame" }, head.pill, grid.root, head.empty, bulk.root),
+    ),
+  );
 
   // --- what is shown ---
 
@@ -127,7 +159,11 @@ export function mount({ element }) {
       return;
     }
     const count = Math.max(0, now.total - list.total);
-    const quiet = grid.root.scrollTop < 8 && !selection.size && !grid.focused() && !document.querySelector("dialog[open], :popover-open");
+    const quiet =
+      grid.root.scrollTop < 8 &&
+      !selection.size &&
+      !grid.focused() &&
+      !document.querySelector("dialog[open], :popover-open");
     if (count && quiet) bringIn();
     else head.arrived(count);
   }
@@ -190,7 +226,9 @@ export function mount({ element }) {
   async function emptyTrash() {
     try {
       const { removed } = await ask("/api/trash/empty", { body: {} });
-      toast(removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`);
+      toast(
+        removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`,
+      );
       await refreshFacets();
       await turnTo(query);
     } catch (error) {
@@ -217,7 +255,12 @@ export function mount({ element }) {
 
   function open(index) {
     const total = () => list.total;
-    view({ total, record: (i) => list.load(i).catch(() => null), index, closed: (at) => list.total && grid.focusOn(at) });
+    view({
+      total,
+      record: (i) => list.load(i).catch(() => null),
+      index,
+      closed: (at) => list.total && grid.focusOn(at),
+    });
   }
 
   async function openAddressed(id) {

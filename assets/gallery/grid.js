@@ -86,7 +86,8 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     const over = Math.max(0, Math.min(OVERSCAN_ROWS, Math.floor((MOST_CELLS / columns - (sight[1] - sight[0])) / 2)));
     const [from, to] = [Math.max(0, sight[0] - over), Math.min(rowCount(), sight[1] + over)];
     const focusRow = focused() ? Math.floor(current / columns) : -1;
-    if (focusRow < 0 && (current < sight[0] * columns || current >= sight[1] * columns)) current = clamp(sight[0] * columns, total - 1);
+    if (focusRow < 0 && (current < sight[0] * columns || current >= sight[1] * columns))
+      current = clamp(sight[0] * columns, total - 1);
     for (const number of rows.keys()) {
       if ((number < from || number >= to) && (number !== focusRow || number >= rowCount())) discard(number);
     }
@@ -120,7 +121,15 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     row.cells.forEach((cell, column) => {
       const index = number * columns + column;
       const record = list.at(index);
-      cell.show({ record, index, total, near, epoch, selected: record !== null && selection.has(record.id), reachable: index === current });
+      cell.show({
+        record,
+        index,
+        total,
+        near,
+        epoch,
+        selected: record !== null && selection.has(record.id),
+        reachable: index === current,
+      });
     });
   }
 
@@ -135,7 +144,8 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     const moved = now - lastScrollTop;
     const most = fullPx() - root.clientHeight;
     if (ratio() === 1) top = now;
-    else if (Math.abs(moved) < root.clientHeight && now > 0 && now < tallPx() - root.clientHeight - 1) top = clamp(top + moved, most);
+    else if (Math.abs(moved) < root.clientHeight && now > 0 && now < tallPx() - root.clientHeight - 1)
+      top = clamp(top + moved, most);
     else if (moved) top = clamp(now / ratio(), most);
     lastScrollTop = now;
     const fast = performance.now() - lastScroll.at < 150 && Math.abs(top - lastScroll.top) > root.clientHeight;
@@ -173,8 +183,14 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     const page = Math.max(1, Math.floor(root.clientHeight / rowPx)) * columns;
     const last = count() - 1;
     const to = {
-      ArrowRight: current + 1, ArrowLeft: current - 1, ArrowDown: current + columns, ArrowUp: current - columns,
-      Home: 0, End: last, PageDown: Math.min(last, current + page), PageUp: Math.max(0, current - page),
+      ArrowRight: current + 1,
+      ArrowLeft: current - 1,
+      ArrowDown: current + columns,
+      ArrowUp: current - columns,
+      Home: 0,
+      End: last,
+      PageDown: Math.min(last, current + page),
+      PageUp: Math.max(0, current - page),
     }[event.key];
     const control = event.ctrlKey || event.metaKey;
     if (to !== undefined) {
@@ -229,8 +245,12 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     root,
     focusOn,
     focused,
-    get current() { return current; },
-    get first() { return Math.round(top / rowPx) * columns; },
+    get current() {
+      return current;
+    },
+    get first() {
+      return Math.round(top / rowPx) * columns;
+    },
     /** Draw what has changed; `words` says that names of models have. */
     redraw({ words: named = false } = {}) {
       epoch += named ? 1 : 0;

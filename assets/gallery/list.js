@@ -122,9 +122,15 @@ export function makeList({ changed, failed }) {
   }
 
   return {
-    get total() { return total; },
-    get query() { return query; },
-    get asOf() { return asOf; },
+    get total() {
+      return total;
+    },
+    get query() {
+      return query;
+    },
+    get asOf() {
+      return asOf;
+    },
     at: (index) => held.get(index)?.record ?? null,
     indexOf: (id) => places.get(id) ?? -1,
     held: () => [...held.values()].map((entry) => entry.record),

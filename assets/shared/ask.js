@@ -4,7 +4,8 @@
 export const loggedOut = () => document.querySelector(".notice.logged-out") !== null;
 
 /** Why a question to our own routes got no usable answer. */
-export const noAnswer = () => (loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?");
+export const noAnswer = () =>
+  loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?";
 
 /**
  * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left
@@ -25,7 +26,7 @@ export async function ask(path, { body = null, signal = null, keepalive = false 
   if (answer?.ok && content) return content;
   const { message, hint } = content?.error ?? {};
   if (message) throw Object.assign(new Error(hint ? `${message} ${hint}` : message), { refused: content.error });
-  throw new Error(answer && answer.status !== 401 ? content?.detail ?? noAnswer() : noAnswer());
+  throw new Error(answer && answer.status !== 401 ? (content?.detail ?? noAnswer()) : noAnswer());
 }
 
 /** Get JSON from our own routes; null when it fails, which the caller puts into words. */

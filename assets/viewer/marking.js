@@ -20,33 +20,78 @@ export function makeMarks(record, { changed }) {
   let last = Promise.resolve();
 
   const star = h("button", {
-    type: "button", class: "star", dataset: { keep: "star" }, title: "Star (s)", "aria-keyshortcuts": "s",
+    type: "button",
+    class: "star",
+    dataset: { keep: "star" },
+    title: "Star (s)",
+    "aria-keyshortcuts": "s",
     onclick: () => marks.toggleStar(),
   });
   const choices = RATINGS.map((value) => {
     const input = h("input", {
-      type: "radio", name: id, value, "aria-label": `Rate ${value} of 5`, dataset: { keep: `rate-${value}` },
+      type: "radio",
+      name: id,
+      value,
+      "aria-label": `Rate ${value} of 5`,
+      dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
-    return { value, input, label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { "aria-hidden": "true" })) };
+    return {
+      value,
+      input,
+      label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { "aria-hidden": "true" })),
+    };
   });
-  const clear = h("button", { type: "button", class: "textual clear", text: "Clear", title: "Clear the rating (0)", "aria-label": "Clear the rating", onclick: () => marks.rate(0) });
+  const clear = h("button", {
+    type: "button",
+    class: "textual clear",
+    text: "Clear",
+    title: "Clear the rating (0)",
+    "aria-label": "Clear the rating",
+    onclick: () => marks.rate(0),
+  });
   const tags = h("ul", { class: "tags", "aria-label": "Tags" });
   const known = h("datalist", { id: `${id}-known` });
   const input = h("input", {
-    type: "text", list: known.id, maxlength: 100, placeholder: "Add a tag", "aria-label": "Add a tag",
-    autocomplete: "off", enterkeyhint: "done", dataset: { keep: "tag" }, onfocus: suggest,
+    type: "text",
+    list: known.id,
+    maxlength: 100,
+    placeholder: "Add a tag",
+    "aria-label": "Add a tag",
+    autocomplete: "off",
+    enterkeyhint: "done",
+    dataset: { keep: "tag" },
+    onfocus: suggest,
     onkeydown: (event) => event.key === "Enter" && !event.isComposing && add(),
   });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
-  const root = h("div", { class: "marks" },
-    h("div", { class: "judge" },
+  const root = h(
+    "div",
+    { class: "marks" },
+    h(
+      "div",
+      { class: "judge" },
       star,
-      h("fieldset", { class: "rating" }, h("legend", { class: "off-screen", text: "Rating" }), ...choices.map((choice) => choice.label)),
+      h(
+        "fieldset",
+        { class: "rating" },
+        h("legend", { class: "off-screen", text: "Rating" }),
+        ...choices.map((choice) => choice.label),
+      ),
       clear,
     ),
-    h("div", { class: "tagging" }, tags,
-      h("div", { class: "add-tag" }, input, known, h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }))),
+    h(
+      "div",
+      { class: "tagging" },
+      tags,
+      h(
+        "div",
+        { class: "add-tag" },
+        input,
+        known,
+        h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }),
+      ),
+    ),
     trouble,
   );
 
@@ -85,7 +130,10 @@ export function makeMarks(record, { changed }) {
 
   function draw(next) {
     shown = next;
-    star.replaceChildren(h("span", { "aria-hidden": "true", text: next.starred ? "\u2605" : "\u2606" }), h("span", { class: "name", text: next.starred ? "Starred" : "Star" }));
+    star.replaceChildren(
+      h("span", { "aria-hidden": "true", text: next.starred ? "\u2605" : "\u2606" }),
+      h("span", { class: "name", text: next.starred ? "Starred" : "Star" }),
+    );
     star.setAttribute("aria-pressed", String(next.starred));
     const rating = next.rating ?? 0;
     for (const { value, input: radio, label } of choices) {
@@ -104,7 +152,18 @@ export function makeMarks(record, { changed }) {
       set({ tags: shown.tags.filter((other) => other !== tag) });
       input.focus();
     };
-    return h("li", {}, h("span", { text: tag }), h("button", { type: "button", text: "\u00d7", title: "Remove", "aria-label": `Remove the tag ${tag}`, onclick: remove }));
+    return h(
+      "li",
+      {},
+      h("span", { text: tag }),
+      h("button", {
+        type: "button",
+        text: "\u00d7",
+        title: "Remove",
+        "aria-label": `Remove the tag ${tag}`,
+        onclick: remove,
+      }),
+    );
   }
 
   function add() {
@@ -118,7 +177,9 @@ export function makeMarks(record, { changed }) {
   async function suggest() {
     const facets = await getJson("/api/facets");
     const here = new Set(shown.tags);
-    known.replaceChildren(...(facets?.tags ?? []).filter(({ tag }) => !here.has(tag)).map(({ tag }) => h("option", { value: tag })));
+    known.replaceChildren(
+      ...(facets?.tags ?? []).filter(({ tag }) => !here.has(tag)).map(({ tag }) => h("option", { value: tag })),
+    );
   }
 
   draw(record);

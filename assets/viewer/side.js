@@ -29,7 +29,7 @@ export function makeSide(viewer) {
   let parts = null;
 
   function show(next) {
-    const kept = root.contains(document.activeElement) ? document.activeElement.dataset.keep ?? "" : null;
+    const kept = root.contains(document.activeElement) ? (document.activeElement.dataset.keep ?? "") : null;
     record = next;
     side.marks = makeMarks(next, { changed: (stored) => viewer.changed(stored) });
     parts = {
@@ -52,7 +52,7 @@ export function makeSide(viewer) {
       parts.list,
     );
     root.scrollTop = 0;
-    if (kept !== null) (kept && root.querySelector(`[data-keep="${kept}"]`) || viewer.dialog).focus();
+    if (kept !== null) ((kept && root.querySelector(`[data-keep="${kept}"]`)) || viewer.dialog).focus();
     clearTimeout(timer);
     timer = setTimeout(fill, SETTLE_MS, next);
   }
@@ -71,9 +71,13 @@ export function makeSide(viewer) {
     drawProofs(found.proofs);
     drawLineage(found.lineage);
     const pairs = found.details.filter(([name]) => name !== "Negative prompt");
-    const own = [["Created", when(asked.created, true)], ["Id", asked.id]];
-    parts.list.replaceChildren(...[...pairs, ...own].map(([name, value]) =>
-      h("div", {}, h("dt", { text: name }), h("dd", { text: value }))));
+    const own = [
+      ["Created", when(asked.created, true)],
+      ["Id", asked.id],
+    ];
+    parts.list.replaceChildren(
+      ...[...pairs, ...own].map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
+    );
     return found;
   }
 
@@ -95,29 +99,60 @@ export function makeSide(viewer) {
   }
 
   function trashed(gone) {
-    return h("div", { class: "trashed" },
+    return h(
+      "div",
+      { class: "trashed" },
       h("p", { text: `In the trash since ${when(gone.deleted, true)}.` }),
-      h("button", { type: "button", text: "Restore", dataset: { keep: "restore" }, onclick: () => viewer.restore(gone) }));
+      h("button", {
+        type: "button",
+        text: "Restore",
+        dataset: { keep: "restore" },
+        onclick: () => viewer.restore(gone),
+      }),
+    );
   }
 
   function drawProofs(proofs) {
     parts.proofs.hidden = !proofs.length;
-    parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...proofs.map((proof, index) => {
-      const map = proof.map_url && h("figure", {},
-        h("img", { src: proof.map_url, alt: "Where the two images differ", loading: "lazy" }),
-        h("figcaption", { text: "Brighter where they differ more." }));
-      return h("div", { class: "proof", tabindex: "-1", dataset: { id: proof.id, verdict: proof.verdict } },
-        h("p", {}, h("strong", { class: "verdict", text: VERDICTS[proof.verdict] ?? proof.verdict }), ` ${proof.text}`),
-        map && h("details", { open: index === 0 }, h("summary", { text: "Difference map" }), map),
-        compareButton(proof.id, "Compare the two"));
-    }));
+    parts.proofs.replaceChildren(
+      h("h3", { text: "Made again" }),
+      ...proofs.map((proof, index) => {
+        const map =
+          proof.map_url &&
+          h(
+            "figure",
+            {},
+            h("img", { src: proof.map_url, alt: "Where the two images differ", loading: "lazy" }),
+            h("figcaption", { text: "Brighter where they differ more." }),
+          );
+        return h(
+          "div",
+          { class: "proof", tabindex: "-1", dataset: { id: proof.id, verdict: proof.verdict } },
+          h(
+            "p",
+            {},
+            h("strong", { class: "verdict", text: VERDICTS[proof.verdict] ?? proof.verdict }),
+            ` ${proof.text}`,
+          ),
+          map && h("details", { open: index === 0 }, h("summary", { text: "Difference map" }), map),
+          compareButton(proof.id, "Compare the two"),
+        );
+      }),
+    );
   }
 
   function drawLineage({ parent, children, more }) {
-    const from = parent && h("section", {}, h("h3", { text: "Made from" }), related(parent, `${parent.text} this image`));
-    const to = children.length > 0 && h("section", {}, h("h3", { text: "Made from this" }),
-      h("ul", {}, ...children.map((child) => h("li", {}, related(child, CHILDREN[child.kind] ?? child.text)))),
-      more ? h("p", { class: "quiet", text: `And ${more.toLocaleString()} more.` }) : null);
+    const from =
+      parent && h("section", {}, h("h3", { text: "Made from" }), related(parent, `${parent.text} this image`));
+    const to =
+      children.length > 0 &&
+      h(
+        "section",
+        {},
+        h("h3", { text: "Made from this" }),
+        h("ul", {}, ...children.map((child) => h("li", {}, related(child, CHILDREN[child.kind] ?? child.text)))),
+        more ? h("p", { class: "quiet", text: `And ${more.toLocaleString()} more.` }) : null,
+      );
     parts.lineage.replaceChildren(from || "", to || "");
   }
 
@@ -125,16 +160,30 @@ export function makeSide(viewer) {
     if (!other) return h("p", { class: "quiet", text: `${relation} an image that is no longer stored.` });
     const name = `${text}, ${other.seed === null ? "no seed" : `seed ${other.seed}`}`;
     const part = (value) => (value === null || value === "" ? "none" : shorten(value, TEXT_MAX));
-    return h("div", { class: "related" },
-      h("button", { type: "button", class: "thumb", "aria-label": `Open: ${name}`, onclick: () => viewer.visit(other) },
-        h("img", { src: other.thumb_url, alt: "", loading: "lazy" })),
-      h("div", {},
+    return h(
+      "div",
+      { class: "related" },
+      h(
+        "button",
+        { type: "button", class: "thumb", "aria-label": `Open: ${name}`, onclick: () => viewer.visit(other) },
+        h("img", { src: other.thumb_url, alt: "", loading: "lazy" }),
+      ),
+      h(
+        "div",
+        {},
         h("p", { text }),
         changes.length
-          ? h("ul", { class: "changes" }, ...changes.map(({ label, from, to }) =>
-              h("li", {}, h("b", { text: `${label}: ` }), `${part(from)} \u2192 ${part(to)}`)))
+          ? h(
+              "ul",
+              { class: "changes" },
+              ...changes.map(({ label, from, to }) =>
+                h("li", {}, h("b", { text: `${label}: ` }), `${part(from)} \u2192 ${part(to)}`),
+              ),
+            )
           : h("p", { class: "quiet", text: "The same settings." }),
-        compareButton(other.id, "Compare")));
+        compareButton(other.id, "Compare"),
+      ),
+    );
   }
 
   const compareButton = (id, text) =>
@@ -145,10 +194,20 @@ export function makeSide(viewer) {
 
 /** A prompt with its button; a long one is folded. */
 function words(title, text) {
-  if (!text) return h("section", { class: "words" }, h("h3", { text: title }), h("p", { class: "quiet", text: "None is known." }));
+  if (!text)
+    return h(
+      "section",
+      { class: "words" },
+      h("h3", { text: title }),
+      h("p", { class: "quiet", text: "None is known." }),
+    );
   const body = h("p", { class: "prompt", text });
   const unfold = h("button", {
-    type: "button", class: "textual", text: "Show all", "aria-expanded": "false", hidden: true,
+    type: "button",
+    class: "textual",
+    text: "Show all",
+    "aria-expanded": "false",
+    hidden: true,
     onclick: () => {
       const all = body.classList.toggle("all");
       unfold.textContent = all ? "Show less" : "Show all";
@@ -156,8 +215,19 @@ function words(title, text) {
     },
   });
   requestAnimationFrame(() => (unfold.hidden = body.scrollHeight <= body.clientHeight + 2));
-  return h("section", { class: "words" },
-    h("div", { class: "words-head" }, h("h3", { text: title }),
-      copyButton(title === "Prompt" ? "Copy prompt" : "Copy", () => text, { class: "textual", "aria-label": title === "Prompt" ? null : "Copy the negative prompt" })),
-    body, unfold);
+  return h(
+    "section",
+    { class: "words" },
+    h(
+      "div",
+      { class: "words-head" },
+      h("h3", { text: title }),
+      copyButton(title === "Prompt" ? "Copy prompt" : "Copy", () => text, {
+        class: "textual",
+        "aria-label": title === "Prompt" ? null : "Copy the negative prompt",
+      }),
+    ),
+    body,
+    unfold,
+  );
 }

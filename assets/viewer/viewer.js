@@ -15,7 +15,16 @@ const nothing = () => {};
  * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
  * without them links lead to Create.
  */
-export function openViewer({ total, record: fetchRecord, index, changed = nothing, removed = nothing, reuse = null, closed = nothing, started = null }) {
+export function openViewer({
+  total,
+  record: fetchRecord,
+  index,
+  changed = nothing,
+  removed = nothing,
+  reuse = null,
+  closed = nothing,
+  started = null,
+}) {
   let at = index;
   let current = null;
   let turn = 0; // the newest step; answers to older ones come too late
@@ -29,19 +38,37 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
   const previous = arrow("previous", "Previous image", -1);
   const next = arrow("next", "Next image", 1);
-  const fold = h("button", { type: "button", class: "fold", title: "Only the image (i)", "aria-keyshortcuts": "i", onclick: foldSide });
-  const dialog = h("dialog", { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
-    h("div", { class: "viewer-bar" }, back, position, badges, said, fold,
-      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() })),
+  const fold = h("button", {
+    type: "button",
+    class: "fold",
+    title: "Only the image (i)",
+    "aria-keyshortcuts": "i",
+    onclick: foldSide,
+  });
+  const dialog = h(
+    "dialog",
+    { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
+    h(
+      "div",
+      { class: "viewer-bar" },
+      back,
+      position,
+      badges,
+      said,
+      fold,
+      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
+    ),
   );
   const viewer = {
     dialog,
     changed,
     started,
-    reuse: reuse && ((choice) => {
-      dialog.close();
-      reuse(choice);
-    }),
+    reuse:
+      reuse &&
+      ((choice) => {
+        dialog.close();
+        reuse(choice);
+      }),
     visit,
     remove,
     restore,
@@ -54,12 +81,22 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
     },
   };
   const side = makeSide(viewer);
-  const body = h("div", { class: "viewer-body" },
-    h("div", { class: "picture" }, zoom.stage, previous, next, zoomBar(zoom)), side.root);
+  const body = h(
+    "div",
+    { class: "viewer-body" },
+    h("div", { class: "picture" }, zoom.stage, previous, next, zoomBar(zoom)),
+    side.root,
+  );
   dialog.append(body);
 
   function arrow(name, label, step) {
-    return h("button", { type: "button", class: `arrow ${name}`, title: label, "aria-label": label, onclick: () => go(step) });
+    return h("button", {
+      type: "button",
+      class: `arrow ${name}`,
+      title: label,
+      "aria-label": label,
+      onclick: () => go(step),
+    });
   }
 
   // --- going about ---
@@ -105,7 +142,8 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
       height: record.height_px ?? record.height,
     });
     const marks = [
-      record.provider === "offline" && h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
+      record.provider === "offline" &&
+        h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
       record.provider === "import" && h("span", { class: "tag", text: "Imported" }),
       record.deleted && h("span", { class: "tag gone", text: "In the trash" }),
     ];
