@@ -1,5 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
-# Everything lives in .venv, made here from the project's own files.
+# Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -8,13 +8,14 @@ else
 BIN := .venv/bin
 endif
 ARGS ?=
+NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint bench crash clean
+.PHONY: run test lint scripts bench crash clean
 
 run: .venv/run.stamp
 	$(BIN)/python app.py $(ARGS)
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,6 +25,16 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(if $(NODE),$(MAKE) --no-print-directory node_modules/.stamp && npm run --silent lint)
+
+scripts: $(if $(NODE),node_modules/.stamp)
+ifdef NODE
+	npm run --silent check
+else ifeq ($(REQUIRE_NODE),1)
+	$(error REQUIRE_NODE=1, but there is no Node.js with npm on this machine)
+else
+	@echo "The checks of the scripts are skipped: there is no Node.js with npm on this machine."
+endif
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench $(ARGS)
@@ -32,7 +43,7 @@ crash: .venv/dev.stamp
 	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
 
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache
 
 .venv/made.stamp:
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
@@ -45,4 +56,8 @@ clean:
 
 .venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/made.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+node_modules/.stamp: package-lock.json
+	npm ci --silent
 	touch $@

@@ -109,7 +109,9 @@ export function mount({ element, props, trigger, watch }) {
     if (stop) stop.disabled = jobs.length === 0;
     clearInterval(ticker);
     if (jobs.length === 0) return;
-    ticker = setInterval(() => running().forEach(([, batch]) => batch.tick()), 250);
+    ticker = setInterval(() => {
+      for (const [, batch] of running()) batch.tick();
+    }, 250);
     source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
     source.onmessage = (event) => {
       const { job, run } = JSON.parse(event.data);
@@ -132,7 +134,7 @@ export function mount({ element, props, trigger, watch }) {
       return;
     }
     if (note.textContent === NO_ANSWER) say("");
-    answer.jobs.forEach((job) => show(job, { old: true }));
+    for (const job of answer.jobs) show(job, { old: true });
     follow();
   }
 
@@ -157,7 +159,7 @@ export function mount({ element, props, trigger, watch }) {
       running: () => cards.some((card) => isLive(card.run)),
       tick() {
         elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
-        cards.forEach((card) => card.tick());
+        for (const card of cards) card.tick();
       },
       refresh() {
         const done = cards.filter((card) => card.run.state === "saved").length;

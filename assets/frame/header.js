@@ -21,7 +21,7 @@ export function mount({ element }) {
     mode.textContent = now.mode;
     mode.dataset.offline = now.offline;
     element.querySelector(".notice").hidden = !now.offline;
-    element.querySelectorAll(".told").forEach((old) => old.remove());
+    for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
   }
 }

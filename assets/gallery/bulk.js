@@ -85,7 +85,12 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       [
         h(
           "form",
-          { onsubmit: (event) => (event.preventDefault(), add()) },
+          {
+            onsubmit: (event) => {
+              event.preventDefault();
+              add();
+            },
+          },
           input,
           known,
           h("button", { type: "submit", class: "main", text: "Add" }),
@@ -123,7 +128,13 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
     const buttons = WHAT.map(([what, metadata, text]) =>
       h(
         "button",
-        { type: "button", onclick: () => (download.panel.hidePopover(), send(what, metadata)) },
+        {
+          type: "button",
+          onclick: () => {
+            download.panel.hidePopover();
+            send(what, metadata);
+          },
+        },
         h("span", { text }),
         h("small"),
       ),

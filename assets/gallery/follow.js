@@ -67,7 +67,7 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
       .sort((a, b) => a.index - b.index);
     if (!inTrash()) list.insert(known.map(({ index, record }) => [index, { ...record, deleted: null }]));
     count(known.length);
-    ids.forEach((id) => gone.delete(id));
+    for (const id of ids) gone.delete(id);
     stale = true;
   }
 

@@ -28,8 +28,23 @@ export function mount({ element }) {
   const complain = (error) => toast(error.message, { urgent: true });
 
   const pace = makePace(poll);
-  const list = makeList({ changed: () => (pace.answered(), draw()), failed: () => (pace.failed(), draw()) });
-  const selection = makeSelection(list, { changed: () => (bulk.draw(), grid.redraw()), said: (text) => toast(text) });
+  const list = makeList({
+    changed: () => {
+      pace.answered();
+      draw();
+    },
+    failed: () => {
+      pace.failed();
+      draw();
+    },
+  });
+  const selection = makeSelection(list, {
+    changed: () => {
+      bulk.draw();
+      grid.redraw();
+    },
+    said: (text) => toast(text),
+  });
   const label = (id) => facets.models.find((model) => model.id === id)?.label ?? id;
   const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
   const grid = makeGrid({ list, selection, words, act, scrolled });
@@ -41,7 +56,10 @@ export function mount({ element }) {
     narrowed: () => filters.any,
     inTrash,
     apply,
-    clear: () => (selection.clear(), grid.focusOn(grid.current)),
+    clear: () => {
+      selection.clear();
+      grid.focusOn(grid.current);
+    },
     compared: () => grid.focusOn(grid.current),
   });
   const marked = followMarks({
@@ -51,7 +69,9 @@ export function mount({ element }) {
     draw,
     viewing: () => viewing,
     refreshFacets,
-    count: (more) => everything !== null && (everything += more),
+    count: (more) => {
+      if (everything !== null) everything += more;
+    },
   });
   const head = makeHead({
     filters,
@@ -242,7 +262,11 @@ export function mount({ element }) {
     viewing = true;
     openViewer({
       changed: () => {},
-      removed: (id) => list.indexOf(id) >= 0 && (list.remove([id]), draw()),
+      removed: (id) => {
+        if (list.indexOf(id) < 0) return;
+        list.remove([id]);
+        draw();
+      },
       reuse: null,
       ...options,
       closed: (index) => {

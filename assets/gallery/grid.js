@@ -74,7 +74,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
 
   function discard(number) {
     const { element, cells } = rows.get(number);
-    cells.forEach((cell) => cell.free());
+    for (const cell of cells) cell.free();
     element.remove();
     rows.delete(number);
   }

@@ -159,7 +159,10 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
           type: "button",
           class: "main danger",
           text: `Remove ${images(count)}`,
-          onclick: () => (dialog.close(), emptyTrash()),
+          onclick: () => {
+            dialog.close();
+            emptyTrash();
+          },
         }),
       ),
     );
@@ -208,7 +211,10 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
     empty,
     help,
-    focus: () => (input.focus(), input.select()),
+    focus: () => {
+      input.focus();
+      input.select();
+    },
     get refused() {
       return refused !== "";
     },

@@ -35,7 +35,7 @@ export function makeList({ changed, failed }) {
     if (page.total !== total && total !== null) version += 1; // somebody else changed something
     total = page.total;
     asOf = page.as_of;
-    page.images.forEach((record, offset) => hold(from + offset, record));
+    for (const [offset, record] of page.images.entries()) hold(from + offset, record);
     for (const index of held.keys()) if (index >= total) drop(index);
     if (held.size <= HELD) return;
     const middle = (wanted[0] + wanted[1]) / 2;
@@ -90,7 +90,8 @@ export function makeList({ changed, failed }) {
     const [from, to] = wanted;
     const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + AT_ONCE))] : next();
     if (!stretch) return;
-    const mine = (asking = { from: stretch[0], to: stretch[1], stop: new AbortController() });
+    const mine = { from: stretch[0], to: stretch[1], stop: new AbortController() };
+    asking = mine;
     try {
       const page = await ask(address(mine.from, mine.to - mine.from), { signal: mine.stop.signal });
       if (asking !== mine) return;
@@ -142,7 +143,8 @@ export function makeList({ changed, failed }) {
     async open(q, from = 0, count = 60) {
       opening?.abort();
       halt();
-      const mine = (opening = new AbortController());
+      const mine = new AbortController();
+      opening = mine;
       try {
         const page = await ask(address(from, count, { q, at: null }), { signal: mine.signal });
         if (opening !== mine) return false;

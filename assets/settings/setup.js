@@ -136,7 +136,7 @@ export async function mount({ element }) {
   }
 
   function clear() {
-    form.querySelectorAll(".field-error").forEach((line) => line.remove());
+    for (const line of form.querySelectorAll(".field-error")) line.remove();
     for (const input of form.querySelectorAll("[aria-invalid]")) {
       input.removeAttribute("aria-invalid");
       describe(input);

@@ -42,7 +42,10 @@ export function makeActions(record, viewer) {
     };
     async function pressed() {
       if (asking) return;
-      if (!details) return void (early = pressed);
+      if (!details) {
+        early = pressed;
+        return;
+      }
       const again = open === close;
       open?.();
       if (again) return;

@@ -232,7 +232,7 @@ function settings(images, unsorted) {
   );
 
   function narrow() {
-    lines.forEach((line, index) => (line.hidden = only.checked && !rows[index].differs));
+    for (const [index, line] of lines.entries()) line.hidden = only.checked && !rows[index].differs;
     equal.hidden = !only.checked || rows.some((row) => row.differs);
     table.hidden = !equal.hidden;
   }

@@ -14,7 +14,8 @@ addEventListener("pagehide", () => {
 
 /** The marks of `record`; `changed(record)` hears of what was stored. */
 export function makeMarks(record, { changed }) {
-  const id = `marks-${(made += 1)}`;
+  made += 1;
+  const id = `marks-${made}`;
   let stored = record;
   let shown = record;
   let last = Promise.resolve();
@@ -118,7 +119,10 @@ export function makeMarks(record, { changed }) {
       const next = unsent.get(record.id); // all that waited, at once; else it went with another
       unsent.delete(record.id);
       try {
-        if (next) changed((stored = await mark(record.id, next)));
+        if (next) {
+          stored = await mark(record.id, next);
+          changed(stored);
+        }
       } catch (error) {
         trouble.textContent = error.message;
         trouble.hidden = false;

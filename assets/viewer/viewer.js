@@ -28,8 +28,8 @@ export function openViewer({
   let at = index;
   let current = null;
   let turn = 0; // the newest step; answers to older ones come too late
-  let trail = []; // images left behind for one that they came from, or that came from them
-  let ahead = [];
+  const ahead = []; // pictures fetched before they are asked for; held, else the browser may drop them
+  const trail = []; // images left behind for one that they came from, or that came from them
 
   const zoom = makeZoom({ swipe: (step) => go(step) });
   const position = h("p", { class: "position", role: "status" });
@@ -110,7 +110,8 @@ export function openViewer({
 
   /** Show the image at `at`; where there is none any more, the nearest before it. */
   async function load() {
-    const mine = (turn += 1);
+    turn += 1;
+    const mine = turn;
     place();
     const found = await fetchRecord(at);
     if (mine !== turn || !dialog.isConnected) return;
@@ -168,7 +169,8 @@ export function openViewer({
     if (trail.length) return;
     const near = [at + 1, at - 1].filter((i) => i >= 0 && i < total());
     const records = await Promise.all(near.map((i) => fetchRecord(i)));
-    ahead = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+    const images = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+    ahead.splice(0, ahead.length, ...images);
   }
 
   // --- trash ---
@@ -251,7 +253,7 @@ export function openViewer({
 
   function gone() {
     document.removeEventListener("keydown", key);
-    ahead = [];
+    ahead.length = 0;
     dialog.remove();
     closed(at);
   }
