@@ -1,5 +1,7 @@
 // One run as a card: a placeholder of the right shape, then the image, or what went wrong.
+
 import { copyButton, h } from "../shared/dom.js";
+import { OFFLINE } from "../shared/facts.js";
 import { seconds, shorten, when } from "../shared/words.js";
 
 const DOUBLE_CLICK_MS = 600;
@@ -75,7 +77,7 @@ export function makeCard(job, run, { act, view }) {
         },
         image,
       ),
-      caption(facts, record.cached ? "From the cache, free" : null, record.provider === "offline"),
+      caption(facts, record.cached ? "From the cache, free" : null, record.provider === OFFLINE),
       h(
         "div",
         { class: "actions" },

@@ -1,12 +1,8 @@
 // The request as code: three tabs that follow the form, the answer's shape, how to decode it.
-import { copyButton, h } from "../shared/dom.js";
-import { onFormChange } from "./form.js";
 
-const LANGUAGES = [
-  ["curl", "cURL"],
-  ["python", "Python"],
-  ["javascript", "JavaScript"],
-];
+import { copyButton, h } from "../shared/dom.js";
+import { LANGUAGES } from "../shared/facts.js";
+import { onFormChange } from "./form.js";
 
 export function mount({ element, props, trigger, watch }) {
   const note = h("p", { class: "note", role: "status" });

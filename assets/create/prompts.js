@@ -1,9 +1,10 @@
 // Earlier prompts in a dialog: newest first, searched as one types, chosen by click or by keyboard.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PROMPTS_SHOWN } from "../shared/facts.js";
 import { when } from "../shared/words.js";
 
-const LIMIT = 100;
 const PAUSE_MS = 150;
 
 /** Open the list; `chosen(prompt)` is called once the dialog has closed. */
@@ -53,15 +54,15 @@ export function openPrompts(chosen) {
   async function load() {
     const question = ++questions;
     const words = search.value.trim();
-    const answer = await getJson(`/api/prompts?limit=${LIMIT}&q=${encodeURIComponent(words)}`);
+    const answer = await getJson(`/api/prompts?limit=${PROMPTS_SHOWN}&q=${encodeURIComponent(words)}`);
     if (question !== questions || !dialog.open) return; // typed on meanwhile
     const prompts = answer?.prompts ?? [];
     list.replaceChildren(...prompts.map(row));
     status.textContent =
       answer === null
         ? noAnswer()
-        : prompts.length === LIMIT
-          ? `The newest ${LIMIT}. Search to find older ones.`
+        : prompts.length === PROMPTS_SHOWN
+          ? `The newest ${PROMPTS_SHOWN}. Search to find older ones.`
           : prompts.length
             ? `${prompts.length} ${prompts.length === 1 ? "prompt" : "prompts"}`
             : words

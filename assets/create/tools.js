@@ -1,6 +1,8 @@
 // The buttons at the prompt: earlier prompts, and another image's settings.
+
 import { h } from "../shared/dom.js";
-import { ACCEPTED, takeFiles } from "./intake.js";
+import { ACCEPTED } from "../shared/facts.js";
+import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
 
 export function mount({ element }) {

@@ -1,14 +1,18 @@
 // The page's frame: its icon, where images come from now, and what the start put right.
+
 import { watchFiles } from "../create/intake.js";
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 
 export function mount({ element }) {
   const logo = new URL("../logo.svg", import.meta.url);
   document.querySelector('link[rel="icon"]')?.remove();
   document.head.append(h("link", { rel: "icon", type: "image/svg+xml", href: logo.pathname }));
   document.addEventListener("playground:settings", refresh);
-  element.querySelector('.how[href="/settings"]')?.toggleAttribute("hidden", location.pathname === "/settings");
+  element
+    .querySelector(`.how[href="${PAGES.settings}"]`)
+    ?.toggleAttribute("hidden", location.pathname === PAGES.settings);
   element.querySelector(".skip").addEventListener("click", skip);
   watchLogin(element);
   watchFiles(Number(element.querySelector(".bar").dataset.maxBytes));

@@ -1,5 +1,7 @@
 // The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
+
 import { h } from "../shared/dom.js";
+import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 
@@ -7,8 +9,8 @@ const WHAT = [
   // what, with metadata, name, hint, most images
   ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
   ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
-  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", 2000],
-  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", 200],
+  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", HTML_MAX_IMAGES],
+  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", PNG_MAX_IMAGES],
 ];
 
 /**
@@ -71,7 +73,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       list: known.id,
       "aria-label": "Tag",
       placeholder: "Tag",
-      maxlength: 60,
+      maxlength: TAG_MAX_CHARS,
       autocomplete: "off",
     });
     const on = h("div", { class: "tags-on" });
@@ -193,8 +195,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       unstar.hidden = trash || (single && !starred);
       for (const button of [rate.button, tag.button, remove]) button.hidden = trash;
       compare.hidden = trash;
-      compare.disabled = !single || size < 2 || size > 4;
-      compare.title = compare.disabled ? "Select 2 to 4 images to compare them" : "";
+      compare.disabled = !single || size < 2 || size > COMPARED_MAX;
+      compare.title = compare.disabled ? `Select 2 to ${COMPARED_MAX} images to compare them` : "";
       restore.hidden = !trash;
     },
   };

@@ -1,8 +1,8 @@
 // One place of the grid: thumbnail, facts, a box to select and a star. It is drawn anew in place.
-import { h } from "../shared/dom.js";
-import { shorten, when } from "../shared/words.js";
 
-const ORIGINS = { offline: "Sample", import: "Imported" };
+import { h } from "../shared/dom.js";
+import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
+import { shorten, when } from "../shared/words.js";
 
 /** When it was made, as short as it can be told: today's time, this year's day, or the full date. */
 function day(iso) {
@@ -58,12 +58,12 @@ export function makeCell(words) {
     what.textContent = shorten(record.prompt, 160) || "No prompt";
     facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
     made.textContent = [words.model(record.model), day(record.created)].join(" \u00b7 ");
-    badge.textContent = ORIGINS[record.provider] ?? "";
+    badge.textContent = PROVIDER_BADGES[record.provider] ?? "";
     rating.textContent = "\u2605".repeat(record.rating);
     rating.setAttribute("aria-hidden", "true");
     more.textContent = [
       record.starred ? "Starred." : "",
-      record.rating ? `Rated ${record.rating} of 5.` : "",
+      record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
       `Image ${(index + 1).toLocaleString()} of ${total.toLocaleString()}`,
     ].join(" ");
     star.setAttribute("aria-pressed", record.starred);

@@ -1,12 +1,14 @@
 // What narrows the gallery down beside words: a panel of filters, and a chip for each that is on.
+
 import { h } from "../shared/dom.js";
+import { PROVIDERS, SORTS } from "../shared/facts.js";
 import { shorten } from "../shared/words.js";
-import { dayToMoment, momentToDay, SORTS, withChanges } from "./address.js";
+import { dayToMoment, momentToDay, withChanges } from "./address.js";
 
 const PHONE = matchMedia("(max-width: 700px)");
 const TAGS_SHOWN = 24;
 
-const providerName = (id) => ({ offline: "Sample engine", import: "Imported" })[id] ?? id;
+const providerName = (id) => PROVIDERS[id] ?? id;
 
 /**
  * The panel, its button and the chips. `facets()` returns the last answer of /api/facets;

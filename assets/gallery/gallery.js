@@ -1,7 +1,9 @@
 // The gallery: all stored images in one virtual grid, found by words and filters that stand in the
 // page's address, sorted out by stars, ratings, tags and a trash.
+
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { COMPARED_MAX } from "../shared/facts.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { images, shorten } from "../shared/words.js";
@@ -331,6 +333,6 @@ export function mount({ element }) {
     refreshFacets();
     if (asked.get("image")) openAddressed(asked.get("image"));
     const ids = (asked.get("compare") ?? "").split(",").filter(Boolean);
-    if (ids.length > 1) openCompare(ids.slice(0, 4));
+    if (ids.length > 1) openCompare(ids.slice(0, COMPARED_MAX));
   });
 }

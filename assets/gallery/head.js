@@ -1,7 +1,9 @@
 // The gallery's head: title and total, the search box, buttons; and what stands there instead of
 // images: that there are none, that none match, that the program does not answer.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 
 const TYPING_MS = 200;
@@ -40,7 +42,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     enterkeyhint: "search",
     "aria-describedby": "gallery-syntax gallery-refusal",
     "aria-keyshortcuts": "/",
-    maxlength: 500,
+    maxlength: SEARCH_MAX_CHARS,
   });
   const syntax = h(
     "p",
@@ -198,7 +200,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
             "p",
             {},
             "Every image you make is stored and shown here. ",
-            h("a", { href: "/", text: "Create your first one" }),
+            h("a", { href: PAGES.create, text: "Create your first one" }),
             ".",
           ),
         ],

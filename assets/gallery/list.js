@@ -1,9 +1,10 @@
 // The images that match a query, as one list of any length. A bounded part of it is held, the rest
 // is asked for by offset; `as_of` keeps the places as they are while new images are recorded.
+
 import { ask } from "../shared/ask.js";
+import { PAGE_MAX } from "../shared/facts.js";
 
 const HELD = 2400; // records; about 2 MB
-const AT_ONCE = 200; // as many as the server gives in one answer
 const PAUSE_MS = 200;
 const AHEAD = 2; // how many windows are fetched beyond the one in sight
 
@@ -62,7 +63,7 @@ export function makeList({ changed, failed }) {
     let [a, b] = [Math.max(0, from), Math.min(to, total ?? to)];
     while (a < b && fresh(a)) a += 1;
     while (b > a && fresh(b - 1)) b -= 1;
-    return a < b ? [a, Math.min(b, a + AT_ONCE)] : null;
+    return a < b ? [a, Math.min(b, a + PAGE_MAX)] : null;
   }
 
   /** What to ask for next: what is in sight, then, after a pause for the pictures, what is around. */
@@ -88,7 +89,7 @@ export function makeList({ changed, failed }) {
     if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
     if (asking) return;
     const [from, to] = wanted;
-    const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + AT_ONCE))] : next();
+    const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + PAGE_MAX))] : next();
     if (!stretch) return;
     const mine = { from: stretch[0], to: stretch[1], stop: new AbortController() };
     asking = mine;
@@ -180,8 +181,8 @@ export function makeList({ changed, failed }) {
     /** Resolve to the records from `from` to `to`. Throws. */
     async range(from, to) {
       const found = [];
-      for (let start = from; start < to; start += AT_ONCE) {
-        const end = Math.min(to, start + AT_ONCE);
+      for (let start = from; start < to; start += PAGE_MAX) {
+        const end = Math.min(to, start + PAGE_MAX);
         if (gap(start, end)) {
           const page = await ask(address(start, end - start));
           put(start, page);

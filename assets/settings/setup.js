@@ -1,12 +1,8 @@
 // The settings panel: a key goes to our own server and never comes back.
+
 import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-
-const LIMITS = [
-  ["requests_per_minute", "Requests a minute", "numeric"],
-  ["requests_per_day", "Requests a day", "numeric"],
-  ["dollars_per_day", "US dollars a day", "decimal"],
-];
+import { OWN_LIMITS } from "../shared/facts.js";
 
 export async function mount({ element }) {
   const said = h("p", { class: "said", role: "status" });
@@ -46,7 +42,7 @@ export async function mount({ element }) {
   );
   const limits = h("div", { class: "limits" });
   group.append(limits);
-  for (const [name, label, mode] of LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
+  for (const [name, label, mode] of OWN_LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
@@ -91,7 +87,7 @@ export async function mount({ element }) {
     key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
-    for (const [name] of LIMITS) form.elements[name].value = now.own_limits[name];
+    for (const [name] of OWN_LIMITS) form.elements[name].value = now.own_limits[name];
     used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
   }
 
@@ -100,7 +96,7 @@ export async function mount({ element }) {
     clear();
     say(doing);
     busy = true;
-    const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
+    const names = ["pasted", "api_url", "api_key", "tier", ...OWN_LIMITS.map(([name]) => name)];
     let answer;
     try {
       answer = await ask(path, { body: Object.fromEntries(names.map((n) => [n, form.elements[n].value])) });

@@ -1,4 +1,5 @@
 // Questions to our own server, and why one got no answer.
+import { TOKEN_BYTES } from "./facts.js";
 
 /** Whether the last answer was that one has to log in again; the header says so (header.js). */
 export const loggedOut = () => document.querySelector(".notice.logged-out") !== null;
@@ -34,4 +35,6 @@ export const getJson = (path) => ask(path).catch(() => null);
 
 /** A name for one click: sent twice, it is still one job. */
 export const newToken = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );

@@ -1,6 +1,8 @@
 // The statistics: images, money and seconds by day and model, as totals, bars and a table.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
 
@@ -181,7 +183,7 @@ export function mount({ element }) {
       .querySelector("p")
       .replaceChildren(
         longer ? "Choose a longer time, or " : "What you make is counted here. ",
-        h("a", { href: "/", text: longer ? "create one" : "Create one" }),
+        h("a", { href: PAGES.create, text: longer ? "create one" : "Create one" }),
         ".",
       );
   }

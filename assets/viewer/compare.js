@@ -1,11 +1,11 @@
 // Two to four images beside each other in a dialog, with their settings; two of them also under a
 // slider and as a map of their differences. In the gallery the address names what is compared.
+
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { VERDICTS } from "../shared/facts.js";
 import { shorten } from "../shared/words.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
-
-export const VERDICTS = { identical: "Identical", near: "Nearly the same", different: "Different" };
 
 const LETTERS = ["A", "B", "C", "D"];
 const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each other

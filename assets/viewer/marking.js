@@ -1,9 +1,11 @@
 // What a person puts on an image: a star, a rating from 1 to 5, tags. Shown at once, then stored.
+
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 
-const RATINGS = [1, 2, 3, 4, 5];
+const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
 let made = 0;
 
 const unsent = new Map(); // by image: changes that wait for earlier ones to be stored
@@ -33,14 +35,19 @@ export function makeMarks(record, { changed }) {
       type: "radio",
       name: id,
       value,
-      "aria-label": `Rate ${value} of 5`,
+      "aria-label": `Rate ${value} of ${RATING_MAX}`,
       dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
     return {
       value,
       input,
-      label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { "aria-hidden": "true" })),
+      label: h(
+        "label",
+        { title: `Rate ${value} of ${RATING_MAX} (${value})` },
+        input,
+        h("span", { "aria-hidden": "true" }),
+      ),
     };
   });
   const clear = h("button", {
@@ -56,7 +63,7 @@ export function makeMarks(record, { changed }) {
   const input = h("input", {
     type: "text",
     list: known.id,
-    maxlength: 100,
+    maxlength: TAG_MAX_CHARS,
     placeholder: "Add a tag",
     "aria-label": "Add a tag",
     autocomplete: "off",

@@ -1,25 +1,17 @@
 // The viewer's side: what was asked for, marks, buttons, proofs, where the image came from, details.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
+import { CHILDREN, VERDICTS } from "../shared/facts.js";
 import { shorten, when } from "../shared/words.js";
 import { makeActions } from "./actions.js";
-import { openCompare, VERDICTS } from "./compare.js";
+import { openCompare } from "./compare.js";
 import { makeMarks } from "./marking.js";
 
 const SETTLE_MS = 120; // who runs through the images with an arrow key asks for no details
 const VERDICT_MS = 400; // the pixels are compared after the image is announced
 const VERDICT_TURNS = 40;
 const TEXT_MAX = 160; // letters of a prompt that was changed
-const CHILDREN = {
-  reused: "The settings were reused",
-  seed: "The seed was reused",
-  prompt: "The prompt was reused",
-  model: "With another model",
-  neighbour: "Neighbouring seed",
-  reproduced: "Made again",
-  experiment: "Part of an experiment",
-};
-
 /** The side of `viewer` (see viewer.js). Its `show(record)` draws another image's. */
 export function makeSide(viewer) {
   const root = h("div", { class: "side" });

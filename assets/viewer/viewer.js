@@ -1,6 +1,8 @@
 // One image large, with all there is to know and do about it, in a native dialog: Esc closes,
 // arrows and strokes go on and back, and the focus returns to where it came from.
+
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
@@ -75,7 +77,7 @@ export function openViewer({
     tell: (text) => toast(text),
     announce: (text) => (said.textContent = text),
     where: (job) => {
-      if (!started) return h("a", { class: "main", href: "/", text: "Go to Create" });
+      if (!started) return h("a", { class: "main", href: PAGES.create, text: "Go to Create" });
       started(job);
       return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
     },
