@@ -1,6 +1,6 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
 # lock: choose anew the exact versions that all of these install
-# Everything lives in .venv, made here from the project's own files.
+# Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -9,13 +9,14 @@ else
 BIN := .venv/bin
 endif
 ARGS ?=
+NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint lock bench crash clean
+.PHONY: run test lint scripts lock bench crash clean
 
 run: .venv/run.stamp
 	@$(BIN)/python app.py $(ARGS)
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -26,6 +27,16 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(if $(NODE),$(MAKE) --no-print-directory node_modules/.stamp && npm run --silent lint)
+
+scripts: $(if $(NODE),node_modules/.stamp)
+ifdef NODE
+	npm run --silent check
+else ifeq ($(REQUIRE_NODE),1)
+	$(error REQUIRE_NODE=1, but there is no Node.js with npm on this machine)
+else
+	@echo "The checks of the scripts are skipped: there is no Node.js with npm on this machine."
+endif
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench $(ARGS)
@@ -34,7 +45,7 @@ crash: .venv/dev.stamp
 	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
 
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache
 
 # Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -60,3 +71,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 .venv/dev.stamp: requirements-dev.lock | .venv/made.stamp
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@ .venv/run.stamp
+
+node_modules/.stamp: package-lock.json
+	@npm ci --silent
+	@touch $@

@@ -17,25 +17,40 @@ export function mount({ element, props, trigger, watch }) {
 
   function chip({ origin, title, text, bad, lists = [] }) {
     const based = origin !== null && origin !== undefined;
-    return h("div", { class: "basis", dataset: { bad: Boolean(bad) } },
+    return h(
+      "div",
+      { class: "basis", dataset: { bad: Boolean(bad) } },
       based ? h("img", { src: `/thumbs/${origin.id}`, alt: "", width: 44, height: 44 }) : null,
-      h("div", { class: "words" },
+      h(
+        "div",
+        { class: "words" },
         title ? h("strong", { text: title }) : null,
         text ? h("p", { text }) : null,
         lists.length ? details(lists) : null,
       ),
-      h("button", { type: "button", text: based ? "Forget" : "Close",
-        title: based ? "Keep the settings; the next image is based on none" : null, onclick: () => trigger("forget") }),
+      h("button", {
+        type: "button",
+        text: based ? "Forget" : "Close",
+        title: based ? "Keep the settings; the next image is based on none" : null,
+        onclick: () => trigger("forget"),
+      }),
     );
   }
 
   function details(lists) {
-    return h("details", {}, h("summary", { text: "All values" }),
-      h("div", { class: "lists", tabindex: 0, role: "group", "aria-label": "All values" },
+    return h(
+      "details",
+      {},
+      h("summary", { text: "All values" }),
+      h(
+        "div",
+        { class: "lists", tabindex: 0, role: "group", "aria-label": "All values" },
         ...lists.flatMap(([title, pairs]) => [
           h("p", { class: "group", text: title }),
           h("dl", {}, ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value })))),
-        ])));
+        ]),
+      ),
+    );
   }
 
   watch("value", show);

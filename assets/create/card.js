@@ -1,5 +1,7 @@
 // One run as a card: a placeholder of the right shape, then the image, or what went wrong.
+
 import { copyButton, h } from "../shared/dom.js";
+import { OFFLINE } from "../shared/facts.js";
 import { seconds, shorten, when } from "../shared/words.js";
 
 const DOUBLE_CLICK_MS = 600;
@@ -18,7 +20,8 @@ export function makeCard(job, run, { act, view }) {
     if (next.state === "saved") root.replaceChildren(...saved(next.record));
     else if (next.state === "unknown") root.replaceChildren(...unknown(next));
     else if (next.state === "failed") root.replaceChildren(...failed(next));
-    else if (next.state === "cancelled") root.replaceChildren(frame(h("p", { text: "Stopped. Not sent, not charged." })));
+    else if (next.state === "cancelled")
+      root.replaceChildren(frame(h("p", { text: "Stopped. Not sent, not charged." })));
     else root.replaceChildren(...waiting(next));
   };
 
@@ -64,13 +67,36 @@ export function makeCard(job, run, { act, view }) {
     ];
     const what = record.seed === null ? "" : ` of the image with seed ${record.seed}`;
     return [
-      h("button", { type: "button", class: "frame", "aria-label": `View larger: ${shorten(record.prompt, 80)}`, onclick: () => view(record) }, image),
-      caption(facts, record.cached ? "From the cache, free" : null, record.provider === "offline"),
-      h("div", { class: "actions" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "frame",
+          "aria-label": `View larger: ${shorten(record.prompt, 80)}`,
+          onclick: () => view(record),
+        },
+        image,
+      ),
+      caption(facts, record.cached ? "From the cache, free" : null, record.provider === OFFLINE),
+      h(
+        "div",
+        { class: "actions" },
         button("Reuse all", "reuse", { id: record.id, what: "all" }, { "aria-label": `Reuse all settings${what}` }),
-        record.seed === null ? null : button("Reuse seed", "reuse", { id: record.id, what: "seed" }, { "aria-label": `Reuse seed ${record.seed}` }),
+        record.seed === null
+          ? null
+          : button(
+              "Reuse seed",
+              "reuse",
+              { id: record.id, what: "seed" },
+              { "aria-label": `Reuse seed ${record.seed}` },
+            ),
         copyButton("Copy prompt", () => record.prompt),
-        h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", "aria-label": `Download${what}` }),
+        h("a", {
+          href: `${record.image_url}?download=1`,
+          download: "",
+          text: "Download",
+          "aria-label": `Download${what}`,
+        }),
         record.cached ? button("Generate anew", "anew", { id: record.id }) : null,
       ),
     ];
@@ -94,14 +120,18 @@ export function makeCard(job, run, { act, view }) {
     ];
     return [
       frame(
-        h("div", { class: "trouble" },
+        h(
+          "div",
+          { class: "trouble" },
           h("h4", { text: "May have been charged" }),
           h("p", { class: "quote", text: shorten(job.prompt) }),
           ...why(next.error),
         ),
       ),
       caption(asked),
-      h("div", { class: "actions" },
+      h(
+        "div",
+        { class: "actions" },
         button("Try again (may charge again)", "retry", { run: next.id }),
         button("Dismiss", "dismiss", { run: next.id }),
       ),
@@ -114,12 +144,22 @@ export function makeCard(job, run, { act, view }) {
 
 function why(error) {
   if (!error) return [];
-  return [h("p", { text: error.message }), error.hint ? h("p", { class: "hint", text: error.hint }) : null].filter(Boolean);
+  return [h("p", { text: error.message }), error.hint ? h("p", { class: "hint", text: error.hint }) : null].filter(
+    Boolean,
+  );
 }
 
 function caption(facts, badge = null, sample = false) {
-  return h("p", { class: "facts" },
-    sample ? h("span", { class: "badge sample", text: "Sample", title: "Made by the built-in sample engine, not by the real model" }) : null,
+  return h(
+    "p",
+    { class: "facts" },
+    sample
+      ? h("span", {
+          class: "badge sample",
+          text: "Sample",
+          title: "Made by the built-in sample engine, not by the real model",
+        })
+      : null,
     ...facts.filter(Boolean).map((fact) => h("span", { text: fact })),
     badge ? h("span", { class: "badge", text: badge }) : null,
   );

@@ -1,17 +1,27 @@
 // The request as code: three tabs that follow the form, the answer's shape, how to decode it.
-import { copyButton, h } from "../shared/dom.js";
-import { onFormChange } from "./form.js";
 
-const LANGUAGES = [["curl", "cURL"], ["python", "Python"], ["javascript", "JavaScript"]];
+import { copyButton, h } from "../shared/dom.js";
+import { LANGUAGES } from "../shared/facts.js";
+import { onFormChange } from "./form.js";
 
 export function mount({ element, props, trigger, watch }) {
   const note = h("p", { class: "note", role: "status" });
   const codes = {};
   const tabs = LANGUAGES.map(([id, label], index) =>
-    h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `code-${id}`, text: label, onclick: () => choose(index) }));
+    h("button", {
+      type: "button",
+      role: "tab",
+      id: `tab-${id}`,
+      "aria-controls": `code-${id}`,
+      text: label,
+      onclick: () => choose(index),
+    }),
+  );
   const panels = LANGUAGES.map(([id, label]) => {
     codes[id] = h("code");
-    return h("div", { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
+    return h(
+      "div",
+      { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
       h("pre", { tabindex: 0, "aria-label": `${label} code` }, codes[id]),
       copyButton("Copy", () => codes[id].textContent, { class: "copy", "aria-label": null }),
     );
@@ -36,21 +46,43 @@ export function mount({ element, props, trigger, watch }) {
 
   const setup = "First set the address and your key, once for each terminal:";
   element.replaceChildren(
-    h("details", {},
+    h(
+      "details",
+      {},
       h("summary", { text: "View code" }),
-      h("p", { text: "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown." }),
+      h("p", {
+        text: "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
+      }),
       h("p", { text: setup }),
-      h("div", { class: "code" },
+      h(
+        "div",
+        { class: "code" },
         h("pre", { tabindex: 0, "aria-label": "Set-up line" }, h("code", { text: props.setup })),
-        copyButton("Copy", () => props.setup, { class: "copy" })),
-      list, note, ...panels,
+        copyButton("Copy", () => props.setup, { class: "copy" }),
+      ),
+      list,
+      note,
+      ...panels,
       h("p", { class: "subhead", text: "The answer" }),
-      h("div", { class: "code" }, h("pre", { tabindex: 0, "aria-label": "Shape of the answer" }, h("code", { text: props.answer }))),
-      h("p", {}, h("code", { text: "b64_json" }), " holds the image file in base64; ", h("code", { text: "timings.inference" }),
-        " is in seconds. The Python and JavaScript code saves the image; after cURL:"),
-      h("div", { class: "code" },
+      h(
+        "div",
+        { class: "code" },
+        h("pre", { tabindex: 0, "aria-label": "Shape of the answer" }, h("code", { text: props.answer })),
+      ),
+      h(
+        "p",
+        {},
+        h("code", { text: "b64_json" }),
+        " holds the image file in base64; ",
+        h("code", { text: "timings.inference" }),
+        " is in seconds. The Python and JavaScript code saves the image; after cURL:",
+      ),
+      h(
+        "div",
+        { class: "code" },
         h("pre", { tabindex: 0, "aria-label": "Decoding" }, h("code", { text: props.decode })),
-        copyButton("Copy", () => props.decode, { class: "copy" })),
+        copyButton("Copy", () => props.decode, { class: "copy" }),
+      ),
     ),
   );
   choose(0);

@@ -1,5 +1,7 @@
 // What the form opens with: what it held when the page was left, and what the address asks for.
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
+import { PAGES } from "../shared/facts.js";
+
 const DRAFT = "playground:draft";
 const RECIPE = "playground:recipe";
 const ADDRESS_MAX_CHARS = 6000; // longer ones are refused by proxies
@@ -35,7 +37,7 @@ export function keep(names, [, random, basis, model, count, ...params]) {
 export function openWith(recipe) {
   const short = recipe.length <= ADDRESS_MAX_CHARS;
   if (!short) write(RECIPE, recipe);
-  location.assign(short ? `/?recipe=${encodeURIComponent(recipe)}` : "/");
+  location.assign(short ? `${PAGES.create}?recipe=${encodeURIComponent(recipe)}` : PAGES.create);
 }
 
 function flush() {

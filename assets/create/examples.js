@@ -3,7 +3,9 @@ import { h } from "../shared/dom.js";
 
 export function mount({ element, props, trigger }) {
   element.replaceChildren(
-    h("p", { class: "chips", role: "group", "aria-label": "Example prompts" },
+    h(
+      "p",
+      { class: "chips", role: "group", "aria-label": "Example prompts" },
       h("span", { text: "Try" }),
       ...props.value.map((title, index) =>
         h("button", { type: "button", text: title, onclick: () => trigger("pick", { index }) }),

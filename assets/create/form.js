@@ -1,16 +1,17 @@
 // What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
 // Gradio's events call these by `playground.NAME` (ui/page.py).
+
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { SEED_MAX } from "../shared/facts.js";
 import { keep } from "./draft.js";
 
-const SEED_COUNT = 2 ** 32;
 const DOUBLE_CLICK_MS = 400;
 
 const field = (id) => document.getElementById(id);
 
 const click = { token: "", at: -Infinity, values: "" };
-const standInSeed = Math.floor(Math.random() * SEED_COUNT);
+const standInSeed = Math.floor(Math.random() * (SEED_MAX + 1));
 let newestSeed = null;
 let onChange = () => {};
 let changeTimer;
@@ -67,8 +68,12 @@ export function showFieldError({ field: name, message, hint }) {
   if (!block) return false;
   if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
   if (!block.offsetParent) return false;
-  const line = h("p", { id: `${name}-error`, class: "field-error", role: "alert" },
-    h("strong", { text: message }), ` ${hint}`);
+  const line = h(
+    "p",
+    { id: `${name}-error`, class: "field-error", role: "alert" },
+    h("strong", { text: message }),
+    ` ${hint}`,
+  );
   block.append(line);
   block.dataset.invalid = ""; // not a class: Svelte writes those anew
   const inputs = block.querySelectorAll("textarea, input");

@@ -1,11 +1,11 @@
 // An image dropped, pasted or chosen fills the form with its settings. The server reads the file;
 // only files are taken: text that is dropped or pasted goes where it always goes.
+
 import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
-
-export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html";
 
 const LEFT_MS = 400; // a drag over the page tells of itself more often than this
 
@@ -93,20 +93,47 @@ function refuse(words) {
 }
 
 function use(recipe) {
-  if (location.pathname !== "/") return openWith(recipe);
+  if (location.pathname !== PAGES.create) return openWith(recipe);
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // the form is beneath
   document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
 }
 
 /** A contact sheet holds several images: ask which one. */
 function choose(choices) {
-  const dialog = h("dialog", { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
-    h("div", { class: "dialog-bar" }, h("h2", { text: "Which image?" }), h("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
-    h("p", { class: "said", text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.` }),
-    h("ul", {}, ...choices.map((choice) => h("li", {}, h("button", { type: "button", onclick: () => {
-      dialog.close();
-      use(choice.recipe);
-    } }, h("span", { class: "what", text: choice.text }))))),
+  const dialog = h(
+    "dialog",
+    { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
+    h(
+      "div",
+      { class: "dialog-bar" },
+      h("h2", { text: "Which image?" }),
+      h("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+    ),
+    h("p", {
+      class: "said",
+      text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.`,
+    }),
+    h(
+      "ul",
+      {},
+      ...choices.map((choice) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                dialog.close();
+                use(choice.recipe);
+              },
+            },
+            h("span", { class: "what", text: choice.text }),
+          ),
+        ),
+      ),
+    ),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);

@@ -1,9 +1,10 @@
 // Earlier prompts in a dialog: newest first, searched as one types, chosen by click or by keyboard.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PROMPTS_SHOWN } from "../shared/facts.js";
 import { when } from "../shared/words.js";
 
-const LIMIT = 100;
 const PAUSE_MS = 150;
 
 /** Open the list; `chosen(prompt)` is called once the dialog has closed. */
@@ -12,20 +13,40 @@ export function openPrompts(chosen) {
   let timer;
   let picked = null;
   // Not of type search: there the first Escape would clear the field, and only the next one close.
-  const search = h("input", { type: "text", role: "searchbox", placeholder: "Search your prompts", "aria-label": "Search your prompts", autocomplete: "off", spellcheck: "false",
+  const search = h("input", {
+    type: "text",
+    role: "searchbox",
+    placeholder: "Search your prompts",
+    "aria-label": "Search your prompts",
+    autocomplete: "off",
+    spellcheck: "false",
     oninput: () => {
       clearTimeout(timer);
       timer = setTimeout(load, PAUSE_MS);
-    } });
+    },
+  });
   const status = h("p", { class: "said", role: "status" });
   const list = h("ul");
-  const dialog = h("dialog", { class: "sheet-dialog prompts", "aria-label": "Earlier prompts", onclose: () => {
-    clearTimeout(timer);
-    dialog.remove();
-    if (picked !== null) chosen(picked);
-  } },
-    h("div", { class: "dialog-bar" }, h("h2", { text: "Earlier prompts" }), h("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
-    h("div", { class: "search" }, search), status, list,
+  const dialog = h(
+    "dialog",
+    {
+      class: "sheet-dialog prompts",
+      "aria-label": "Earlier prompts",
+      onclose: () => {
+        clearTimeout(timer);
+        dialog.remove();
+        if (picked !== null) chosen(picked);
+      },
+    },
+    h(
+      "div",
+      { class: "dialog-bar" },
+      h("h2", { text: "Earlier prompts" }),
+      h("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+    ),
+    h("div", { class: "search" }, search),
+    status,
+    list,
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("keydown", onKey);
@@ -33,22 +54,44 @@ export function openPrompts(chosen) {
   async function load() {
     const question = ++questions;
     const words = search.value.trim();
-    const answer = await getJson(`/api/prompts?limit=${LIMIT}&q=${encodeURIComponent(words)}`);
+    const answer = await getJson(`/api/prompts?limit=${PROMPTS_SHOWN}&q=${encodeURIComponent(words)}`);
     if (question !== questions || !dialog.open) return; // typed on meanwhile
     const prompts = answer?.prompts ?? [];
     list.replaceChildren(...prompts.map(row));
-    status.textContent = answer === null ? noAnswer()
-      : prompts.length === LIMIT ? `The newest ${LIMIT}. Search to find older ones.`
-      : prompts.length ? `${prompts.length} ${prompts.length === 1 ? "prompt" : "prompts"}`
-      : words ? "No earlier prompt has these words." : "None yet. The prompts of your images will be listed here.";
+    status.textContent =
+      answer === null
+        ? noAnswer()
+        : prompts.length === PROMPTS_SHOWN
+          ? `The newest ${PROMPTS_SHOWN}. Search to find older ones.`
+          : prompts.length
+            ? `${prompts.length} ${prompts.length === 1 ? "prompt" : "prompts"}`
+            : words
+              ? "No earlier prompt has these words."
+              : "None yet. The prompts of your images will be listed here.";
   }
 
   function row({ prompt, used, uses }) {
-    return h("li", {}, h("button", { type: "button", onclick: () => {
-      picked = prompt;
-      dialog.close();
-    } }, h("span", { class: "what", text: prompt }), h("span", { class: "facts" },
-      h("span", { text: when(used) }), uses > 1 ? h("span", { text: `used ${uses} times` }) : null)));
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            picked = prompt;
+            dialog.close();
+          },
+        },
+        h("span", { class: "what", text: prompt }),
+        h(
+          "span",
+          { class: "facts" },
+          h("span", { text: when(used) }),
+          uses > 1 ? h("span", { text: `used ${uses} times` }) : null,
+        ),
+      ),
+    );
   }
 
   /** Arrows walk from the search through the list and back; Enter in the search takes the first. */
@@ -60,7 +103,9 @@ export function openPrompts(chosen) {
       rows[0].click();
       return;
     }
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ...(at >= 0 ? { Home: 0, End: rows.length - 1 } : {}) }[event.key];
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ...(at >= 0 ? { Home: 0, End: rows.length - 1 } : {}) }[
+      event.key
+    ];
     if (next === undefined || (at < 0 && event.key !== "ArrowDown")) return;
     event.preventDefault();
     (next < 0 ? search : rows[Math.min(next, rows.length - 1)])?.focus();

@@ -17,9 +17,13 @@ export function mount({ element, props, trigger, watch }) {
   const note = h("p", { class: "note", role: "status" });
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const announcer = h("p", { class: "off-screen", role: "status" });
-  const empty = h("div", { class: "empty" },
+  const empty = h(
+    "div",
+    { class: "empty" },
     h("h3", { text: "Your images appear here" }),
-    h("p", { text: "Describe an image, then press Enter. Every image is stored with its seed and settings, so you can make it again." }),
+    h("p", {
+      text: "Describe an image, then press Enter. Every image is stored with its seed and settings, so you can make it again.",
+    }),
   );
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
 
@@ -105,7 +109,9 @@ export function mount({ element, props, trigger, watch }) {
     if (stop) stop.disabled = jobs.length === 0;
     clearInterval(ticker);
     if (jobs.length === 0) return;
-    ticker = setInterval(() => running().forEach(([, batch]) => batch.tick()), 250);
+    ticker = setInterval(() => {
+      for (const [, batch] of running()) batch.tick();
+    }, 250);
     source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
     source.onmessage = (event) => {
       const { job, run } = JSON.parse(event.data);
@@ -128,7 +134,7 @@ export function mount({ element, props, trigger, watch }) {
       return;
     }
     if (note.textContent === NO_ANSWER) say("");
-    answer.jobs.forEach((job) => show(job, { old: true }));
+    for (const job of answer.jobs) show(job, { old: true });
     follow();
   }
 
@@ -140,7 +146,9 @@ export function mount({ element, props, trigger, watch }) {
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
     const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
-    const root = h("section", { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
+    const root = h(
+      "section",
+      { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
       h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
       bar,
       h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
@@ -151,12 +159,13 @@ export function mount({ element, props, trigger, watch }) {
       running: () => cards.some((card) => isLive(card.run)),
       tick() {
         elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
-        cards.forEach((card) => card.tick());
+        for (const card of cards) card.tick();
       },
       refresh() {
         const done = cards.filter((card) => card.run.state === "saved").length;
         const live = batch.running();
-        count.textContent = live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
+        count.textContent =
+          live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
         if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
         bar.value = done;
         bar.hidden = !live;
@@ -179,7 +188,10 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function view(record) {
-    const cards = [...batches.values()].reverse().flatMap((batch) => batch.cards).filter((card) => card.run.record);
+    const cards = [...batches.values()]
+      .reverse()
+      .flatMap((batch) => batch.cards)
+      .filter((card) => card.run.record);
     const listed = () => cards.filter((card) => !card.root.hidden).map((card) => card.run.record);
     const cardOf = (id) => cards.find((card) => card.run.record.id === id);
     openViewer({
@@ -197,7 +209,11 @@ export function mount({ element, props, trigger, watch }) {
         if (!card) return;
         const focused = card.root.contains(document.activeElement);
         card.root.hidden = Boolean(card.run.record.deleted);
-        if (focused) cards.find((other) => !other.root.hidden)?.root.querySelector("button.frame").focus();
+        if (focused)
+          cards
+            .find((other) => !other.root.hidden)
+            ?.root.querySelector("button.frame")
+            .focus();
       },
       reuse: (data) => act("reuse", data),
       started(job) {
@@ -205,7 +221,8 @@ export function mount({ element, props, trigger, watch }) {
         follow();
       },
       closed(index) {
-        if (document.activeElement === document.body) cardOf(listed()[index]?.id)?.root.querySelector("button.frame").focus();
+        if (document.activeElement === document.body)
+          cardOf(listed()[index]?.id)?.root.querySelector("button.frame").focus();
       },
     });
   }

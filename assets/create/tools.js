@@ -1,17 +1,38 @@
 // The buttons at the prompt: earlier prompts, and another image's settings.
+
 import { h } from "../shared/dom.js";
-import { ACCEPTED, takeFiles } from "./intake.js";
+import { ACCEPTED } from "../shared/facts.js";
+import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
 
 export function mount({ element }) {
-  const chooser = h("input", { type: "file", accept: ACCEPTED, hidden: true, "aria-hidden": "true", onchange: () => {
-    takeFiles([...chooser.files]);
-    chooser.value = ""; // so that the same file can be chosen again
-  } });
+  const chooser = h("input", {
+    type: "file",
+    accept: ACCEPTED,
+    hidden: true,
+    "aria-hidden": "true",
+    onchange: () => {
+      takeFiles([...chooser.files]);
+      chooser.value = ""; // so that the same file can be chosen again
+    },
+  });
   element.replaceChildren(
-    h("div", { class: "tools" },
-      h("button", { type: "button", text: "History", title: "Your earlier prompts", "aria-haspopup": "dialog", onclick: () => openPrompts(fillPrompt) }),
-      h("button", { type: "button", text: "Use an image's settings", title: "Choose an image file, or drop one anywhere on the page", onclick: () => chooser.click() }),
+    h(
+      "div",
+      { class: "tools" },
+      h("button", {
+        type: "button",
+        text: "History",
+        title: "Your earlier prompts",
+        "aria-haspopup": "dialog",
+        onclick: () => openPrompts(fillPrompt),
+      }),
+      h("button", {
+        type: "button",
+        text: "Use an image's settings",
+        title: "Choose an image file, or drop one anywhere on the page",
+        onclick: () => chooser.click(),
+      }),
       chooser,
     ),
   );

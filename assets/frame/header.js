@@ -1,14 +1,18 @@
 // The page's frame: its icon, where images come from now, and what the start put right.
+
 import { watchFiles } from "../create/intake.js";
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 
 export function mount({ element }) {
   const logo = new URL("../logo.svg", import.meta.url);
   document.querySelector('link[rel="icon"]')?.remove();
   document.head.append(h("link", { rel: "icon", type: "image/svg+xml", href: logo.pathname }));
   document.addEventListener("playground:settings", refresh);
-  element.querySelector('.how[href="/settings"]')?.toggleAttribute("hidden", location.pathname === "/settings");
+  element
+    .querySelector(`.how[href="${PAGES.settings}"]`)
+    ?.toggleAttribute("hidden", location.pathname === PAGES.settings);
   element.querySelector(".skip").addEventListener("click", skip);
   watchLogin(element);
   watchFiles(Number(element.querySelector(".bar").dataset.maxBytes));
@@ -21,7 +25,7 @@ export function mount({ element }) {
     mode.textContent = now.mode;
     mode.dataset.offline = now.offline;
     element.querySelector(".notice").hidden = !now.offline;
-    element.querySelectorAll(".told").forEach((old) => old.remove());
+    for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
   }
 }
@@ -42,9 +46,14 @@ function watchLogin(element) {
     const old = element.querySelector(".logged-out");
     if (answer.status !== 401) old?.remove();
     else if (!old) {
-      element.append(h("p", { class: "notice logged-out", role: "alert" },
-        h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
-        h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" })));
+      element.append(
+        h(
+          "p",
+          { class: "notice logged-out", role: "alert" },
+          h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
+          h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" }),
+        ),
+      );
     }
     return answer;
   };
@@ -53,11 +62,18 @@ function watchLogin(element) {
 /** A notice of the start, shown until it is put away in this tab. */
 function told(text) {
   if (sessionStorage.getItem(`told:${text}`)) return "";
-  const line = h("p", { class: "notice told", role: "status" }, h("span", { text }), h("button", {
-    type: "button", text: "Dismiss", onclick: () => {
-      sessionStorage.setItem(`told:${text}`, "1");
-      line.remove();
-    },
-  }));
+  const line = h(
+    "p",
+    { class: "notice told", role: "status" },
+    h("span", { text }),
+    h("button", {
+      type: "button",
+      text: "Dismiss",
+      onclick: () => {
+        sessionStorage.setItem(`told:${text}`, "1");
+        line.remove();
+      },
+    }),
+  );
   return line;
 }

@@ -1,16 +1,14 @@
 // What the gallery shows, as the page's address has it: the names are those of GET /api/images.
+import { FILTERS, REPEATED_FILTERS } from "../shared/facts.js";
 
-const NAMES = ["q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size", "cached", "experiment", "trash", "sort"];
-const MANY = new Set(["model", "tag"]);
+const MANY = new Set(REPEATED_FILTERS);
 const ONCE = ["image", "compare"]; // opened at the start, then taken out of the address
-
-export const SORTS = [["newest", "Newest"], ["oldest", "Oldest"], ["rating", "Best rated"], ["fastest", "Fastest"], ["slowest", "Slowest"]];
 
 /** The part of the address `search` that is a query, in one order, without empty values. */
 export function readQuery(search = location.search) {
   const given = new URLSearchParams(search);
   const query = new URLSearchParams();
-  for (const name of NAMES) {
+  for (const name of FILTERS) {
     const values = given.getAll(name).filter((value) => value !== "");
     for (const value of MANY.has(name) ? new Set(values) : values.slice(-1)) query.append(name, value);
   }
@@ -31,7 +29,7 @@ export function withChanges(query, changes) {
 /** Put `query` into the address, as a new step of the history or in place of this one. */
 export function writeQuery(query, { push = false, state = null } = {}) {
   const others = new URLSearchParams(location.search);
-  for (const name of [...NAMES, ...ONCE]) others.delete(name);
+  for (const name of [...FILTERS, ...ONCE]) others.delete(name);
   const all = [query.toString(), others.toString()].filter(Boolean).join("&");
   const address = `${location.pathname}${all ? `?${all}` : ""}`;
   history[push ? "pushState" : "replaceState"](state, "", address);
@@ -41,10 +39,14 @@ export function writeQuery(query, { push = false, state = null } = {}) {
 export function dependsOn(query, names) {
   const has = (name) => query.has(name);
   return names.some((name) =>
-    name === "starred" ? has("starred")
-    : name === "rating" ? has("rated") || query.get("sort") === "rating"
-    : name.includes("tags") ? has("tag") || has("q")
-    : false);
+    name === "starred"
+      ? has("starred")
+      : name === "rating"
+        ? has("rated") || query.get("sort") === "rating"
+        : name.includes("tags")
+          ? has("tag") || has("q")
+          : false,
+  );
 }
 
 const PLAIN_DAY = /^\d{4}-\d\d-\d\d$/;

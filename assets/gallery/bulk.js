@@ -1,13 +1,16 @@
 // The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
+
 import { h } from "../shared/dom.js";
+import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 
-const WHAT = [ // what, with metadata, name, hint, most images
+const WHAT = [
+  // what, with metadata, name, hint, most images
   ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
   ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
-  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", 2000],
-  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", 200],
+  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", HTML_MAX_IMAGES],
+  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", PNG_MAX_IMAGES],
 ];
 
 /**
@@ -25,49 +28,129 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
   const download = menu("Download", "download", downloads());
   const remove = action("Delete", "trash", () => apply({ deleted: true }));
   const restore = action("Restore", "restore", () => apply({ deleted: false }));
-  const root = h("section", { class: "bulk", "aria-label": "Selected images", hidden: true },
-    h("div", { class: "chosen" }, count, everything, h("button", { type: "button", class: "quiet", text: "Clear", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", onclick: clear })),
+  const root = h(
+    "section",
+    { class: "bulk", "aria-label": "Selected images", hidden: true },
+    h(
+      "div",
+      { class: "chosen" },
+      count,
+      everything,
+      h("button", {
+        type: "button",
+        class: "quiet",
+        text: "Clear",
+        "aria-label": "Clear the selection",
+        "aria-keyshortcuts": "Escape",
+        onclick: clear,
+      }),
+    ),
     h("div", { class: "doings" }, star, unstar, rate.button, tag.button, compare, download.button, restore, remove),
-    rate.panel, tag.panel, download.panel,
+    rate.panel,
+    tag.panel,
+    download.panel,
   );
 
   function ratings() {
     const stars = [5, 4, 3, 2, 1].map((rating) =>
-      h("button", { type: "button", "aria-label": rating === 1 ? "1 star" : `${rating} stars`, onclick: () => done(rate, { rating }) },
-        h("span", { class: "stars", text: "\u2605".repeat(rating) })));
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": rating === 1 ? "1 star" : `${rating} stars`,
+          onclick: () => done(rate, { rating }),
+        },
+        h("span", { class: "stars", text: "\u2605".repeat(rating) }),
+      ),
+    );
     return [...stars, h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) })];
   }
 
   function tagging() {
     const known = h("datalist", { id: "bulk-tags" });
-    const input = h("input", { type: "text", list: known.id, "aria-label": "Tag", placeholder: "Tag", maxlength: 60, autocomplete: "off" });
+    const input = h("input", {
+      type: "text",
+      list: known.id,
+      "aria-label": "Tag",
+      placeholder: "Tag",
+      maxlength: TAG_MAX_CHARS,
+      autocomplete: "off",
+    });
     const on = h("div", { class: "tags-on" });
-    const words = () => input.value.split(",").map((word) => word.trim()).filter(Boolean);
+    const words = () =>
+      input.value
+        .split(",")
+        .map((word) => word.trim())
+        .filter(Boolean);
     const add = () => words().length && done(tag, { add_tags: words() });
-    return Object.assign([
-      h("form", { onsubmit: (event) => (event.preventDefault(), add()) }, input, known, h("button", { type: "submit", class: "main", text: "Add" })), on,
-    ], { opened() {
-      input.value = "";
-      known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
-      const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
-      on.replaceChildren(...(names.length ? [h("p", { text: "Remove" })] : []), ...names.map((name) =>
-        h("button", { type: "button", class: "filter-chip", "aria-label": `Remove tag: ${name}`, onclick: () => done(tag, { remove_tags: [name] }) },
-          h("span", { text: name }), h("span", { class: "glyph g-cross" }))));
-      input.focus();
-    } });
+    return Object.assign(
+      [
+        h(
+          "form",
+          {
+            onsubmit: (event) => {
+              event.preventDefault();
+              add();
+            },
+          },
+          input,
+          known,
+          h("button", { type: "submit", class: "main", text: "Add" }),
+        ),
+        on,
+      ],
+      {
+        opened() {
+          input.value = "";
+          known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
+          const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
+          on.replaceChildren(
+            ...(names.length ? [h("p", { text: "Remove" })] : []),
+            ...names.map((name) =>
+              h(
+                "button",
+                {
+                  type: "button",
+                  class: "filter-chip",
+                  "aria-label": `Remove tag: ${name}`,
+                  onclick: () => done(tag, { remove_tags: [name] }),
+                },
+                h("span", { text: name }),
+                h("span", { class: "glyph g-cross" }),
+              ),
+            ),
+          );
+          input.focus();
+        },
+      },
+    );
   }
 
   function downloads() {
     const buttons = WHAT.map(([what, metadata, text]) =>
-      h("button", { type: "button", onclick: () => (download.panel.hidePopover(), send(what, metadata)) }, h("span", { text }), h("small")));
-    return Object.assign(buttons, { opened() {
-      WHAT.forEach(([, , , hint, most], index) => {
-        const fits = selection.size <= most;
-        buttons[index].disabled = !fits;
-        buttons[index].lastChild.textContent = fits ? hint : `Holds up to ${images(most)}`;
-      });
-      buttons[0].focus();
-    } });
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            download.panel.hidePopover();
+            send(what, metadata);
+          },
+        },
+        h("span", { text }),
+        h("small"),
+      ),
+    );
+    return Object.assign(buttons, {
+      opened() {
+        WHAT.forEach(([, , , hint, most], index) => {
+          const fits = selection.size <= most;
+          buttons[index].disabled = !fits;
+          buttons[index].lastChild.textContent = fits ? hint : `Holds up to ${images(most)}`;
+        });
+        buttons[0].focus();
+      },
+    });
   }
 
   function done(from, changes) {
@@ -79,8 +162,11 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
   function send(what, metadata) {
     const { ids, query } = selection.target();
     const values = { ...(ids ? { ids: ids.join(",") } : { query }), what, metadata };
-    const form = h("form", { method: "post", action: "/api/export", hidden: true },
-      ...Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })));
+    const form = h(
+      "form",
+      { method: "post", action: "/api/export", hidden: true },
+      ...Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })),
+    );
     // Under no-referrer a browser posts a form with "Origin: null", which the server refuses.
     const policy = h("meta", { name: "referrer", content: "same-origin" });
     document.head.append(policy);
@@ -109,8 +195,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       unstar.hidden = trash || (single && !starred);
       for (const button of [rate.button, tag.button, remove]) button.hidden = trash;
       compare.hidden = trash;
-      compare.disabled = !single || size < 2 || size > 4;
-      compare.title = compare.disabled ? "Select 2 to 4 images to compare them" : "";
+      compare.disabled = !single || size < 2 || size > COMPARED_MAX;
+      compare.title = compare.disabled ? `Select 2 to ${COMPARED_MAX} images to compare them` : "";
       restore.hidden = !trash;
     },
   };

@@ -1,8 +1,8 @@
 // One place of the grid: thumbnail, facts, a box to select and a star. It is drawn anew in place.
-import { h } from "../shared/dom.js";
-import { shorten, when } from "../shared/words.js";
 
-const ORIGINS = { offline: "Sample", import: "Imported" };
+import { h } from "../shared/dom.js";
+import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
+import { shorten, when } from "../shared/words.js";
 
 /** When it was made, as short as it can be told: today's time, this year's day, or the full date. */
 function day(iso) {
@@ -14,15 +14,28 @@ function day(iso) {
 
 /** A cell; `words.model(id)` names a model. What a click does is up to the grid. */
 export function makeCell(words) {
-  const image = h("img", { alt: "", decoding: "async", loading: "eager", onload: () => (root.dataset.state = "shown"), onerror: () => (root.dataset.state = "broken") });
+  const image = h("img", {
+    alt: "",
+    decoding: "async",
+    loading: "eager",
+    onload: () => (root.dataset.state = "shown"),
+    onerror: () => (root.dataset.state = "broken"),
+  });
   const badge = h("span", { class: "badge" });
   const rating = h("span", { class: "rating" });
   const what = h("span", { class: "what" });
   const facts = h("span", { class: "fact" });
   const made = h("span", { class: "fact" });
   const more = h("span", { class: "off-screen" });
-  const open = h("button", { type: "button", class: "open" },
-    h("span", { class: "thumb" }, image, badge, rating), what, facts, made, more);
+  const open = h(
+    "button",
+    { type: "button", class: "open" },
+    h("span", { class: "thumb" }, image, badge, rating),
+    what,
+    facts,
+    made,
+    more,
+  );
   const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
   const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
   const root = h("div", { class: "cell", role: "gridcell" }, open, h("label", { class: "pick" }, box), star);
@@ -45,12 +58,12 @@ export function makeCell(words) {
     what.textContent = shorten(record.prompt, 160) || "No prompt";
     facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
     made.textContent = [words.model(record.model), day(record.created)].join(" \u00b7 ");
-    badge.textContent = ORIGINS[record.provider] ?? "";
+    badge.textContent = PROVIDER_BADGES[record.provider] ?? "";
     rating.textContent = "\u2605".repeat(record.rating);
     rating.setAttribute("aria-hidden", "true");
     more.textContent = [
       record.starred ? "Starred." : "",
-      record.rating ? `Rated ${record.rating} of 5.` : "",
+      record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
       `Image ${(index + 1).toLocaleString()} of ${total.toLocaleString()}`,
     ].join(" ");
     star.setAttribute("aria-pressed", record.starred);

@@ -42,7 +42,10 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     }
   }
 
-  function patch(record, { starred = record.starred, rating = record.rating, add_tags: more = [], remove_tags: less = [] }) {
+  function patch(
+    record,
+    { starred = record.starred, rating = record.rating, add_tags: more = [], remove_tags: less = [] },
+  ) {
     const tags = [...new Set([...record.tags, ...more])].filter((tag) => !less.includes(tag));
     const next = { ...record, starred, rating, tags };
     list.patch(next);
@@ -58,10 +61,13 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
 
   /** Images are back from the trash: to their former places, then the server has the last word. */
   function putBack(ids) {
-    const known = ids.filter((id) => gone.has(id)).map((id) => gone.get(id)).sort((a, b) => a.index - b.index);
+    const known = ids
+      .filter((id) => gone.has(id))
+      .map((id) => gone.get(id))
+      .sort((a, b) => a.index - b.index);
     if (!inTrash()) list.insert(known.map(({ index, record }) => [index, { ...record, deleted: null }]));
     count(known.length);
-    ids.forEach((id) => gone.delete(id));
+    for (const id of ids) gone.delete(id);
     stale = true;
   }
 

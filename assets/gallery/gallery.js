@@ -1,7 +1,9 @@
 // The gallery: all stored images in one virtual grid, found by words and filters that stand in the
 // page's address, sorted out by stars, ratings, tags and a trash.
+
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { COMPARED_MAX } from "../shared/facts.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { images, shorten } from "../shared/words.js";
@@ -28,17 +30,69 @@ export function mount({ element }) {
   const complain = (error) => toast(error.message, { urgent: true });
 
   const pace = makePace(poll);
-  const list = makeList({ changed: () => (pace.answered(), draw()), failed: () => (pace.failed(), draw()) });
-  const selection = makeSelection(list, { changed: () => (bulk.draw(), grid.redraw()), said: (text) => toast(text) });
+  const list = makeList({
+    changed: () => {
+      pace.answered();
+      draw();
+    },
+    failed: () => {
+      pace.failed();
+      draw();
+    },
+  });
+  const selection = makeSelection(list, {
+    changed: () => {
+      bulk.draw();
+      grid.redraw();
+    },
+    said: (text) => toast(text),
+  });
   const label = (id) => facets.models.find((model) => model.id === id)?.label ?? id;
   const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
   const grid = makeGrid({ list, selection, words, act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
-  const bulk = makeBulkBar({ selection, total: () => list.total ?? 0, facets: () => facets, narrowed: () => filters.any, inTrash, apply, clear: () => (selection.clear(), grid.focusOn(grid.current)), compared: () => grid.focusOn(grid.current) });
-  const marked = followMarks({ list, selection, query: () => query, draw, viewing: () => viewing, refreshFacets, count: (more) => everything !== null && (everything += more) });
-  const head = makeHead({ filters, search, toTrash: (trash) => turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true }), emptyTrash, again: () => turnTo(query), bringIn });
-  element.replaceChildren(h("div", { class: "gallery" }, head.root, filters.panel, filters.chips,
-    h("div", { class: "wall-frame" }, head.pill, grid.root, head.empty, bulk.root)));
+  const bulk = makeBulkBar({
+    selection,
+    total: () => list.total ?? 0,
+    facets: () => facets,
+    narrowed: () => filters.any,
+    inTrash,
+    apply,
+    clear: () => {
+      selection.clear();
+      grid.focusOn(grid.current);
+    },
+    compared: () => grid.focusOn(grid.current),
+  });
+  const marked = followMarks({
+    list,
+    selection,
+    query: () => query,
+    draw,
+    viewing: () => viewing,
+    refreshFacets,
+    count: (more) => {
+      if (everything !== null) everything += more;
+    },
+  });
+  const head = makeHead({
+    filters,
+    search,
+    toTrash: (trash) => turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true }),
+    emptyTrash,
+    again: () => turnTo(query),
+    bringIn,
+  });
+  element.replaceChildren(
+    h(
+      "div",
+      { class: "gallery" },
+      head.root,
+      filters.panel,
+      filters.chips,
+      h("div", { class: "wall-frame" }, head.pill, grid.root, head.empty, bulk.root),
+    ),
+  );
 
   // --- what is shown ---
 
@@ -127,7 +181,11 @@ export function mount({ element }) {
       return;
     }
     const count = Math.max(0, now.total - list.total);
-    const quiet = grid.root.scrollTop < 8 && !selection.size && !grid.focused() && !document.querySelector("dialog[open], :popover-open");
+    const quiet =
+      grid.root.scrollTop < 8 &&
+      !selection.size &&
+      !grid.focused() &&
+      !document.querySelector("dialog[open], :popover-open");
     if (count && quiet) bringIn();
     else head.arrived(count);
   }
@@ -190,7 +248,9 @@ export function mount({ element }) {
   async function emptyTrash() {
     try {
       const { removed } = await ask("/api/trash/empty", { body: {} });
-      toast(removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`);
+      toast(
+        removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`,
+      );
       await refreshFacets();
       await turnTo(query);
     } catch (error) {
@@ -204,7 +264,11 @@ export function mount({ element }) {
     viewing = true;
     openViewer({
       changed: () => {},
-      removed: (id) => list.indexOf(id) >= 0 && (list.remove([id]), draw()),
+      removed: (id) => {
+        if (list.indexOf(id) < 0) return;
+        list.remove([id]);
+        draw();
+      },
       reuse: null,
       ...options,
       closed: (index) => {
@@ -217,7 +281,12 @@ export function mount({ element }) {
 
   function open(index) {
     const total = () => list.total;
-    view({ total, record: (i) => list.load(i).catch(() => null), index, closed: (at) => list.total && grid.focusOn(at) });
+    view({
+      total,
+      record: (i) => list.load(i).catch(() => null),
+      index,
+      closed: (at) => list.total && grid.focusOn(at),
+    });
   }
 
   async function openAddressed(id) {
@@ -264,6 +333,6 @@ export function mount({ element }) {
     refreshFacets();
     if (asked.get("image")) openAddressed(asked.get("image"));
     const ids = (asked.get("compare") ?? "").split(",").filter(Boolean);
-    if (ids.length > 1) openCompare(ids.slice(0, 4));
+    if (ids.length > 1) openCompare(ids.slice(0, COMPARED_MAX));
   });
 }

@@ -2,12 +2,8 @@
 // Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
 import { h } from "../shared/dom.js";
 import { makeCell } from "./cell.js";
+import { clamp, fitInto, GAP_PX, imagesAt, placeAfterKey, placeAfterScroll, ratioOf, rowsAt, tall } from "./places.js";
 
-const GAP_PX = 12;
-const CAPTION_PX = 62;
-const OVERSCAN_ROWS = 3;
-const MOST_CELLS = 160;
-const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million
 const FAST_MS = 60;
 const STAND_INS = 24; // cells to see while the first answer is under way
 
@@ -33,22 +29,18 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   const rowCount = () => Math.ceil(count() / columns);
   const foot = () => (selection.size ? 96 : GAP_PX);
   const fullPx = () => rowCount() * rowPx + foot();
-  const tallPx = () => Math.min(fullPx(), TALLEST_PX);
-  const ratio = () => (fullPx() <= TALLEST_PX ? 1 : (TALLEST_PX - root.clientHeight) / (fullPx() - root.clientHeight));
-  const clamp = (value, most) => Math.max(0, Math.min(value, most));
+  const ratio = () => ratioOf(fullPx(), root.clientHeight);
   const focused = () => root.contains(document.activeElement) && document.activeElement !== root;
 
   function layout() {
     root.style.setProperty("--bar", `${root.offsetWidth - root.clientWidth}px`);
     const width = inner.clientWidth;
     if (!width) return;
-    const least = width < 620 ? 140 : 172;
-    const fit = Math.max(2, Math.floor((width + GAP_PX) / (least + GAP_PX)));
-    const size = Math.floor((width - GAP_PX * (fit - 1)) / fit);
-    if (fit !== columns || size !== cellPx) {
+    const fit = fitInto(width);
+    if (fit.columns !== columns || fit.cellPx !== cellPx) {
       const first = columns ? Math.round(top / rowPx) * columns : 0;
       const held = focused() ? current : -1;
-      [columns, cellPx, rowPx] = [fit, size, size + CAPTION_PX + GAP_PX];
+      ({ columns, cellPx, rowPx } = fit);
       inner.style.setProperty("--columns", columns);
       inner.style.setProperty("--cell", `${cellPx}px`);
       inner.setAttribute("aria-colcount", columns);
@@ -64,7 +56,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   }
 
   function resize() {
-    inner.style.height = `${tallPx()}px`;
+    inner.style.height = `${tall(fullPx())}px`;
     inner.setAttribute("aria-rowcount", rowCount());
   }
 
@@ -74,7 +66,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
 
   function discard(number) {
     const { element, cells } = rows.get(number);
-    cells.forEach((cell) => cell.free());
+    for (const cell of cells) cell.free();
     element.remove();
     rows.delete(number);
   }
@@ -82,11 +74,11 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   function draw() {
     if (!columns) return;
     const total = count();
-    const sight = [Math.floor(top / rowPx), Math.min(rowCount(), Math.ceil((top + root.clientHeight) / rowPx))];
-    const over = Math.max(0, Math.min(OVERSCAN_ROWS, Math.floor((MOST_CELLS / columns - (sight[1] - sight[0])) / 2)));
-    const [from, to] = [Math.max(0, sight[0] - over), Math.min(rowCount(), sight[1] + over)];
+    const { sight, drawn } = rowsAt({ top, windowPx: root.clientHeight, rowPx, rowCount: rowCount(), columns });
+    const [from, to] = drawn;
     const focusRow = focused() ? Math.floor(current / columns) : -1;
-    if (focusRow < 0 && (current < sight[0] * columns || current >= sight[1] * columns)) current = clamp(sight[0] * columns, total - 1);
+    if (focusRow < 0 && (current < sight[0] * columns || current >= sight[1] * columns))
+      current = clamp(sight[0] * columns, total - 1);
     for (const number of rows.keys()) {
       if ((number < from || number >= to) && (number !== focusRow || number >= rowCount())) discard(number);
     }
@@ -120,23 +112,28 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     row.cells.forEach((cell, column) => {
       const index = number * columns + column;
       const record = list.at(index);
-      cell.show({ record, index, total, near, epoch, selected: record !== null && selection.has(record.id), reachable: index === current });
+      cell.show({
+        record,
+        index,
+        total,
+        near,
+        epoch,
+        selected: record !== null && selection.has(record.id),
+        reachable: index === current,
+      });
     });
   }
 
   /** Tell the list what is in sight, at once or, while scrolling fast, when it slows down. */
   function want() {
-    const first = Math.max(0, Math.floor(top / rowPx) - 1) * columns;
-    list.want(first, Math.min(count(), (Math.ceil((top + root.clientHeight) / rowPx) + 1) * columns));
+    const [from, to] = imagesAt({ top, windowPx: root.clientHeight, rowPx, columns, count: count() });
+    list.want(from, to);
   }
 
   function scroll() {
     const now = root.scrollTop;
-    const moved = now - lastScrollTop;
-    const most = fullPx() - root.clientHeight;
-    if (ratio() === 1) top = now;
-    else if (Math.abs(moved) < root.clientHeight && now > 0 && now < tallPx() - root.clientHeight - 1) top = clamp(top + moved, most);
-    else if (moved) top = clamp(now / ratio(), most);
+    const place = { top, before: lastScrollTop, now, fullPx: fullPx(), windowPx: root.clientHeight };
+    top = placeAfterScroll(place);
     lastScrollTop = now;
     const fast = performance.now() - lastScroll.at < 150 && Math.abs(top - lastScroll.top) > root.clientHeight;
     lastScroll = { at: performance.now(), top };
@@ -170,12 +167,9 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
 
   function key(event) {
     if (event.isComposing || event.altKey || !focused()) return;
-    const page = Math.max(1, Math.floor(root.clientHeight / rowPx)) * columns;
     const last = count() - 1;
-    const to = {
-      ArrowRight: current + 1, ArrowLeft: current - 1, ArrowDown: current + columns, ArrowUp: current - columns,
-      Home: 0, End: last, PageDown: Math.min(last, current + page), PageUp: Math.max(0, current - page),
-    }[event.key];
+    const rowsInSight = Math.floor(root.clientHeight / rowPx);
+    const to = placeAfterKey(event.key, { current, last, columns, rowsInSight });
     const control = event.ctrlKey || event.metaKey;
     if (to !== undefined) {
       if (control && event.key !== "Home" && event.key !== "End") return;
@@ -229,8 +223,12 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     root,
     focusOn,
     focused,
-    get current() { return current; },
-    get first() { return Math.round(top / rowPx) * columns; },
+    get current() {
+      return current;
+    },
+    get first() {
+      return Math.round(top / rowPx) * columns;
+    },
     /** Draw what has changed; `words` says that names of models have. */
     redraw({ words: named = false } = {}) {
       epoch += named ? 1 : 0;

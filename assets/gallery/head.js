@@ -1,7 +1,9 @@
 // The gallery's head: title and total, the search box, buttons; and what stands there instead of
 // images: that there are none, that none match, that the program does not answer.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 
 const TYPING_MS = 200;
@@ -32,21 +34,67 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   const title = h("h2", { text: "Gallery" });
   const total = h("p", { class: "total", role: "status" });
   const input = h("input", {
-    type: "search", id: "gallery-search", placeholder: "Search prompts", autocomplete: "off", spellcheck: "false", enterkeyhint: "search",
-    "aria-describedby": "gallery-syntax gallery-refusal", "aria-keyshortcuts": "/", maxlength: 500,
+    type: "search",
+    id: "gallery-search",
+    placeholder: "Search prompts",
+    autocomplete: "off",
+    spellcheck: "false",
+    enterkeyhint: "search",
+    "aria-describedby": "gallery-syntax gallery-refusal",
+    "aria-keyshortcuts": "/",
+    maxlength: SEARCH_MAX_CHARS,
   });
-  const syntax = h("p", { class: "syntax", id: "gallery-syntax" },
-    ...[["red barn", "both words"], ['"red barn"', "as it stands"], ["-cat", "without cat"], ["light*", "begins so"]]
-      .map(([example, text]) => h("span", {}, h("code", { text: example }), ` ${text}`)));
+  const syntax = h(
+    "p",
+    { class: "syntax", id: "gallery-syntax" },
+    ...[
+      ["red barn", "both words"],
+      ['"red barn"', "as it stands"],
+      ["-cat", "without cat"],
+      ["light*", "begins so"],
+    ].map(([example, text]) => h("span", {}, h("code", { text: example }), ` ${text}`)),
+  );
   const refusal = h("p", { class: "field-error", id: "gallery-refusal", role: "alert", hidden: true });
-  const back = h("button", { type: "button", class: "plain", onclick: () => toTrash(false) }, "Back ", h("span", { class: "longer", text: "to the gallery" }));
+  const back = h(
+    "button",
+    { type: "button", class: "plain", onclick: () => toTrash(false) },
+    "Back ",
+    h("span", { class: "longer", text: "to the gallery" }),
+  );
   const trashText = h("span");
-  const trash = h("button", { type: "button", class: "plain to-trash", onclick: () => toTrash(true) }, h("span", { class: "glyph g-trash" }), trashText);
-  const emptying = h("button", { type: "button", class: "plain danger", onclick: confirm }, "Empty ", h("span", { class: "longer", text: "the trash" }));
-  const keys = h("button", { type: "button", class: "plain keys", text: "?", title: "Keys", "aria-label": "Keys", "aria-keyshortcuts": "?", onclick: help });
-  const root = h("div", { class: "gallery-top" },
+  const trash = h(
+    "button",
+    { type: "button", class: "plain to-trash", onclick: () => toTrash(true) },
+    h("span", { class: "glyph g-trash" }),
+    trashText,
+  );
+  const emptying = h(
+    "button",
+    { type: "button", class: "plain danger", onclick: confirm },
+    "Empty ",
+    h("span", { class: "longer", text: "the trash" }),
+  );
+  const keys = h("button", {
+    type: "button",
+    class: "plain keys",
+    text: "?",
+    title: "Keys",
+    "aria-label": "Keys",
+    "aria-keyshortcuts": "?",
+    onclick: help,
+  });
+  const root = h(
+    "div",
+    { class: "gallery-top" },
     h("div", { class: "titles" }, title, total),
-    h("div", { class: "search", role: "search" }, h("label", { class: "off-screen", for: input.id, text: "Search prompts" }), h("span", { class: "glyph g-glass" }), input, syntax),
+    h(
+      "div",
+      { class: "search", role: "search" },
+      h("label", { class: "off-screen", for: input.id, text: "Search prompts" }),
+      h("span", { class: "glyph g-glass" }),
+      input,
+      syntax,
+    ),
     h("div", { class: "tools" }, filters.button, emptying, back, trash, keys),
     refusal,
   );
@@ -62,17 +110,25 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   };
   input.addEventListener("input", (event) => {
     clearTimeout(typing);
-    if (!event.isComposing) typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
+    if (!event.isComposing)
+      typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
   });
   input.addEventListener("change", () => send(true));
   input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && send(true));
 
   function help() {
-    const dialog = h("dialog", { class: "small-dialog", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
+    const dialog = h(
+      "dialog",
+      { class: "small-dialog", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
       h("h3", { id: "keys-title", text: "Keys" }),
       h("p", { text: "They act on what is selected, or else on the image in focus." }),
       h("dl", {}, ...KEYS.map(([key, text]) => h("div", {}, h("dt", { text: key }), h("dd", { text })))),
-      h("div", { class: "answers" }, h("button", { type: "button", class: "main", text: "Close", onclick: () => dialog.close() })));
+      h(
+        "div",
+        { class: "answers" },
+        h("button", { type: "button", class: "main", text: "Close", onclick: () => dialog.close() }),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   }
@@ -83,12 +139,35 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     const count = (await getJson("/api/facets"))?.trash ?? trashCount; // what is shown may be a moment old
     asking = false;
     if (!count) return again();
-    const dialog = h("dialog", { class: "small-dialog", role: "alertdialog", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text", onclose: () => dialog.remove() },
+    const dialog = h(
+      "dialog",
+      {
+        class: "small-dialog",
+        role: "alertdialog",
+        "aria-labelledby": "confirm-title",
+        "aria-describedby": "confirm-text",
+        onclose: () => dialog.remove(),
+      },
       h("h3", { id: "confirm-title", text: "Empty the trash?" }),
-      h("p", { id: "confirm-text", text: `${images(count)} will be removed for good, with ${count === 1 ? "its file" : "their files"}. This cannot be undone.` }),
-      h("div", { class: "answers" },
+      h("p", {
+        id: "confirm-text",
+        text: `${images(count)} will be removed for good, with ${count === 1 ? "its file" : "their files"}. This cannot be undone.`,
+      }),
+      h(
+        "div",
+        { class: "answers" },
         h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }),
-        h("button", { type: "button", class: "main danger", text: `Remove ${images(count)}`, onclick: () => (dialog.close(), emptyTrash()) })));
+        h("button", {
+          type: "button",
+          class: "main danger",
+          text: `Remove ${images(count)}`,
+          onclick: () => {
+            dialog.close();
+            emptyTrash();
+          },
+        }),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   }
@@ -97,13 +176,36 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     if (kind === emptyKind) return;
     emptyKind = kind;
     const button = (text, onclick) => h("button", { type: "button", class: "plain", text, onclick });
-    empty.replaceChildren(...({
-      "": () => [],
-      broken: () => [h("h3", { text: "No images could be fetched" }), h("p", { text: `${noAnswer()} This page tries again by itself.` }), button("Try again", again)],
-      narrowed: () => [h("h3", { text: "Nothing matches" }), h("p", { text: "No image has all of what you ask for." }), button("Clear all", () => filters.clear())],
-      trash: () => [h("h3", { text: "The trash is empty" }), h("p", { text: "Images that you delete are kept here until you empty it." }), button("Back to the gallery", () => toTrash(false))],
-      none: () => [h("h3", { text: "No images yet" }), h("p", {}, "Every image you make is stored and shown here. ", h("a", { href: "/", text: "Create your first one" }), ".")],
-    })[kind]());
+    empty.replaceChildren(
+      ...{
+        "": () => [],
+        broken: () => [
+          h("h3", { text: "No images could be fetched" }),
+          h("p", { text: `${noAnswer()} This page tries again by itself.` }),
+          button("Try again", again),
+        ],
+        narrowed: () => [
+          h("h3", { text: "Nothing matches" }),
+          h("p", { text: "No image has all of what you ask for." }),
+          button("Clear all", () => filters.clear()),
+        ],
+        trash: () => [
+          h("h3", { text: "The trash is empty" }),
+          h("p", { text: "Images that you delete are kept here until you empty it." }),
+          button("Back to the gallery", () => toTrash(false)),
+        ],
+        none: () => [
+          h("h3", { text: "No images yet" }),
+          h(
+            "p",
+            {},
+            "Every image you make is stored and shown here. ",
+            h("a", { href: PAGES.create, text: "Create your first one" }),
+            ".",
+          ),
+        ],
+      }[kind](),
+    );
   }
 
   return {
@@ -111,8 +213,13 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
     empty,
     help,
-    focus: () => (input.focus(), input.select()),
-    get refused() { return refused !== ""; },
+    focus: () => {
+      input.focus();
+      input.select();
+    },
+    get refused() {
+      return refused !== "";
+    },
 
     /** Show how many there are (`text`), or why there is nothing to see. */
     show({ total: count, text, query, narrowed, trash: trashed, broken }) {
@@ -124,7 +231,8 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       trash.hidden = inTrash;
       back.hidden = emptying.hidden = !inTrash;
       emptying.disabled = trashed === 0;
-      const kind = count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
+      const kind =
+        count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
       empty.hidden = kind === "";
       lost.hidden = !broken || count === null;
       if (!lost.hidden) lost.textContent = `${noAnswer()} This page tries again by itself.`;

@@ -1,9 +1,10 @@
 // The images that match a query, as one list of any length. A bounded part of it is held, the rest
 // is asked for by offset; `as_of` keeps the places as they are while new images are recorded.
+
 import { ask } from "../shared/ask.js";
+import { PAGE_MAX } from "../shared/facts.js";
 
 const HELD = 2400; // records; about 2 MB
-const AT_ONCE = 200; // as many as the server gives in one answer
 const PAUSE_MS = 200;
 const AHEAD = 2; // how many windows are fetched beyond the one in sight
 
@@ -35,7 +36,7 @@ export function makeList({ changed, failed }) {
     if (page.total !== total && total !== null) version += 1; // somebody else changed something
     total = page.total;
     asOf = page.as_of;
-    page.images.forEach((record, offset) => hold(from + offset, record));
+    for (const [offset, record] of page.images.entries()) hold(from + offset, record);
     for (const index of held.keys()) if (index >= total) drop(index);
     if (held.size <= HELD) return;
     const middle = (wanted[0] + wanted[1]) / 2;
@@ -62,7 +63,7 @@ export function makeList({ changed, failed }) {
     let [a, b] = [Math.max(0, from), Math.min(to, total ?? to)];
     while (a < b && fresh(a)) a += 1;
     while (b > a && fresh(b - 1)) b -= 1;
-    return a < b ? [a, Math.min(b, a + AT_ONCE)] : null;
+    return a < b ? [a, Math.min(b, a + PAGE_MAX)] : null;
   }
 
   /** What to ask for next: what is in sight, then, after a pause for the pictures, what is around. */
@@ -88,9 +89,10 @@ export function makeList({ changed, failed }) {
     if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
     if (asking) return;
     const [from, to] = wanted;
-    const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + AT_ONCE))] : next();
+    const stretch = due ? [from, Math.max(from + 1, Math.min(to, from + PAGE_MAX))] : next();
     if (!stretch) return;
-    const mine = (asking = { from: stretch[0], to: stretch[1], stop: new AbortController() });
+    const mine = { from: stretch[0], to: stretch[1], stop: new AbortController() };
+    asking = mine;
     try {
       const page = await ask(address(mine.from, mine.to - mine.from), { signal: mine.stop.signal });
       if (asking !== mine) return;
@@ -122,9 +124,15 @@ export function makeList({ changed, failed }) {
   }
 
   return {
-    get total() { return total; },
-    get query() { return query; },
-    get asOf() { return asOf; },
+    get total() {
+      return total;
+    },
+    get query() {
+      return query;
+    },
+    get asOf() {
+      return asOf;
+    },
     at: (index) => held.get(index)?.record ?? null,
     indexOf: (id) => places.get(id) ?? -1,
     held: () => [...held.values()].map((entry) => entry.record),
@@ -136,7 +144,8 @@ export function makeList({ changed, failed }) {
     async open(q, from = 0, count = 60) {
       opening?.abort();
       halt();
-      const mine = (opening = new AbortController());
+      const mine = new AbortController();
+      opening = mine;
       try {
         const page = await ask(address(from, count, { q, at: null }), { signal: mine.signal });
         if (opening !== mine) return false;
@@ -172,8 +181,8 @@ export function makeList({ changed, failed }) {
     /** Resolve to the records from `from` to `to`. Throws. */
     async range(from, to) {
       const found = [];
-      for (let start = from; start < to; start += AT_ONCE) {
-        const end = Math.min(to, start + AT_ONCE);
+      for (let start = from; start < to; start += PAGE_MAX) {
+        const end = Math.min(to, start + PAGE_MAX);
         if (gap(start, end)) {
           const page = await ask(address(start, end - start));
           put(start, page);

@@ -24,10 +24,16 @@ export function makeSelection(list, { changed, said }) {
   }
 
   return {
-    get size() { return all ? all.count : records.size; },
-    get all() { return all !== null; },
+    get size() {
+      return all ? all.count : records.size;
+    },
+    get all() {
+      return all !== null;
+    },
     /** The selected records as far as they are known one by one. */
-    get records() { return all ? list.held() : [...records.values()]; },
+    get records() {
+      return all ? list.held() : [...records.values()];
+    },
     has: (id) => all !== null || records.has(id),
     /** What the routes take: {ids} or {query}. */
     target: () => (all ? { query: all.query } : { ids: [...records.keys()] }),

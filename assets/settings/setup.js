@@ -1,36 +1,58 @@
 // The settings panel: a key goes to our own server and never comes back.
+
 import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-
-const LIMITS = [
-  ["requests_per_minute", "Requests a minute", "numeric"],
-  ["requests_per_day", "Requests a day", "numeric"],
-  ["dollars_per_day", "US dollars a day", "decimal"],
-];
+import { OWN_LIMITS } from "../shared/facts.js";
 
 export async function mount({ element }) {
   const said = h("p", { class: "said", role: "status" });
   const form = h("form", { novalidate: true, autocomplete: "off" });
   element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: "Settings" })), form);
 
-  const pasted = field(form, "textarea", "pasted", "Paste the cURL example",
-    "From the platform's page, as it is. The URL and your key are read out of it.", { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" });
-  const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.",
-    { type: "url", spellcheck: "false", inputmode: "url" });
-  const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.",
-    { type: "password", spellcheck: "false", autocomplete: "off" });
-  const tier = field(form, "select", "tier", "Account tier", "Sets how many requests may be sent; 90 % of that is used.");
-  const group = h("fieldset", {}, h("legend", { text: "Your own limits" }),
-    h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }));
+  const pasted = field(
+    form,
+    "textarea",
+    "pasted",
+    "Paste the cURL example",
+    "From the platform's page, as it is. The URL and your key are read out of it.",
+    { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
+  );
+  const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.", {
+    type: "url",
+    spellcheck: "false",
+    inputmode: "url",
+  });
+  const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.", {
+    type: "password",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  const tier = field(
+    form,
+    "select",
+    "tier",
+    "Account tier",
+    "Sets how many requests may be sent; 90 % of that is used.",
+  );
+  const group = h(
+    "fieldset",
+    {},
+    h("legend", { text: "Your own limits" }),
+    h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }),
+  );
   const limits = h("div", { class: "limits" });
   group.append(limits);
-  for (const [name, label, mode] of LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
+  for (const [name, label, mode] of OWN_LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
   const save = h("button", { type: "submit", class: "main", text: "Save" });
-  form.append(group, h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
-    h("div", { class: "actions" }, test, save), said);
+  form.append(
+    group,
+    h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
+    h("div", { class: "actions" }, test, save),
+    said,
+  );
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -40,9 +62,15 @@ export async function mount({ element }) {
     const found = await ask("/api/setup/read", { body: { pasted: pasted.value } }).catch(() => null);
     if (!found || !pasted.value.trim()) return say("");
     if (found.api_url) url.value = found.api_url;
-    say(found.api_url && found.has_key ? "URL and key found. Press Test, then Save."
-      : found.has_key ? "A key was found, but no URL."
-      : found.api_url ? "A URL was found, but no key: paste it below." : "Neither URL nor key was found in this.");
+    say(
+      found.api_url && found.has_key
+        ? "URL and key found. Press Test, then Save."
+        : found.has_key
+          ? "A key was found, but no URL."
+          : found.api_url
+            ? "A URL was found, but no key: paste it below."
+            : "Neither URL nor key was found in this.",
+    );
   });
 
   let busy = false;
@@ -59,7 +87,7 @@ export async function mount({ element }) {
     key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
-    for (const [name] of LIMITS) form.elements[name].value = now.own_limits[name];
+    for (const [name] of OWN_LIMITS) form.elements[name].value = now.own_limits[name];
     used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
   }
 
@@ -68,7 +96,7 @@ export async function mount({ element }) {
     clear();
     say(doing);
     busy = true;
-    const names = ["pasted", "api_url", "api_key", "tier", ...LIMITS.map(([name]) => name)];
+    const names = ["pasted", "api_url", "api_key", "tier", ...OWN_LIMITS.map(([name]) => name)];
     let answer;
     try {
       answer = await ask(path, { body: Object.fromEntries(names.map((n) => [n, form.elements[n].value])) });
@@ -91,7 +119,12 @@ export async function mount({ element }) {
     const input = name && form.elements[name];
     if (!input) return say(`${message} ${hint}`.trim(), true);
     say("");
-    const line = h("p", { id: `${input.id}-error`, class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`);
+    const line = h(
+      "p",
+      { id: `${input.id}-error`, class: "field-error", role: "alert" },
+      h("strong", { text: message }),
+      ` ${hint}`,
+    );
     input.after(line);
     input.setAttribute("aria-invalid", "true");
     describe(input, line);
@@ -99,7 +132,7 @@ export async function mount({ element }) {
   }
 
   function clear() {
-    form.querySelectorAll(".field-error").forEach((line) => line.remove());
+    for (const line of form.querySelectorAll(".field-error")) line.remove();
     for (const input of form.querySelectorAll("[aria-invalid]")) {
       input.removeAttribute("aria-invalid");
       describe(input);
@@ -121,7 +154,14 @@ function describe(input, ...more) {
 function field(parent, tag, name, label, hint, props = {}) {
   const id = `setup-${name}`;
   const input = h(tag, { id, name, "aria-describedby": hint ? `${id}-hint` : null, ...props });
-  parent.append(h("div", { class: "field" }, h("label", { for: id, text: label }),
-    hint ? h("p", { class: "hint", id: `${id}-hint`, text: hint }) : null, input));
+  parent.append(
+    h(
+      "div",
+      { class: "field" },
+      h("label", { for: id, text: label }),
+      hint ? h("p", { class: "hint", id: `${id}-hint`, text: hint }) : null,
+      input,
+    ),
+  );
   return input;
 }

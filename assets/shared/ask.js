@@ -1,10 +1,12 @@
 // Questions to our own server, and why one got no answer.
+import { TOKEN_BYTES } from "./facts.js";
 
 /** Whether the last answer was that one has to log in again; the header says so (header.js). */
 export const loggedOut = () => document.querySelector(".notice.logged-out") !== null;
 
 /** Why a question to our own routes got no usable answer. */
-export const noAnswer = () => (loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?");
+export const noAnswer = () =>
+  loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?";
 
 /**
  * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left
@@ -25,7 +27,7 @@ export async function ask(path, { body = null, signal = null, keepalive = false 
   if (answer?.ok && content) return content;
   const { message, hint } = content?.error ?? {};
   if (message) throw Object.assign(new Error(hint ? `${message} ${hint}` : message), { refused: content.error });
-  throw new Error(answer && answer.status !== 401 ? content?.detail ?? noAnswer() : noAnswer());
+  throw new Error(answer && answer.status !== 401 ? (content?.detail ?? noAnswer()) : noAnswer());
 }
 
 /** Get JSON from our own routes; null when it fails, which the caller puts into words. */
@@ -33,4 +35,6 @@ export const getJson = (path) => ask(path).catch(() => null);
 
 /** A name for one click: sent twice, it is still one job. */
 export const newToken = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );

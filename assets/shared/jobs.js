@@ -1,5 +1,6 @@
 // Which runs are still under way.
+import { LIVE_STATES } from "./facts.js";
 
-const LIVE = new Set(["queued", "sent"]);
+const LIVE = new Set(LIVE_STATES);
 
 export const isLive = (run) => LIVE.has(run.state);

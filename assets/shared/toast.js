@@ -30,7 +30,17 @@ export function toast(text, { action = null, onaction = () => {}, urgent = false
   // A screen reader tells what is put into a status, not a status that comes with its text.
   setTimeout(() => {
     note.append(h("span", { text }));
-    if (action) note.append(h("button", { type: "button", class: "do", text: action, title: "Ctrl+Z", "aria-keyshortcuts": "Control+Z", onclick: run }));
+    if (action)
+      note.append(
+        h("button", {
+          type: "button",
+          class: "do",
+          text: action,
+          title: "Ctrl+Z",
+          "aria-keyshortcuts": "Control+Z",
+          onclick: run,
+        }),
+      );
     note.append(h("button", { type: "button", class: "away", "aria-label": "Dismiss", onclick: close }));
   });
   while (region.children.length > 3) region.firstChild.remove();
@@ -44,7 +54,7 @@ function place() {
   const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
   const host = modal ?? document.body;
   if (region.parentNode !== host) host.append(region);
-  modal?.addEventListener("close", () => region.childElementCount ? place() : region.remove(), { once: true });
+  modal?.addEventListener("close", () => (region.childElementCount ? place() : region.remove()), { once: true });
   return region;
 }
 

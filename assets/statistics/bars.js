@@ -27,7 +27,13 @@ export function makeBars(holder) {
     const pitch = inner / slots.length;
     const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
     const every = Math.max(1, Math.ceil(LABEL_WIDTH / pitch));
-    const svg = s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label });
+    const svg = s("svg", {
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+      width,
+      height: HEIGHT,
+      role: "img",
+      "aria-label": label,
+    });
     for (const tick of ticks) {
       svg.append(s("line", { class: "rule", x1: EDGE.left, x2: width - EDGE.right, y1: y(tick), y2: y(tick) }));
       svg.append(s("text", { class: "tick", x: EDGE.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
@@ -35,19 +41,47 @@ export function makeBars(holder) {
     slots.forEach((slot, index) => {
       const middle = EDGE.left + pitch * (index + 0.5);
       let base = 0;
-      svg.append(s("rect", { class: "band", x: middle - pitch / 2, y: EDGE.top, width: pitch, height: HEIGHT - EDGE.top - EDGE.bottom }));
+      svg.append(
+        s("rect", {
+          class: "band",
+          x: middle - pitch / 2,
+          y: EDGE.top,
+          width: pitch,
+          height: HEIGHT - EDGE.top - EDGE.bottom,
+        }),
+      );
       slot.parts.forEach((part, at) => {
         if (part <= 0) return;
         const [from, to] = [y(base), y(base + part)];
         const height = Math.max(1, from - to - (base > 0 ? 1 : 0));
-        svg.append(s("rect", { class: `part series-${series[at].colour}`, x: middle - bar / 2, y: to, width: bar, height, rx: Math.min(2, bar / 4) }));
+        svg.append(
+          s("rect", {
+            class: `part series-${series[at].colour}`,
+            x: middle - bar / 2,
+            y: to,
+            width: bar,
+            height,
+            rx: Math.min(2, bar / 4),
+          }),
+        );
         base += part;
       });
       const fromEnd = slots.length - 1 - index; // the last day is always named
       if (fromEnd % every === 0) {
         const x = Math.min(width - EDGE.right, Math.max(EDGE.left, middle));
         const anchor = middle + LABEL_WIDTH / 2 > width ? "end" : "middle";
-        svg.append(s("text", { class: "tick", x: anchor === "end" ? Math.min(width - EDGE.right, middle + bar / 2) : x, y: HEIGHT - 6, "text-anchor": anchor }, slot.label));
+        svg.append(
+          s(
+            "text",
+            {
+              class: "tick",
+              x: anchor === "end" ? Math.min(width - EDGE.right, middle + bar / 2) : x,
+              y: HEIGHT - 6,
+              "text-anchor": anchor,
+            },
+            slot.label,
+          ),
+        );
       }
     });
     svg.addEventListener("pointermove", (event) => point(event, pitch));
@@ -69,8 +103,22 @@ export function makeBars(holder) {
       const parts = chart.series.map((one, at) => [one, slot.parts[at]]).filter(([, value]) => value > 0);
       tip.replaceChildren(
         h("strong", { text: slot.title }),
-        ...parts.map(([one, value]) => h("span", { class: `key series-${one.colour}` }, h("span", { text: one.label }), h("b", { text: chart.format(value) }))),
-        parts.length === 1 ? null : h("span", { class: "key" }, h("span", { text: parts.length ? "Together" : "Nothing" }), parts.length ? h("b", { text: chart.format(sum(slot.parts)) }) : null),
+        ...parts.map(([one, value]) =>
+          h(
+            "span",
+            { class: `key series-${one.colour}` },
+            h("span", { text: one.label }),
+            h("b", { text: chart.format(value) }),
+          ),
+        ),
+        parts.length === 1
+          ? null
+          : h(
+              "span",
+              { class: "key" },
+              h("span", { text: parts.length ? "Together" : "Nothing" }),
+              parts.length ? h("b", { text: chart.format(sum(slot.parts)) }) : null,
+            ),
       );
       tip.hidden = false;
     }

@@ -1,10 +1,17 @@
 // The statistics: images, money and seconds by day and model, as totals, bars and a table.
+
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
 
-const RANGES = [[7, "7 days"], [30, "30 days"], [90, "90 days"], [365, "1 year"]];
+const RANGES = [
+  [7, "7 days"],
+  [30, "30 days"],
+  [90, "90 days"],
+  [365, "1 year"],
+];
 const COLOURS = 6;
 const DAY_MS = 86_400_000;
 
@@ -12,7 +19,8 @@ const number = (value) => value.toLocaleString("en-US");
 const dollars = (value) =>
   `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 5 : 2 })}`;
 const inSeconds = (value) => `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} s`;
-const inHours = (value) => (value < 60 ? "" : value < 3600 ? `, ${Math.round(value / 60)} min` : `, ${number(Math.round(value / 360) / 10)} h`);
+const inHours = (value) =>
+  value < 60 ? "" : value < 3600 ? `, ${Math.round(value / 60)} min` : `, ${number(Math.round(value / 360) / 10)} h`;
 
 const METRICS = {
   images: { label: "Images", key: "images", format: number, whole: true, what: "made" },
@@ -30,32 +38,74 @@ export function mount({ element }) {
   const status = h("p", { class: "off-screen", role: "status" });
   const trouble = h("div", { class: "alert", role: "alert", hidden: true });
   const [totals, small] = [{}, {}];
-  const ranges = choices("days", "Time", RANGES.map(([count, text]) => [String(count), h("span", { text })]), String(days), (value) => {
-    days = Number(value);
-    load();
-  });
-  const tiles = choices("show", "What the bars show", Object.entries(METRICS).map(([name, { label, what }]) => {
-    totals[name] = h("strong", { text: "\u2013" });
-    small[name] = h("small", { text: what });
-    return [name, h("span", {}, h("span", { text: label }), totals[name], small[name])];
-  }), metric, (value) => {
-    metric = value;
-    draw();
-  });
+  const ranges = choices(
+    "days",
+    "Time",
+    RANGES.map(([count, text]) => [String(count), h("span", { text })]),
+    String(days),
+    (value) => {
+      days = Number(value);
+      load();
+    },
+  );
+  const tiles = choices(
+    "show",
+    "What the bars show",
+    Object.entries(METRICS).map(([name, { label, what }]) => {
+      totals[name] = h("strong", { text: "\u2013" });
+      small[name] = h("small", { text: what });
+      return [name, h("span", {}, h("span", { text: label }), totals[name], small[name])];
+    }),
+    metric,
+    (value) => {
+      metric = value;
+      draw();
+    },
+  );
   tiles.classList.add("tiles");
   const title = h("h3");
   const legend = h("ul", { class: "legend", "aria-label": "Models" });
   const plot = h("div", { class: "bars" });
   const body = h("tbody");
-  const table = h("div", { class: "rows", role: "region", tabindex: 0, "aria-label": "By day and model" },
-    h("table", {}, h("caption", { class: "off-screen", text: "Images, money and seconds by day and model" }),
-      h("thead", {}, h("tr", {}, ...["Day", "Model", "Images", "Money", "Seconds"].map((text) => h("th", { scope: "col", text })))), body));
-  const filled = h("div", { class: "filled", hidden: true },
+  const table = h(
+    "div",
+    { class: "rows", role: "region", tabindex: 0, "aria-label": "By day and model" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "off-screen", text: "Images, money and seconds by day and model" }),
+      h(
+        "thead",
+        {},
+        h("tr", {}, ...["Day", "Model", "Images", "Money", "Seconds"].map((text) => h("th", { scope: "col", text }))),
+      ),
+      body,
+    ),
+  );
+  const filled = h(
+    "div",
+    { class: "filled", hidden: true },
     h("section", { class: "sheet" }, h("div", { class: "sheet-head" }, title, legend), plot),
-    h("section", { class: "sheet" }, h("h3", { text: "By day and model" }), table, h("p", { class: "hint", text: "Days are in UTC. Money is counted at the listed prices; images from the cache cost nothing and are not counted." })));
+    h(
+      "section",
+      { class: "sheet" },
+      h("h3", { text: "By day and model" }),
+      table,
+      h("p", {
+        class: "hint",
+        text: "Days are in UTC. Money is counted at the listed prices; images from the cache cost nothing and are not counted.",
+      }),
+    ),
+  );
   const empty = h("div", { class: "empty", hidden: true }, h("h3"), h("p"));
   element.replaceChildren(
-    h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges), status, trouble, tiles, filled, empty);
+    h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges),
+    status,
+    trouble,
+    tiles,
+    filled,
+    empty,
+  );
   const drawBars = makeBars(plot);
   load();
 
@@ -65,8 +115,11 @@ export function mount({ element }) {
     if (question !== questions) return; // another range was chosen meanwhile
     trouble.hidden = found !== null;
     if (found === null) {
-      trouble.replaceChildren(h("strong", { text: "The statistics could not be read." }), ` ${noAnswer()} `,
-        h("button", { type: "button", text: "Try again", onclick: load }));
+      trouble.replaceChildren(
+        h("strong", { text: "The statistics could not be read." }),
+        ` ${noAnswer()} `,
+        h("button", { type: "button", text: "Try again", onclick: load }),
+      );
       return;
     }
     answer = found;
@@ -88,29 +141,69 @@ export function mount({ element }) {
     const slots = slotsOf(rows, series, days, until, key);
     const unit = days > 90 ? "week" : "day";
     title.textContent = `${label} by ${unit}`;
-    legend.replaceChildren(...series.map((one, at) => h("li", { class: `key series-${one.colour}` },
-      h("span", { text: one.label }), h("b", { text: format(sum(slots.map((slot) => slot.parts[at]))) }))));
+    legend.replaceChildren(
+      ...series.map((one, at) =>
+        h(
+          "li",
+          { class: `key series-${one.colour}` },
+          h("span", { text: one.label }),
+          h("b", { text: format(sum(slots.map((slot) => slot.parts[at]))) }),
+        ),
+      ),
+    );
     const most = slots.reduce((best, slot) => (sum(slot.parts) > sum(best.parts) ? slot : best));
-    drawBars({ slots, series, whole, format,
-      label: `${label} by ${unit}: ${format(total[key] ?? 0)} in all, most in ${most.title} with ${format(sum(most.parts))}. The table below has all numbers.` });
-    body.replaceChildren(...[...rows].sort((a, b) => b.day.localeCompare(a.day) || a.label.localeCompare(b.label)).map((row) =>
-      h("tr", {}, h("th", { scope: "row", text: dayText(row.day, true) }), h("td", { text: row.label }),
-        h("td", { text: number(row.images) }), h("td", { text: dollars(row.price_usd) }), h("td", { text: row.seconds.toFixed(1) }))));
+    drawBars({
+      slots,
+      series,
+      whole,
+      format,
+      label: `${label} by ${unit}: ${format(total[key] ?? 0)} in all, most in ${most.title} with ${format(sum(most.parts))}. The table below has all numbers.`,
+    });
+    body.replaceChildren(
+      ...[...rows]
+        .sort((a, b) => b.day.localeCompare(a.day) || a.label.localeCompare(b.label))
+        .map((row) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row", text: dayText(row.day, true) }),
+            h("td", { text: row.label }),
+            h("td", { text: number(row.images) }),
+            h("td", { text: dollars(row.price_usd) }),
+            h("td", { text: row.seconds.toFixed(1) }),
+          ),
+        ),
+    );
   }
 
   function sayEmpty() {
     const longer = days < 365;
     empty.querySelector("h3").textContent = longer ? "No images in these days" : "No images in this year";
-    empty.querySelector("p").replaceChildren(longer ? "Choose a longer time, or " : "What you make is counted here. ",
-      h("a", { href: "/", text: longer ? "create one" : "Create one" }), ".");
+    empty
+      .querySelector("p")
+      .replaceChildren(
+        longer ? "Choose a longer time, or " : "What you make is counted here. ",
+        h("a", { href: PAGES.create, text: longer ? "create one" : "Create one" }),
+        ".",
+      );
   }
 }
 
 /** Return a group of radio buttons; `options` are [value, content]. */
 function choices(name, legend, options, chosen, changed) {
-  return h("fieldset", { class: "choices" }, h("legend", { class: "off-screen", text: legend }),
-    ...options.map(([value, content]) => h("label", {},
-      h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => changed(value) }), content)));
+  return h(
+    "fieldset",
+    { class: "choices" },
+    h("legend", { class: "off-screen", text: legend }),
+    ...options.map(([value, content]) =>
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => changed(value) }),
+        content,
+      ),
+    ),
+  );
 }
 
 /** Name what the bars tell apart, by its label: those with most images; the others are one. */
@@ -134,13 +227,22 @@ function slotsOf(rows, series, days, until, key) {
   const count = Math.ceil(days / span);
   return Array.from({ length: count }, (_, index) => {
     const last = end - (count - 1 - index) * span;
-    const dates = Array.from({ length: span }, (__, back) => new Date((last - back) * DAY_MS).toISOString().slice(0, 10));
-    const parts = series.map(({ labels }) => sum(dates.flatMap((day) => labels.map((label) => found.get(`${day} ${label}`) ?? 0))));
+    const dates = Array.from({ length: span }, (__, back) =>
+      new Date((last - back) * DAY_MS).toISOString().slice(0, 10),
+    );
+    const parts = series.map(({ labels }) =>
+      sum(dates.flatMap((day) => labels.map((label) => found.get(`${day} ${label}`) ?? 0))),
+    );
     const title = span === 1 ? dayText(dates[0], true) : `the week to ${dayText(dates[0], true)}`;
     return { label: dayText(dates[0]), title, parts };
   });
 }
 
 function dayText(iso, full = false) {
-  return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", { timeZone: "UTC", day: "numeric", month: "short", ...(full ? { year: "numeric" } : {}) });
+  return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", {
+    timeZone: "UTC",
+    day: "numeric",
+    month: "short",
+    ...(full ? { year: "numeric" } : {}),
+  });
 }

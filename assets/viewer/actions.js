@@ -18,7 +18,13 @@ export function makeActions(record, viewer) {
 
   /** A button that opens a panel, and closes it again. `fresh`: with details of this very moment. */
   function toggle(label, build, { fresh = false, keep }) {
-    const button = h("button", { type: "button", text: label, "aria-expanded": "false", dataset: { keep }, onclick: pressed });
+    const button = h("button", {
+      type: "button",
+      text: label,
+      "aria-expanded": "false",
+      dataset: { keep },
+      onclick: pressed,
+    });
     const close = () => {
       if (open !== close) return;
       const inside = holder.contains(document.activeElement);
@@ -36,7 +42,10 @@ export function makeActions(record, viewer) {
     };
     async function pressed() {
       if (asking) return;
-      if (!details) return void (early = pressed);
+      if (!details) {
+        early = pressed;
+        return;
+      }
       const again = open === close;
       open?.();
       if (again) return;
@@ -73,26 +82,56 @@ export function makeActions(record, viewer) {
     return going.root;
   }
 
-  const ways = toggle("More ways", () => panel("Reuse in other ways",
-    h("ul", { class: "ways" },
-      record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
-      way("Only the prompt", { what: "prompt" }),
-      ...details.models.map((model) => way(`Same with ${model.label}`, { what: "model", model: model.id },
-        model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."])),
-    )), { keep: "ways" });
+  const ways = toggle(
+    "More ways",
+    () =>
+      panel(
+        "Reuse in other ways",
+        h(
+          "ul",
+          { class: "ways" },
+          record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
+          way("Only the prompt", { what: "prompt" }),
+          ...details.models.map((model) =>
+            way(
+              `Same with ${model.label}`,
+              { what: "model", model: model.id },
+              model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."],
+            ),
+          ),
+        ),
+      ),
+    { keep: "ways" },
+  );
 
-  const seeds = toggle("Neighbouring seeds", (dismiss) => question("neighbours", dismiss, (asked) => neighbours({
-    ...asked, sent: asked.release, where: viewer.where,
-  })), { fresh: true, keep: "seeds" });
+  const seeds = toggle(
+    "Neighbouring seeds",
+    (dismiss) =>
+      question("neighbours", dismiss, (asked) =>
+        neighbours({
+          ...asked,
+          sent: asked.release,
+          where: viewer.where,
+        }),
+      ),
+    { fresh: true, keep: "seeds" },
+  );
 
-  const again = toggle("Make it again and compare", (dismiss) => question("reproduce", dismiss, (asked) => reproduction({
-    ...asked,
-    started: (job) => viewer.started?.(job),
-    async made(run) {
-      await asked.going.made(run);
-      asked.dismiss();
-    },
-  })), { fresh: true, keep: "again" });
+  const again = toggle(
+    "Make it again and compare",
+    (dismiss) =>
+      question("reproduce", dismiss, (asked) =>
+        reproduction({
+          ...asked,
+          started: (job) => viewer.started?.(job),
+          async made(run) {
+            await asked.going.made(run);
+            asked.dismiss();
+          },
+        }),
+      ),
+    { fresh: true, keep: "again" },
+  );
 
   function way(text, choice, notes = []) {
     const body = [h("span", { text }), ...notes.map((note) => h("small", { text: note }))];
@@ -101,25 +140,48 @@ export function makeActions(record, viewer) {
 
   /** A link into the form on Create; there itself it is a button that fills the form. */
   function reuse(props, choice, ...body) {
-    if (viewer.reuse) return h("button", { type: "button", ...props, onclick: () => viewer.reuse({ id: record.id, ...choice }) }, ...body);
+    if (viewer.reuse)
+      return h(
+        "button",
+        { type: "button", ...props, onclick: () => viewer.reuse({ id: record.id, ...choice }) },
+        ...body,
+      );
     const asked = new URLSearchParams({ image: record.id, ...choice });
     if (choice.what === "all") asked.delete("what");
     return h("a", { href: `/?${asked}`, ...props }, ...body);
   }
 
   const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);
-  const link = copyButton("Copy recipe link", () => `${location.origin}/?${recipe()}`,
-    { title: "A link that fills the form with these settings", dataset: { keep: "link" } });
-  const remove = h("button", {
-    type: "button", class: "delete", text: "Delete", title: "Move to the trash (Delete)", "aria-keyshortcuts": "Delete",
-    dataset: { keep: "delete" }, onclick: () => viewer.remove(record),
+  const link = copyButton("Copy recipe link", () => `${location.origin}/?${recipe()}`, {
+    title: "A link that fills the form with these settings",
+    dataset: { keep: "link" },
   });
-  const root = h("div", { class: "doing" },
-    h("div", { class: "actions" }, reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }), ways),
+  const remove = h("button", {
+    type: "button",
+    class: "delete",
+    text: "Delete",
+    title: "Move to the trash (Delete)",
+    "aria-keyshortcuts": "Delete",
+    dataset: { keep: "delete" },
+    onclick: () => viewer.remove(record),
+  });
+  const root = h(
+    "div",
+    { class: "doing" },
+    h(
+      "div",
+      { class: "actions" },
+      reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }),
+      ways,
+    ),
     h("div", { class: "actions" }, seeds, again),
-    h("div", { class: "actions last" },
+    h(
+      "div",
+      { class: "actions last" },
       h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", dataset: { keep: "download" } }),
-      link, record.deleted ? null : remove),
+      link,
+      record.deleted ? null : remove,
+    ),
     holder,
   );
 

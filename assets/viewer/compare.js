@@ -1,11 +1,11 @@
 // Two to four images beside each other in a dialog, with their settings; two of them also under a
 // slider and as a map of their differences. In the gallery the address names what is compared.
+
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { VERDICTS } from "../shared/facts.js";
 import { shorten } from "../shared/words.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
-
-export const VERDICTS = { identical: "Identical", near: "Nearly the same", different: "Different" };
 
 const LETTERS = ["A", "B", "C", "D"];
 const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each other
@@ -18,9 +18,17 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   const modes = h("fieldset", { class: "modes", hidden: true }, h("legend", { class: "off-screen", text: "View" }));
   const tools = h("div", { class: "zoom-tools" });
   const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", role: "status", text: "Fetching\u2026" }));
-  const dialog = h("dialog", { class: "compare", tabindex: "-1", "aria-label": "Compare images", onclose: gone },
-    h("div", { class: "viewer-bar" }, h("h2", { text: "Compare" }), modes, tools,
-      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() })),
+  const dialog = h(
+    "dialog",
+    { class: "compare", tabindex: "-1", "aria-label": "Compare images", onclose: gone },
+    h(
+      "div",
+      { class: "viewer-bar" },
+      h("h2", { text: "Compare" }),
+      modes,
+      tools,
+      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
+    ),
     body,
   );
 
@@ -54,8 +62,14 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   const stage = h("div", { class: "compare-stage" });
   body.replaceChildren(
     stage,
-    pixels ? h("p", { class: "pixels", dataset: { verdict: pixels.verdict } },
-      pixels.verdict ? h("strong", { class: "verdict", text: VERDICTS[pixels.verdict] ?? pixels.verdict }) : null, ` ${pixels.text}`) : "",
+    pixels
+      ? h(
+          "p",
+          { class: "pixels", dataset: { verdict: pixels.verdict } },
+          pixels.verdict ? h("strong", { class: "verdict", text: VERDICTS[pixels.verdict] ?? pixels.verdict }) : null,
+          ` ${pixels.text}`,
+        )
+      : "",
     settings(images, rows),
   );
   const views = {
@@ -67,9 +81,22 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   const [a, b] = images.map((image) => image.width_px / image.height_px);
   const first = images.length === 2 && Math.abs(a / b - 1) < MOST_ALIKE ? "slider" : "side";
   modes.hidden = offered.length < 2;
-  modes.append(...offered.map((name) => h("label", {},
-    h("input", { type: "radio", name: "compare-mode", value: name, checked: name === first, onchange: () => choose(name) }),
-    h("span", { text: views[name][0] }))));
+  modes.append(
+    ...offered.map((name) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "compare-mode",
+          value: name,
+          checked: name === first,
+          onchange: () => choose(name),
+        }),
+        h("span", { text: views[name][0] }),
+      ),
+    ),
+  );
   choose(first);
 
   function choose(name) {
@@ -89,7 +116,13 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     }
     const list = images.map((image, index) => {
       const zoom = zooms[index];
-      zoom.load({ url: image.image_url, stand: image.thumb_url, alt: altOf(image, index), width: image.width_px, height: image.height_px });
+      zoom.load({
+        url: image.image_url,
+        stand: image.thumb_url,
+        alt: altOf(image, index),
+        width: image.width_px,
+        height: image.height_px,
+      });
       return h("figure", {}, zoom.stage, caption(image, index));
     });
     stage.dataset.count = images.length;
@@ -98,10 +131,18 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
 
   function caption(image, index) {
     const model = rows.find((row) => row.label === "Model")?.values[index] ?? image.model;
-    const facts = [model, image.seed === null ? "No seed" : `Seed ${image.seed}`, `${image.width_px} x ${image.height_px}`];
-    return h("figcaption", {}, h("b", { class: "letter", text: LETTERS[index] }),
+    const facts = [
+      model,
+      image.seed === null ? "No seed" : `Seed ${image.seed}`,
+      `${image.width_px} x ${image.height_px}`,
+    ];
+    return h(
+      "figcaption",
+      {},
+      h("b", { class: "letter", text: LETTERS[index] }),
       h("span", { class: "facts" }, ...facts.map((fact) => h("span", { text: fact }))),
-      h("a", { href: `/?image=${image.id}`, text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }));
+      h("a", { href: `/?image=${image.id}`, text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }),
+    );
   }
 
   function slider() {
@@ -111,7 +152,15 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       frame.style.setProperty("--cut", `${value}%`);
       range.setAttribute("aria-valuetext", `${value} % of A, ${100 - value} % of B`);
     };
-    const range = h("input", { type: "range", min: 0, max: 100, step: 1, value: 50, "aria-label": "Divider between A and B", oninput: () => set(Number(range.value)) });
+    const range = h("input", {
+      type: "range",
+      min: 0,
+      max: 100,
+      step: 1,
+      value: 50,
+      "aria-label": "Divider between A and B",
+      oninput: () => set(Number(range.value)),
+    });
     frame.style.setProperty("--ratio", left.width_px / left.height_px);
     frame.append(
       h("img", { class: "under", src: right.image_url, alt: altOf(right, 1) }),
@@ -129,7 +178,9 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     const [left] = images;
     const said = h("p", { class: "quiet", role: "status", text: "Comparing the pixels\u2026" });
     const map = h("img", {
-      src, alt: "Where A and B differ", hidden: true,
+      src,
+      alt: "Where A and B differ",
+      hidden: true,
       onload() {
         map.hidden = false;
         said.textContent = "Brighter where they differ more.";
@@ -144,44 +195,71 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
 
 const altOf = (image, index) => `${LETTERS[index]}: ${shorten(image.prompt, 160)}`;
 
-const same = (a, b) => a.fitted === b.fitted && ["times", "left", "top"].every((name) => Math.abs(a[name] - b[name]) < 1e-6);
+const same = (a, b) =>
+  a.fitted === b.fitted && ["times", "left", "top"].every((name) => Math.abs(a[name] - b[name]) < 1e-6);
 
 /** The table of settings: what differs comes first and says so, and a switch leaves out the rest. */
 function settings(images, unsorted) {
   const rows = [...unsorted].sort((one, other) => other.differs - one.differs);
   const none = () => h("span", { class: "quiet", text: "none" });
   const lines = rows.map(({ label, values, differs }) => {
-    const line = h("tr", { class: differs ? "differs" : null },
+    const line = h(
+      "tr",
+      { class: differs ? "differs" : null },
       h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: "differs" }) : null),
-      ...values.map((value) => h("td", {}, value === null ? none() : h("div", { class: "value", text: value }))));
+      ...values.map((value) => h("td", {}, value === null ? none() : h("div", { class: "value", text: value }))),
+    );
     if (values.some((value) => value?.length > LONG)) line.firstChild.append(unfold(line, label));
     return line;
   });
   const equal = h("p", { class: "quiet", hidden: true, text: "All settings are the same." });
   const only = h("input", { type: "checkbox", role: "switch", onchange: narrow });
-  const table = h("table", {},
+  const table = h(
+    "table",
+    {},
     h("caption", { class: "off-screen", text: "Settings of the images" }),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "off-screen", text: "Setting" })),
-      ...images.map((_, index) => h("th", { scope: "col" }, h("b", { class: "letter", text: LETTERS[index] }))))),
-    h("tbody", {}, ...lines));
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, h("span", { class: "off-screen", text: "Setting" })),
+        ...images.map((_, index) => h("th", { scope: "col" }, h("b", { class: "letter", text: LETTERS[index] }))),
+      ),
+    ),
+    h("tbody", {}, ...lines),
+  );
 
   function narrow() {
-    lines.forEach((line, index) => (line.hidden = only.checked && !rows[index].differs));
+    for (const [index, line] of lines.entries()) line.hidden = only.checked && !rows[index].differs;
     equal.hidden = !only.checked || rows.some((row) => row.differs);
     table.hidden = !equal.hidden;
   }
 
-  return h("section", { class: "settings" },
-    h("div", { class: "settings-head" }, h("h3", { text: "Settings" }), h("label", { class: "only" }, only, " Only what differs")),
+  return h(
+    "section",
+    { class: "settings" },
+    h(
+      "div",
+      { class: "settings-head" },
+      h("h3", { text: "Settings" }),
+      h("label", { class: "only" }, only, " Only what differs"),
+    ),
     equal,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Settings, side by side" }, table));
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Settings, side by side" }, table),
+  );
 }
 
 /** A long text is folded; a button in the row's head opens it. */
 function unfold(line, label) {
   line.classList.add("folded");
   const button = h("button", {
-    type: "button", class: "textual", text: "Show all", "aria-expanded": "false", "aria-label": `Show all of: ${label}`,
+    type: "button",
+    class: "textual",
+    text: "Show all",
+    "aria-expanded": "false",
+    "aria-label": `Show all of: ${label}`,
     onclick: () => {
       const folded = line.classList.toggle("folded");
       button.textContent = folded ? "Show all" : "Show less";

@@ -1,9 +1,11 @@
 // What a person puts on an image: a star, a rating from 1 to 5, tags. Shown at once, then stored.
+
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 
-const RATINGS = [1, 2, 3, 4, 5];
+const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
 let made = 0;
 
 const unsent = new Map(); // by image: changes that wait for earlier ones to be stored
@@ -14,39 +16,90 @@ addEventListener("pagehide", () => {
 
 /** The marks of `record`; `changed(record)` hears of what was stored. */
 export function makeMarks(record, { changed }) {
-  const id = `marks-${(made += 1)}`;
+  made += 1;
+  const id = `marks-${made}`;
   let stored = record;
   let shown = record;
   let last = Promise.resolve();
 
   const star = h("button", {
-    type: "button", class: "star", dataset: { keep: "star" }, title: "Star (s)", "aria-keyshortcuts": "s",
+    type: "button",
+    class: "star",
+    dataset: { keep: "star" },
+    title: "Star (s)",
+    "aria-keyshortcuts": "s",
     onclick: () => marks.toggleStar(),
   });
   const choices = RATINGS.map((value) => {
     const input = h("input", {
-      type: "radio", name: id, value, "aria-label": `Rate ${value} of 5`, dataset: { keep: `rate-${value}` },
+      type: "radio",
+      name: id,
+      value,
+      "aria-label": `Rate ${value} of ${RATING_MAX}`,
+      dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
-    return { value, input, label: h("label", { title: `Rate ${value} of 5 (${value})` }, input, h("span", { "aria-hidden": "true" })) };
+    return {
+      value,
+      input,
+      label: h(
+        "label",
+        { title: `Rate ${value} of ${RATING_MAX} (${value})` },
+        input,
+        h("span", { "aria-hidden": "true" }),
+      ),
+    };
   });
-  const clear = h("button", { type: "button", class: "textual clear", text: "Clear", title: "Clear the rating (0)", "aria-label": "Clear the rating", onclick: () => marks.rate(0) });
+  const clear = h("button", {
+    type: "button",
+    class: "textual clear",
+    text: "Clear",
+    title: "Clear the rating (0)",
+    "aria-label": "Clear the rating",
+    onclick: () => marks.rate(0),
+  });
   const tags = h("ul", { class: "tags", "aria-label": "Tags" });
   const known = h("datalist", { id: `${id}-known` });
   const input = h("input", {
-    type: "text", list: known.id, maxlength: 100, placeholder: "Add a tag", "aria-label": "Add a tag",
-    autocomplete: "off", enterkeyhint: "done", dataset: { keep: "tag" }, onfocus: suggest,
+    type: "text",
+    list: known.id,
+    maxlength: TAG_MAX_CHARS,
+    placeholder: "Add a tag",
+    "aria-label": "Add a tag",
+    autocomplete: "off",
+    enterkeyhint: "done",
+    dataset: { keep: "tag" },
+    onfocus: suggest,
     onkeydown: (event) => event.key === "Enter" && !event.isComposing && add(),
   });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
-  const root = h("div", { class: "marks" },
-    h("div", { class: "judge" },
+  const root = h(
+    "div",
+    { class: "marks" },
+    h(
+      "div",
+      { class: "judge" },
       star,
-      h("fieldset", { class: "rating" }, h("legend", { class: "off-screen", text: "Rating" }), ...choices.map((choice) => choice.label)),
+      h(
+        "fieldset",
+        { class: "rating" },
+        h("legend", { class: "off-screen", text: "Rating" }),
+        ...choices.map((choice) => choice.label),
+      ),
       clear,
     ),
-    h("div", { class: "tagging" }, tags,
-      h("div", { class: "add-tag" }, input, known, h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }))),
+    h(
+      "div",
+      { class: "tagging" },
+      tags,
+      h(
+        "div",
+        { class: "add-tag" },
+        input,
+        known,
+        h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }),
+      ),
+    ),
     trouble,
   );
 
@@ -73,7 +126,10 @@ export function makeMarks(record, { changed }) {
       const next = unsent.get(record.id); // all that waited, at once; else it went with another
       unsent.delete(record.id);
       try {
-        if (next) changed((stored = await mark(record.id, next)));
+        if (next) {
+          stored = await mark(record.id, next);
+          changed(stored);
+        }
       } catch (error) {
         trouble.textContent = error.message;
         trouble.hidden = false;
@@ -85,7 +141,10 @@ export function makeMarks(record, { changed }) {
 
   function draw(next) {
     shown = next;
-    star.replaceChildren(h("span", { "aria-hidden": "true", text: next.starred ? "\u2605" : "\u2606" }), h("span", { class: "name", text: next.starred ? "Starred" : "Star" }));
+    star.replaceChildren(
+      h("span", { "aria-hidden": "true", text: next.starred ? "\u2605" : "\u2606" }),
+      h("span", { class: "name", text: next.starred ? "Starred" : "Star" }),
+    );
     star.setAttribute("aria-pressed", String(next.starred));
     const rating = next.rating ?? 0;
     for (const { value, input: radio, label } of choices) {
@@ -104,7 +163,18 @@ export function makeMarks(record, { changed }) {
       set({ tags: shown.tags.filter((other) => other !== tag) });
       input.focus();
     };
-    return h("li", {}, h("span", { text: tag }), h("button", { type: "button", text: "\u00d7", title: "Remove", "aria-label": `Remove the tag ${tag}`, onclick: remove }));
+    return h(
+      "li",
+      {},
+      h("span", { text: tag }),
+      h("button", {
+        type: "button",
+        text: "\u00d7",
+        title: "Remove",
+        "aria-label": `Remove the tag ${tag}`,
+        onclick: remove,
+      }),
+    );
   }
 
   function add() {
@@ -118,7 +188,9 @@ export function makeMarks(record, { changed }) {
   async function suggest() {
     const facets = await getJson("/api/facets");
     const here = new Set(shown.tags);
-    known.replaceChildren(...(facets?.tags ?? []).filter(({ tag }) => !here.has(tag)).map(({ tag }) => h("option", { value: tag })));
+    known.replaceChildren(
+      ...(facets?.tags ?? []).filter(({ tag }) => !here.has(tag)).map(({ tag }) => h("option", { value: tag })),
+    );
   }
 
   draw(record);

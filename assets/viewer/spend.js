@@ -14,9 +14,17 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
   const token = newToken();
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   const yes = h("button", { type: "button", class: "main", text: label, onclick: confirmed });
-  const no = h("button", { type: "button", text: offer.possible ? "Not now" : "Close", onclick: () => dismiss({ unsure }) });
-  const root = panel(title, h("p", { text: offer.text }), trouble,
-    h("div", { class: "actions" }, offer.possible ? yes : null, no));
+  const no = h("button", {
+    type: "button",
+    text: offer.possible ? "Not now" : "Close",
+    onclick: () => dismiss({ unsure }),
+  });
+  const root = panel(
+    title,
+    h("p", { text: offer.text }),
+    trouble,
+    h("div", { class: "actions" }, offer.possible ? yes : null, no),
+  );
   let sending = false;
   let unsure = false; // whether it arrived: then it must not be asked under another token
 
@@ -54,13 +62,20 @@ export const panel = (title, ...content) =>
 /** Ask for the neighbouring seeds of image `id`. `where(job)` is a link or button to the results. */
 export function neighbours({ id, offer, hold, sent, dismiss, where }) {
   return confirmation({
-    title: "Neighbouring seeds", offer, label: "Make them", hold, dismiss,
+    title: "Neighbouring seeds",
+    offer,
+    label: "Make them",
+    hold,
+    dismiss,
     async send(token) {
       const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token } });
       sent();
       const count = job.runs.length;
       const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
-      return [h("p", { role: "status", text: `${text} You find them on Create.` }), h("div", { class: "actions" }, where(job))];
+      return [
+        h("p", { role: "status", text: `${text} You find them on Create.` }),
+        h("div", { class: "actions" }, where(job)),
+      ];
     },
   });
 }
@@ -68,7 +83,11 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
 /** Ask to make image `id` again, follow that, then tell `made(run)` or say why there is none. */
 export function reproduction({ id, offer, hold, dismiss, started, made }) {
   const root = confirmation({
-    title: "Make it again and compare", offer, label: "Make it again", hold, dismiss,
+    title: "Make it again and compare",
+    offer,
+    label: "Make it again",
+    hold,
+    dismiss,
     async send(token) {
       const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token } });
       started(job);

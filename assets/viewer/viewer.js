@@ -1,6 +1,8 @@
 // One image large, with all there is to know and do about it, in a native dialog: Esc closes,
 // arrows and strokes go on and back, and the focus returns to where it came from.
+
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
@@ -15,12 +17,21 @@ const nothing = () => {};
  * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
  * without them links lead to Create.
  */
-export function openViewer({ total, record: fetchRecord, index, changed = nothing, removed = nothing, reuse = null, closed = nothing, started = null }) {
+export function openViewer({
+  total,
+  record: fetchRecord,
+  index,
+  changed = nothing,
+  removed = nothing,
+  reuse = null,
+  closed = nothing,
+  started = null,
+}) {
   let at = index;
   let current = null;
   let turn = 0; // the newest step; answers to older ones come too late
-  let trail = []; // images left behind for one that they came from, or that came from them
-  let ahead = [];
+  const ahead = []; // pictures fetched before they are asked for; held, else the browser may drop them
+  const trail = []; // images left behind for one that they came from, or that came from them
 
   const zoom = makeZoom({ swipe: (step) => go(step) });
   const position = h("p", { class: "position", role: "status" });
@@ -29,37 +40,65 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
   const previous = arrow("previous", "Previous image", -1);
   const next = arrow("next", "Next image", 1);
-  const fold = h("button", { type: "button", class: "fold", title: "Only the image (i)", "aria-keyshortcuts": "i", onclick: foldSide });
-  const dialog = h("dialog", { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
-    h("div", { class: "viewer-bar" }, back, position, badges, said, fold,
-      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() })),
+  const fold = h("button", {
+    type: "button",
+    class: "fold",
+    title: "Only the image (i)",
+    "aria-keyshortcuts": "i",
+    onclick: foldSide,
+  });
+  const dialog = h(
+    "dialog",
+    { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
+    h(
+      "div",
+      { class: "viewer-bar" },
+      back,
+      position,
+      badges,
+      said,
+      fold,
+      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
+    ),
   );
   const viewer = {
     dialog,
     changed,
     started,
-    reuse: reuse && ((choice) => {
-      dialog.close();
-      reuse(choice);
-    }),
+    reuse:
+      reuse &&
+      ((choice) => {
+        dialog.close();
+        reuse(choice);
+      }),
     visit,
     remove,
     restore,
     tell: (text) => toast(text),
     announce: (text) => (said.textContent = text),
     where: (job) => {
-      if (!started) return h("a", { class: "main", href: "/", text: "Go to Create" });
+      if (!started) return h("a", { class: "main", href: PAGES.create, text: "Go to Create" });
       started(job);
       return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
     },
   };
   const side = makeSide(viewer);
-  const body = h("div", { class: "viewer-body" },
-    h("div", { class: "picture" }, zoom.stage, previous, next, zoomBar(zoom)), side.root);
+  const body = h(
+    "div",
+    { class: "viewer-body" },
+    h("div", { class: "picture" }, zoom.stage, previous, next, zoomBar(zoom)),
+    side.root,
+  );
   dialog.append(body);
 
   function arrow(name, label, step) {
-    return h("button", { type: "button", class: `arrow ${name}`, title: label, "aria-label": label, onclick: () => go(step) });
+    return h("button", {
+      type: "button",
+      class: `arrow ${name}`,
+      title: label,
+      "aria-label": label,
+      onclick: () => go(step),
+    });
   }
 
   // --- going about ---
@@ -73,7 +112,8 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
 
   /** Show the image at `at`; where there is none any more, the nearest before it. */
   async function load() {
-    const mine = (turn += 1);
+    turn += 1;
+    const mine = turn;
     place();
     const found = await fetchRecord(at);
     if (mine !== turn || !dialog.isConnected) return;
@@ -105,7 +145,8 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
       height: record.height_px ?? record.height,
     });
     const marks = [
-      record.provider === "offline" && h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
+      record.provider === "offline" &&
+        h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
       record.provider === "import" && h("span", { class: "tag", text: "Imported" }),
       record.deleted && h("span", { class: "tag gone", text: "In the trash" }),
     ];
@@ -130,7 +171,8 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
     if (trail.length) return;
     const near = [at + 1, at - 1].filter((i) => i >= 0 && i < total());
     const records = await Promise.all(near.map((i) => fetchRecord(i)));
-    ahead = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+    const images = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+    ahead.splice(0, ahead.length, ...images);
   }
 
   // --- trash ---
@@ -213,7 +255,7 @@ export function openViewer({ total, record: fetchRecord, index, changed = nothin
 
   function gone() {
     document.removeEventListener("keydown", key);
-    ahead = [];
+    ahead.length = 0;
     dialog.remove();
     closed(at);
   }

@@ -109,11 +109,15 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
     return { far: Math.hypot(a[0] - b[0], a[1] - b[1]) || 1, middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
   };
 
-  stage.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const lines = event.deltaMode === 1 ? 24 : 1;
-    to(scale * Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018)), pointOf(event));
-  }, { passive: false });
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const lines = event.deltaMode === 1 ? 24 : 1;
+      to(scale * Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018)), pointOf(event));
+    },
+    { passive: false },
+  );
 
   stage.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -170,7 +174,9 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
   stage.addEventListener("pointerup", lift);
   stage.addEventListener("pointercancel", lift);
   // Two fingers zoom the picture; without this the page would take them for scrolling.
-  stage.addEventListener("touchstart", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
+  stage.addEventListener("touchstart", (event) => event.touches.length > 1 && event.preventDefault(), {
+    passive: false,
+  });
   image.addEventListener("load", () => {
     image.style.backgroundImage = "";
     size = [image.naturalWidth || size[0], image.naturalHeight || size[1]];
@@ -183,16 +189,36 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
 
 /** Buttons for `zoom`: out, in, and one that shows the scale and toggles fit and full size. */
 export function zoomBar(zoom) {
-  const scale = h("button", { type: "button", class: "scale", title: "Fit or full size (z)", "aria-keyshortcuts": "z", onclick: () => zoom.toggle() });
+  const scale = h("button", {
+    type: "button",
+    class: "scale",
+    title: "Fit or full size (z)",
+    "aria-keyshortcuts": "z",
+    onclick: () => zoom.toggle(),
+  });
   zoom.onscale = (value, fitted) => {
     const percent = `${Math.round(value * 100)} %`;
     scale.textContent = fitted ? "Fit" : percent;
     scale.setAttribute("aria-label", fitted ? `Fitted, ${percent}. Show full size` : `${percent}. Fit`);
   };
-  return h("div", { class: "zoom-bar", role: "group", "aria-label": "Zoom" },
-    h("button", { type: "button", text: "\u2212", title: "Zoom out (-)", "aria-label": "Zoom out", onclick: () => zoom.by(1 / 1.5) }),
+  return h(
+    "div",
+    { class: "zoom-bar", role: "group", "aria-label": "Zoom" },
+    h("button", {
+      type: "button",
+      text: "\u2212",
+      title: "Zoom out (-)",
+      "aria-label": "Zoom out",
+      onclick: () => zoom.by(1 / 1.5),
+    }),
     scale,
-    h("button", { type: "button", text: "+", title: "Zoom in (+)", "aria-label": "Zoom in", onclick: () => zoom.by(1.5) }),
+    h("button", {
+      type: "button",
+      text: "+",
+      title: "Zoom in (+)",
+      "aria-label": "Zoom in",
+      onclick: () => zoom.by(1.5),
+    }),
   );
 }
 

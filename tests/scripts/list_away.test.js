@@ -17,8 +17,14 @@ afterEach(() => mock.reset());
 function gallery(sight) {
   const draw = () => list.want(...sight);
   const list = makeList({
-    changed: () => (pace.answered(), draw()),
-    failed: () => (pace.failed(), draw()),
+    changed: () => {
+      pace.answered();
+      draw();
+    },
+    failed: () => {
+      pace.failed();
+      draw();
+    },
   });
   const pace = makePace(() => (pace.broken ? list.refresh() : null));
   return { list, pace, draw };

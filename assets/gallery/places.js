@@ -1,0 +1,65 @@
+// The arithmetic of the virtual grid: what fits, which rows are drawn, where a key or a scroll leads.
+
+export const GAP_PX = 12;
+const CAPTION_PX = 62;
+const OVERSCAN_ROWS = 3;
+const MOST_CELLS = 160;
+const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million
+
+/** `value`, but from 0 to `most`. */
+export const clamp = (value, most) => Math.max(0, Math.min(value, most));
+
+/** How many columns fit into `width` px, and how large cells and rows then are. */
+export function fitInto(width) {
+  const least = width < 620 ? 140 : 172;
+  const columns = Math.max(2, Math.floor((width + GAP_PX) / (least + GAP_PX)));
+  const cellPx = Math.floor((width - GAP_PX * (columns - 1)) / columns);
+  return { columns, cellPx, rowPx: cellPx + CAPTION_PX + GAP_PX };
+}
+
+/** The height that the element of a list of `fullPx` may have. */
+export const tall = (fullPx) => Math.min(fullPx, TALLEST_PX);
+
+/** How many px of scrolling a px of the list is: 1, or less where the list is too tall. */
+export const ratioOf = (fullPx, windowPx) => (fullPx <= TALLEST_PX ? 1 : (TALLEST_PX - windowPx) / (fullPx - windowPx));
+
+/** The rows in sight from `top` on, and with those around them: [first, behind the last] of both. */
+export function rowsAt({ top, windowPx, rowPx, rowCount, columns }) {
+  const sight = [Math.floor(top / rowPx), Math.min(rowCount, Math.ceil((top + windowPx) / rowPx))];
+  const over = clamp(Math.floor((MOST_CELLS / columns - (sight[1] - sight[0])) / 2), OVERSCAN_ROWS);
+  return { sight, drawn: [Math.max(0, sight[0] - over), Math.min(rowCount, sight[1] + over)] };
+}
+
+/** The images from a row before the first in sight to a row behind the last. */
+export function imagesAt({ top, windowPx, rowPx, columns, count }) {
+  const first = Math.max(0, Math.floor(top / rowPx) - 1) * columns;
+  return [first, Math.min(count, (Math.ceil((top + windowPx) / rowPx) + 1) * columns)];
+}
+
+/**
+ * The place in the list after the element was scrolled from `before` to `now`. In a list that is too
+ * tall, small steps are steps in the list itself; a jump, or an end, leads to that part of it.
+ */
+export function placeAfterScroll({ top, before, now, fullPx, windowPx }) {
+  const ratio = ratioOf(fullPx, windowPx);
+  const moved = now - before;
+  if (ratio === 1) return now;
+  if (Math.abs(moved) < windowPx && now > 0 && now < tall(fullPx) - windowPx - 1)
+    return clamp(top + moved, fullPx - windowPx);
+  return moved ? clamp(now / ratio, fullPx - windowPx) : top;
+}
+
+/** Where `key` leads from image `current`, undefined for other keys; it may be before 0 or behind `last`. */
+export function placeAfterKey(key, { current, last, columns, rowsInSight }) {
+  const page = Math.max(1, rowsInSight) * columns;
+  return {
+    ArrowRight: current + 1,
+    ArrowLeft: current - 1,
+    ArrowDown: current + columns,
+    ArrowUp: current - columns,
+    Home: 0,
+    End: last,
+    PageDown: Math.min(last, current + page),
+    PageUp: Math.max(0, current - page),
+  }[key];
+}

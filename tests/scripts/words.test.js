@@ -1,0 +1,60 @@
+// Words for numbers, moments and counts.
+import assert from "node:assert/strict";
+import { afterEach, mock, test } from "node:test";
+import { images, minutes, seconds, shorten, when } from "../../assets/shared/words.js";
+
+afterEach(() => mock.timers.reset());
+
+test("a duration has two decimals below a second, one below a minute, then minutes", () => {
+  for (const [value, text] of [
+    [0, "0.00 s"],
+    [0.844, "0.84 s"],
+    [1, "1.0 s"],
+    [3.46, "3.5 s"],
+    [59.94, "59.9 s"],
+    [60, "1 min 0 s"],
+    [125.9, "2 min 5 s"],
+  ]) {
+    assert.equal(seconds(value), text);
+  }
+});
+
+test("a clock that ticks shows whole seconds", () => {
+  for (const [value, text] of [
+    [0, "0 s"],
+    [7.99, "7 s"],
+    [60, "1 min 0 s"],
+    [65.2, "1 min 5 s"],
+    [3600, "60 min 0 s"],
+  ]) {
+    assert.equal(minutes(value), text);
+  }
+});
+
+test("a moment is a time of day, with its date when it is not of today or is asked for in full", () => {
+  mock.timers.enable({ apis: ["Date"], now: new Date(2026, 10, 28, 15, 0) });
+  const today = new Date(2026, 10, 28, 9, 5).toISOString();
+  const before = new Date(2026, 10, 27, 23, 59).toISOString();
+  assert.match(when(today), /^0?9:05/);
+  assert.doesNotMatch(when(today), /2026/);
+  assert.match(when(today, true), /2026.*, 0?9:05/);
+  assert.match(when(before), /2026.*, (23:59|11:59)/);
+});
+
+test("a long text ends with an ellipsis and is as long as asked for, or shorter by spaces", () => {
+  for (const [text, length, short] of [
+    ["a fox", 5, "a fox"],
+    ["a foxy", 5, "a fo\u2026"],
+    ["a fo xy", 5, "a fo\u2026"],
+    ["abc  defg", 6, "abc\u2026"],
+    ["", 5, ""],
+  ]) {
+    assert.equal(shorten(text, length), short);
+  }
+  assert.equal(shorten("x".repeat(140)), "x".repeat(140));
+  assert.equal(shorten("x".repeat(141)).length, 140);
+});
+
+test("one image is one, others are counted", () => {
+  assert.deepEqual([0, 1, 2].map(images), ["0 images", "1 image", "2 images"]);
+});
