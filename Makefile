@@ -11,7 +11,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint scripts lock bench crash clean
+.PHONY: run test lint scripts facts lock bench crash clean
 
 run: .venv/run.stamp
 	@$(BIN)/python app.py $(ARGS)
@@ -37,6 +37,10 @@ else ifeq ($(REQUIRE_NODE),1)
 else
 	@echo "The checks of the scripts are skipped: there is no Node.js with npm on this machine."
 endif
+
+# What scripts and server agree on, for the scripts.
+facts: .venv/dev.stamp
+	$(BIN)/python -m ui.present.facts
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -24,7 +24,8 @@ IMPORT = "import"
 
 COUNT_MAX = 8
 
-ID = re.compile(r"[0-9a-f]{32}")
+ID_BYTES = 16
+ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
 """What the ids of images, runs, jobs, experiments and visitors look like; a token too."""
 
 

@@ -1,34 +1,30 @@
-// What the scripts and the server have to agree on: limits and names. Literals alone.
-
-// --- limits ------------------------------------------------------------------------------------
-
-export const PAGE_MAX = 200; // records in one answer of /api/images
-export const PROMPTS_SHOWN = 100; // of the up to 200 that /api/prompts gives
+// What scripts and server agree on. Made from ui/present/facts.py by `make facts`.
+export const PAGE_MAX = 200;
+export const PROMPTS_SHOWN = 100;
 export const SEARCH_MAX_CHARS = 500;
 export const TAG_MAX_CHARS = 64;
 export const RATING_MAX = 5;
+export const COUNT_MAX = 8;
 export const COMPARED_MAX = 4;
 export const HTML_MAX_IMAGES = 2000;
 export const PNG_MAX_IMAGES = 200;
 export const SEED_MAX = 4294967295;
-export const TOKEN_BYTES = 16; // of the name of one click, in hex digits
-export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html"; // files with settings
-
-// --- names -------------------------------------------------------------------------------------
-
-export const OFFLINE = "offline"; // the provider of the sample engine's images
-export const PROVIDERS = { offline: "Sample engine", import: "Imported" };
-export const PROVIDER_BADGES = { offline: "Sample", import: "Imported" };
+export const TOKEN_BYTES = 16;
+export const FILE_MAX_BYTES = 60000000;
+export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html";
+export const OFFLINE = "offline";
+export const PROVIDERS = {"offline": "Sample engine", "import": "Imported"};
+export const PROVIDER_BADGES = {"offline": "Sample", "import": "Imported"};
 export const LIVE_STATES = ["queued", "sent"];
-export const VERDICTS = { identical: "Identical", near: "Nearly the same", different: "Different" };
+export const VERDICTS = {"identical": "Identical", "near": "Nearly the same", "different": "Different"};
 export const CHILDREN = {
-  reused: "The settings were reused",
-  seed: "The seed was reused",
-  prompt: "The prompt was reused",
-  model: "With another model",
-  neighbour: "Neighbouring seed",
-  reproduced: "Made again",
-  experiment: "Part of an experiment",
+  "reused": "The settings were reused",
+  "seed": "The seed was reused",
+  "prompt": "The prompt was reused",
+  "model": "With another model",
+  "neighbour": "Neighbouring seed",
+  "reproduced": "Made again",
+  "experiment": "Part of an experiment",
 };
 export const FILTERS = [
   "q",
@@ -54,14 +50,15 @@ export const SORTS = [
   ["fastest", "Fastest"],
   ["slowest", "Slowest"],
 ];
-export const LANGUAGES = [
-  ["curl", "cURL"],
-  ["python", "Python"],
-  ["javascript", "JavaScript"],
-];
+export const LANGUAGES = [["curl", "cURL"], ["python", "Python"], ["javascript", "JavaScript"]];
 export const OWN_LIMITS = [
   ["requests_per_minute", "Requests a minute", "numeric"],
   ["requests_per_day", "Requests a day", "numeric"],
   ["dollars_per_day", "US dollars a day", "decimal"],
 ];
-export const PAGES = { create: "/", gallery: "/gallery", statistics: "/statistics", settings: "/settings" };
+export const PAGES = {
+  "create": "/",
+  "gallery": "/gallery",
+  "statistics": "/statistics",
+  "settings": "/settings",
+};

@@ -23,10 +23,16 @@ _WORDS_MAX = 32
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)(")?|([^\s"]+))')
 _SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
-_NAMES = {
-    *("q", "model", "provider", "tag", "since", "until", "seed", "size", "starred", "rated"),
-    *("cached", "experiment", "trash", "sort", "as_of"),
-}
+FILTERS = (
+    *("q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size"),
+    *("cached", "experiment", "trash", "sort"),
+)
+"""The names in the gallery's address; `as_of` is the list's own."""
+
+REPEATED = ("model", "tag")
+"""Those that may stand there several times."""
+
+_NAMES = {*FILTERS, "as_of"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FILE_MAX_BYTES = 60_000_000
+from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
 """The largest request: a form with its longest texts is a hundredth of it."""
 
-UPLOAD_MAX_BYTES = {"/api/metadata": 64_000_000}
+UPLOAD_MAX_BYTES = {"/api/metadata": FILE_MAX_BYTES + 4_000_000}
 """The larger limits of the paths that take whole files."""
 
-PAGES = frozenset(
+OPENED_FROM_ELSEWHERE = frozenset(
     {"/", "/login", "/logout"}
-    | {f"/{name}{end}" for name in ("gallery", "statistics", "settings") for end in ("", "/")}
+    | {f"{path}{end}" for path, _ in PAGES.values() if path != "/" for end in ("", "/")}
 )
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""
 
@@ -63,7 +63,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 # its login, and the descriptions of its API beyond /info, which its own client needs.
 _GRADIO = {
     "GET": re.compile(
-        r"/|/(gallery|statistics|settings)/?|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        rf"/|({'|'.join(path for path, _ in PAGES.values() if path != '/')})/?"
+        r"|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
         r"|/(assets|static)/(?!.*\.\.).+"
         r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
     ),
@@ -209,7 +210,7 @@ def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:
         and headers.get("sec-fetch-mode") == "navigate"
         and headers.get("sec-fetch-dest") == "document"
     )
-    return not (followed_a_link and scope["path"] in PAGES)
+    return not (followed_a_link and scope["path"] in OPENED_FROM_ELSEWHERE)
 
 
 class _TooBig(Exception):

@@ -7,14 +7,7 @@ from html import escape
 import gradio as gr
 
 from ui import static
-from ui.door.guard import FILE_MAX_BYTES
-
-PAGES = (
-    ("/", "Create"),
-    ("/gallery", "Gallery"),
-    ("/statistics", "Statistics"),
-    ("/settings", "Settings"),
-)
+from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 NOTICE = """\
 <p class="notice" hidden><span><strong>Sample engine:</strong> no key is set, so images come from \
@@ -26,7 +19,7 @@ def build_header(mode: str, *, offline: bool, here: str) -> None:
     """Add the header; `here` is the path of the page it stands on."""
     links = "".join(
         f'<a href="{path}"{" aria-current=page" if path == here else ""}>{name}</a>'
-        for path, name in PAGES
+        for path, name in PAGES.values()
     )
     gr.HTML(
         f'<a class="skip" href="#main">Skip to the content</a>'

@@ -19,6 +19,7 @@ from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
 from ui.page.widget import ASPECTS
 from ui.present import words
+from ui.present.facts import PAGES
 
 TITLE = "Sentry Block Playground"
 
@@ -29,6 +30,17 @@ QUIET: dict[str, Any] = {
     "api_visibility": "private",
 }
 """How all of the page's own events run. Their handlers check what they are given."""
+
+DRAWN_PAGES = (
+    ("gallery", "gallery", "gallery/gallery.js"),
+    ("statistics", "statistics", "statistics/statistics.js"),
+    ("settings", "setup", "settings/setup.js"),
+)
+"""The pages that a script draws over our own routes: name, id of its element, script.
+
+Not gr.Gallery, which holds all images; nor gr.BarPlot, which cuts off the last day and names days
+in a local time that they are not in. Nothing typed in the settings reaches Gradio.
+"""
 
 RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
@@ -59,18 +71,12 @@ def build_page(studio: Studio) -> gr.Blocks:
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
-    with demo.route("Gallery", "/gallery"):
-        Navbar(visible=False)
-        build_header(mode, offline=offline, here="/gallery")
-        drawn("gallery", "gallery/gallery.js")
-    with demo.route("Statistics", "/statistics"):
-        Navbar(visible=False)
-        build_header(mode, offline=offline, here="/statistics")
-        drawn("statistics", "statistics/statistics.js")
-    with demo.route("Settings", "/settings"):
-        Navbar(visible=False)
-        build_header(mode, offline=offline, here="/settings")
-        drawn("setup", "settings/setup.js")
+    for name, elem_id, script in DRAWN_PAGES:
+        path, title = PAGES[name]
+        with demo.route(title, path):
+            Navbar(visible=False)
+            build_header(mode, offline=offline, here=path)
+            drawn(elem_id, script)
     return demo
 
 

@@ -7,15 +7,16 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from backend.generation.budget import Usage
-from backend.types import Limits
+from backend.types import OFFLINE, Limits
+from ui.present.facts import SOURCES
 
 _UNITS = ((1024**2, "MB"), (1024, "kB"))
 
 
 def mode_text(provider: str, api_url: str | None) -> str:
     """Return the header's line that says where the images come from."""
-    if provider == "offline":
-        return "Sample engine"
+    if provider == OFFLINE:
+        return SOURCES[OFFLINE]
     return urlsplit(api_url or "").hostname or provider
 
 
@@ -75,8 +76,8 @@ def usage_text(usage: Usage, limits: Limits) -> str:
 
 
 def seconds(value: float) -> str:
-    """Return a duration for people: 0.84 s, 13.4 s, 2 min 5 s."""
-    if value < 10:
+    """Return a duration for people, as words.js has it: 0.84 s, 3.5 s, 13.4 s, 2 min 5 s."""
+    if value < 1:
         return f"{value:.2f} s"
     return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
 

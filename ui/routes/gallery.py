@@ -16,10 +16,10 @@ from backend.library.query import parse_address, parse_query
 from backend.studio import Studio
 from backend.types import ID
 from ui.present import gallery, records, words
+from ui.present.facts import PROMPTS_MAX
 from ui.routes.answers import json_answer, json_body, missing, named_image, refused, whole
 
 DAYS_MAX = 3660
-PROMPTS_MAX = 200
 
 _IDS_MAX = 100_000
 _TARGETS = ("ids", "query", "trashed_at")

@@ -21,6 +21,7 @@ from backend.studio import Studio
 from backend.types import ID, ImageRecord
 from ui.door.visitor import visitor
 from ui.present import gallery, records
+from ui.present.facts import COMPARED_MAX
 from ui.routes.answers import (
     PRIVATE_FOR_EVER,
     file_answer,
@@ -30,8 +31,6 @@ from ui.routes.answers import (
     named_image,
     refused,
 )
-
-COMPARED_MAX = 4
 
 
 def image_routes(studio: Studio) -> list[Route]:

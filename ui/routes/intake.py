@@ -22,8 +22,8 @@ from backend.images import containers
 from backend.recipes import fitting, foreign, link, recipe
 from backend.recipes.recipe import Brought
 from backend.studio import Studio
-from ui.door.guard import FILE_MAX_BYTES
 from ui.present import records
+from ui.present.facts import FILE_MAX_BYTES
 from ui.routes.answers import json_answer, refused
 
 _FILES_COUNTED = 20

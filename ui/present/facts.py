@@ -1,0 +1,124 @@
+"""What page and server have to agree on, stated once: limits, names, and words for them.
+
+The scripts get it as the module assets/shared/facts.js, which `python -m ui.present.facts` writes
+and a test holds to this file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import get_args
+
+from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
+from backend.generation.jobs import ENDED
+from backend.library.library import PAGE_MAX
+from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
+from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
+from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
+
+FILE = Path(__file__).resolve().parents[2] / "assets" / "shared" / "facts.js"
+
+PROMPTS_MAX, PROMPTS_SHOWN = 200, 100
+"""Earlier prompts that can be asked for at once, and that the page does ask for."""
+
+COMPARED_MAX = 4
+"""Images side by side."""
+
+FILE_MAX_BYTES = 60_000_000
+"""The largest file that settings are read from."""
+
+PAGES: Mapping[str, tuple[str, str]] = {
+    "create": ("/", "Create"),
+    "gallery": ("/gallery", "Gallery"),
+    "statistics": ("/statistics", "Statistics"),
+    "settings": ("/settings", "Settings"),
+}
+"""The pages with their paths and names, in the order of the header."""
+
+LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
+"""What a request is shown as code in."""
+
+LIMITS = {
+    "requests_per_minute": ("Requests a minute", "numeric"),
+    "requests_per_day": ("Requests a day", "numeric"),
+    "dollars_per_day": ("US dollars a day", "decimal"),
+}
+"""The limits of one's own in the settings: label, and what a phone's keyboard shows."""
+
+SOURCES = {OFFLINE: "Sample engine", IMPORT: "Imported"}
+"""Who made an image, where it was no platform."""
+
+VERDICTS = {"identical": "Identical", "near": "Nearly the same", "different": "Different"}
+
+_SORTS: Mapping[Sort, str] = {
+    "newest": "Newest",
+    "oldest": "Oldest",
+    "rating": "Best rated",
+    "fastest": "Fastest",
+    "slowest": "Slowest",
+}
+_CHILDREN = {
+    "reused": "The settings were reused",
+    "seed": "The seed was reused",
+    "prompt": "The prompt was reused",
+    "model": "With another model",
+    "neighbour": "Neighbouring seed",
+    "reproduced": "Made again",
+    "experiment": "Part of an experiment",
+}
+
+
+def facts() -> dict[str, object]:
+    """Return all that the scripts are told, by the names that they use."""
+    return {
+        "PAGE_MAX": PAGE_MAX,
+        "PROMPTS_SHOWN": PROMPTS_SHOWN,
+        "SEARCH_MAX_CHARS": TEXT_MAX_CHARS,
+        "TAG_MAX_CHARS": TAG_MAX_CHARS,
+        "RATING_MAX": RATING_MAX,
+        "COUNT_MAX": COUNT_MAX,
+        "COMPARED_MAX": COMPARED_MAX,
+        "HTML_MAX_IMAGES": HTML_MAX_IMAGES,
+        "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
+        "SEED_MAX": SEED_MAX,
+        "TOKEN_BYTES": ID_BYTES,
+        "FILE_MAX_BYTES": FILE_MAX_BYTES,
+        "ACCEPTED": "image/png,image/jpeg,image/webp,text/html,.html",
+        "OFFLINE": OFFLINE,
+        "PROVIDERS": SOURCES,
+        "PROVIDER_BADGES": {**SOURCES, OFFLINE: "Sample"},
+        "LIVE_STATES": [state.value for state in RunState if state not in ENDED],
+        "VERDICTS": VERDICTS,
+        "CHILDREN": _CHILDREN,
+        "FILTERS": FILTERS,
+        "REPEATED_FILTERS": REPEATED,
+        "SORTS": [(sort, _SORTS[sort]) for sort in get_args(Sort)],
+        "LANGUAGES": list(LANGUAGES.items()),
+        "OWN_LIMITS": [(name, *told) for name, told in LIMITS.items()],
+        "PAGES": {name: path for name, (path, _) in PAGES.items()},
+    }
+
+
+def module() -> str:
+    """Return the facts as an ES module of literals."""
+    lines = ["// What scripts and server agree on. Made from ui/present/facts.py by `make facts`."]
+    lines += [f"export const {name} = {_literal(value)};" for name, value in facts().items()]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(value: object) -> str:
+    """Return JSON, with a line for each item of what would be a long line."""
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) <= 80:
+        return text
+    if isinstance(value, Mapping):
+        items = [f"{json.dumps(name)}: {json.dumps(item)}" for name, item in value.items()]
+        return "{\n" + "".join(f"  {item},\n" for item in items) + "}"
+    assert isinstance(value, Sequence)
+    return "[\n" + "".join(f"  {json.dumps(item)},\n" for item in value) + "]"
+
+
+if __name__ == "__main__":
+    FILE.write_text(module(), encoding="utf-8")
