@@ -197,7 +197,7 @@ def test_a_link_from_elsewhere_opens_the_page(client: TestClient, path: str) -> 
 def test_every_page_of_ours_can_be_linked_to(app: Starlette) -> None:
     (mount,) = [route for route in app.routes if isinstance(route, Mount)]
     gradio_app = mount._base_app
-    assert {f"/{path}" for path, *_ in gradio_app.get_blocks().pages} <= guard.PAGES
+    assert {f"/{path}" for path, *_ in gradio_app.get_blocks().pages} <= guard.OPENED_FROM_ELSEWHERE
 
 
 def test_websockets_are_refused(client: TestClient) -> None:
