@@ -7,13 +7,15 @@ const RECIPE = "playground:recipe";
 const ADDRESS_MAX_CHARS = 6000; // longer ones are refused by proxies
 
 let opened = false;
+/** @type {string | null} */
 let waiting = null;
-let timer;
+let timer = 0;
 
 /** What the page is to open with, as JSON; the address forgets its wish, so a reload repeats none. */
 export function asked() {
   const address = new URLSearchParams(location.search);
   const [id, recipe] = [address.get("image"), address.get("recipe") ?? read(RECIPE)];
+  /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string }} */
   const wish = { draft: parsed(read(DRAFT)) };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = recipe;
@@ -24,7 +26,12 @@ export function asked() {
   return JSON.stringify(wish);
 }
 
-/** Keep what the form holds; `values` come in the order of Form.inputs, parameters by `names`. */
+/**
+ * Keep what the form holds; `values` come in the order of Form.inputs, parameters by `names`.
+ *
+ * @param {string[]} names
+ * @param {any[]} values as Gradio hands them over
+ */
 export function keep(names, [, random, basis, model, count, ...params]) {
   if (!opened) return; // these are the start values: the draft has not been read yet
   const values = Object.fromEntries(names.map((name, index) => [name, params[index]]));
@@ -33,7 +40,11 @@ export function keep(names, [, random, basis, model, count, ...params]) {
   timer = setTimeout(flush, 300);
 }
 
-/** Open the Create page with a recipe in the form. */
+/**
+ * Open the Create page with a recipe in the form.
+ *
+ * @param {string} recipe
+ */
 export function openWith(recipe) {
   const short = recipe.length <= ADDRESS_MAX_CHARS;
   if (!short) write(RECIPE, recipe);
@@ -47,15 +58,17 @@ function flush() {
 }
 addEventListener("pagehide", flush);
 
+/** @param {string | null} text */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return text === null ? null : JSON.parse(text);
   } catch {
     return null;
   }
 }
 
 // A browser may forbid storage, or have no room left: then there is no draft.
+/** @param {string} key */
 function read(key) {
   try {
     return sessionStorage.getItem(key);
@@ -64,6 +77,10 @@ function read(key) {
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string | null} text
+ */
 function write(key, text) {
   try {
     if (text === null) sessionStorage.removeItem(key);

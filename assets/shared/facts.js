@@ -17,10 +17,14 @@ export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html"; // fi
 // --- names -------------------------------------------------------------------------------------
 
 export const OFFLINE = "offline"; // the provider of the sample engine's images
+/** @type {{ [name: string]: string }} */
 export const PROVIDERS = { offline: "Sample engine", import: "Imported" };
+/** @type {{ [name: string]: string }} */
 export const PROVIDER_BADGES = { offline: "Sample", import: "Imported" };
 export const LIVE_STATES = ["queued", "sent"];
+/** @type {{ [name: string]: string }} */
 export const VERDICTS = { identical: "Identical", near: "Nearly the same", different: "Different" };
+/** @type {{ [name: string]: string }} */
 export const CHILDREN = {
   reused: "The settings were reused",
   seed: "The seed was reused",
