@@ -1,11 +1,14 @@
 // The chip under the prompt: which image the form was filled from, and what was made of it.
 import { h } from "../shared/dom.js";
 
+/** @param {Component<{ value: Basis | null }>} component */
 export function mount({ element, props, trigger, watch }) {
   const spoken = h("p", { class: "off-screen", role: "status" });
   const place = h("div");
   element.replaceChildren(spoken, place);
-  document.addEventListener("playground:forget", () => props.value && trigger("forget"));
+  document.addEventListener("playground:forget", () => {
+    if (props.value) trigger("forget");
+  });
 
   function show() {
     const value = props.value;
@@ -15,12 +18,12 @@ export function mount({ element, props, trigger, watch }) {
     if (hadFocus && !value) document.querySelector("#prompt textarea")?.focus();
   }
 
+  /** @param {Basis} basis */
   function chip({ origin, title, text, bad, lists = [] }) {
-    const based = origin !== null && origin !== undefined;
     return h(
       "div",
       { class: "basis", dataset: { bad: Boolean(bad) } },
-      based ? h("img", { src: `/thumbs/${origin.id}`, alt: "", width: 44, height: 44 }) : null,
+      origin ? h("img", { src: `/thumbs/${origin.id}`, alt: "", width: 44, height: 44 }) : null,
       h(
         "div",
         { class: "words" },
@@ -30,13 +33,14 @@ export function mount({ element, props, trigger, watch }) {
       ),
       h("button", {
         type: "button",
-        text: based ? "Forget" : "Close",
-        title: based ? "Keep the settings; the next image is based on none" : null,
+        text: origin ? "Forget" : "Close",
+        title: origin ? "Keep the settings; the next image is based on none" : null,
         onclick: () => trigger("forget"),
       }),
     );
   }
 
+  /** @param {NonNullable<Basis["lists"]>} lists */
   function details(lists) {
     return h(
       "details",

@@ -6,29 +6,61 @@ import { seconds, shorten, when } from "../shared/words.js";
 
 const DOUBLE_CLICK_MS = 600;
 
-/** A card for `run` of `job`. `act(name, data)` carries out a button; `view(record)` opens it. */
+/** @typedef {"reuse" | "anew" | "retry" | "dismiss"} CardAct */
+/** @typedef {{ id?: string, what?: string, run?: string }} CardData */
+
+/**
+ * @typedef {object} Card
+ * @property {HTMLElement} root
+ * @property {Run} run
+ * @property {() => void} tick shows what changes with time
+ * @property {(next: Run) => void} update
+ */
+
+/**
+ * A card for `run` of `job`. `act(name, data)` carries out a button; `view(record)` opens it.
+ *
+ * @param {Job} job
+ * @param {Run} run
+ * @param {{ act: (name: CardAct, data: CardData) => void, view: (record: ImageRecord) => void }} page
+ * @returns {Card}
+ */
 export function makeCard(job, run, { act, view }) {
   const root = h("article", { class: "card" });
-  const card = { root, run: null, tick: () => {} };
+  /** @type {Card} */
+  const card = { root, run, tick: () => {}, update };
 
-  card.update = (next) => {
-    if (card.run && card.run.state === next.state && next.state === "saved") return;
+  /** @param {Run} next */
+  function update(next) {
+    if (card.run.state === next.state && next.state === "saved") return;
+    draw(next);
+  }
+
+  /** @param {Run} next */
+  function draw(next) {
     card.run = next;
     card.tick = () => {};
     root.dataset.state = next.state;
     root.style.setProperty("--shape", `${next.width ?? 1} / ${next.height ?? 1}`);
-    if (next.state === "saved") root.replaceChildren(...saved(next.record));
+    if (next.state === "saved" && next.record) root.replaceChildren(...saved(next.record));
     else if (next.state === "unknown") root.replaceChildren(...unknown(next));
     else if (next.state === "failed") root.replaceChildren(...failed(next));
     else if (next.state === "cancelled")
       root.replaceChildren(frame(h("p", { text: "Stopped. Not sent, not charged." })));
     else root.replaceChildren(...waiting(next));
-  };
+  }
 
+  /** @param {HTMLElement[]} content */
   function frame(...content) {
     return h("div", { class: "frame" }, ...content);
   }
 
+  /**
+   * @param {string} label
+   * @param {CardAct} name
+   * @param {CardData} data
+   * @param {Props} props
+   */
   function button(label, name, data, props = {}) {
     let at = -Infinity; // each of these may cost money: a double click is one click
     const onclick = () => {
@@ -39,11 +71,12 @@ export function makeCard(job, run, { act, view }) {
     return h("button", { type: "button", text: label, onclick, ...props });
   }
 
+  /** @param {Run} next */
   function waiting(next) {
     const text = h("p");
     card.tick = () => {
       if (next.waits_until) {
-        const left = Math.max(0, Math.ceil((new Date(next.waits_until) - Date.now()) / 1000));
+        const left = Math.max(0, Math.ceil((Date.parse(next.waits_until) - Date.now()) / 1000));
         text.textContent = `${next.waits_for || "Waiting"} Goes on in ${left} s.`;
       } else text.textContent = next.state === "sent" ? "Generating" : "In line";
     };
@@ -51,6 +84,7 @@ export function makeCard(job, run, { act, view }) {
     return [frame(text), caption([next.seed === null ? null : `Seed ${next.seed}`])];
   }
 
+  /** @param {ImageRecord} record */
   function saved(record) {
     const image = h("img", {
       src: record.image_url,
@@ -102,6 +136,7 @@ export function makeCard(job, run, { act, view }) {
     ];
   }
 
+  /** @param {Run} next */
   function failed(next) {
     return [
       frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error))),
@@ -109,6 +144,7 @@ export function makeCard(job, run, { act, view }) {
     ];
   }
 
+  /** @param {Run} next */
   function unknown(next) {
     const asked = [
       job.model_label,
@@ -138,17 +174,21 @@ export function makeCard(job, run, { act, view }) {
     ];
   }
 
-  card.update(run);
+  draw(run);
   return card;
 }
 
+/** @param {Refusal | null} error */
 function why(error) {
   if (!error) return [];
-  return [h("p", { text: error.message }), error.hint ? h("p", { class: "hint", text: error.hint }) : null].filter(
-    Boolean,
-  );
+  const message = h("p", { text: error.message });
+  return error.hint ? [message, h("p", { class: "hint", text: error.hint })] : [message];
 }
 
+/**
+ * @param {(string | null)[]} facts
+ * @param {string | null} badge
+ */
 function caption(facts, badge = null, sample = false) {
   return h(
     "p",

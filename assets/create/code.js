@@ -4,8 +4,13 @@ import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
 import { onFormChange } from "./form.js";
 
+/**
+ * @typedef {{ note?: string, curl?: string, python?: string, javascript?: string }} Snippets
+ * @param {Component<{ value: Snippets | null, setup: string, answer: string, decode: string }>} component
+ */
 export function mount({ element, props, trigger, watch }) {
   const note = h("p", { class: "note", role: "status" });
+  /** @type {{ [language: string]: HTMLElement }} */
   const codes = {};
   const tabs = LANGUAGES.map(([id, label], index) =>
     h("button", {
@@ -23,19 +28,21 @@ export function mount({ element, props, trigger, watch }) {
       "div",
       { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
       h("pre", { tabindex: 0, "aria-label": `${label} code` }, codes[id]),
-      copyButton("Copy", () => codes[id].textContent, { class: "copy", "aria-label": null }),
+      copyButton("Copy", () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
     );
   });
   const list = h("div", { role: "tablist", "aria-label": "Language" }, ...tabs);
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!step) return;
     event.preventDefault();
-    const index = (tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length;
+    const index =
+      (tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement)) + step + tabs.length) % tabs.length;
     choose(index);
     tabs[index].focus();
   });
 
+  /** @param {number} chosen */
   function choose(chosen) {
     tabs.forEach((tab, index) => {
       tab.setAttribute("aria-selected", String(index === chosen));
@@ -88,9 +95,9 @@ export function mount({ element, props, trigger, watch }) {
   choose(0);
 
   watch("value", () => {
-    const value = props.value ?? {};
-    note.textContent = value.note ?? "";
-    for (const [id] of LANGUAGES) if (value[id]) codes[id].textContent = value[id];
+    const { note: said = "", ...snippets } = props.value ?? {};
+    note.textContent = said;
+    for (const [id, text] of Object.entries(snippets)) if (text && id in codes) codes[id].textContent = text;
   });
   onFormChange(() => trigger("refresh"));
 }

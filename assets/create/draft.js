@@ -4,16 +4,19 @@ import { PAGES } from "../shared/facts.js";
 
 const DRAFT = "playground:draft";
 const RECIPE = "playground:recipe";
+const PARAM = "params.";
 const ADDRESS_MAX_CHARS = 6000; // longer ones are refused by proxies
 
 let opened = false;
+/** @type {string | null} */
 let waiting = null;
-let timer;
+let timer = 0;
 
 /** What the page is to open with, as JSON; the address forgets its wish, so a reload repeats none. */
 export function asked() {
   const address = new URLSearchParams(location.search);
   const [id, recipe] = [address.get("image"), address.get("recipe") ?? read(RECIPE)];
+  /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string }} */
   const wish = { draft: parsed(read(DRAFT)) };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = recipe;
@@ -24,16 +27,35 @@ export function asked() {
   return JSON.stringify(wish);
 }
 
-/** Keep what the form holds; `values` come in the order of Form.inputs, parameters by `names`. */
-export function keep(names, [, random, basis, model, count, ...params]) {
+/**
+ * Keep what the form holds. The parameters' names begin with `params.`, as Form.inputs has them.
+ *
+ * @param {string[]} names
+ * @param {any[]} values as Gradio hands them over
+ */
+export function keep(names, values) {
   if (!opened) return; // these are the start values: the draft has not been read yet
-  const values = Object.fromEntries(names.map((name, index) => [name, params[index]]));
-  waiting = JSON.stringify({ model, random, count, origin: basis?.origin ?? null, values });
+  const pairs = names.map((name, index) => [name, values[index]]);
+  const { model, random_seed: random, count, basis } = Object.fromEntries(pairs);
+  const params = pairs
+    .filter(([name]) => name.startsWith(PARAM))
+    .map(([name, value]) => [name.slice(PARAM.length), value]);
+  waiting = JSON.stringify({
+    model,
+    random,
+    count,
+    origin: basis?.origin ?? null,
+    values: Object.fromEntries(params),
+  });
   clearTimeout(timer);
   timer = setTimeout(flush, 300);
 }
 
-/** Open the Create page with a recipe in the form. */
+/**
+ * Open the Create page with a recipe in the form.
+ *
+ * @param {string} recipe
+ */
 export function openWith(recipe) {
   const short = recipe.length <= ADDRESS_MAX_CHARS;
   if (!short) write(RECIPE, recipe);
@@ -47,15 +69,17 @@ function flush() {
 }
 addEventListener("pagehide", flush);
 
+/** @param {string | null} text */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return text === null ? null : JSON.parse(text);
   } catch {
     return null;
   }
 }
 
 // A browser may forbid storage, or have no room left: then there is no draft.
+/** @param {string} key */
 function read(key) {
   try {
     return sessionStorage.getItem(key);
@@ -64,6 +88,10 @@ function read(key) {
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string | null} text
+ */
 function write(key, text) {
   try {
     if (text === null) sessionStorage.removeItem(key);

@@ -1,6 +1,7 @@
 // The example prompts: a row of small buttons; the server knows the prompts by number.
 import { h } from "../shared/dom.js";
 
+/** @param {Component<{ value: string[] }>} component */
 export function mount({ element, props, trigger }) {
   element.replaceChildren(
     h(

@@ -8,17 +8,23 @@ import { keep } from "./draft.js";
 
 const DOUBLE_CLICK_MS = 400;
 
+/** @param {string} id */
 const field = (id) => document.getElementById(id);
 
 const click = { token: "", at: -Infinity, values: "" };
 const standInSeed = Math.floor(Math.random() * (SEED_MAX + 1));
+/** @type {number | null} */
 let newestSeed = null;
 let onChange = () => {};
-let changeTimer;
+let changeTimer = 0;
 
 // --- called by Gradio's events -------------------------------------------------------------
 
-/** Generate was clicked: put this click's token first. A double click is one click. */
+/**
+ * Generate was clicked: put this click's token first. A double click is one click.
+ *
+ * @param {unknown[]} values
+ */
 function submission([, ...rest]) {
   const [now, values] = [performance.now(), JSON.stringify(rest)];
   if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
@@ -27,33 +33,55 @@ function submission([, ...rest]) {
   return [click.token, ...rest];
 }
 
-/** The code is being written: put first the seed that it shows while the seed is random. */
+/**
+ * The code is being written: put first the seed that it shows while the seed is random.
+ *
+ * @param {unknown[]} values
+ */
 function snippet([, ...rest]) {
   return [String(newestSeed ?? standInSeed), ...rest];
 }
 
-/** Some value changed, by hand or by a handler: keep it, and tell the code panel once typing pauses. */
+/**
+ * Some value changed, by hand or by a handler: keep it, and tell the code panel once typing pauses.
+ *
+ * @param {string[] | null} names
+ * @param {unknown[]} values
+ */
 function changed(names = null, values = []) {
   if (names) keep(names, values);
   clearTimeout(changeTimer);
   changeTimer = setTimeout(() => onChange(), 150);
 }
 
+/** @typedef {{ [name: string]: [width: number, height: number] }} Shapes */
+
+/**
+ * @param {Shapes} shapes
+ * @param {number} width
+ * @param {number} height
+ */
 function shapeOf(shapes, width, height) {
   return Object.keys(shapes).find((name) => shapes[name][0] === width && shapes[name][1] === height) ?? null;
 }
 
+/**
+ * @param {number} seed
+ * @param {boolean} random
+ */
 function lastSeed(seed, random) {
   return newestSeed === null ? [seed, random] : [newestSeed, false];
 }
 
 // --- called by the other scripts -----------------------------------------------------------
 
+/** @param {() => void} callback */
 export function onFormChange(callback) {
   onChange = callback;
   changed();
 }
 
+/** @param {number | null} seed */
 export function rememberSeed(seed) {
   if (seed === null) return;
   newestSeed = seed;
@@ -62,11 +90,15 @@ export function rememberSeed(seed) {
   changed();
 }
 
-/** Show a refusal at its field and go there. Returns false where that field is not on the page. */
+/**
+ * Show a refusal at its field and go there. Returns false where that field is not on the page.
+ *
+ * @param {Refusal} refusal
+ */
 export function showFieldError({ field: name, message, hint }) {
   const block = name && field(name);
   if (!block) return false;
-  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  if (!block.offsetParent && field("settings")?.contains(block)) openSettings(true);
   if (!block.offsetParent) return false;
   const line = h(
     "p",
@@ -86,16 +118,23 @@ export function showFieldError({ field: name, message, hint }) {
   return true;
 }
 
-/** Bring a field into sight after something was put into it, or the note that says why not. */
+/**
+ * Bring a field into sight after something was put into it, or the note that says why not.
+ *
+ * @param {string} name
+ */
 export function showForm(name) {
   const block = field(name) ?? field("model-note");
-  if (!block.offsetParent && field("settings").contains(block)) openSettings(true);
+  if (!block) return;
+  if (!block.offsetParent && field("settings")?.contains(block)) openSettings(true);
   block.scrollIntoView({ block: "nearest" });
 }
 
+/** @param {ParentNode} within */
 function clearErrors(within = document) {
   for (const line of within.querySelectorAll(".field-error")) {
     const block = line.parentElement;
+    if (!block) continue;
     delete block.dataset.invalid;
     for (const input of block.querySelectorAll("[aria-invalid]")) {
       input.removeAttribute("aria-invalid");
@@ -107,24 +146,38 @@ function clearErrors(within = document) {
 
 // --- the page itself -----------------------------------------------------------------------
 
-/** Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere. */
+/**
+ * Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere.
+ *
+ * @param {KeyboardEvent} event
+ */
 function onKey(event) {
   if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
-  const inPrompt = event.target.matches?.("#prompt textarea");
-  const inForm = event.target.closest?.("#controls");
+  const target = /** @type {Element} */ (event.target);
+  const inPrompt = target.matches?.("#prompt textarea");
+  const inForm = target.closest?.("#controls");
   if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (!event.repeat) field("generate")?.click();
 }
 
-/** Gradio takes Shift+Enter for a submission and prevents the new line: keep it from hearing. */
+/**
+ * Gradio takes Shift+Enter for a submission and prevents the new line: keep it from hearing.
+ *
+ * @param {KeyboardEvent} event
+ */
 function onKeyPress(event) {
   const newLine = event.key === "Enter" && event.shiftKey;
-  if (newLine && event.target.matches?.("#controls textarea")) event.stopImmediatePropagation();
+  const target = /** @type {Element} */ (event.target);
+  if (newLine && target.matches?.("#controls textarea")) event.stopImmediatePropagation();
 }
 
-/** Gradio names every radio button differently; one name makes arrow keys move within a group. */
+/**
+ * Gradio names every radio button differently; one name makes arrow keys move within a group.
+ *
+ * @param {HTMLElement} root
+ */
 function joinRadios(root) {
   for (const group of root.querySelectorAll("fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
@@ -133,18 +186,18 @@ function joinRadios(root) {
       group.setAttribute("aria-labelledby", title.id);
       group.setAttribute("role", "radiogroup");
     }
-    for (const radio of group.querySelectorAll('input[type="radio"]')) {
-      if (radio.name !== group.id) radio.name = group.id;
+    for (const radio of group.querySelectorAll("input")) {
+      if (radio.type === "radio" && radio.name !== group.id) radio.name = group.id;
     }
   }
 }
 
 function start() {
-  const controls = field("controls");
+  const controls = /** @type {HTMLElement} */ (field("controls"));
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("keypress", onKeyPress, { capture: true });
   controls.addEventListener("input", (event) => {
-    const block = event.target.closest("[data-invalid]");
+    const block = /** @type {Element} */ (event.target).closest("[data-invalid]");
     if (block) clearErrors(block);
   });
   joinRadios(controls);
@@ -153,20 +206,30 @@ function start() {
   field("toggle-settings")?.addEventListener("click", () => openSettings(!("settings" in document.body.dataset)));
 }
 
-/** On a small screen the settings fold away; the stylesheet ignores this on a large one. */
+/**
+ * On a small screen the settings fold away; the stylesheet ignores this on a large one.
+ *
+ * @param {boolean} open
+ */
 function openSettings(open) {
   if (open) document.body.dataset.settings = "open";
   else delete document.body.dataset.settings;
   field("toggle-settings")?.setAttribute("aria-expanded", String(open));
 }
 
-globalThis.playground = {
-  submission,
-  snippet,
-  changed,
-  shape: (shapes, name) => shapes[name],
-  shapeOf,
-  swap: (shapes, width, height) => [height, width, shapeOf(shapes, height, width)],
-  lastSeed,
-};
+Object.assign(globalThis, {
+  playground: {
+    submission,
+    snippet,
+    changed,
+    shape: (/** @type {Shapes} */ shapes, /** @type {string} */ name) => shapes[name],
+    shapeOf,
+    swap: (/** @type {Shapes} */ shapes, /** @type {number} */ width, /** @type {number} */ height) => [
+      height,
+      width,
+      shapeOf(shapes, height, width),
+    ],
+    lastSeed,
+  },
+});
 start();

@@ -3,29 +3,32 @@
 
 import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { PAGES } from "../shared/facts.js";
+import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
 
 const LEFT_MS = 400; // a drag over the page tells of itself more often than this
 
-let overlay = null;
+/** @type {HTMLElement | undefined} */
+let overlay;
 let busy = false;
-let largest = Infinity;
 let refused = () => {}; // takes the last refusal off the page
 
-/** Watch the whole page. `maxBytes` is the largest file that the server reads. */
-export function watchFiles(maxBytes) {
-  largest = maxBytes;
+/** Watch the whole page. */
+export function watchFiles() {
   let ours = false; // an image of the page itself, moved by hand
-  let timer;
+  let timer = 0;
   overlay = h("div", { class: "intake", popover: "manual", role: "status" });
   document.body.append(overlay);
-  listen("dragstart", () => (ours = true));
-  listen("dragend", () => (ours = false));
-  for (const name of ["dragenter", "dragover"]) {
+  listen("dragstart", () => {
+    ours = true;
+  });
+  listen("dragend", () => {
+    ours = false;
+  });
+  for (const name of /** @type {const} */ (["dragenter", "dragover"])) {
     listen(name, (event) => {
-      if (ours || !hasFiles(event.dataTransfer)) return;
+      if (ours || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
       claim(event);
       event.dataTransfer.dropEffect = "copy";
       say("Drop an image to use its settings");
@@ -34,7 +37,7 @@ export function watchFiles(maxBytes) {
     });
   }
   listen("drop", (event) => {
-    if (ours || !hasFiles(event.dataTransfer)) return;
+    if (ours || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
     claim(event);
     clearTimeout(timer);
     say("");
@@ -43,14 +46,18 @@ export function watchFiles(maxBytes) {
   listen("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const text = event.clipboardData?.types.includes("text/plain");
-    const typing = event.target.closest?.("input, textarea, [contenteditable]");
+    const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, [contenteditable]");
     if (files.length === 0 || (text && typing)) return;
     claim(event);
     takeFiles(files);
   });
 }
 
-/** Read the first of `files` and fill the form, here or on the Create page. */
+/**
+ * Read the first of `files` and fill the form, here or on the Create page.
+ *
+ * @param {File[]} files
+ */
 export async function takeFiles(files) {
   if (busy || files.length === 0) return;
   busy = true;
@@ -69,9 +76,14 @@ export async function takeFiles(files) {
   }
 }
 
+/**
+ * @param {File} file
+ * @returns {Promise<Brought | null>}
+ */
 async function read(file) {
-  if (file.size > largest) {
-    refuse(`The file is too large: ${megabytes(file.size)}, and ${megabytes(largest)} fit. Choose a smaller one.`);
+  if (file.size > FILE_MAX_BYTES) {
+    const fits = megabytes(FILE_MAX_BYTES);
+    refuse(`The file is too large: ${megabytes(file.size)}, and ${fits} fit. Choose a smaller one.`);
     return null;
   }
   const body = new FormData();
@@ -88,18 +100,25 @@ async function read(file) {
   return null;
 }
 
+/** @param {string} words */
 function refuse(words) {
   refused = toast(words, { urgent: true });
 }
 
+/** @param {string} recipe */
 function use(recipe) {
   if (location.pathname !== PAGES.create) return openWith(recipe);
-  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // the form is beneath
+  for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close(); // the form is beneath
   document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
 }
 
-/** A contact sheet holds several images: ask which one. */
+/**
+ * A contact sheet holds several images: ask which one.
+ *
+ * @param {Brought["choices"]} choices
+ */
 function choose(choices) {
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
@@ -138,9 +157,10 @@ function choose(choices) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector("li button").focus();
+  dialog.querySelector("li button")?.focus();
 }
 
+/** @param {string} text */
 function say(text) {
   if (!overlay) return;
   const shown = overlay.matches(":popover-open");
@@ -149,11 +169,19 @@ function say(text) {
   if (!shown) overlay.showPopover(); // above an open dialog, too
 }
 
+/** @param {Event} event */
 function claim(event) {
   event.preventDefault();
   event.stopImmediatePropagation(); // Gradio's own fields would take the file
 }
 
-const hasFiles = (data) => data?.types.includes("Files") ?? false;
+/** @param {DataTransfer} data */
+const hasFiles = (data) => data.types.includes("Files");
+/** @param {number} bytes */
 const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+/**
+ * @template {keyof DocumentEventMap} Name
+ * @param {Name} name
+ * @param {(event: DocumentEventMap[Name]) => void} handler
+ */
 const listen = (name, handler) => document.addEventListener(name, handler, { capture: true });

@@ -7,10 +7,15 @@ import { when } from "../shared/words.js";
 
 const PAUSE_MS = 150;
 
-/** Open the list; `chosen(prompt)` is called once the dialog has closed. */
+/**
+ * Open the list; `chosen(prompt)` is called once the dialog has closed.
+ *
+ * @param {(prompt: string) => void} chosen
+ */
 export function openPrompts(chosen) {
   let questions = 0;
-  let timer;
+  let timer = 0;
+  /** @type {string | null} */
   let picked = null;
   // Not of type search: there the first Escape would clear the field, and only the next one close.
   const search = h("input", {
@@ -27,6 +32,7 @@ export function openPrompts(chosen) {
   });
   const status = h("p", { class: "said", role: "status" });
   const list = h("ul");
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     {
@@ -54,6 +60,7 @@ export function openPrompts(chosen) {
   async function load() {
     const question = ++questions;
     const words = search.value.trim();
+    /** @type {{ prompts: EarlierPrompt[] } | null} */
     const answer = await getJson(`/api/prompts?limit=${PROMPTS_SHOWN}&q=${encodeURIComponent(words)}`);
     if (question !== questions || !dialog.open) return; // typed on meanwhile
     const prompts = answer?.prompts ?? [];
@@ -70,6 +77,7 @@ export function openPrompts(chosen) {
               : "None yet. The prompts of your images will be listed here.";
   }
 
+  /** @param {EarlierPrompt} earlier */
   function row({ prompt, used, uses }) {
     return h(
       "li",
@@ -94,18 +102,22 @@ export function openPrompts(chosen) {
     );
   }
 
-  /** Arrows walk from the search through the list and back; Enter in the search takes the first. */
+  /**
+   * Arrows walk from the search through the list and back; Enter in the search takes the first.
+   *
+   * @param {KeyboardEvent} event
+   */
   function onKey(event) {
     const rows = [...list.querySelectorAll("button")];
-    const at = rows.indexOf(document.activeElement);
+    const at = rows.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     if (event.key === "Enter" && document.activeElement === search && rows.length && search.value.trim()) {
       event.preventDefault();
       rows[0].click();
       return;
     }
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ...(at >= 0 ? { Home: 0, End: rows.length - 1 } : {}) }[
-      event.key
-    ];
+    /** @type {{ [key: string]: number }} */
+    const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(at >= 0 ? { Home: 0, End: rows.length - 1 } : {}) };
+    const next = places[event.key];
     if (next === undefined || (at < 0 && event.key !== "ArrowDown")) return;
     event.preventDefault();
     (next < 0 ? search : rows[Math.min(next, rows.length - 1)])?.focus();

@@ -11,7 +11,20 @@ const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery ha
 
 const NO_ANSWER = "The program does not answer. This page tries again by itself.";
 
+/**
+ * The images of one click, as they are shown.
+ *
+ * @typedef {object} Batch
+ * @property {HTMLElement} root
+ * @property {import("./card.js").Card[]} cards
+ * @property {() => boolean} running
+ * @property {() => void} tick
+ * @property {() => void} refresh
+ */
+
+/** @param {Component<{ value: Message | null }>} component */
 export function mount({ element, props, trigger, watch }) {
+  /** @type {Map<string, Batch>} */
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
   const note = h("p", { class: "note", role: "status" });
@@ -27,11 +40,13 @@ export function mount({ element, props, trigger, watch }) {
   );
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
 
+  /** @type {EventSource | null} */
   let source = null;
-  let ticker = null;
+  let ticker = 0;
 
   // --- what the server says ---
 
+  /** @param {Job} job */
   function show(job, { old = false } = {}) {
     if (batches.has(job.id)) {
       for (const run of job.runs) update(job.id, run);
@@ -50,6 +65,10 @@ export function mount({ element, props, trigger, watch }) {
     }
   }
 
+  /**
+   * @param {string} jobId
+   * @param {Run} run
+   */
   function update(jobId, run) {
     const batch = batches.get(jobId);
     const card = batch?.cards[run.index];
@@ -63,10 +82,12 @@ export function mount({ element, props, trigger, watch }) {
     }
   }
 
+  /** @param {string} text */
   function say(text) {
     note.textContent = text;
   }
 
+  /** @param {Message} message */
   function receive(message) {
     alert.hidden = true;
     if (message.kind === "job") {
@@ -83,6 +104,7 @@ export function mount({ element, props, trigger, watch }) {
     }
   }
 
+  /** @param {string} runId */
   function dismiss(runId) {
     for (const [jobId, batch] of batches) {
       const card = batch.cards.find((candidate) => candidate?.run.id === runId);
@@ -106,7 +128,7 @@ export function mount({ element, props, trigger, watch }) {
     source = null;
     const jobs = running();
     const stop = document.getElementById("stop");
-    if (stop) stop.disabled = jobs.length === 0;
+    if (stop instanceof HTMLButtonElement) stop.disabled = jobs.length === 0;
     clearInterval(ticker);
     if (jobs.length === 0) return;
     ticker = setInterval(() => {
@@ -127,6 +149,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   async function catchUp() {
+    /** @type {{ jobs: Job[] } | null} */
     const answer = await getJson("/api/jobs");
     if (!answer) {
       say(loggedOut() ? "" : NO_ANSWER);
@@ -140,6 +163,10 @@ export function mount({ element, props, trigger, watch }) {
 
   // --- building ---
 
+  /**
+   * @param {Job} job
+   * @returns {Batch}
+   */
   function makeBatch(job) {
     const startedAt = performance.now() - job.age_s * 1000;
     const count = h("span", { class: "count" });
@@ -172,6 +199,7 @@ export function mount({ element, props, trigger, watch }) {
         root.classList.toggle("running", live);
       },
     };
+    /** @param {number} spent */
     const stopClock = (spent) => {
       const worked = cards.some((card) => !card.run.record?.cached);
       elapsed.textContent = worked ? `in ${seconds(spent)}` : "";
@@ -181,26 +209,35 @@ export function mount({ element, props, trigger, watch }) {
     return batch;
   }
 
-  /** Carry out a card's button. What it puts into the form is to be seen, also on a phone. */
+  /**
+   * Carry out a card's button. What it puts into the form is to be seen, also on a phone.
+   *
+   * @param {import("./card.js").CardAct} name
+   * @param {import("./card.js").CardData | Reuse | { recipe: string }} data
+   */
   function act(name, data) {
     trigger(name, data);
-    if (name === "reuse") showForm(data.what === "seed" ? "seed" : "prompt");
+    if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
 
+  /** @param {ImageRecord} record */
   function view(record) {
     const cards = [...batches.values()]
       .reverse()
       .flatMap((batch) => batch.cards)
       .filter((card) => card.run.record);
-    const listed = () => cards.filter((card) => !card.root.hidden).map((card) => card.run.record);
-    const cardOf = (id) => cards.find((card) => card.run.record.id === id);
+    const listed = () => cards.flatMap((card) => (card.root.hidden ? [] : (card.run.record ?? [])));
+    /** @param {string | undefined} id */
+    const cardOf = (id) => cards.find((card) => card.run.record?.id === id);
+    /** @param {import("./card.js").Card | undefined} card */
+    const focusOn = (card) => card?.root.querySelector("button.frame")?.focus();
     openViewer({
       total: () => listed().length,
       record: async (i) => listed()[i] ?? null,
       index: listed().findIndex((candidate) => candidate.id === record.id),
       changed(stored) {
         const card = cardOf(stored.id);
-        if (!card) return;
+        if (!card?.run.record) return;
         Object.assign(card.run.record, stored);
         if (!stored.deleted) card.root.hidden = false;
       },
@@ -208,12 +245,8 @@ export function mount({ element, props, trigger, watch }) {
         const card = cardOf(id);
         if (!card) return;
         const focused = card.root.contains(document.activeElement);
-        card.root.hidden = Boolean(card.run.record.deleted);
-        if (focused)
-          cards
-            .find((other) => !other.root.hidden)
-            ?.root.querySelector("button.frame")
-            .focus();
+        card.root.hidden = Boolean(card.run.record?.deleted);
+        if (focused) focusOn(cards.find((other) => !other.root.hidden));
       },
       reuse: (data) => act("reuse", data),
       started(job) {
@@ -221,8 +254,7 @@ export function mount({ element, props, trigger, watch }) {
         follow();
       },
       closed(index) {
-        if (document.activeElement === document.body)
-          cardOf(listed()[index]?.id)?.root.querySelector("button.frame").focus();
+        if (document.activeElement === document.body) focusOn(cardOf(listed()[index]?.id));
       },
     });
   }

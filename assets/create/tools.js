@@ -5,14 +5,16 @@ import { ACCEPTED } from "../shared/facts.js";
 import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
 
+/** @param {Component<object>} component */
 export function mount({ element }) {
+  /** @type {HTMLInputElement} */
   const chooser = h("input", {
     type: "file",
     accept: ACCEPTED,
     hidden: true,
     "aria-hidden": "true",
     onchange: () => {
-      takeFiles([...chooser.files]);
+      takeFiles([...(chooser.files ?? [])]);
       chooser.value = ""; // so that the same file can be chosen again
     },
   });
@@ -38,9 +40,13 @@ export function mount({ element }) {
   );
 }
 
-/** Put `text` into the prompt as if typed, so that Ctrl+Z brings back what stood there. */
+/**
+ * Put `text` into the prompt as if typed, so that Ctrl+Z brings back what stood there.
+ *
+ * @param {string} text
+ */
 function fillPrompt(text) {
-  const field = document.querySelector("#prompt textarea");
+  const field = /** @type {HTMLTextAreaElement} */ (document.querySelector("#prompt textarea"));
   field.focus();
   field.select();
   if (!document.execCommand("insertText", false, text)) {

@@ -5,6 +5,7 @@ import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 
+/** @param {Component<object>} component */
 export function mount({ element }) {
   const logo = new URL("../logo.svg", import.meta.url);
   document.querySelector('link[rel="icon"]')?.remove();
@@ -13,32 +14,42 @@ export function mount({ element }) {
   element
     .querySelector(`.how[href="${PAGES.settings}"]`)
     ?.toggleAttribute("hidden", location.pathname === PAGES.settings);
-  element.querySelector(".skip").addEventListener("click", skip);
+  element.querySelector(".skip")?.addEventListener("click", skip);
   watchLogin(element);
-  watchFiles(Number(element.querySelector(".bar").dataset.maxBytes));
+  watchFiles();
   refresh();
 
   async function refresh() {
+    /** @type {Status | null} */
     const now = await getJson("/api/status");
-    if (!now) return;
     const mode = element.querySelector(".mode");
+    if (!now || !mode) return;
     mode.textContent = now.mode;
-    mode.dataset.offline = now.offline;
-    element.querySelector(".notice").hidden = !now.offline;
+    mode.dataset.offline = String(now.offline);
+    element.querySelector(".notice")?.toggleAttribute("hidden", !now.offline);
     for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
   }
 }
 
-/** Go to the content by hand: Gradio's <base> would lead `#main` to the Create page. */
+/**
+ * Go to the content by hand: Gradio's <base> would lead `#main` to the Create page.
+ *
+ * @param {Event} event
+ */
 function skip(event) {
   event.preventDefault();
   const main = document.querySelector("#workspace, #gallery, #statistics, #setup");
+  if (!main) return;
   main.tabIndex = -1;
   main.focus();
 }
 
-/** Say at the top when an answer to whatever part of the page was that the login has ended. */
+/**
+ * Say at the top when an answer to whatever part of the page was that the login has ended.
+ *
+ * @param {HTMLElement} element
+ */
 function watchLogin(element) {
   const ask = globalThis.fetch;
   globalThis.fetch = async (...args) => {
@@ -59,7 +70,11 @@ function watchLogin(element) {
   };
 }
 
-/** A notice of the start, shown until it is put away in this tab. */
+/**
+ * A notice of the start, shown until it is put away in this tab.
+ *
+ * @param {string} text
+ */
 function told(text) {
   if (sessionStorage.getItem(`told:${text}`)) return "";
   const line = h(

@@ -16,7 +16,12 @@ export function readQuery(search = location.search) {
   return query;
 }
 
-/** `query` with changes: a string or list sets a name, "" and null take it out. */
+/**
+ * `query` with changes: a string or list sets a name, "" and null take it out.
+ *
+ * @param {URLSearchParams | string} query
+ * @param {{ [name: string]: string | string[] | null }} changes
+ */
 export function withChanges(query, changes) {
   const next = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) {
@@ -26,7 +31,12 @@ export function withChanges(query, changes) {
   return readQuery(next.toString());
 }
 
-/** Put `query` into the address, as a new step of the history or in place of this one. */
+/**
+ * Put `query` into the address, as a new step of the history or in place of this one.
+ *
+ * @param {URLSearchParams} query
+ * @param {{ push?: boolean, state?: { at: number } | null }} step
+ */
 export function writeQuery(query, { push = false, state = null } = {}) {
   const others = new URLSearchParams(location.search);
   for (const name of [...FILTERS, ...ONCE]) others.delete(name);
@@ -35,8 +45,14 @@ export function writeQuery(query, { push = false, state = null } = {}) {
   history[push ? "pushState" : "replaceState"](state, "", address);
 }
 
-/** Whether a change of `names` may change what `query` finds, or its order. */
+/**
+ * Whether a change of `names` may change what `query` finds, or its order.
+ *
+ * @param {URLSearchParams} query
+ * @param {string[]} names
+ */
 export function dependsOn(query, names) {
+  /** @param {string} name */
   const has = (name) => query.has(name);
   return names.some((name) =>
     name === "starred"
@@ -51,18 +67,27 @@ export function dependsOn(query, names) {
 
 const PLAIN_DAY = /^\d{4}-\d\d-\d\d$/;
 
-/** The first or last moment of a local day YYYY-MM-DD, as the server takes it. */
+/**
+ * The first or last moment of a local day YYYY-MM-DD, as the server takes it.
+ *
+ * @param {string} day
+ */
 export function dayToMoment(day, { end = false } = {}) {
   if (!PLAIN_DAY.test(day)) return "";
   const moment = new Date(`${day}T${end ? "23:59:59.999" : "00:00:00"}`);
   return Number.isNaN(moment.getTime()) ? "" : moment.toISOString();
 }
 
-/** The local day of a moment of the address, "" where it is none. */
+/**
+ * The local day of a moment of the address, "" where it is none.
+ *
+ * @param {string | null} text
+ */
 export function momentToDay(text) {
   if (!text || PLAIN_DAY.test(text)) return text ?? "";
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime())) return "";
+  /** @param {number} number */
   const two = (number) => String(number).padStart(2, "0");
   return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
 }

@@ -5,8 +5,8 @@ import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "..
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 
+/** @type {[what: string, metadata: number, name: string, hint: string, most: number][]} */
 const WHAT = [
-  // what, with metadata, name, hint, most images
   ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
   ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
   ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", HTML_MAX_IMAGES],
@@ -15,14 +15,26 @@ const WHAT = [
 
 /**
  * The bar over `selection`. `total()` is how many match; `narrowed()` whether a filter
- * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)` changes what is selected; `clear()` ends it.
+ * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)`
+ * changes what is selected; `clear()` ends it; `compared()` is told when a comparison has ended.
+ *
+ * @param {{
+ *   selection: import("./selection.js").Selection,
+ *   total: () => number,
+ *   facets: () => Facets,
+ *   narrowed: () => boolean,
+ *   inTrash: () => boolean,
+ *   apply: (changes: Changes) => void,
+ *   clear: () => void,
+ *   compared: () => void,
+ * }} gallery
  */
 export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared }) {
   const count = h("strong", { role: "status" });
   const everything = h("button", { type: "button", class: "quiet", onclick: () => selection.selectAll() });
   const star = action("Star", "star-line", () => apply({ starred: true }));
   const unstar = action("Unstar", "star-line", () => apply({ starred: false }));
-  const compare = action("Compare", "compare", () => openCompare(selection.target().ids, { closed: compared }));
+  const compare = action("Compare", "compare", () => openCompare(selection.target().ids ?? [], { closed: compared }));
   const rate = menu("Rate", "star-line", ratings());
   const tag = menu("Tag", "tag", tagging());
   const download = menu("Download", "download", downloads());
@@ -63,7 +75,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         h("span", { class: "stars", text: "\u2605".repeat(rating) }),
       ),
     );
-    return [...stars, h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) })];
+    const none = h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) });
+    return { content: [...stars, none], opened: () => stars[0].focus() };
   }
 
   function tagging() {
@@ -83,8 +96,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         .map((word) => word.trim())
         .filter(Boolean);
     const add = () => words().length && done(tag, { add_tags: words() });
-    return Object.assign(
-      [
+    return {
+      content: [
         h(
           "form",
           {
@@ -99,66 +112,67 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         ),
         on,
       ],
-      {
-        opened() {
-          input.value = "";
-          known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
-          const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
-          on.replaceChildren(
-            ...(names.length ? [h("p", { text: "Remove" })] : []),
-            ...names.map((name) =>
-              h(
-                "button",
-                {
-                  type: "button",
-                  class: "filter-chip",
-                  "aria-label": `Remove tag: ${name}`,
-                  onclick: () => done(tag, { remove_tags: [name] }),
-                },
-                h("span", { text: name }),
-                h("span", { class: "glyph g-cross" }),
-              ),
+      opened() {
+        input.value = "";
+        known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
+        const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
+        on.replaceChildren(
+          ...(names.length ? [h("p", { text: "Remove" })] : []),
+          ...names.map((name) =>
+            h(
+              "button",
+              {
+                type: "button",
+                class: "filter-chip",
+                "aria-label": `Remove tag: ${name}`,
+                onclick: () => done(tag, { remove_tags: [name] }),
+              },
+              h("span", { text: name }),
+              h("span", { class: "glyph g-cross" }),
             ),
-          );
-          input.focus();
-        },
+          ),
+        );
+        input.focus();
       },
-    );
+    };
   }
 
   function downloads() {
-    const buttons = WHAT.map(([what, metadata, text]) =>
-      h(
-        "button",
-        {
-          type: "button",
-          onclick: () => {
-            download.panel.hidePopover();
-            send(what, metadata);
-          },
-        },
-        h("span", { text }),
-        h("small"),
-      ),
-    );
-    return Object.assign(buttons, {
-      opened() {
-        WHAT.forEach(([, , , hint, most], index) => {
-          const fits = selection.size <= most;
-          buttons[index].disabled = !fits;
-          buttons[index].lastChild.textContent = fits ? hint : `Holds up to ${images(most)}`;
-        });
-        buttons[0].focus();
-      },
+    const choices = WHAT.map(([what, metadata, text, hint, most]) => {
+      const note = h("small");
+      const onclick = () => {
+        download.panel.hidePopover();
+        send(what, metadata);
+      };
+      return { button: h("button", { type: "button", onclick }, h("span", { text }), note), note, hint, most };
     });
+    return {
+      content: choices.map(({ button }) => button),
+      opened() {
+        for (const { button, note, hint, most } of choices) {
+          button.disabled = selection.size > most;
+          note.textContent = button.disabled ? `Holds up to ${images(most)}` : hint;
+        }
+        choices[0].button.focus();
+      },
+    };
   }
 
+  /**
+   * @param {{ panel: HTMLElement }} from
+   * @param {Changes} changes
+   */
   function done(from, changes) {
     from.panel.hidePopover();
     apply(changes);
   }
 
-  /** Post a real form: its answer is a download, of which a script could not write a large one. */
+  /**
+   * Post a real form: its answer is a download, of which a script could not write a large one.
+   *
+   * @param {string} what
+   * @param {number} metadata
+   */
   function send(what, metadata) {
     const { ids, query } = selection.target();
     const values = { ...(ids ? { ids: ids.join(",") } : { query }), what, metadata };
@@ -202,29 +216,39 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
   };
 }
 
+/**
+ * @param {string} text
+ * @param {string} icon
+ * @param {() => void} onclick
+ */
 function action(text, icon, onclick) {
   return h("button", { type: "button", onclick }, h("span", { class: `glyph g-${icon}` }), h("span", { text }));
 }
 
-/** A button that opens a small panel above itself; `content.opened` is called each time. */
-function menu(text, icon, content) {
+/**
+ * A button that opens a small panel above itself; `opened` is called each time.
+ *
+ * @param {string} text
+ * @param {string} icon
+ * @param {{ content: HTMLElement[], opened: () => void }} inside
+ */
+function menu(text, icon, { content, opened }) {
   const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
   const button = action(text, icon, () => {});
   button.setAttribute("aria-expanded", "false");
   panel.addEventListener("toggle", (event) => {
-    const open = event.newState === "open";
-    button.setAttribute("aria-expanded", open);
+    const open = /** @type {ToggleEvent} */ (event).newState === "open";
+    button.setAttribute("aria-expanded", String(open));
     if (!open) return;
     const place = button.getBoundingClientRect();
     panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.bottom = `${innerHeight - place.top + 8}px`;
-    if (content.opened) content.opened();
-    else panel.querySelector("button")?.focus();
+    opened();
   });
   panel.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     const buttons = [...panel.querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     if (!step || at < 0) return;
     event.preventDefault();
     buttons[(at + step + buttons.length) % buttons.length].focus();

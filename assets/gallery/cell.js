@@ -4,7 +4,11 @@ import { h } from "../shared/dom.js";
 import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
 import { shorten, when } from "../shared/words.js";
 
-/** When it was made, as short as it can be told: today's time, this year's day, or the full date. */
+/**
+ * When it was made, as short as it can be told: today's time, this year's day, or the full date.
+ *
+ * @param {string} iso
+ */
 function day(iso) {
   const [moment, now] = [new Date(iso), new Date()];
   if (moment.toDateString() === now.toDateString()) return when(iso);
@@ -12,14 +16,34 @@ function day(iso) {
   return moment.toLocaleDateString([], { day: "numeric", month: "short", year });
 }
 
-/** A cell; `words.model(id)` names a model. What a click does is up to the grid. */
+/** @typedef {{ model: (id: string) => string }} Words */
+
+/**
+ * @typedef {object} Shown
+ * @property {ImageRecord | null} record
+ * @property {number} index
+ * @property {number} total
+ * @property {boolean} selected
+ * @property {boolean} reachable
+ * @property {number} epoch
+ */
+
+/**
+ * A cell; `words.model(id)` names a model. What a click does is up to the grid.
+ *
+ * @param {Words} words
+ */
 export function makeCell(words) {
   const image = h("img", {
     alt: "",
     decoding: "async",
     loading: "eager",
-    onload: () => (root.dataset.state = "shown"),
-    onerror: () => (root.dataset.state = "broken"),
+    onload: () => {
+      root.dataset.state = "shown";
+    },
+    onerror: () => {
+      root.dataset.state = "broken";
+    },
   });
   const badge = h("span", { class: "badge" });
   const rating = h("span", { class: "rating" });
@@ -39,8 +63,15 @@ export function makeCell(words) {
   const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
   const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
   const root = h("div", { class: "cell", role: "gridcell" }, open, h("label", { class: "pick" }, box), star);
+  /** @type {Partial<Shown>} */
   let shown = {};
 
+  /**
+   * @param {ImageRecord | null} record
+   * @param {number} index
+   * @param {number} total
+   * @param {boolean} near
+   */
   function draw(record, index, total, near) {
     if (!record) {
       image.removeAttribute("src");
@@ -66,22 +97,26 @@ export function makeCell(words) {
       record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
       `Image ${(index + 1).toLocaleString()} of ${total.toLocaleString()}`,
     ].join(" ");
-    star.setAttribute("aria-pressed", record.starred);
+    star.setAttribute("aria-pressed", String(record.starred));
   }
 
   return {
     root,
     open,
-    /** Show `record`, null while it is not known, at `index`; `near` when it is in sight. */
+    /**
+     * Show `record`, null while it is not known, at `index`; `near` when it is in sight.
+     *
+     * @param {Shown & { near: boolean }} next
+     */
     show({ record, index, total, selected, reachable, near, epoch }) {
       if (shown.record !== record || shown.index !== index || shown.total !== total || shown.epoch !== epoch) {
         draw(record, index, total, near);
-        root.dataset.index = index;
-        root.setAttribute("aria-busy", !record);
+        root.dataset.index = String(index);
+        root.setAttribute("aria-busy", String(!record));
         box.setAttribute("aria-label", `Select image ${(index + 1).toLocaleString()}`);
       }
       if (shown.selected !== selected) {
-        root.setAttribute("aria-selected", selected);
+        root.setAttribute("aria-selected", String(selected));
         box.checked = selected;
       }
       if (shown.reachable !== reachable || shown.record !== record) {

@@ -1,21 +1,24 @@
-// What narrows the gallery down beside words: a panel of filters, and a chip for each that is on.
+// What narrows the gallery down beside words: a panel of filters, with a chip for each that is on.
 
 import { h } from "../shared/dom.js";
-import { PROVIDERS, SORTS } from "../shared/facts.js";
-import { shorten } from "../shared/words.js";
+import { RATING_MAX, SORTS } from "../shared/facts.js";
 import { dayToMoment, momentToDay, withChanges } from "./address.js";
+import { makeChips, providerName } from "./chips.js";
 
 const PHONE = matchMedia("(max-width: 700px)");
 const TAGS_SHOWN = 24;
 
-const providerName = (id) => PROVIDERS[id] ?? id;
+/** @typedef {ReturnType<typeof makeFilters>} Filters */
 
 /**
  * The panel, its button and the chips. `facets()` returns the last answer of /api/facets;
  * `change(query)` is called with each new query.
+ *
+ * @param {{ facets: () => Facets, change: (query: URLSearchParams) => void }} told
  */
 export function makeFilters({ facets, change }) {
   let query = new URLSearchParams();
+  /** @param {{ [name: string]: string | string[] | null }} changes */
   const set = (changes) => change(withChanges(query, changes));
 
   // --- the panel -----------------------------------------------------------------------------
@@ -27,7 +30,7 @@ export function makeFilters({ facets, change }) {
     "select",
     { name: "rated" },
     option("", "Any rating"),
-    ...[1, 2, 3, 4, 5].map((n) => option(n, n === 5 ? "5 stars" : `${n} ${n === 1 ? "star" : "stars"} or more`)),
+    ...Array.from({ length: RATING_MAX }, (_, below) => option(String(below + 1), starsFrom(below + 1))),
   );
   const since = h("input", { type: "date", name: "since" });
   const until = h("input", { type: "date", name: "until" });
@@ -59,6 +62,8 @@ export function makeFilters({ facets, change }) {
     "aria-label": "Another tag",
     hidden: true,
   });
+  const modelGroup = group("Model", models);
+  const tagGroup = group("Tags", tags, otherTag, otherTags);
   const done = h("button", {
     type: "button",
     class: "main done",
@@ -77,8 +82,8 @@ export function makeFilters({ facets, change }) {
         h("h3", { text: "Filters" }),
         h("button", { type: "button", class: "quiet", text: "Close", onclick: () => toggle(false) }),
       ),
-      group("Model", models),
-      group("Tags", tags, otherTag, otherTags),
+      modelGroup,
+      tagGroup,
       h(
         "div",
         { class: "fields" },
@@ -118,6 +123,7 @@ export function makeFilters({ facets, change }) {
     number,
   );
 
+  /** @param {boolean} open */
   function toggle(open) {
     if (open === panel.open) return;
     if (!open) {
@@ -131,12 +137,19 @@ export function makeFilters({ facets, change }) {
   }
 
   function take() {
-    const checked = (box) => [...box.querySelectorAll("input:checked")].map((input) => input.value);
+    /** @param {HTMLElement} box */
+    const checked = (box) =>
+      [...box.querySelectorAll("input")].filter((input) => input.checked).map((input) => input.value);
     const size_ = size.value
       .trim()
       .toLowerCase()
       .replace(/\s*[x\u00d7]\s*/, "x");
     // A day as it stands in the address is kept to the letter: it may be a moment somebody chose.
+    /**
+     * @param {HTMLInputElement} input
+     * @param {string} name
+     * @param {boolean} end
+     */
     const kept = (input, name, end) =>
       input.value === momentToDay(query.get(name)) ? query.get(name) : dayToMoment(input.value, { end });
     set({
@@ -155,79 +168,8 @@ export function makeFilters({ facets, change }) {
     otherTag.value = "";
   }
 
-  // --- chips ---------------------------------------------------------------------------------
-
-  const chips = h("ul", { class: "filter-chips", "aria-label": "Filters that are on" });
-
-  function active() {
-    const { models: known } = facets();
-    const label = (id) => known.find((model) => model.id === id)?.label ?? id;
-    const day = (name) => {
-      const text = momentToDay(query.get(name));
-      return text
-        ? new Date(`${text}T12:00`).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" })
-        : query.get(name);
-    };
-    const without = (name, value) => ({ [name]: query.getAll(name).filter((other) => other !== value) });
-    const found = [
-      ...query.getAll("model").map((id) => [label(id), without("model", id)]),
-      ...query.getAll("tag").map((tag) => [`Tag: ${tag}`, without("tag", tag)]),
-    ];
-    const texts = {
-      provider: providerName,
-      starred: () => "Starred",
-      cached: () => "Used again for free",
-      rated: (n) => (n === "5" ? "Rated 5" : `Rated ${n} or more`),
-      since: () => `From ${day("since")}`,
-      until: () => `To ${day("until")}`,
-      size: (text) => text.replace("x", " \u00d7 "),
-      seed: (text) => `Seed ${text}`,
-      experiment: (id) => `Experiment ${shorten(id, 9)}`,
-      sort: (name) => `${SORTS.find(([id]) => id === name)?.[1] ?? name} first`,
-    };
-    for (const [name, text] of Object.entries(texts)) {
-      if (query.has(name)) found.push([text(query.get(name)), { [name]: "" }]);
-    }
-    return found;
-  }
-
-  function drawChips() {
-    const list = active();
-    const focus = chips.contains(document.activeElement)
-      ? [...chips.querySelectorAll("button")].indexOf(document.activeElement)
-      : -1;
-    chips.replaceChildren(
-      ...list.map(([text, changes]) =>
-        h(
-          "li",
-          {},
-          h(
-            "button",
-            {
-              type: "button",
-              class: "filter-chip",
-              "aria-label": `Remove filter: ${text}`,
-              onclick: () => set(changes),
-            },
-            h("span", { text }),
-            h("span", { class: "glyph g-cross" }),
-          ),
-        ),
-      ),
-    );
-    if (list.length || query.has("q")) {
-      chips.append(
-        h("li", {}, h("button", { type: "button", class: "quiet clear-all", text: "Clear all", onclick: clear })),
-      );
-    }
-    chips.hidden = list.length === 0;
-    number.textContent = list.length ? ` (${list.length})` : "";
-    const buttons = chips.querySelectorAll("button");
-    if (focus >= 0) (buttons[Math.min(focus, buttons.length - 1)] ?? button).focus();
-    if (focus >= 0 && chips.hidden) button.focus();
-  }
-
   const clear = () => change(withChanges("", { trash: query.get("trash") }));
+  const chips = makeChips({ facets, set, clear, otherwise: button });
 
   // --- drawing -------------------------------------------------------------------------------
 
@@ -246,36 +188,29 @@ export function makeFilters({ facets, change }) {
       some.map((tag) => [tag, tag]),
       query.getAll("tag"),
     );
-    tags.parentNode.hidden = some.length === 0;
-    models.parentNode.hidden = ids.length === 0;
+    tagGroup.hidden = some.length === 0;
+    modelGroup.hidden = ids.length === 0;
     otherTag.hidden = names.length <= TAGS_SHOWN;
     otherTags.replaceChildren(...names.slice(TAGS_SHOWN).map((tag) => option(tag)));
-    const origins = new Set([...providers, query.get("provider")].filter(Boolean));
+    const asked = query.get("provider");
+    const origins = new Set(asked ? [...providers, asked] : providers);
     provider.replaceChildren(option("", "Anything"), ...[...origins].map((id) => option(id, providerName(id))));
     sizes.replaceChildren(...used.map((text) => option(text)));
-    const values = [
-      [provider, "provider"],
-      [rated, "rated"],
-      [size, "size"],
-      [seed, "seed"],
-    ];
-    for (const [input, name] of values)
-      if (input !== document.activeElement || input.tagName === "SELECT") input.value = query.get(name) ?? "";
-    for (const [input, name] of [
-      [since, "since"],
-      [until, "until"],
-    ])
-      if (input !== document.activeElement) input.value = momentToDay(query.get(name));
+    for (const select of [provider, rated]) select.value = query.get(select.name) ?? "";
+    for (const input of [size, seed]) if (input !== document.activeElement) input.value = query.get(input.name) ?? "";
+    for (const input of [since, until])
+      if (input !== document.activeElement) input.value = momentToDay(query.get(input.name));
     sort.value = query.get("sort") ?? "newest";
     starred.checked = query.get("starred") === "1";
     cached.checked = query.get("cached") === "1";
-    drawChips();
+    const on = chips.draw(query);
+    number.textContent = on ? ` (${on})` : "";
   }
 
   return {
     button,
     panel,
-    chips,
+    chips: chips.root,
     clear,
     /** Whether anything narrows the list down. */
     get any() {
@@ -287,12 +222,28 @@ export function makeFilters({ facets, change }) {
       draw();
     },
     /** Say on the phone's panel how many there are. */
-    count: (text) => (done.textContent = `Show ${text}`),
+    count(/** @type {string} */ text) {
+      done.textContent = `Show ${text}`;
+    },
   };
 }
 
+/** @param {number} rating */
+function starsFrom(rating) {
+  if (rating === RATING_MAX) return `${rating} stars`;
+  return `${rating} ${rating === 1 ? "star" : "stars"} or more`;
+}
+
+/**
+ * Fill `box` with a checkbox for each pair of value and text; those whose value is `on` are checked.
+ *
+ * @param {HTMLElement} box
+ * @param {string[][]} pairs
+ * @param {string[]} on
+ */
 function choices(box, pairs, on) {
-  const focused = box.contains(document.activeElement) ? document.activeElement.value : null;
+  const inputs = () => [...box.querySelectorAll("input")];
+  const focused = inputs().find((input) => input === document.activeElement)?.value;
   box.replaceChildren(
     ...pairs.map(([value, text]) =>
       h(
@@ -303,21 +254,37 @@ function choices(box, pairs, on) {
       ),
     ),
   );
-  if (focused !== null) [...box.querySelectorAll("input")].find((input) => input.value === focused)?.focus();
+  if (focused !== undefined)
+    inputs()
+      .find((input) => input.value === focused)
+      ?.focus();
 }
 
+/**
+ * @param {string} legend
+ * @param {HTMLElement[]} content
+ */
 function group(legend, ...content) {
   return h("fieldset", {}, h("legend", { text: legend }), ...content);
 }
 
-function field(label, control, ...more) {
-  return h("label", { class: "field" }, h("span", { text: label }), control, ...more);
+/**
+ * @param {string} label
+ * @param {HTMLElement[]} content
+ */
+function field(label, ...content) {
+  return h("label", { class: "field" }, h("span", { text: label }), ...content);
 }
 
+/**
+ * @param {HTMLInputElement} input
+ * @param {string} text
+ */
 function tick(input, text) {
   return h("label", { class: "tick" }, input, h("span", { text }));
 }
 
-function option(value, text = null) {
-  return h("option", { value, text: text ?? value });
+/** @param {string} value */
+function option(value, text = value) {
+  return h("option", { value, text });
 }

@@ -4,30 +4,31 @@
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
-import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
-import { images, shorten } from "../shared/words.js";
+import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
-import { openViewer } from "../viewer/viewer.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
+import { complain, makeDeeds } from "./deeds.js";
 import { makeFilters } from "./filters.js";
 import { followMarks } from "./follow.js";
 import { makeGrid } from "./grid.js";
 import { makeHead } from "./head.js";
+import { makeLarge } from "./large.js";
 import { makeList } from "./list.js";
 import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
 
+/** @type {Facets} */
 const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
 
+/** @param {Component<object>} component */
 export function mount({ element }) {
   let query = readQuery();
   let facets = NO_FACETS;
+  /** @type {number | null} */
   let everything = null; // how many images there are without any filter, once known
-  let viewing = false;
   const inTrash = () => query.get("trash") === "1";
-  const complain = (error) => toast(error.message, { urgent: true });
 
   const pace = makePace(poll);
   const list = makeList({
@@ -47,9 +48,21 @@ export function mount({ element }) {
     },
     said: (text) => toast(text),
   });
+  /** @param {string} id */
   const label = (id) => facets.models.find((model) => model.id === id)?.label ?? id;
-  const words = { model: (id) => (label(id) === id ? id.split("/").at(-1) : label(id)) };
-  const grid = makeGrid({ list, selection, words, act, scrolled });
+  const words = {
+    model: (/** @type {string} */ id) => (label(id) === id ? (id.split("/").at(-1) ?? id) : label(id)),
+  };
+  const deeds = makeDeeds({
+    list,
+    selection,
+    inTrash,
+    open: (index) => large.open(index),
+    held: () => grid.focused() || bulk.root.contains(document.activeElement),
+    refocus: () => grid.focusOn(grid.current),
+    redraw: () => grid.redraw({ words: true }),
+  });
+  const grid = makeGrid({ list, selection, words, act: deeds.act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({
     selection,
@@ -57,7 +70,7 @@ export function mount({ element }) {
     facets: () => facets,
     narrowed: () => filters.any,
     inTrash,
-    apply,
+    apply: deeds.apply,
     clear: () => {
       selection.clear();
       grid.focusOn(grid.current);
@@ -69,12 +82,13 @@ export function mount({ element }) {
     selection,
     query: () => query,
     draw,
-    viewing: () => viewing,
+    viewing: () => large.viewing,
     refreshFacets,
     count: (more) => {
       if (everything !== null) everything += more;
     },
   });
+  const large = makeLarge({ list, draw, settled: marked.settle, focusOn: grid.focusOn });
   const head = makeHead({
     filters,
     search,
@@ -99,7 +113,7 @@ export function mount({ element }) {
   function draw() {
     const { total } = list;
     grid.root.hidden = total === 0 || (total === null && pace.broken);
-    grid.root.setAttribute("aria-busy", total === null);
+    grid.root.setAttribute("aria-busy", String(total === null));
     const text = total === null ? "" : counted(total);
     head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
     filters.count(text || "the images");
@@ -107,12 +121,17 @@ export function mount({ element }) {
     grid.redraw();
   }
 
+  /** @param {number} total */
   function counted(total) {
-    const some = filters.any && everything !== null && everything > total;
-    return some ? `${total.toLocaleString()} of ${images(everything)}` : images(total);
+    if (!filters.any || everything === null || everything <= total) return images(total);
+    return `${total.toLocaleString()} of ${images(everything)}`;
   }
 
-  /** Show what `next` finds. What was shown before stays until then, and for good if it is refused. */
+  /**
+   * Show what `next` finds. What was shown before stays until then, and for good if it is refused.
+   *
+   * @param {URLSearchParams} next
+   */
   async function turnTo(next, { push = false, replace = false, from = 0 } = {}) {
     query = next;
     if (push || replace) writeQuery(next, { push, state: from ? { at: from } : null });
@@ -130,7 +149,8 @@ export function mount({ element }) {
       head.arrived(0);
       if (everything === null && !inTrash()) countAll();
     } catch (error) {
-      if (error.refused) head.refuse(error.message);
+      const { refused, message } = /** @type {AskError} */ (error);
+      if (refused) head.refuse(message);
       else pace.failed();
       draw();
     }
@@ -142,6 +162,7 @@ export function mount({ element }) {
   }
 
   let typed = false; // the first letter is a step of the history, the following ones are not
+  /** @param {string} text */
   function search(text, { settled = false } = {}) {
     const next = withChanges(query, { q: text });
     if (next.toString() !== query.toString()) turnTo(next, typed ? { replace: true } : { push: true });
@@ -155,7 +176,7 @@ export function mount({ element }) {
     draw();
   }
 
-  let scrollTimer;
+  let scrollTimer = 0;
   function scrolled() {
     head.roll(grid.root);
     clearTimeout(scrollTimer);
@@ -166,10 +187,10 @@ export function mount({ element }) {
 
   async function poll() {
     if (document.hidden) return;
-    if (list.total === null) return turnTo(query, { from: history.state?.at ?? 0 });
-    if (pace.broken) return list.refresh();
-    if (inTrash() || viewing || head.refused) return;
     const [asked, before] = [list.query, list.total];
+    if (before === null || list.asOf === null) return turnTo(query, { from: history.state?.at ?? 0 });
+    if (pace.broken) return list.refresh();
+    if (inTrash() || large.viewing || head.refused) return;
     const now = await list.news().catch(() => null);
     if (!now) {
       pace.failed();
@@ -177,10 +198,10 @@ export function mount({ element }) {
     }
     if (asked !== list.query || before !== list.total) return;
     if (now.as_of <= list.asOf) {
-      if (now.total !== list.total) list.refresh();
+      if (now.total !== before) list.refresh();
       return;
     }
-    const count = Math.max(0, now.total - list.total);
+    const count = Math.max(0, now.total - before);
     const quiet =
       grid.root.scrollTop < 8 &&
       !selection.size &&
@@ -196,55 +217,6 @@ export function mount({ element }) {
     return turnTo(query);
   }
 
-  // --- what keys, clicks and the bar do ---
-
-  async function act(name, index, given) {
-    try {
-      if (name === "open") open(index);
-      else if (name === "move") selection.moved(index);
-      else if (name === "range") await selection.reach(index, given.click ? undefined : given.from);
-      else if (name === "all") selection.selectAll();
-      else if (name === "pick") await selection.toggle(index);
-      else if (name === "delete") await (inTrash() ? null : onChosen(index, { deleted: true }));
-      else if (name === "rate") await onChosen(index, { rating: given.rating });
-      else if (name === "star" && given.key && selection.size) {
-        await apply({ starred: selection.all || !selection.records.every((record) => record.starred) });
-      } else if (name === "star") {
-        const record = await list.load(index);
-        if (record) await mark(record.id, { starred: !record.starred });
-      }
-    } catch (error) {
-      complain(error);
-      grid.redraw({ words: true });
-    }
-  }
-
-  /** Change the selection, or the image at `index` where nothing is selected. */
-  async function onChosen(index, changes) {
-    if (selection.size) return apply(changes);
-    const record = await list.load(index);
-    if (!record) return null;
-    return changes.deleted ? apply(changes, { ids: [record.id] }) : mark(record.id, changes);
-  }
-
-  async function apply(changes, target = selection.target()) {
-    const inGrid = grid.focused() || bulk.root.contains(document.activeElement);
-    try {
-      const { changed, trashed_at: trashedAt } = await markMany(target, changes);
-      if (changes.deleted !== undefined) {
-        selection.clear();
-        if (inGrid && list.total) grid.focusOn(grid.current);
-      }
-      if (changes.deleted) {
-        const undo = () => markMany({ trashed_at: trashedAt }, { deleted: false }).catch(complain);
-        toast(`${images(changed)} moved to the trash`, { action: "Undo", onaction: undo });
-      } else if (changes.deleted === false) toast(`${images(changed)} restored`);
-      else if (changed > 1) toast(`${images(changed)} changed`);
-    } catch (error) {
-      complain(error);
-    }
-  }
-
   async function emptyTrash() {
     try {
       const { removed } = await ask("/api/trash/empty", { body: {} });
@@ -256,49 +228,6 @@ export function mount({ element }) {
     } catch (error) {
       complain(error);
     }
-  }
-
-  // --- one image large ---
-
-  function view(options) {
-    viewing = true;
-    openViewer({
-      changed: () => {},
-      removed: (id) => {
-        if (list.indexOf(id) < 0) return;
-        list.remove([id]);
-        draw();
-      },
-      reuse: null,
-      ...options,
-      closed: (index) => {
-        viewing = false;
-        marked.settle();
-        options.closed?.(index);
-      },
-    });
-  }
-
-  function open(index) {
-    const total = () => list.total;
-    view({
-      total,
-      record: (i) => list.load(i).catch(() => null),
-      index,
-      closed: (at) => list.total && grid.focusOn(at),
-    });
-  }
-
-  async function openAddressed(id) {
-    const index = list.indexOf(id);
-    if (index >= 0) return open(index);
-    try {
-      const { record } = await ask(`/api/images/${encodeURIComponent(id)}`);
-      view({ total: () => 1, record: async () => record, index: 0 });
-    } catch {
-      toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
-    }
-    return null;
   }
 
   // --- start ---
@@ -314,7 +243,10 @@ export function mount({ element }) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog:modal, :popover-open")) return;
-    if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if (
+      /** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")
+    )
+      return;
     if (event.key === "/") head.focus();
     else if (event.key === "?") head.help();
     else if (event.key === "Escape" && selection.size) selection.clear();
@@ -331,7 +263,8 @@ export function mount({ element }) {
   draw();
   turnTo(query, { replace: true, from: history.state?.at ?? 0 }).then(() => {
     refreshFacets();
-    if (asked.get("image")) openAddressed(asked.get("image"));
+    const id = asked.get("image");
+    if (id) large.openAddressed(id);
     const ids = (asked.get("compare") ?? "").split(",").filter(Boolean);
     if (ids.length > 1) openCompare(ids.slice(0, COMPARED_MAX));
   });

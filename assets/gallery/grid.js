@@ -9,12 +9,22 @@ const STAND_INS = 24; // cells to see while the first answer is under way
 
 /**
  * A grid over `list` that marks what `selection` has; `words.model(id)` names models.
- * `act(name, index, event)` is called for open, pick, star, rate, range, all, delete, clear.
+ * `act(name, index, given)` is called for what keys and clicks ask for.
+ *
+ * @param {{
+ *   list: import("./list.js").List,
+ *   selection: import("./selection.js").Selection,
+ *   words: import("./cell.js").Words,
+ *   act: (name: import("./deeds.js").Act, index: number, given?: import("./deeds.js").Given) => void,
+ *   scrolled?: () => void,
+ * }} gallery
  */
 export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   const inner = h("div", { class: "inner", role: "grid", "aria-label": "Images", "aria-multiselectable": "true" });
   const root = h("div", { class: "wall", tabindex: "-1" }, inner);
-  const rows = new Map(); // row number -> {element, cells}
+  /** @typedef {{ element: HTMLElement, cells: ReturnType<typeof makeCell>[] }} Row */
+  /** @type {Map<number, Row>} */
+  const rows = new Map(); // by number
   let columns = 0;
   let cellPx = 0;
   let rowPx = 1;
@@ -23,7 +33,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   let current = 0; // the cell that the Tab key reaches
   let epoch = 0;
   let lastScroll = { at: -Infinity, top: 0 };
-  let wantTimer;
+  let wantTimer = 0;
 
   const count = () => list.total ?? STAND_INS;
   const rowCount = () => Math.ceil(count() / columns);
@@ -41,9 +51,9 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       const first = columns ? Math.round(top / rowPx) * columns : 0;
       const held = focused() ? current : -1;
       ({ columns, cellPx, rowPx } = fit);
-      inner.style.setProperty("--columns", columns);
+      inner.style.setProperty("--columns", String(columns));
       inner.style.setProperty("--cell", `${cellPx}px`);
-      inner.setAttribute("aria-colcount", columns);
+      inner.setAttribute("aria-colcount", String(columns));
       clear();
       resize();
       scrollTo(Math.floor(first / columns) * rowPx);
@@ -57,17 +67,18 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
 
   function resize() {
     inner.style.height = `${tall(fullPx())}px`;
-    inner.setAttribute("aria-rowcount", rowCount());
+    inner.setAttribute("aria-rowcount", String(rowCount()));
   }
 
   function clear() {
     for (const number of [...rows.keys()]) discard(number);
   }
 
+  /** @param {number} number */
   function discard(number) {
-    const { element, cells } = rows.get(number);
-    for (const cell of cells) cell.free();
-    element.remove();
+    const row = rows.get(number);
+    for (const cell of row?.cells ?? []) cell.free();
+    row?.element.remove();
     rows.delete(number);
   }
 
@@ -83,29 +94,40 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       if ((number < from || number >= to) && (number !== focusRow || number >= rowCount())) discard(number);
     }
     for (let number = from; number < to; number += 1) if (!rows.has(number)) rows.set(number, makeRow(number));
+    /** @param {number} number */
     const near = (number) => number >= sight[0] && number < sight[1];
     for (const [number, row] of rows) if (near(number)) fill(number, row, total, true); // their pictures come first
     for (const [number, row] of rows) if (!near(number)) fill(number, row, total, false);
   }
 
+  /**
+   * @param {number} number
+   * @returns {Row}
+   */
   function makeRow(number) {
     const element = h("div", { class: "row", role: "row", "aria-rowindex": number + 1, dataset: { row: number } });
-    const next = [...inner.children].find((other) => Number(other.dataset.row) > number);
+    const next = [...inner.children].find((other) => Number(/** @type {HTMLElement} */ (other).dataset.row) > number);
     inner.insertBefore(element, next ?? null);
     return { element, cells: [] };
   }
 
+  /**
+   * @param {number} number
+   * @param {Row} row
+   * @param {number} total
+   * @param {boolean} near
+   */
   function fill(number, row, total, near) {
     row.element.style.top = `${Math.round(number * rowPx - top + root.scrollTop)}px`;
     const length = Math.min(columns, total - number * columns);
     while (row.cells.length > length) {
       const cell = row.cells.pop();
-      cell.free();
-      cell.root.remove();
+      cell?.free();
+      cell?.root.remove();
     }
     while (row.cells.length < length) {
       const cell = makeCell(words);
-      cell.root.setAttribute("aria-colindex", row.cells.length + 1);
+      cell.root.setAttribute("aria-colindex", String(row.cells.length + 1));
       row.cells.push(cell);
       row.element.append(cell.root);
     }
@@ -144,6 +166,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     scrolled();
   }
 
+  /** @param {number} place */
   function scrollTo(place) {
     top = clamp(place, Math.max(0, fullPx() - root.clientHeight));
     root.scrollTop = top * ratio();
@@ -151,7 +174,11 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     if (ratio() === 1) top = lastScrollTop;
   }
 
-  /** Make `index` the current cell, in sight, and give it the focus. */
+  /**
+   * Make `index` the current cell, in sight, and give it the focus.
+   *
+   * @param {number} index
+   */
   function focusOn(index) {
     if (!count()) return root.focus({ preventScroll: true });
     current = clamp(index, count() - 1);
@@ -160,11 +187,12 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     if (place < top) scrollTo(place);
     else if (place + rowPx > bottom) scrollTo(place + rowPx - (bottom - top));
     draw();
-    rows.get(Math.floor(current / columns)).cells[current % columns].open.focus({ preventScroll: true });
+    rows.get(Math.floor(current / columns))?.cells[current % columns].open.focus({ preventScroll: true });
     draw(); // the row that had the focus before may go now
     want();
   }
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     if (event.isComposing || event.altKey || !focused()) return;
     const last = count() - 1;
@@ -191,12 +219,14 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     event.preventDefault();
   }
 
+  /** @param {MouseEvent} event */
   function click(event) {
-    const cell = event.target.closest(".cell");
-    if (!cell || event.target.closest(".pick")) return;
+    const target = /** @type {Element} */ (event.target);
+    const cell = target.closest(".cell");
+    if (!cell || target.closest(".pick")) return;
     const index = Number(cell.dataset.index);
-    if (event.target.closest(".starring")) act("star", index, {});
-    else if (event.target.closest(".open")) {
+    if (target.closest(".starring")) act("star", index, {});
+    else if (target.closest(".open")) {
       if (event.shiftKey) act("range", index, { click: true });
       else act(event.ctrlKey || event.metaKey ? "pick" : "open", index, {});
     }
@@ -205,12 +235,12 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   inner.addEventListener("click", click);
   inner.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text selected
   inner.addEventListener("change", (event) => {
-    const index = Number(event.target.closest(".cell").dataset.index);
+    const index = Number(/** @type {Element} */ (event.target).closest(".cell")?.dataset.index);
     act("pick", index, {});
     draw();
   });
   inner.addEventListener("focusin", (event) => {
-    const cell = event.target.closest(".cell");
+    const cell = /** @type {Element} */ (event.target).closest(".cell");
     if (!cell || Number(cell.dataset.index) === current) return;
     current = Number(cell.dataset.index);
     draw();
@@ -241,7 +271,11 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       want();
       if (held && !focused()) focusOn(current);
     },
-    /** Show place `index` at the top. */
+    /**
+     * Show place `index` at the top.
+     *
+     * @param {number} index
+     */
     goTo(index) {
       if (columns) {
         resize();

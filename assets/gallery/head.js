@@ -25,9 +25,20 @@ const KEYS = [
   ["?", "This list"],
 ];
 
-/** The head. `search(text, {settled})` is told what is typed, the other callbacks what is pressed. */
+/**
+ * The head. `search(text, {settled})` is told what is typed, the other callbacks what is pressed.
+ *
+ * @param {{
+ *   filters: import("./filters.js").Filters,
+ *   search: (text: string, how: { settled: boolean }) => void,
+ *   toTrash: (trash: boolean) => void,
+ *   emptyTrash: () => void,
+ *   again: () => void,
+ *   bringIn: () => void,
+ * }} gallery
+ */
 export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn }) {
-  let typing;
+  let typing = 0;
   let trashCount = 0;
   let asking = false;
   let refused = "";
@@ -104,19 +115,21 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   const empty = h("div", { class: "empty", hidden: true });
   let emptyKind = "";
 
+  /** @param {boolean} settled */
   const send = (settled) => {
     clearTimeout(typing);
     search(input.value.trim(), { settled });
   };
   input.addEventListener("input", (event) => {
     clearTimeout(typing);
-    if (!event.isComposing)
+    if (!(/** @type {InputEvent} */ (event).isComposing))
       typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
   });
   input.addEventListener("change", () => send(true));
   input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && send(true));
 
   function help() {
+    /** @type {HTMLDialogElement} */
     const dialog = h(
       "dialog",
       { class: "small-dialog", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
@@ -139,6 +152,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     const count = (await getJson("/api/facets"))?.trash ?? trashCount; // what is shown may be a moment old
     asking = false;
     if (!count) return again();
+    /** @type {HTMLDialogElement} */
     const dialog = h(
       "dialog",
       {
@@ -172,40 +186,45 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     dialog.showModal();
   }
 
+  /** @param {string} kind */
   function fillEmpty(kind) {
     if (kind === emptyKind) return;
     emptyKind = kind;
+    /**
+     * @param {string} text
+     * @param {() => void} onclick
+     */
     const button = (text, onclick) => h("button", { type: "button", class: "plain", text, onclick });
-    empty.replaceChildren(
-      ...{
-        "": () => [],
-        broken: () => [
-          h("h3", { text: "No images could be fetched" }),
-          h("p", { text: `${noAnswer()} This page tries again by itself.` }),
-          button("Try again", again),
-        ],
-        narrowed: () => [
-          h("h3", { text: "Nothing matches" }),
-          h("p", { text: "No image has all of what you ask for." }),
-          button("Clear all", () => filters.clear()),
-        ],
-        trash: () => [
-          h("h3", { text: "The trash is empty" }),
-          h("p", { text: "Images that you delete are kept here until you empty it." }),
-          button("Back to the gallery", () => toTrash(false)),
-        ],
-        none: () => [
-          h("h3", { text: "No images yet" }),
-          h(
-            "p",
-            {},
-            "Every image you make is stored and shown here. ",
-            h("a", { href: PAGES.create, text: "Create your first one" }),
-            ".",
-          ),
-        ],
-      }[kind](),
-    );
+    /** @type {{ [kind: string]: () => HTMLElement[] }} */
+    const kinds = {
+      "": () => [],
+      broken: () => [
+        h("h3", { text: "No images could be fetched" }),
+        h("p", { text: `${noAnswer()} This page tries again by itself.` }),
+        button("Try again", again),
+      ],
+      narrowed: () => [
+        h("h3", { text: "Nothing matches" }),
+        h("p", { text: "No image has all of what you ask for." }),
+        button("Clear all", () => filters.clear()),
+      ],
+      trash: () => [
+        h("h3", { text: "The trash is empty" }),
+        h("p", { text: "Images that you delete are kept here until you empty it." }),
+        button("Back to the gallery", () => toTrash(false)),
+      ],
+      none: () => [
+        h("h3", { text: "No images yet" }),
+        h(
+          "p",
+          {},
+          "Every image you make is stored and shown here. ",
+          h("a", { href: PAGES.create, text: "Create your first one" }),
+          ".",
+        ),
+      ],
+    };
+    empty.replaceChildren(...kinds[kind]());
   }
 
   return {
@@ -221,7 +240,18 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       return refused !== "";
     },
 
-    /** Show how many there are (`text`), or why there is nothing to see. */
+    /**
+     * Show how many there are (`text`), or why there is nothing to see.
+     *
+     * @param {{
+     *   total: number | null,
+     *   text: string,
+     *   query: URLSearchParams,
+     *   narrowed: boolean,
+     *   trash: number,
+     *   broken: boolean,
+     * }} now
+     */
     show({ total: count, text, query, narrowed, trash: trashed, broken }) {
       const inTrash = query.get("trash") === "1";
       trashCount = trashed;
@@ -239,12 +269,20 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       fillEmpty(kind);
     },
 
-    /** Put `text` into the search box, unless it is being typed there. */
+    /**
+     * Put `text` into the search box, unless it is being typed there.
+     *
+     * @param {string} text
+     */
     type(text) {
       if (input.value.trim() !== text) input.value = text;
     },
 
-    /** Show why the server refuses the search, in its words; "" takes that away. */
+    /**
+     * Show why the server refuses the search, in its words; "" takes that away.
+     *
+     * @param {string} text
+     */
     refuse(text) {
       refused = refusal.textContent = text;
       refusal.hidden = text === "";
@@ -252,7 +290,11 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       else input.removeAttribute("aria-invalid");
     },
 
-    /** Offer `count` images that are new. */
+    /**
+     * Offer `count` images that are new.
+     *
+     * @param {number} count
+     */
     arrived(count) {
       pill.hidden = count === 0;
       const text = count === 1 ? "1 new image" : `${count.toLocaleString()} new images`;
@@ -260,7 +302,11 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       pill.textContent = text;
     },
 
-    /** On a small screen the page's head makes room once one scrolls down in `wall`. */
+    /**
+     * On a small screen the page's head makes room once one scrolls down in `wall`.
+     *
+     * @param {HTMLElement} wall
+     */
     roll(wall) {
       const target = root.getBoundingClientRect().top;
       if (!NARROW.matches || wall.scrollTop < 60 || target < 16) return;

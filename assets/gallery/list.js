@@ -8,30 +8,52 @@ const HELD = 2400; // records; about 2 MB
 const PAUSE_MS = 200;
 const AHEAD = 2; // how many windows are fetched beyond the one in sight
 
-/** A list; `changed()` is called when there is something new to draw, `failed(error)` at a failure. */
+/** @typedef {ReturnType<typeof makeList>} List */
+/** @typedef {[index: number, record: ImageRecord][]} Places */
+
+/**
+ * A list; `changed()` is called when there is something new to draw, `failed(error)` at a failure.
+ *
+ * @param {{ changed: () => void, failed: (error: AskError) => void }} told
+ */
 export function makeList({ changed, failed }) {
   let query = "";
+  /** @type {number | null} */
   let asOf = null;
+  /** @type {number | null} */
   let total = null;
   let version = 0; // what is held with an older one is still shown, but asked for anew
-  let held = new Map(); // index -> {record, version}
+  /** @type {Map<number, { record: ImageRecord, version: number }>} */
+  let held = new Map(); // by index
+  /** @type {Map<string, number>} */
   let places = new Map(); // id -> index
   let wanted = [0, 0];
   let wantedAt = 0;
-  let timer;
-  let asking = null; // {from, to, stop}: one question at a time, for what is in sight first
+  let timer = 0;
+  /** @type {{ from: number, to: number, stop: AbortController } | null} */
+  let asking = null; // one question at a time, for what is in sight first
+  /** @type {AbortController | null} */
   let opening = null;
   let due = false; // ask at any rate: nothing is known any more, not even how many there are
   let failing = false; // the last question failed: the next is asked when the caller says so
 
+  /**
+   * @param {number} from
+   * @param {number} limit
+   * @param {{ q?: string, at?: number | null }} of
+   */
   function address(from, limit, { q = query, at = asOf } = {}) {
     const all = new URLSearchParams(q);
-    all.set("offset", from);
-    all.set("limit", limit);
-    if (at !== null) all.set("as_of", at);
+    all.set("offset", String(from));
+    all.set("limit", String(limit));
+    if (at !== null) all.set("as_of", String(at));
     return `/api/images?${all}`;
   }
 
+  /**
+   * @param {number} from
+   * @param {Page} page
+   */
   function put(from, page) {
     if (page.total !== total && total !== null) version += 1; // somebody else changed something
     total = page.total;
@@ -44,21 +66,33 @@ export function makeList({ changed, failed }) {
     far.slice(0, held.size - HELD).forEach(drop);
   }
 
+  /**
+   * @param {number} index
+   * @param {ImageRecord} record
+   */
   function hold(index, record) {
     drop(index);
     held.set(index, { record, version });
     places.set(record.id, index);
   }
 
+  /** @param {number} index */
   function drop(index) {
     const old = held.get(index);
     if (old && places.get(old.record.id) === index) places.delete(old.record.id);
     held.delete(index);
   }
 
+  /** @param {number} index */
   const fresh = (index) => held.get(index)?.version === version;
 
-  /** The first stretch between `from` and `to` that has to be asked for, or null. */
+  /**
+   * The first stretch between `from` and `to` that has to be asked for, or null.
+   *
+   * @param {number} from
+   * @param {number} to
+   * @returns {[number, number] | null}
+   */
   function gap(from, to) {
     let [a, b] = [Math.max(0, from), Math.min(to, total ?? to)];
     while (a < b && fresh(a)) a += 1;
@@ -85,7 +119,7 @@ export function makeList({ changed, failed }) {
 
   async function pump() {
     if (opening || failing || total === null) return;
-    const [a, b] = gap(...wanted) ?? [0, 0];
+    const [a, b] = gap(wanted[0], wanted[1]) ?? [0, 0];
     if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
     if (asking) return;
     const [from, to] = wanted;
@@ -105,11 +139,15 @@ export function makeList({ changed, failed }) {
       if (asking !== mine) return;
       asking = null;
       failing = true;
-      failed(error);
+      failed(/** @type {AskError} */ (error));
     }
   }
 
-  /** Give all held places another record or none: `of(record, index)` returns the new index or -1. */
+  /**
+   * Give all held places another record or none: `of(record, index)` returns the new index or -1.
+   *
+   * @param {(record: ImageRecord, index: number) => number} of
+   */
   function move(of) {
     halt();
     const old = held;
@@ -124,6 +162,7 @@ export function makeList({ changed, failed }) {
   }
 
   return {
+    /** How many there are, null before the first answer. */
     get total() {
       return total;
     },
@@ -133,13 +172,17 @@ export function makeList({ changed, failed }) {
     get asOf() {
       return asOf;
     },
+    /** @param {number} index */
     at: (index) => held.get(index)?.record ?? null,
+    /** @param {string} id */
     indexOf: (id) => places.get(id) ?? -1,
     held: () => [...held.values()].map((entry) => entry.record),
 
     /**
      * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:
      * a later call overtakes it. Throws what the server says; then the former list stays.
+     *
+     * @param {string} q
      */
     async open(q, from = 0, count = 60) {
       opening?.abort();
@@ -164,22 +207,37 @@ export function makeList({ changed, failed }) {
       }
     },
 
-    /** Say that the places `from` to `to` are in sight: they are fetched, then those around them. */
+    /**
+     * Say that the places `from` to `to` are in sight: they are fetched, then those around them.
+     *
+     * @param {number} from
+     * @param {number} to
+     */
     want(from, to) {
       if (from !== wanted[0] || to !== wanted[1]) wantedAt = performance.now();
       wanted = [from, to];
       pump();
     },
 
-    /** Resolve to the record at `index`, null where there is none. */
+    /**
+     * Resolve to the record at `index`, null where there is none. Throws.
+     *
+     * @param {number} index
+     */
     async load(index) {
-      if (index < 0 || index >= total) return null;
+      if (total === null || index < 0 || index >= total) return null;
       if (!fresh(index)) await this.range(Math.max(0, index - 10), Math.min(total, index + 30));
       return this.at(index);
     },
 
-    /** Resolve to the records from `from` to `to`. Throws. */
+    /**
+     * Resolve to the records from `from` to `to`. Throws.
+     *
+     * @param {number} from
+     * @param {number} to
+     */
     async range(from, to) {
+      /** @type {ImageRecord[]} */
       const found = [];
       for (let start = from; start < to; start += PAGE_MAX) {
         const end = Math.min(to, start + PAGE_MAX);
@@ -187,37 +245,57 @@ export function makeList({ changed, failed }) {
           const page = await ask(address(start, end - start));
           put(start, page);
           found.push(...page.images);
-        } else for (let index = start; index < end; index += 1) found.push(held.get(index).record);
+        } else for (let index = start; index < end; index += 1) found.push(/** @type {ImageRecord} */ (this.at(index)));
       }
       return found;
     },
 
-    /** Put the changed `record` where its former state is. */
+    /**
+     * Put the changed `record` where its former state is.
+     *
+     * @param {ImageRecord} record
+     */
     patch(record) {
       const index = places.get(record.id);
-      if (index !== undefined) held.set(index, { ...held.get(index), record });
+      const entry = index === undefined ? undefined : held.get(index);
+      if (entry) entry.record = record;
     },
 
-    /** Take `ids` out; returns [index, record] of each, or null where some had no known place. */
+    /**
+     * Take `ids` out; returns [index, record] of each, or null where some had no known place.
+     *
+     * @param {string[]} ids
+     * @returns {Places | null}
+     */
     remove(ids) {
-      const gone = ids.filter((id) => places.has(id)).map((id) => [places.get(id), held.get(places.get(id)).record]);
+      /** @type {Places} */
+      const gone = [];
+      for (const id of ids) {
+        const index = places.get(id) ?? -1;
+        const record = this.at(index);
+        if (record) gone.push([index, record]);
+      }
       gone.sort((a, b) => a[0] - b[0]);
       const indexes = gone.map(([index]) => index);
       const taken = new Set(indexes);
       move((_, index) => (taken.has(index) ? -1 : index - before(indexes, index)));
-      total -= gone.length;
+      total = (total ?? 0) - gone.length;
       if (gone.length === ids.length) return gone;
       version += 1;
       return null;
     },
 
-    /** Undo `remove`: put what it returned into its former places. */
+    /**
+     * Undo `remove`: put what it returned into its former places.
+     *
+     * @param {Places} gone
+     */
     insert(gone) {
       const back = gone.filter(([, record]) => !places.has(record.id));
       for (const [index, record] of back) {
         move((_, at) => (at >= index ? at + 1 : at));
         hold(index, record);
-        total += 1;
+        total = (total ?? 0) + 1;
       }
     },
 
@@ -233,12 +311,21 @@ export function makeList({ changed, failed }) {
       pump();
     },
 
-    /** Resolve to {total, as_of} as they are now. Throws. */
+    /**
+     * Resolve to {total, as_of} as they are now. Throws.
+     *
+     * @returns {Promise<Page>}
+     */
     news: () => ask(address(0, 1, { at: null })),
   };
 }
 
-/** How many of the ascending `indexes` are below `index`. */
+/**
+ * How many of the ascending `indexes` are below `index`.
+ *
+ * @param {number[]} indexes
+ * @param {number} index
+ */
 function before(indexes, index) {
   let [low, high] = [0, indexes.length];
   while (low < high) {

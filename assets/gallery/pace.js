@@ -4,10 +4,15 @@ const NEWS_MS = 4000;
 const FIRST_MS = 1000;
 const LONGEST_MS = 8000;
 
-/** Call `turn()` at that pace, from now on. It is told what came of any question of the page. */
+/**
+ * Call `turn()` at that pace, from now on. It is told what came of any question of the page.
+ *
+ * @param {() => void} turn
+ */
 export function makePace(turn) {
+  /** @type {number | null} */
   let tries = null; // how often it was tried again since the first failure, null while all is well
-  let timer;
+  let timer = 0;
 
   function wait() {
     clearTimeout(timer);

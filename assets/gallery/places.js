@@ -6,10 +6,19 @@ const OVERSCAN_ROWS = 3;
 const MOST_CELLS = 160;
 const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million
 
-/** `value`, but from 0 to `most`. */
+/**
+ * `value`, but from 0 to `most`.
+ *
+ * @param {number} value
+ * @param {number} most
+ */
 export const clamp = (value, most) => Math.max(0, Math.min(value, most));
 
-/** How many columns fit into `width` px, and how large cells and rows then are. */
+/**
+ * How many columns fit into `width` px, and how large cells and rows then are.
+ *
+ * @param {number} width
+ */
 export function fitInto(width) {
   const least = width < 620 ? 140 : 172;
   const columns = Math.max(2, Math.floor((width + GAP_PX) / (least + GAP_PX)));
@@ -17,20 +26,38 @@ export function fitInto(width) {
   return { columns, cellPx, rowPx: cellPx + CAPTION_PX + GAP_PX };
 }
 
-/** The height that the element of a list of `fullPx` may have. */
+/**
+ * The height that the element of a list of `fullPx` may have.
+ *
+ * @param {number} fullPx
+ */
 export const tall = (fullPx) => Math.min(fullPx, TALLEST_PX);
 
-/** How many px of scrolling a px of the list is: 1, or less where the list is too tall. */
+/**
+ * How many px of scrolling a px of the list is: 1, or less where the list is too tall.
+ *
+ * @param {number} fullPx
+ * @param {number} windowPx
+ */
 export const ratioOf = (fullPx, windowPx) => (fullPx <= TALLEST_PX ? 1 : (TALLEST_PX - windowPx) / (fullPx - windowPx));
 
-/** The rows in sight from `top` on, and with those around them: [first, behind the last] of both. */
+/**
+ * The rows in sight from `top` on, and with those around them: [first, behind the last] of both.
+ *
+ * @param {{ top: number, windowPx: number, rowPx: number, rowCount: number, columns: number }} grid
+ */
 export function rowsAt({ top, windowPx, rowPx, rowCount, columns }) {
   const sight = [Math.floor(top / rowPx), Math.min(rowCount, Math.ceil((top + windowPx) / rowPx))];
   const over = clamp(Math.floor((MOST_CELLS / columns - (sight[1] - sight[0])) / 2), OVERSCAN_ROWS);
   return { sight, drawn: [Math.max(0, sight[0] - over), Math.min(rowCount, sight[1] + over)] };
 }
 
-/** The images from a row before the first in sight to a row behind the last. */
+/**
+ * The images from a row before the first in sight to a row behind the last.
+ *
+ * @param {{ top: number, windowPx: number, rowPx: number, columns: number, count: number }} grid
+ * @returns {[number, number]}
+ */
 export function imagesAt({ top, windowPx, rowPx, columns, count }) {
   const first = Math.max(0, Math.floor(top / rowPx) - 1) * columns;
   return [first, Math.min(count, (Math.ceil((top + windowPx) / rowPx) + 1) * columns)];
@@ -39,6 +66,8 @@ export function imagesAt({ top, windowPx, rowPx, columns, count }) {
 /**
  * The place in the list after the element was scrolled from `before` to `now`. In a list that is too
  * tall, small steps are steps in the list itself; a jump, or an end, leads to that part of it.
+ *
+ * @param {{ top: number, before: number, now: number, fullPx: number, windowPx: number }} grid
  */
 export function placeAfterScroll({ top, before, now, fullPx, windowPx }) {
   const ratio = ratioOf(fullPx, windowPx);
@@ -49,10 +78,17 @@ export function placeAfterScroll({ top, before, now, fullPx, windowPx }) {
   return moved ? clamp(now / ratio, fullPx - windowPx) : top;
 }
 
-/** Where `key` leads from image `current`, undefined for other keys; it may be before 0 or behind `last`. */
+/**
+ * Where `key` leads from image `current`, undefined for other keys; it may be before 0 or behind `last`.
+ *
+ * @param {string} key
+ * @param {{ current: number, last: number, columns: number, rowsInSight: number }} grid
+ * @returns {number | undefined}
+ */
 export function placeAfterKey(key, { current, last, columns, rowsInSight }) {
   const page = Math.max(1, rowsInSight) * columns;
-  return {
+  /** @type {{ [key: string]: number }} */
+  const places = {
     ArrowRight: current + 1,
     ArrowLeft: current - 1,
     ArrowDown: current + columns,
@@ -61,5 +97,6 @@ export function placeAfterKey(key, { current, last, columns, rowsInSight }) {
     End: last,
     PageDown: Math.min(last, current + page),
     PageUp: Math.max(0, current - page),
-  }[key];
+  };
+  return places[key];
 }

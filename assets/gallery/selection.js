@@ -2,13 +2,27 @@
 
 const LOADED_AT_MOST = 2000; // ids that are fetched to select a range or to leave one out of all
 
-/** A selection over `list`. `changed()` is called after each change, `said(text)` when one cannot be. */
+/** @typedef {ReturnType<typeof makeSelection>} Selection */
+
+/**
+ * A selection over `list`. `changed()` is called after each change, `said(text)` when one cannot be.
+ *
+ * @param {import("./list.js").List} list
+ * @param {{ changed: () => void, said: (text: string) => void }} told
+ */
 export function makeSelection(list, { changed, said }) {
-  let records = new Map(); // id -> record as last seen
-  let all = null; // {query, count}
+  /** @type {Map<string, ImageRecord>} */
+  let records = new Map(); // by id, as last seen
+  /** @type {{ query: string, count: number } | null} */
+  let all = null;
   let anchor = 0;
+  /** @type {Map<string, ImageRecord> | null} */
   let before = null; // what was selected when a range began to grow
 
+  /**
+   * @param {Map<string, ImageRecord>} next
+   * @param {{ query: string, count: number } | null} whole
+   */
   function set(next, whole = null) {
     [records, all] = [next, whole];
     changed();
@@ -16,6 +30,7 @@ export function makeSelection(list, { changed, said }) {
 
   /** The ids of all as single ones, or null where they are too many. */
   async function spread() {
+    if (!all || list.total === null) return null;
     if (list.total > LOADED_AT_MOST) {
       said(`All ${all.count.toLocaleString()} images are selected as one. Clear the selection to pick single ones.`);
       return null;
@@ -34,8 +49,13 @@ export function makeSelection(list, { changed, said }) {
     get records() {
       return all ? list.held() : [...records.values()];
     },
+    /** @param {string} id */
     has: (id) => all !== null || records.has(id),
-    /** What the routes take: {ids} or {query}. */
+    /**
+     * What the routes take: {ids} or {query}.
+     *
+     * @returns {{ ids: string[], query?: undefined } | { ids?: undefined, query: string }}
+     */
     target: () => (all ? { query: all.query } : { ids: [...records.keys()] }),
     clear() {
       before = null;
@@ -45,9 +65,13 @@ export function makeSelection(list, { changed, said }) {
       before = null;
       // As of the list that is seen: what arrives meanwhile was not meant.
       const query = [list.query, `as_of=${list.asOf}`].filter(Boolean).join("&");
-      set(new Map(), { query, count: list.total });
+      set(new Map(), { query, count: list.total ?? 0 });
     },
-    /** Select the image at `index`, or not any more. Throws. */
+    /**
+     * Select the image at `index`, or not any more. Throws.
+     *
+     * @param {number} index
+     */
     async toggle(index) {
       [anchor, before] = [index, null];
       const record = await list.load(index);
@@ -57,7 +81,11 @@ export function makeSelection(list, { changed, said }) {
       if (!next.delete(record.id)) next.set(record.id, record);
       set(next);
     },
-    /** Select from where the last step was to `index`; the next call replaces this range. Throws. */
+    /**
+     * Select from where the last step was to `index`; the next call replaces this range. Throws.
+     *
+     * @param {number} index
+     */
     async reach(index, from = anchor) {
       if (all) return;
       if (!before) [anchor, before] = [from, new Map(records)];
@@ -68,17 +96,33 @@ export function makeSelection(list, { changed, said }) {
       }
       const base = before;
       const found = await list.range(low, high);
-      if (base === before) set(new Map([...base, ...found.map((record) => [record.id, record])]));
+      if (base === before) {
+        const next = new Map(base);
+        for (const record of found) next.set(record.id, record);
+        set(next);
+      }
     },
-    /** A step without Shift: ranges begin here. */
+    /**
+     * A step without Shift: ranges begin here.
+     *
+     * @param {number} index
+     */
     moved(index) {
       [anchor, before] = [index, null];
     },
-    /** Take over the changed `record`. */
+    /**
+     * Take over the changed `record`.
+     *
+     * @param {ImageRecord} record
+     */
     patch(record) {
       if (records.has(record.id)) records.set(record.id, record);
     },
-    /** Forget `ids`, which are gone. */
+    /**
+     * Forget `ids`, which are gone.
+     *
+     * @param {string[]} ids
+     */
     drop(ids) {
       before = null;
       if (ids.filter((id) => records.delete(id)).length) changed();

@@ -4,6 +4,7 @@ import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { OWN_LIMITS } from "../shared/facts.js";
 
+/** @param {Component<object>} component */
 export async function mount({ element }) {
   const said = h("p", { class: "said", role: "status" });
   const form = h("form", { novalidate: true, autocomplete: "off" });
@@ -42,7 +43,10 @@ export async function mount({ element }) {
   );
   const limits = h("div", { class: "limits" });
   group.append(limits);
-  for (const [name, label, mode] of OWN_LIMITS) field(limits, "input", name, label, "", { inputmode: mode });
+  /** @type {{ [name: string]: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement }} */
+  const inputs = { pasted, api_url: url, api_key: key, tier };
+  for (const [name, label, mode] of OWN_LIMITS)
+    inputs[name] = field(limits, "input", name, label, "", { inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
@@ -59,6 +63,7 @@ export async function mount({ element }) {
     send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
   });
   pasted.addEventListener("input", async () => {
+    /** @type {{ api_url: string | null, has_key: boolean } | null} */
     const found = await ask("/api/setup/read", { body: { pasted: pasted.value } }).catch(() => null);
     if (!found || !pasted.value.trim()) return say("");
     if (found.api_url) url.value = found.api_url;
@@ -77,31 +82,39 @@ export async function mount({ element }) {
   await show();
 
   async function show() {
+    /** @type {Setup | null} */
     const now = await getJson("/api/setup");
     if (!now) return say(noAnswer(), true);
     url.value ||= now.api_url; // somebody quick may have pasted already: nothing typed is lost
     fill(now);
   }
 
+  /** @param {Setup} now */
   function fill(now) {
     key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
-    for (const [name] of OWN_LIMITS) form.elements[name].value = now.own_limits[name];
+    for (const [name] of OWN_LIMITS) inputs[name].value = now.own_limits[name];
     used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
   }
 
+  /**
+   * @param {string} path
+   * @param {string} doing
+   * @param {string} [done]
+   */
   async function send(path, doing, done) {
     if (busy) return;
     clear();
     say(doing);
     busy = true;
-    const names = ["pasted", "api_url", "api_key", "tier", ...OWN_LIMITS.map(([name]) => name)];
+    const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
     let answer;
     try {
-      answer = await ask(path, { body: Object.fromEntries(names.map((n) => [n, form.elements[n].value])) });
+      answer = await ask(path, { body: values });
     } catch (error) {
-      return error.refused ? refuse(error.refused) : say(error.message, true);
+      const { refused, message } = /** @type {AskError} */ (error);
+      return refused ? refuse(refused) : say(message, true);
     } finally {
       busy = false;
     }
@@ -114,9 +127,13 @@ export async function mount({ element }) {
     say(done ?? answer.text);
   }
 
-  /** Show a refusal at its field and go there, else below the buttons. */
+  /**
+   * Show a refusal at its field and go there, else below the buttons.
+   *
+   * @param {Refusal} refusal
+   */
   function refuse({ field: name, message, hint }) {
-    const input = name && form.elements[name];
+    const input = name && inputs[name];
     if (!input) return say(`${message} ${hint}`.trim(), true);
     say("");
     const line = h(
@@ -139,18 +156,33 @@ export async function mount({ element }) {
     }
   }
 
+  /** @param {string} text */
   function say(text, bad = false) {
     said.textContent = text;
     said.classList.toggle("bad", bad);
   }
 }
 
+/**
+ * @param {HTMLElement} input
+ * @param {HTMLElement[]} more
+ */
 function describe(input, ...more) {
-  const lines = [document.getElementById(`${input.id}-hint`), ...more].filter(Boolean);
+  const hint = document.getElementById(`${input.id}-hint`);
+  const lines = hint ? [hint, ...more] : more;
   if (lines.length) input.setAttribute("aria-describedby", lines.map((line) => line.id).join(" "));
   else input.removeAttribute("aria-describedby");
 }
 
+/**
+ * @template {"input" | "textarea" | "select"} Tag
+ * @param {HTMLElement} parent
+ * @param {Tag} tag
+ * @param {string} name
+ * @param {string} label
+ * @param {string} hint
+ * @param {Props} props
+ */
 function field(parent, tag, name, label, hint, props = {}) {
   const id = `setup-${name}`;
   const input = h(tag, { id, name, "aria-describedby": hint ? `${id}-hint` : null, ...props });

@@ -10,19 +10,26 @@ export const noAnswer = () =>
 
 /**
  * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left
- * (browsers take 64 KB). Throws an Error whose message is for the person.
+ * (browsers take 64 KB). Throws an AskError, whose message is for the person.
+ *
+ * @param {string} path
+ * @param {{ body?: object | null, signal?: AbortSignal | null, keepalive?: boolean }} options
+ * @returns {Promise<any>} what the route is documented to answer: callers name its shape
  */
 export async function ask(path, { body = null, signal = null, keepalive = false } = {}) {
+  /** @type {RequestInit} */
   const options = { headers: { Accept: "application/json" }, signal, keepalive };
-  if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
-  if (body) options.headers["Content-Type"] = "application/json";
+  if (body) {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    Object.assign(options, { method: "POST", body: JSON.stringify(body), headers });
+  }
   let answer;
   let content = null;
   try {
     answer = await fetch(path, options);
     content = await answer.json();
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
   }
   if (answer?.ok && content) return content;
   const { message, hint } = content?.error ?? {};
@@ -30,7 +37,11 @@ export async function ask(path, { body = null, signal = null, keepalive = false 
   throw new Error(answer && answer.status !== 401 ? (content?.detail ?? noAnswer()) : noAnswer());
 }
 
-/** Get JSON from our own routes; null when it fails, which the caller puts into words. */
+/**
+ * Get JSON from our own routes; null when it fails, which the caller puts into words.
+ *
+ * @param {string} path
+ */
 export const getJson = (path) => ask(path).catch(() => null);
 
 /** A name for one click: sent twice, it is still one job. */

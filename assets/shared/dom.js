@@ -1,21 +1,32 @@
 // What all scripts draw with: building elements, copying text.
 // Whatever comes from users or the platform goes through textContent, never through innerHTML.
 
-/** Build an element. `props` sets attributes; `text`, `on*` handlers and `dataset` are special. */
+/**
+ * Build an element. `props` sets attributes; `text`, `on*` handlers and `dataset` are special.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} props
+ * @param {Child[]} children
+ */
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === "text") node.textContent = value;
+    if (name === "text") node.textContent = String(value);
     else if (name === "dataset") Object.assign(node.dataset, value);
-    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? "" : value);
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children) if (child !== null && child !== undefined) node.append(child);
   return node;
 }
 
-/** Copy text; over plain http on a LAN there is no clipboard API, hence the second way. */
+/**
+ * Copy text; over plain http on a LAN there is no clipboard API, hence the second way.
+ *
+ * @param {string} text
+ */
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -28,13 +39,20 @@ export async function copy(text) {
     field.select();
     const done = document.execCommand("copy");
     field.remove();
-    focused?.focus();
+    if (focused instanceof HTMLElement) focused.focus();
     return done;
   }
 }
 
-/** A button that copies and says so for a moment. `text` is called at the click. */
+/**
+ * A button that copies and says so for a moment. `text` is called at the click.
+ *
+ * @param {string} label
+ * @param {() => string} text
+ * @param {Props} props
+ */
 export function copyButton(label, text, props = {}) {
+  /** @type {number | undefined} */
   let timer;
   return h("button", {
     type: "button",
@@ -44,7 +62,9 @@ export function copyButton(label, text, props = {}) {
       const button = event.currentTarget;
       button.textContent = (await copy(text())) ? "Copied" : "Could not copy";
       clearTimeout(timer);
-      timer = setTimeout(() => (button.textContent = label), 1600);
+      timer = setTimeout(() => {
+        button.textContent = label;
+      }, 1600);
     },
   });
 }

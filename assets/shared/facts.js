@@ -13,10 +13,14 @@ export const TOKEN_BYTES = 16;
 export const FILE_MAX_BYTES = 60000000;
 export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html";
 export const OFFLINE = "offline";
+/** @type {Record<string, string>} */
 export const PROVIDERS = {"offline": "Sample engine", "import": "Imported"};
+/** @type {Record<string, string>} */
 export const PROVIDER_BADGES = {"offline": "Sample", "import": "Imported"};
 export const LIVE_STATES = ["queued", "sent"];
+/** @type {Record<string, string>} */
 export const VERDICTS = {"identical": "Identical", "near": "Nearly the same", "different": "Different"};
+/** @type {Record<string, string>} */
 export const CHILDREN = {
   "reused": "The settings were reused",
   "seed": "The seed was reused",

@@ -4,11 +4,17 @@ import { h } from "./dom.js";
 const STAY_MS = 5000;
 const STAY_WITH_BUTTON_MS = 10000;
 
-let region = null;
+/** @type {HTMLElement | undefined} */
+let region;
 
-/** Show `text`; `action` names a button that calls `onaction` once; `urgent` is read out at once. */
+/**
+ * Show `text`; `action` names a button that calls `onaction` once; `urgent` is read out at once.
+ *
+ * @param {string} text
+ * @param {{ action?: string | null, onaction?: () => void, urgent?: boolean }} options
+ */
 export function toast(text, { action = null, onaction = () => {}, urgent = false } = {}) {
-  let timer;
+  let timer = 0;
   const note = h("div", { class: "toast", role: urgent ? "alert" : "status", dataset: { urgent } });
   const close = () => {
     clearTimeout(timer);
@@ -26,7 +32,8 @@ export function toast(text, { action = null, onaction = () => {}, urgent = false
   note.addEventListener("pointerleave", wait);
   note.addEventListener("focusin", () => clearTimeout(timer));
   note.addEventListener("focusout", wait);
-  place().append(note);
+  const notes = place();
+  notes.append(note);
   // A screen reader tells what is put into a status, not a status that comes with its text.
   setTimeout(() => {
     note.append(h("span", { text }));
@@ -43,7 +50,7 @@ export function toast(text, { action = null, onaction = () => {}, urgent = false
       );
     note.append(h("button", { type: "button", class: "away", "aria-label": "Dismiss", onclick: close }));
   });
-  while (region.children.length > 3) region.firstChild.remove();
+  while (notes.children.length > 3) notes.firstChild?.remove();
   wait();
   return close;
 }
@@ -51,16 +58,18 @@ export function toast(text, { action = null, onaction = () => {}, urgent = false
 /** The notes' place: within a modal dialog, as all else cannot be reached while it is open. */
 function place() {
   region ??= h("section", { class: "toasts", "aria-label": "Notices" });
+  const notes = region;
   const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
   const host = modal ?? document.body;
-  if (region.parentNode !== host) host.append(region);
-  modal?.addEventListener("close", () => (region.childElementCount ? place() : region.remove()), { once: true });
-  return region;
+  if (notes.parentNode !== host) host.append(notes);
+  modal?.addEventListener("close", () => (notes.childElementCount ? place() : notes.remove()), { once: true });
+  return notes;
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-  if (event.target.closest?.("input:not([type=checkbox]), textarea, [contenteditable]")) return;
+  if (/** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, [contenteditable]"))
+    return;
   const last = [...(region?.querySelectorAll(".do") ?? [])].at(-1);
   if (!last) return;
   event.preventDefault();

@@ -1,13 +1,22 @@
 // Words for numbers, moments and counts.
 
+/** @param {number} value */
 export const seconds = (value) =>
   value < 1 ? `${value.toFixed(2)} s` : value < 60 ? `${value.toFixed(1)} s` : minutes(value);
 
-/** Elapsed time, for a number that ticks: 7 s, 1 min 5 s. */
+/**
+ * Elapsed time, for a number that ticks: 7 s, 1 min 5 s.
+ *
+ * @param {number} value
+ */
 export const minutes = (value) =>
   value < 60 ? `${Math.floor(value)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
 
-/** The time of day, with the date unless it is today's (or `full` asks for it). */
+/**
+ * The time of day, with the date unless it is today's (or `full` asks for it).
+ *
+ * @param {string} iso
+ */
 export function when(iso, full = false) {
   const moment = new Date(iso);
   const today = moment.toDateString() === new Date().toDateString();
@@ -16,7 +25,17 @@ export function when(iso, full = false) {
   return `${moment.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" })}, ${time}`;
 }
 
+/** @param {string} text */
 export const shorten = (text, length = 140) =>
   text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}\u2026`;
 
+/**
+ * An amount of US dollars: at least two decimals, more only where they matter.
+ *
+ * @param {number} amount
+ */
+export const dollars = (amount) =>
+  `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 5 })}`;
+
+/** @param {number} count */
 export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);

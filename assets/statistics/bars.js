@@ -6,12 +6,28 @@ const HEIGHT = 280;
 const EDGE = { left: 56, right: 4, top: 12, bottom: 26 };
 const LABEL_WIDTH = 68;
 
+/** @typedef {{ label: string, title: string, parts: number[] }} Slot */
+/** @typedef {{ label: string, labels: string[], colour: number }} Series */
+
+/**
+ * @typedef {object} Chart
+ * @property {Slot[]} slots
+ * @property {Series[]} series
+ * @property {boolean} whole
+ * @property {(value: number) => string} format
+ * @property {string} label
+ */
+
 /**
  * Draw `slots` ({label, title, parts: [one number per series]}) into `holder`; once more whenever
  * its width changes. `format(number)` words a value, `whole` says that there are no fractions.
+ *
+ * @param {HTMLElement} holder
+ * @returns {(chart: Chart) => void}
  */
 export function makeBars(holder) {
   const tip = h("div", { class: "bars-tip", hidden: true, "aria-hidden": "true" });
+  /** @type {Chart | null} */
   let chart = null;
   let shown = -1;
   new ResizeObserver(draw).observe(holder);
@@ -22,7 +38,8 @@ export function makeBars(holder) {
     const [width, inner] = [holder.clientWidth, holder.clientWidth - EDGE.left - EDGE.right];
     const top = Math.max(...slots.map((slot) => sum(slot.parts)), 0);
     const ticks = niceTicks(top, whole);
-    const high = ticks.at(-1);
+    const high = ticks[ticks.length - 1];
+    /** @param {number} value */
     const y = (value) => EDGE.top + (HEIGHT - EDGE.top - EDGE.bottom) * (1 - value / high);
     const pitch = inner / slots.length;
     const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
@@ -91,34 +108,33 @@ export function makeBars(holder) {
     hide();
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {number} pitch
+   */
   function point(event, pitch) {
     const box = holder.getBoundingClientRect();
     const index = Math.floor((event.clientX - box.left - EDGE.left) / pitch);
-    const slot = chart.slots[index];
-    if (!slot) return hide();
+    const slot = chart?.slots[index];
+    if (!chart || !slot) return hide();
     if (index !== shown) {
       hide();
       shown = index;
       holder.querySelectorAll(".band")[index].classList.add("here");
-      const parts = chart.series.map((one, at) => [one, slot.parts[at]]).filter(([, value]) => value > 0);
+      const { series, format } = chart;
+      const parts = series.map((one, at) => ({ ...one, value: slot.parts[at] })).filter(({ value }) => value > 0);
+      const all = h(
+        "span",
+        { class: "key" },
+        h("span", { text: parts.length ? "Together" : "Nothing" }),
+        parts.length ? h("b", { text: format(sum(slot.parts)) }) : null,
+      );
       tip.replaceChildren(
         h("strong", { text: slot.title }),
-        ...parts.map(([one, value]) =>
-          h(
-            "span",
-            { class: `key series-${one.colour}` },
-            h("span", { text: one.label }),
-            h("b", { text: chart.format(value) }),
-          ),
+        ...parts.map(({ label, colour, value }) =>
+          h("span", { class: `key series-${colour}` }, h("span", { text: label }), h("b", { text: format(value) })),
         ),
-        parts.length === 1
-          ? null
-          : h(
-              "span",
-              { class: "key" },
-              h("span", { text: parts.length ? "Together" : "Nothing" }),
-              parts.length ? h("b", { text: chart.format(sum(slot.parts)) }) : null,
-            ),
+        ...(parts.length === 1 ? [] : [all]),
       );
       tip.hidden = false;
     }
@@ -139,21 +155,33 @@ export function makeBars(holder) {
   };
 }
 
-/** Return from zero upwards at most six round numbers, the last of them not below `top`. */
+/**
+ * Return from zero upwards at most six round numbers, the last of them not below `top`.
+ *
+ * @param {number} top
+ * @param {boolean} whole
+ */
 function niceTicks(top, whole) {
   const rough = (top || 1) / 4;
   const unit = 10 ** Math.floor(Math.log10(rough));
-  let step = [1, 2, 5, 10].map((factor) => factor * unit).find((candidate) => candidate >= rough * 0.999);
+  const factor = [1, 2, 5].find((candidate) => candidate * unit >= rough * 0.999) ?? 10;
+  let step = factor * unit;
   if (whole) step = Math.max(1, Math.round(step));
   const count = Math.max(1, Math.ceil((top || step) / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, index) => index * step);
 }
 
+/** @param {number[]} numbers */
 export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
+/**
+ * @param {string} tag
+ * @param {{ [name: string]: string | number }} attributes
+ * @param {string | null} text
+ */
 function s(tag, attributes, text = null) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   if (text !== null) node.textContent = text;
   return node;
 }

@@ -3,9 +3,10 @@
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
-import { images } from "../shared/words.js";
+import { dollars, images } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
 
+/** @type {[days: number, text: string][]} */
 const RANGES = [
   [7, "7 days"],
   [30, "30 days"],
@@ -15,29 +16,43 @@ const RANGES = [
 const COLOURS = 6;
 const DAY_MS = 86_400_000;
 
+/** @param {number} value */
 const number = (value) => value.toLocaleString("en-US");
-const dollars = (value) =>
-  `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 5 : 2 })}`;
+/** @param {number} value */
 const inSeconds = (value) => `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} s`;
+/** @param {number} value */
 const inHours = (value) =>
   value < 60 ? "" : value < 3600 ? `, ${Math.round(value / 60)} min` : `, ${number(Math.round(value / 360) / 10)} h`;
 
+/**
+ * What the bars can show, by its name in the address.
+ *
+ * @typedef {"images" | "price_usd" | "seconds"} Key
+ * @typedef {{ label: string, key: Key, format: (value: number) => string, whole: boolean, what: string }} Metric
+ * @type {{ [name: string]: Metric }}
+ */
 const METRICS = {
   images: { label: "Images", key: "images", format: number, whole: true, what: "made" },
   money: { label: "Money", key: "price_usd", format: dollars, whole: false, what: "at list prices" },
   seconds: { label: "Seconds", key: "seconds", format: inSeconds, whole: false, what: "of computing" },
 };
 
+/** @param {Component<object>} component */
 export function mount({ element }) {
   const asked = new URLSearchParams(location.search);
   let days = RANGES.find(([count]) => String(count) === asked.get("days"))?.[0] ?? 30;
-  let metric = asked.get("show") in METRICS ? asked.get("show") : "images";
+  const wanted = asked.get("show");
+  let metric = wanted !== null && Object.hasOwn(METRICS, wanted) ? wanted : "images";
+  /** @type {Statistics | null} */
   let answer = null;
   let questions = 0;
 
   const status = h("p", { class: "off-screen", role: "status" });
   const trouble = h("div", { class: "alert", role: "alert", hidden: true });
-  const [totals, small] = [{}, {}];
+  /** @type {{ [metric: string]: HTMLElement }} */
+  const totals = {};
+  /** @type {{ [metric: string]: HTMLElement }} */
+  const small = {};
   const ranges = choices(
     "days",
     "Time",
@@ -97,7 +112,9 @@ export function mount({ element }) {
       }),
     ),
   );
-  const empty = h("div", { class: "empty", hidden: true }, h("h3"), h("p"));
+  const emptyTitle = h("h3");
+  const emptyText = h("p");
+  const empty = h("div", { class: "empty", hidden: true }, emptyTitle, emptyText);
   element.replaceChildren(
     h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges),
     status,
@@ -111,6 +128,7 @@ export function mount({ element }) {
 
   async function load() {
     const question = ++questions;
+    /** @type {Statistics | null} */
     const found = await getJson(`/api/statistics?days=${days}`);
     if (question !== questions) return; // another range was chosen meanwhile
     trouble.hidden = found !== null;
@@ -124,7 +142,8 @@ export function mount({ element }) {
     }
     answer = found;
     draw();
-    status.textContent = `${images(answer.total.images)} in the last ${RANGES.find(([count]) => count === days)[1]}.`;
+    const range = RANGES.find(([count]) => count === days);
+    status.textContent = `${images(found.total.images)} in the last ${range?.[1] ?? `${days} days`}.`;
   }
 
   function draw() {
@@ -178,18 +197,24 @@ export function mount({ element }) {
 
   function sayEmpty() {
     const longer = days < 365;
-    empty.querySelector("h3").textContent = longer ? "No images in these days" : "No images in this year";
-    empty
-      .querySelector("p")
-      .replaceChildren(
-        longer ? "Choose a longer time, or " : "What you make is counted here. ",
-        h("a", { href: PAGES.create, text: longer ? "create one" : "Create one" }),
-        ".",
-      );
+    emptyTitle.textContent = longer ? "No images in these days" : "No images in this year";
+    emptyText.replaceChildren(
+      longer ? "Choose a longer time, or " : "What you make is counted here. ",
+      h("a", { href: PAGES.create, text: longer ? "create one" : "Create one" }),
+      ".",
+    );
   }
 }
 
-/** Return a group of radio buttons; `options` are [value, content]. */
+/**
+ * Return a group of radio buttons; `options` are [value, content].
+ *
+ * @param {string} name
+ * @param {string} legend
+ * @param {[value: string, content: HTMLElement][]} options
+ * @param {string} chosen
+ * @param {(value: string) => void} changed
+ */
 function choices(name, legend, options, chosen, changed) {
   return h(
     "fieldset",
@@ -206,8 +231,13 @@ function choices(name, legend, options, chosen, changed) {
   );
 }
 
-/** Name what the bars tell apart, by its label: those with most images; the others are one. */
+/**
+ * Name what the bars tell apart, by its label: those with most images; the others are one.
+ *
+ * @param {StatisticsRow[]} rows
+ */
 function seriesOf(rows) {
+  /** @type {Map<string, number>} */
   const counts = new Map();
   for (const { label, images: made } of rows) counts.set(label, (counts.get(label) ?? 0) + made);
   const found = [...counts].sort((a, b) => b[1] - a[1]).map(([label]) => label);
@@ -218,8 +248,17 @@ function seriesOf(rows) {
   return series;
 }
 
-/** Sum `key` by day up to the day `until`, or by week where days would be too many to tell apart. */
+/**
+ * Sum `key` by day up to the day `until`, or by week where days would be too many to tell apart.
+ *
+ * @param {StatisticsRow[]} rows
+ * @param {import("./bars.js").Series[]} series
+ * @param {number} days
+ * @param {string} until
+ * @param {Key} key
+ */
 function slotsOf(rows, series, days, until, key) {
+  /** @type {Map<string, number>} */
   const found = new Map();
   for (const row of rows) found.set(`${row.day} ${row.label}`, (found.get(`${row.day} ${row.label}`) ?? 0) + row[key]);
   const end = Date.parse(until) / DAY_MS;
@@ -238,6 +277,7 @@ function slotsOf(rows, series, days, until, key) {
   });
 }
 
+/** @param {string} iso */
 function dayText(iso, full = false) {
   return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", {
     timeZone: "UTC",

@@ -3,20 +3,42 @@ import { getJson } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
 import { neighbours, panel, reproduction } from "./spend.js";
 
+/**
+ * A question that may have been sent: where it is shown, and what the viewer that shows it now wants.
+ *
+ * @typedef {object} Going
+ * @property {HTMLElement} [root]
+ * @property {() => void} dismiss
+ * @property {(run: Run) => Promise<void>} made
+ */
+
+/** @type {Map<string, Going>} */
 const held = new Map(); // questions that may have been sent: going on and back finds them again
 
 /**
  * The buttons for `record` and, below them, the panel that one of them opened. `viewer` carries out
  * what needs it: reuse, where, started, made, remove. Fill in the details once they are here.
+ *
+ * @param {ImageRecord} record
+ * @param {import("./viewer.js").Viewer & { made: (asked: ImageRecord, run: Run) => Promise<void> }} viewer
  */
 export function makeActions(record, viewer) {
   const holder = h("div", { class: "panels" });
+  /** @type {Details | null} */
   let details = null;
+  /** @type {(() => void) | null} */
   let early = null; // a press before the details were here
+  /** @type {(() => void) | null} */
   let open = null;
   let asking = false;
 
-  /** A button that opens a panel, and closes it again. `fresh`: with details of this very moment. */
+  /**
+   * A button that opens a panel, and closes it again. `fresh`: with details of this very moment.
+   *
+   * @param {string} label
+   * @param {(close: () => void, details: Details) => HTMLElement} build
+   * @param {{ fresh?: boolean, keep: string }} how
+   */
   function toggle(label, build, { fresh = false, keep }) {
     const button = h("button", {
       type: "button",
@@ -33,10 +55,11 @@ export function makeActions(record, viewer) {
       open = null;
       if (inside) button.focus();
     };
-    button.open = () => {
+    /** @param {Details} known */
+    const show = (known) => {
       open = close;
       button.setAttribute("aria-expanded", "true");
-      const shown = build(close);
+      const shown = build(close, known);
       holder.replaceChildren(shown);
       return shown;
     };
@@ -51,28 +74,37 @@ export function makeActions(record, viewer) {
       if (again) return;
       if (fresh) {
         asking = true;
-        details = (await getJson(`/api/images/${record.id}`)) ?? details;
+        details = /** @type {Details | null} */ (await getJson(`/api/images/${record.id}`)) ?? details;
         asking = false;
       }
-      const shown = button.open();
+      const shown = show(details);
       shown.focus({ preventScroll: true });
       shown.scrollIntoView({ block: "nearest" });
     }
-    return button;
+    return { button, show };
   }
 
-  /** The question `name` about this image: the one that may have been sent, else a new one. */
-  function question(name, dismiss, ask) {
+  /**
+   * The question `name` about this image: the one that may have been sent, else a new one.
+   *
+   * @param {"neighbours" | "reproduce"} name
+   * @param {Details} known
+   * @param {() => void} dismiss
+   * @param {(asked: import("./spend.js").Asked & { id: string, going: Going, release: () => void }) => HTMLElement} ask
+   */
+  function question(name, known, dismiss, ask) {
     const key = `${name} ${record.id}`;
-    const going = held.get(key) ?? {};
+    /** @param {Run} run */
+    const made = (run) => viewer.made(record, run);
+    const going = held.get(key) ?? { dismiss, made };
     // The viewer that shows the question now is the one to hear of its end.
-    Object.assign(going, { dismiss, made: (run) => viewer.made(record, run) });
+    Object.assign(going, { dismiss, made });
     const release = () => held.delete(key);
     going.root ??= ask({
       going,
       release,
       id: record.id,
-      offer: details[name],
+      offer: known[name],
       hold: () => held.set(key, going),
       dismiss({ unsure = false } = {}) {
         if (!unsure) release();
@@ -84,7 +116,7 @@ export function makeActions(record, viewer) {
 
   const ways = toggle(
     "More ways",
-    () =>
+    (_, known) =>
       panel(
         "Reuse in other ways",
         h(
@@ -92,7 +124,7 @@ export function makeActions(record, viewer) {
           { class: "ways" },
           record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
           way("Only the prompt", { what: "prompt" }),
-          ...details.models.map((model) =>
+          ...known.models.map((model) =>
             way(
               `Same with ${model.label}`,
               { what: "model", model: model.id },
@@ -106,8 +138,8 @@ export function makeActions(record, viewer) {
 
   const seeds = toggle(
     "Neighbouring seeds",
-    (dismiss) =>
-      question("neighbours", dismiss, (asked) =>
+    (dismiss, known) =>
+      question("neighbours", known, dismiss, (asked) =>
         neighbours({
           ...asked,
           sent: asked.release,
@@ -119,8 +151,8 @@ export function makeActions(record, viewer) {
 
   const again = toggle(
     "Make it again and compare",
-    (dismiss) =>
-      question("reproduce", dismiss, (asked) =>
+    (dismiss, known) =>
+      question("reproduce", known, dismiss, (asked) =>
         reproduction({
           ...asked,
           started: (job) => viewer.started?.(job),
@@ -133,19 +165,27 @@ export function makeActions(record, viewer) {
     { fresh: true, keep: "again" },
   );
 
+  /**
+   * @param {string} text
+   * @param {Omit<Reuse, "id">} choice
+   * @param {string[]} notes
+   */
   function way(text, choice, notes = []) {
     const body = [h("span", { text }), ...notes.map((note) => h("small", { text: note }))];
     return h("li", {}, reuse({ class: "way" }, choice, ...body));
   }
 
-  /** A link into the form on Create; there itself it is a button that fills the form. */
+  /**
+   * A link into the form on Create; there itself it is a button that fills the form.
+   *
+   * @param {Props} props
+   * @param {Omit<Reuse, "id">} choice
+   * @param {HTMLElement[]} body
+   */
   function reuse(props, choice, ...body) {
-    if (viewer.reuse)
-      return h(
-        "button",
-        { type: "button", ...props, onclick: () => viewer.reuse({ id: record.id, ...choice }) },
-        ...body,
-      );
+    const fill = viewer.reuse;
+    if (fill)
+      return h("button", { type: "button", ...props, onclick: () => fill({ id: record.id, ...choice }) }, ...body);
     const asked = new URLSearchParams({ image: record.id, ...choice });
     if (choice.what === "all") asked.delete("what");
     return h("a", { href: `/?${asked}`, ...props }, ...body);
@@ -172,9 +212,9 @@ export function makeActions(record, viewer) {
       "div",
       { class: "actions" },
       reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }),
-      ways,
+      ways.button,
     ),
-    h("div", { class: "actions" }, seeds, again),
+    h("div", { class: "actions" }, seeds.button, again.button),
     h(
       "div",
       { class: "actions last" },
@@ -187,11 +227,12 @@ export function makeActions(record, viewer) {
 
   return {
     root,
+    /** @param {Details} found */
     fill(found) {
       details = found;
       early?.();
       early = null;
-      if (held.has(`reproduce ${record.id}`) && !open) again.open();
+      if (held.has(`reproduce ${record.id}`) && !open) again.show(found);
     },
   };
 }

@@ -11,13 +11,20 @@ const LETTERS = ["A", "B", "C", "D"];
 const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each other
 const LONG = 240; // letters
 
-/** Compare the images `ids`, two to four of them. `closed()` is told when the dialog is closed. */
+/**
+ * Compare the images `ids`, two to four of them. `closed()` is told when the dialog is closed.
+ *
+ * @param {string[]} ids
+ * @param {{ closed?: () => void }} told
+ */
 export async function openCompare(ids, { closed = () => {} } = {}) {
   const address = setAddress(ids);
+  /** @type {import("./zoom.js").Zoom[]} */
   let zooms = [];
   const modes = h("fieldset", { class: "modes", hidden: true }, h("legend", { class: "off-screen", text: "View" }));
   const tools = h("div", { class: "zoom-tools" });
   const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", role: "status", text: "Fetching\u2026" }));
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "compare", tabindex: "-1", "aria-label": "Compare images", onclose: gone },
@@ -39,6 +46,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     closed();
   }
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     if ([...document.querySelectorAll("dialog[open]")].at(-1) !== dialog || !zooms.length) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -51,11 +59,14 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   dialog.showModal();
   dialog.focus();
 
+  /** @type {Compared} */
   let answer;
   try {
     answer = await ask(`/api/compare?${ids.map((id) => `id=${encodeURIComponent(id)}`).join("&")}`);
   } catch (error) {
-    body.replaceChildren(h("p", { class: "field-error", role: "alert", text: error.message }));
+    body.replaceChildren(
+      h("p", { class: "field-error", role: "alert", text: /** @type {AskError} */ (error).message }),
+    );
     return;
   }
   const { images, rows, pixels } = answer;
@@ -65,19 +76,21 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     pixels
       ? h(
           "p",
-          { class: "pixels", dataset: { verdict: pixels.verdict } },
+          { class: "pixels", dataset: { verdict: String(pixels.verdict) } },
           pixels.verdict ? h("strong", { class: "verdict", text: VERDICTS[pixels.verdict] ?? pixels.verdict }) : null,
           ` ${pixels.text}`,
         )
       : "",
     settings(images, rows),
   );
+  const map = pixels?.map_url ?? null;
+  /** @type {{ [name: string]: [label: string, build: () => HTMLElement[]] }} */
   const views = {
-    slider: ["Slider", () => slider(images)],
-    side: ["Side by side", () => sideBySide(images, rows)],
-    map: ["Difference", () => differenceMap(pixels)],
+    slider: ["Slider", slider],
+    side: ["Side by side", sideBySide],
+    map: ["Difference", () => (map === null ? [] : differenceMap(map))],
   };
-  const offered = images.length === 2 ? ["slider", "side", ...(pixels?.map_url ? ["map"] : [])] : ["side"];
+  const offered = images.length === 2 ? ["slider", "side", ...(map === null ? [] : ["map"])] : ["side"];
   const [a, b] = images.map((image) => image.width_px / image.height_px);
   const first = images.length === 2 && Math.abs(a / b - 1) < MOST_ALIKE ? "slider" : "side";
   modes.hidden = offered.length < 2;
@@ -99,6 +112,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   );
   choose(first);
 
+  /** @param {string} name */
   function choose(name) {
     zooms = [];
     stage.dataset.view = name;
@@ -110,6 +124,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
 
   function sideBySide() {
     zooms = images.map(() => makeZoom({ moved: follow }));
+    /** @param {import("./zoom.js").Place} place */
     function follow(place) {
       // The one that was moved by hand stands there already; to the others it is new.
       for (const zoom of zooms) if (!same(zoom.place(), place)) zoom.follow(place);
@@ -125,10 +140,14 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       });
       return h("figure", {}, zoom.stage, caption(image, index));
     });
-    stage.dataset.count = images.length;
+    stage.dataset.count = String(images.length);
     return list;
   }
 
+  /**
+   * @param {ImageRecord} image
+   * @param {number} index
+   */
   function caption(image, index) {
     const model = rows.find((row) => row.label === "Model")?.values[index] ?? image.model;
     const facts = [
@@ -148,10 +167,12 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   function slider() {
     const [left, right] = images;
     const frame = h("div", { class: "slider" });
+    /** @param {number} value */
     const set = (value) => {
       frame.style.setProperty("--cut", `${value}%`);
       range.setAttribute("aria-valuetext", `${value} % of A, ${100 - value} % of B`);
     };
+    /** @type {HTMLInputElement} */
     const range = h("input", {
       type: "range",
       min: 0,
@@ -161,7 +182,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       "aria-label": "Divider between A and B",
       oninput: () => set(Number(range.value)),
     });
-    frame.style.setProperty("--ratio", left.width_px / left.height_px);
+    frame.style.setProperty("--ratio", String(left.width_px / left.height_px));
     frame.append(
       h("img", { class: "under", src: right.image_url, alt: altOf(right, 1) }),
       h("img", { class: "over", src: left.image_url, alt: altOf(left, 0) }),
@@ -174,7 +195,8 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     return [frame];
   }
 
-  function differenceMap({ map_url: src }) {
+  /** @param {string} src */
+  function differenceMap(src) {
     const [left] = images;
     const said = h("p", { class: "quiet", role: "status", text: "Comparing the pixels\u2026" });
     const map = h("img", {
@@ -185,31 +207,47 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
         map.hidden = false;
         said.textContent = "Brighter where they differ more.";
       },
-      onerror: () => (said.textContent = "The map could not be fetched."),
+      onerror: () => {
+        said.textContent = "The map could not be fetched.";
+      },
     });
     const frame = h("div", { class: "slider whole" }, map, said);
-    frame.style.setProperty("--ratio", left.width_px / left.height_px);
+    frame.style.setProperty("--ratio", String(left.width_px / left.height_px));
     return [frame];
   }
 }
 
+/**
+ * @param {ImageRecord} image
+ * @param {number} index
+ */
 const altOf = (image, index) => `${LETTERS[index]}: ${shorten(image.prompt, 160)}`;
 
+/**
+ * @param {import("./zoom.js").Place} a
+ * @param {import("./zoom.js").Place} b
+ */
 const same = (a, b) =>
-  a.fitted === b.fitted && ["times", "left", "top"].every((name) => Math.abs(a[name] - b[name]) < 1e-6);
+  a.fitted === b.fitted && [a.times - b.times, a.left - b.left, a.top - b.top].every((apart) => Math.abs(apart) < 1e-6);
 
-/** The table of settings: what differs comes first and says so, and a switch leaves out the rest. */
+/**
+ * The table of settings: what differs comes first and says so, and a switch leaves out the rest.
+ *
+ * @param {ImageRecord[]} images
+ * @param {ComparedRow[]} unsorted
+ */
 function settings(images, unsorted) {
-  const rows = [...unsorted].sort((one, other) => other.differs - one.differs);
+  const rows = [...unsorted].sort((one, other) => Number(other.differs) - Number(one.differs));
   const none = () => h("span", { class: "quiet", text: "none" });
   const lines = rows.map(({ label, values, differs }) => {
+    const head = h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: "differs" }) : null);
     const line = h(
       "tr",
       { class: differs ? "differs" : null },
-      h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: "differs" }) : null),
+      head,
       ...values.map((value) => h("td", {}, value === null ? none() : h("div", { class: "value", text: value }))),
     );
-    if (values.some((value) => value?.length > LONG)) line.firstChild.append(unfold(line, label));
+    if (values.some((value) => value !== null && value.length > LONG)) head.append(unfold(line, label));
     return line;
   });
   const equal = h("p", { class: "quiet", hidden: true, text: "All settings are the same." });
@@ -251,9 +289,15 @@ function settings(images, unsorted) {
   );
 }
 
-/** A long text is folded; a button in the row's head opens it. */
+/**
+ * A long text is folded; a button in the row's head opens it.
+ *
+ * @param {HTMLElement} line
+ * @param {string} label
+ */
 function unfold(line, label) {
   line.classList.add("folded");
+  /** @type {HTMLButtonElement} */
   const button = h("button", {
     type: "button",
     class: "textual",
@@ -270,7 +314,11 @@ function unfold(line, label) {
   return button;
 }
 
-/** In the gallery: put `ids` into the address, to be passed on. Returns the address to go back to. */
+/**
+ * In the gallery: put `ids` into the address, to be passed on. Returns the address to go back to.
+ *
+ * @param {string[]} ids
+ */
 function setAddress(ids) {
   if (!/^\/gallery\/?$/.test(location.pathname)) return null;
   const asked = new URLSearchParams(location.search);

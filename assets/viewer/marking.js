@@ -8,13 +8,21 @@ import { mark } from "../shared/marks.js";
 const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
 let made = 0;
 
+/** @type {Map<string, Changes>} */
 const unsent = new Map(); // by image: changes that wait for earlier ones to be stored
 addEventListener("pagehide", () => {
   for (const [id, changes] of unsent) mark(id, changes).catch(() => {});
   unsent.clear();
 });
 
-/** The marks of `record`; `changed(record)` hears of what was stored. */
+/** @typedef {ReturnType<typeof makeMarks>} Marks */
+
+/**
+ * The marks of `record`; `changed(record)` hears of what was stored.
+ *
+ * @param {ImageRecord} record
+ * @param {{ changed: (record: ImageRecord) => void }} told
+ */
 export function makeMarks(record, { changed }) {
   made += 1;
   const id = `marks-${made}`;
@@ -22,6 +30,7 @@ export function makeMarks(record, { changed }) {
   let shown = record;
   let last = Promise.resolve();
 
+  /** @type {HTMLButtonElement} */
   const star = h("button", {
     type: "button",
     class: "star",
@@ -39,16 +48,9 @@ export function makeMarks(record, { changed }) {
       dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
-    return {
-      value,
-      input,
-      label: h(
-        "label",
-        { title: `Rate ${value} of ${RATING_MAX} (${value})` },
-        input,
-        h("span", { "aria-hidden": "true" }),
-      ),
-    };
+    const sign = h("span", { "aria-hidden": "true" });
+    const label = h("label", { title: `Rate ${value} of ${RATING_MAX} (${value})` }, input, sign);
+    return { value, input, sign, label };
   });
   const clear = h("button", {
     type: "button",
@@ -73,6 +75,7 @@ export function makeMarks(record, { changed }) {
     onkeydown: (event) => event.key === "Enter" && !event.isComposing && add(),
   });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
+  /** @type {HTMLElement} */
   const root = h(
     "div",
     { class: "marks" },
@@ -106,9 +109,17 @@ export function makeMarks(record, { changed }) {
   const marks = {
     root,
     toggleStar: () => set({ starred: !shown.starred }),
-    /** Rate from 1 to 5; 0 takes the rating away. */
+    /**
+     * Rate from 1 to 5; 0 takes the rating away.
+     *
+     * @param {number} value
+     */
     rate: (value) => value !== shown.rating && set({ rating: value }),
-    /** Show what is stored by now, unless something is on its way there. */
+    /**
+     * Show what is stored by now, unless something is on its way there.
+     *
+     * @param {ImageRecord} next
+     */
     update(next) {
       const quiet = shown === stored;
       stored = next;
@@ -116,9 +127,13 @@ export function makeMarks(record, { changed }) {
     },
   };
 
-  /** Show `changes`, then store them, one after another: the last click wins. */
+  /**
+   * Show `changes`, then store them, one after another: the last click wins.
+   *
+   * @param {Changes} changes
+   */
   function set(changes) {
-    const mine = { ...shown, ...changes };
+    const mine = /** @type {ImageRecord} */ ({ ...shown, ...changes });
     draw(mine);
     trouble.hidden = true;
     unsent.set(record.id, { ...unsent.get(record.id), ...changes });
@@ -131,7 +146,7 @@ export function makeMarks(record, { changed }) {
           changed(stored);
         }
       } catch (error) {
-        trouble.textContent = error.message;
+        trouble.textContent = /** @type {AskError} */ (error).message;
         trouble.hidden = false;
       }
       if (shown === mine) draw(stored);
@@ -139,6 +154,7 @@ export function makeMarks(record, { changed }) {
     return last;
   }
 
+  /** @param {ImageRecord} next */
   function draw(next) {
     shown = next;
     star.replaceChildren(
@@ -147,10 +163,10 @@ export function makeMarks(record, { changed }) {
     );
     star.setAttribute("aria-pressed", String(next.starred));
     const rating = next.rating ?? 0;
-    for (const { value, input: radio, label } of choices) {
+    for (const { value, input: radio, label, sign } of choices) {
       radio.checked = value === rating;
       label.classList.toggle("on", value <= rating);
-      label.lastChild.textContent = value <= rating ? "\u2605" : "\u2606";
+      sign.textContent = value <= rating ? "\u2605" : "\u2606";
     }
     if (!rating && document.activeElement === clear) star.focus();
     clear.hidden = !rating;
@@ -158,6 +174,7 @@ export function makeMarks(record, { changed }) {
     tags.hidden = !next.tags?.length;
   }
 
+  /** @param {string} tag */
   function chip(tag) {
     const remove = () => {
       set({ tags: shown.tags.filter((other) => other !== tag) });
@@ -186,6 +203,7 @@ export function makeMarks(record, { changed }) {
   }
 
   async function suggest() {
+    /** @type {Facets | null} */
     const facets = await getJson("/api/facets");
     const here = new Set(shown.tags);
     known.replaceChildren(

@@ -12,31 +12,44 @@ const SETTLE_MS = 120; // who runs through the images with an arrow key asks for
 const VERDICT_MS = 400; // the pixels are compared after the image is announced
 const VERDICT_TURNS = 40;
 const TEXT_MAX = 160; // letters of a prompt that was changed
-/** The side of `viewer` (see viewer.js). Its `show(record)` draws another image's. */
+/**
+ * The side of `viewer`. Its `show(record)` draws another image's.
+ *
+ * @param {import("./viewer.js").Viewer} viewer
+ */
 export function makeSide(viewer) {
   const root = h("div", { class: "side" });
+  /** @type {{ root: HTMLElement, marks: import("./marking.js").Marks | null, show: (record: ImageRecord) => void }} */
   const side = { root, marks: null, show };
-  let timer;
-  let record = null;
-  let parts = null;
+  let timer = 0;
+  /** @type {ReturnType<typeof partsOf> | null} */
+  let parts = null; // of the image that is shown
 
-  function show(next) {
-    const kept = root.contains(document.activeElement) ? (document.activeElement.dataset.keep ?? "") : null;
-    record = next;
-    side.marks = makeMarks(next, { changed: (stored) => viewer.changed(stored) });
-    parts = {
-      actions: makeActions(next, { ...viewer, made }),
+  /** @param {ImageRecord} record */
+  function partsOf(record) {
+    return {
+      record,
+      marks: makeMarks(record, { changed: (stored) => viewer.changed(stored) }),
+      actions: makeActions(record, { ...viewer, made }),
       trouble: h("p", { class: "field-error", role: "alert", hidden: true }),
       proofs: h("section", { class: "proofs", hidden: true }),
       lineage: h("div", { class: "lineage" }),
       list: h("dl"),
     };
+  }
+
+  /** @param {ImageRecord} next */
+  function show(next) {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const kept = focused && root.contains(focused) ? (focused.dataset.keep ?? "") : null;
+    parts = partsOf(next);
+    side.marks = parts.marks;
     root.replaceChildren(
       h("h2", { class: "off-screen", text: "Details" }),
-      next.deleted ? trashed(next) : "",
+      next.deleted ? trashed(next, next.deleted) : "",
       words("Prompt", next.prompt),
       next.negative_prompt ? words("Negative prompt", next.negative_prompt) : "",
-      side.marks.root,
+      parts.marks.root,
       parts.actions.root,
       parts.trouble,
       parts.proofs,
@@ -49,52 +62,67 @@ export function makeSide(viewer) {
     timer = setTimeout(fill, SETTLE_MS, next);
   }
 
-  /** Ask for the details of `asked` and draw them if it is still the one that is shown. */
+  /**
+   * Ask for the details of `asked` and draw them if it is still the one that is shown.
+   *
+   * @param {ImageRecord} asked
+   */
   async function fill(asked) {
+    /** @type {Details | null} */
     const found = await getJson(`/api/images/${asked.id}`);
-    if (record.id !== asked.id) return found;
+    if (parts?.record.id !== asked.id) return;
     parts.trouble.hidden = found !== null;
     if (!found) {
       parts.trouble.textContent = `The details are missing. ${noAnswer()}`;
-      return null;
+      return;
     }
-    side.marks.update(found.record);
+    parts.marks.update(found.record);
     parts.actions.fill(found);
-    drawProofs(found.proofs);
-    drawLineage(found.lineage);
+    parts.proofs.hidden = !found.proofs.length;
+    parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...found.proofs.map(proofOf));
+    parts.lineage.replaceChildren(...lineageOf(found.lineage));
     const pairs = found.details.filter(([name]) => name !== "Negative prompt");
-    const own = [
-      ["Created", when(asked.created, true)],
-      ["Id", asked.id],
-    ];
+    pairs.push(["Created", when(asked.created, true)], ["Id", asked.id]);
     parts.list.replaceChildren(
-      ...[...pairs, ...own].map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
+      ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
     );
-    return found;
   }
 
-  /** A reproduction of `asked` is here: show the verdict, or tell it where one is by now. */
+  /**
+   * A reproduction of `asked` is here: show the verdict, or tell it where one is by now.
+   *
+   * @param {ImageRecord} asked
+   * @param {Run} run
+   */
   async function made(asked, run) {
+    /** @type {Proof | undefined} */
     let proof;
     for (let turn = 0; !proof && turn < VERDICT_TURNS; turn += 1) {
       if (turn) await new Promise((resolve) => setTimeout(resolve, VERDICT_MS));
-      proof = (await getJson(`/api/images/${asked.id}`))?.proofs.find(({ id }) => id === run.record?.id);
+      /** @type {Details | null} */
+      const found = await getJson(`/api/images/${asked.id}`);
+      proof = found?.proofs.find(({ id }) => id === run.record?.id);
     }
     await fill(asked);
     if (!proof) return viewer.tell("The image was made again, but there is no verdict yet. It will stand here.");
-    const item = record.id === asked.id && root.isConnected && parts.proofs.querySelector(`[data-id="${proof.id}"]`);
+    const here = parts?.record.id === asked.id && root.isConnected ? parts : null;
+    const item = here?.proofs.querySelector(`[data-id="${proof.id}"]`);
     if (!item) return viewer.tell(proof.text);
     viewer.announce(proof.text);
     const focused = document.activeElement;
-    if (focused.closest(".panel") || !root.contains(focused)) item.focus({ preventScroll: true });
+    if (focused?.closest(".panel") || !root.contains(focused)) item.focus({ preventScroll: true });
     item.scrollIntoView({ block: "nearest" });
   }
 
-  function trashed(gone) {
+  /**
+   * @param {ImageRecord} gone
+   * @param {string} since
+   */
+  function trashed(gone, since) {
     return h(
       "div",
       { class: "trashed" },
-      h("p", { text: `In the trash since ${when(gone.deleted, true)}.` }),
+      h("p", { text: `In the trash since ${when(since, true)}.` }),
       h("button", {
         type: "button",
         text: "Restore",
@@ -104,53 +132,57 @@ export function makeSide(viewer) {
     );
   }
 
-  function drawProofs(proofs) {
-    parts.proofs.hidden = !proofs.length;
-    parts.proofs.replaceChildren(
-      h("h3", { text: "Made again" }),
-      ...proofs.map((proof, index) => {
-        const map =
-          proof.map_url &&
-          h(
-            "figure",
-            {},
-            h("img", { src: proof.map_url, alt: "Where the two images differ", loading: "lazy" }),
-            h("figcaption", { text: "Brighter where they differ more." }),
-          );
-        return h(
-          "div",
-          { class: "proof", tabindex: "-1", dataset: { id: proof.id, verdict: proof.verdict } },
-          h(
-            "p",
-            {},
-            h("strong", { class: "verdict", text: VERDICTS[proof.verdict] ?? proof.verdict }),
-            ` ${proof.text}`,
-          ),
-          map && h("details", { open: index === 0 }, h("summary", { text: "Difference map" }), map),
-          compareButton(proof.id, "Compare the two"),
-        );
-      }),
+  /**
+   * @param {Proof} proof
+   * @param {number} index
+   */
+  function proofOf(proof, index) {
+    const map =
+      proof.map_url &&
+      h(
+        "figure",
+        {},
+        h("img", { src: proof.map_url, alt: "Where the two images differ", loading: "lazy" }),
+        h("figcaption", { text: "Brighter where they differ more." }),
+      );
+    return h(
+      "div",
+      { class: "proof", tabindex: "-1", dataset: { id: proof.id, verdict: proof.verdict } },
+      h("p", {}, h("strong", { class: "verdict", text: VERDICTS[proof.verdict] ?? proof.verdict }), ` ${proof.text}`),
+      map ? h("details", { open: index === 0 }, h("summary", { text: "Difference map" }), map) : null,
+      compareButton(proof.id, "Compare the two"),
     );
   }
 
-  function drawLineage({ parent, children, more }) {
-    const from =
-      parent && h("section", {}, h("h3", { text: "Made from" }), related(parent, `${parent.text} this image`));
-    const to =
-      children.length > 0 &&
-      h(
-        "section",
-        {},
-        h("h3", { text: "Made from this" }),
-        h("ul", {}, ...children.map((child) => h("li", {}, related(child, CHILDREN[child.kind] ?? child.text)))),
-        more ? h("p", { class: "quiet", text: `And ${more.toLocaleString()} more.` }) : null,
+  /** @param {Lineage} lineage */
+  function lineageOf({ parent, children, more }) {
+    const sections = [];
+    if (parent) {
+      sections.push(h("section", {}, h("h3", { text: "Made from" }), related(parent, `${parent.text} this image`)));
+    }
+    if (children.length > 0) {
+      const items = children.map((child) => h("li", {}, related(child, CHILDREN[child.kind] ?? child.text)));
+      sections.push(
+        h(
+          "section",
+          {},
+          h("h3", { text: "Made from this" }),
+          h("ul", {}, ...items),
+          more ? h("p", { class: "quiet", text: `And ${more.toLocaleString()} more.` }) : null,
+        ),
       );
-    parts.lineage.replaceChildren(from || "", to || "");
+    }
+    return sections;
   }
 
+  /**
+   * @param {Relative} relative
+   * @param {string} text
+   */
   function related({ record: other, text: relation, changes }, text) {
     if (!other) return h("p", { class: "quiet", text: `${relation} an image that is no longer stored.` });
     const name = `${text}, ${other.seed === null ? "no seed" : `seed ${other.seed}`}`;
+    /** @param {string | null} value */
     const part = (value) => (value === null || value === "" ? "none" : shorten(value, TEXT_MAX));
     return h(
       "div",
@@ -178,13 +210,27 @@ export function makeSide(viewer) {
     );
   }
 
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
   const compareButton = (id, text) =>
-    h("button", { type: "button", class: "textual", text, onclick: () => openCompare([record.id, id]) });
+    h("button", {
+      type: "button",
+      class: "textual",
+      text,
+      onclick: () => parts && openCompare([parts.record.id, id]),
+    });
 
   return side;
 }
 
-/** A prompt with its button; a long one is folded. */
+/**
+ * A prompt with its button; a long one is folded.
+ *
+ * @param {string} title
+ * @param {string} text
+ */
 function words(title, text) {
   if (!text)
     return h(
@@ -194,6 +240,7 @@ function words(title, text) {
       h("p", { class: "quiet", text: "None is known." }),
     );
   const body = h("p", { class: "prompt", text });
+  /** @type {HTMLButtonElement} */
   const unfold = h("button", {
     type: "button",
     class: "textual",
@@ -206,7 +253,9 @@ function words(title, text) {
       unfold.setAttribute("aria-expanded", String(all));
     },
   });
-  requestAnimationFrame(() => (unfold.hidden = body.scrollHeight <= body.clientHeight + 2));
+  requestAnimationFrame(() => {
+    unfold.hidden = body.scrollHeight <= body.clientHeight + 2;
+  });
   return h(
     "section",
     { class: "words" },

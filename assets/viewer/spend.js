@@ -5,10 +5,21 @@ import { minutes } from "../shared/words.js";
 import { followJob } from "./job.js";
 
 /**
+ * What the asking part of the page gives to a question.
+ *
+ * @typedef {object} Asked
+ * @property {Offer} offer
+ * @property {() => void} hold
+ * @property {(how?: { unsure?: boolean }) => void} dismiss
+ */
+
+/**
  * A question before something is sent. `offer` is the server's {possible, text}; `send(token)` sends
  * it and returns what to show in place of the question. The token is the opened question's own, so
  * sending twice is sending once. `hold()` is called once it may have been sent: who comes back to
  * it has to find this very question.
+ *
+ * @param {Asked & { title: string, label: string, send: (token: string) => Promise<HTMLElement[]> }} question
  */
 function confirmation({ title, offer, label, send, hold, dismiss }) {
   const token = newToken();
@@ -42,8 +53,9 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
       root.replaceChildren(h("h3", { text: title }), ...shown);
       if (focused) root.focus();
     } catch (error) {
-      unsure = !error.refused;
-      trouble.textContent = error.message;
+      const { refused, message } = /** @type {AskError} */ (error);
+      unsure = !refused;
+      trouble.textContent = message;
       trouble.hidden = false;
       yes.removeAttribute("aria-disabled");
       yes.textContent = label;
@@ -55,11 +67,20 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
   return root;
 }
 
-/** A part of the side that opens below the buttons. */
+/**
+ * A part of the side that opens below the buttons.
+ *
+ * @param {string} title
+ * @param {HTMLElement[]} content
+ */
 export const panel = (title, ...content) =>
   h("section", { class: "panel", tabindex: "-1", "aria-label": title }, h("h3", { text: title }), ...content);
 
-/** Ask for the neighbouring seeds of image `id`. `where(job)` is a link or button to the results. */
+/**
+ * Ask for the neighbouring seeds of image `id`. `where(job)` is a link or button to the results.
+ *
+ * @param {Asked & { id: string, sent: () => void, where: (job: Job) => HTMLElement }} question
+ */
 export function neighbours({ id, offer, hold, sent, dismiss, where }) {
   return confirmation({
     title: "Neighbouring seeds",
@@ -68,6 +89,7 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
     hold,
     dismiss,
     async send(token) {
+      /** @type {{ job: Job }} */
       const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token } });
       sent();
       const count = job.runs.length;
@@ -80,7 +102,11 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
   });
 }
 
-/** Ask to make image `id` again, follow that, then tell `made(run)` or say why there is none. */
+/**
+ * Ask to make image `id` again, follow that, then tell `made(run)` or say why there is none.
+ *
+ * @param {Asked & { id: string, started: (job: Job) => void, made: (run: Run) => Promise<void> }} question
+ */
 export function reproduction({ id, offer, hold, dismiss, started, made }) {
   const root = confirmation({
     title: "Make it again and compare",
@@ -89,6 +115,7 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
     hold,
     dismiss,
     async send(token) {
+      /** @type {{ job: Job }} */
       const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token } });
       started(job);
       const state = h("p", { role: "status" });
@@ -99,9 +126,17 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
     },
   });
 
+  /**
+   * @param {Job} job
+   * @param {HTMLElement} state
+   * @param {HTMLElement} clock
+   * @param {HTMLElement} bar
+   */
   async function watch(job, state, clock, bar) {
     const start = performance.now();
-    const timer = setInterval(() => (clock.textContent = minutes((performance.now() - start) / 1000)), 250);
+    const timer = setInterval(() => {
+      clock.textContent = minutes((performance.now() - start) / 1000);
+    }, 250);
     const [run] = await followJob(job, (now) => {
       const text = now.waits_for || (now.state === "queued" ? "In line" : "Generating");
       if (state.textContent !== text) state.textContent = text;
@@ -118,7 +153,7 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
     const { message = "It was stopped. Nothing was sent.", hint = "" } = run?.error ?? {};
     root.append(
       h("p", { class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`),
-      h("div", { class: "actions" }, h("button", { type: "button", text: "Close", onclick: dismiss })),
+      h("div", { class: "actions" }, h("button", { type: "button", text: "Close", onclick: () => dismiss() })),
     );
   }
 

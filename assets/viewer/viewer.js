@@ -2,12 +2,40 @@
 // arrows and strokes go on and back, and the focus returns to where it came from.
 
 import { h } from "../shared/dom.js";
-import { PAGES } from "../shared/facts.js";
+import { OFFLINE, PAGES } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { makeSide } from "./side.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
+
+/**
+ * @typedef {object} Row what one walks through
+ * @property {() => number} total
+ * @property {(index: number) => Promise<ImageRecord | null>} record
+ * @property {number} index
+ * @property {(record: ImageRecord) => void} [changed]
+ * @property {(id: string) => void} [removed]
+ * @property {((choice: Reuse) => void) | null} [reuse]
+ * @property {(index: number) => void} [closed]
+ * @property {((job: Job) => void) | null} [started]
+ */
+
+/**
+ * What the viewer's side may ask of it.
+ *
+ * @typedef {object} Viewer
+ * @property {HTMLDialogElement} dialog
+ * @property {(record: ImageRecord) => void} changed
+ * @property {((job: Job) => void) | null} started
+ * @property {((choice: Reuse) => void) | null} reuse
+ * @property {(record: ImageRecord) => void} visit
+ * @property {(record: ImageRecord) => void} remove
+ * @property {(record: ImageRecord) => void} restore
+ * @property {(text: string) => void} tell
+ * @property {(text: string) => void} announce
+ * @property {(job: Job) => HTMLElement} where
+ */
 
 const nothing = () => {};
 
@@ -16,6 +44,8 @@ const nothing = () => {};
  * is none. `changed(record)` and `removed(id)` tell what was done, `closed(index)` where it ended.
  * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
  * without them links lead to Create.
+ *
+ * @param {Row} row
  */
 export function openViewer({
   total,
@@ -28,9 +58,12 @@ export function openViewer({
   started = null,
 }) {
   let at = index;
+  /** @type {ImageRecord | null} */
   let current = null;
   let turn = 0; // the newest step; answers to older ones come too late
+  /** @type {HTMLImageElement[]} */
   const ahead = []; // pictures fetched before they are asked for; held, else the browser may drop them
+  /** @type {ImageRecord[]} */
   const trail = []; // images left behind for one that they came from, or that came from them
 
   const zoom = makeZoom({ swipe: (step) => go(step) });
@@ -47,6 +80,7 @@ export function openViewer({
     "aria-keyshortcuts": "i",
     onclick: foldSide,
   });
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
@@ -61,6 +95,7 @@ export function openViewer({
       h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
     ),
   );
+  /** @type {Viewer} */
   const viewer = {
     dialog,
     changed,
@@ -75,7 +110,9 @@ export function openViewer({
     remove,
     restore,
     tell: (text) => toast(text),
-    announce: (text) => (said.textContent = text),
+    announce: (text) => {
+      said.textContent = text;
+    },
     where: (job) => {
       if (!started) return h("a", { class: "main", href: PAGES.create, text: "Go to Create" });
       started(job);
@@ -91,6 +128,11 @@ export function openViewer({
   );
   dialog.append(body);
 
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {number} step
+   */
   function arrow(name, label, step) {
     return h("button", {
       type: "button",
@@ -103,6 +145,7 @@ export function openViewer({
 
   // --- going about ---
 
+  /** @param {number} step */
   async function go(step) {
     const to = at + step;
     if (trail.length || to < 0 || to >= total()) return;
@@ -122,18 +165,21 @@ export function openViewer({
     else position.textContent = "This image could not be fetched.";
   }
 
+  /** @param {ImageRecord} other */
   function visit(other) {
-    trail.push(current);
+    if (current) trail.push(current);
     turn += 1;
     show(other);
   }
 
   function goBack() {
     const inside = document.activeElement === back;
-    show(trail.pop());
+    const last = trail.pop();
+    if (last) show(last);
     if (inside && !trail.length) dialog.focus();
   }
 
+  /** @param {ImageRecord} record */
   function show(record) {
     current = record;
     body.scrollTop = 0;
@@ -145,12 +191,13 @@ export function openViewer({
       height: record.height_px ?? record.height,
     });
     const marks = [
-      record.provider === "offline" &&
-        h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" }),
-      record.provider === "import" && h("span", { class: "tag", text: "Imported" }),
-      record.deleted && h("span", { class: "tag gone", text: "In the trash" }),
+      record.provider === OFFLINE
+        ? h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" })
+        : "",
+      record.provider === "import" ? h("span", { class: "tag", text: "Imported" }) : "",
+      record.deleted ? h("span", { class: "tag gone", text: "In the trash" }) : "",
     ];
-    badges.replaceChildren(...marks.filter(Boolean));
+    badges.replaceChildren(...marks.filter((node) => node !== ""));
     side.show(record);
     place();
     preload();
@@ -171,24 +218,26 @@ export function openViewer({
     if (trail.length) return;
     const near = [at + 1, at - 1].filter((i) => i >= 0 && i < total());
     const records = await Promise.all(near.map((i) => fetchRecord(i)));
-    const images = records.filter(Boolean).map((record) => Object.assign(new Image(), { src: record.image_url }));
+    const images = records.flatMap((record) => (record ? Object.assign(new Image(), { src: record.image_url }) : []));
     ahead.splice(0, ahead.length, ...images);
   }
 
   // --- trash ---
 
+  /** @param {ImageRecord} record */
   async function remove(record) {
     if (record.deleted) return;
     try {
       Object.assign(record, await mark(record.id, { deleted: true }));
     } catch (error) {
-      toast(error.message, { urgent: true });
+      toast(/** @type {AskError} */ (error).message, { urgent: true });
       return;
     }
     toast("Moved to the trash.", { action: "Undo", onaction: () => undo(record) });
     await leaves(record);
   }
 
+  /** @param {ImageRecord} record */
   async function undo(record) {
     const here = at;
     if (!(await restored(record)) || !dialog.isConnected) return;
@@ -196,24 +245,30 @@ export function openViewer({
     if (trail.length === 0) await load();
   }
 
+  /** @param {ImageRecord} record */
   async function restore(record) {
     if (!(await restored(record))) return;
     toast("Restored from the trash.");
     await leaves(record);
   }
 
+  /** @param {ImageRecord} record */
   async function restored(record) {
     try {
       Object.assign(record, await mark(record.id, { deleted: false }));
       await changed(record);
       return true;
     } catch (error) {
-      toast(error.message, { urgent: true });
+      toast(/** @type {AskError} */ (error).message, { urgent: true });
       return false;
     }
   }
 
-  /** `record` may have left the row one walks through: show what stands in its place now. */
+  /**
+   * `record` may have left the row one walks through: show what stands in its place now.
+   *
+   * @param {ImageRecord} record
+   */
   async function leaves(record) {
     await removed(record.id);
     if (!dialog.isConnected || current !== record) return;
@@ -225,19 +280,20 @@ export function openViewer({
 
   // --- keys ---
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     if ([...document.querySelectorAll("dialog[open]")].at(-1) !== dialog) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const { target } = event;
+    const target = /** @type {Element} */ (event.target);
     if (target.matches?.("input:not([type=radio]), textarea, select")) return;
     if (zoomKey(zoom, event)) return event.preventDefault();
-    const arrows = { ArrowLeft: -1, ArrowRight: 1 };
+    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (event.shiftKey) return;
-    if (arrows[event.key] && !target.matches?.("input")) go(arrows[event.key]);
+    if (step && !target.matches?.("input")) go(step);
     else if (event.key === "s") side.marks?.toggleStar();
     else if (/^[0-5]$/.test(event.key)) side.marks?.rate(Number(event.key));
     else if (event.key === "i") foldSide();
-    else if (event.key === "Delete" && !event.repeat) remove(current);
+    else if (event.key === "Delete" && !event.repeat && current) remove(current);
     else return;
     event.preventDefault();
   }
@@ -248,6 +304,7 @@ export function openViewer({
     if (folded && side.root.contains(document.activeElement)) dialog.focus();
   }
 
+  /** @param {boolean} folded */
   function drawFold(folded) {
     fold.textContent = folded ? "Show details" : "Hide details";
     fold.setAttribute("aria-expanded", String(!folded));

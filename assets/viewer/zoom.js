@@ -9,14 +9,25 @@ const TAP_MS = 320;
 const TAP_PX = 24;
 const SWIPE_PX = 56;
 
-/** `swipe(step)` is a sideways stroke over a fitted picture; `moved(place)` any zoom or pan by hand. */
+/** @typedef {[x: number, y: number]} Point from the stage's centre */
+/** @typedef {{ fitted: boolean, times: number, left: number, top: number }} Place where one looks */
+/** @typedef {ReturnType<typeof makeZoom>} Zoom */
+
+/**
+ * `swipe(step)` is a sideways stroke over a fitted picture; `moved(place)` any zoom or pan by hand.
+ *
+ * @param {{ swipe?: ((step: number) => void) | null, moved?: (place: Place) => void }} told
+ */
 export function makeZoom({ swipe = null, moved = () => {} } = {}) {
   const image = h("img", { draggable: "false", decoding: "async" });
   const stage = h("div", { class: "stage" }, image);
+  /** @type {Map<number, Point>} */
   const fingers = new Map();
   let size = [1, 1];
-  let [scale, x, y, fitted, stroke, travel] = [1, 0, 0, true, 0, 0];
+  let [scale, x, y, stroke, travel] = [1, 0, 0, 0, 0];
+  let fitted = true;
   let tap = { at: -Infinity, x: 0, y: 0 };
+  /** @type {{ far: number, middle: Point } | null} */
   let pinch = null;
 
   const room = () => [stage.clientWidth || 1, stage.clientHeight || 1];
@@ -41,6 +52,10 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
     moved(zoom.place());
   }
 
+  /**
+   * @param {number} wanted
+   * @param {Point} point
+   */
   function to(wanted, [px, py] = [0, 0], glide = false) {
     const fit = fitScale();
     const next = Math.max(Math.min(fit, 1), Math.min(Math.max(MOST, fit), wanted));
@@ -54,8 +69,13 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
   const zoom = {
     stage,
     image,
+    /** @type {(scale: number, fitted: boolean) => void} */
     onscale: () => {},
-    /** Show another picture, `width` x `height` of its own pixels; `stand` is its small version. */
+    /**
+     * Show another picture, `width` x `height` of its own pixels; `stand` is its small version.
+     *
+     * @param {{ url: string, stand: string, alt: string, width: number | null, height: number | null }} picture
+     */
     load({ url, stand, alt, width, height }) {
       size = [width || 1, height || 1];
       [fitted, stroke] = [true, 0];
@@ -67,25 +87,43 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
       image.src = url;
       setSize();
     },
+    /**
+     * @param {number} factor
+     * @param {Point} [point]
+     */
     by: (factor, point) => to(scale * factor, point, true),
     fit() {
       fitted = true;
       change(true);
     },
+    /** @param {Point} [point] */
     actual: (point) => to(1, point, true),
-    /** Fit, or the picture's own size where that is what fits: twice as large. */
+    /**
+     * Fit, or the picture's own size where that is what fits: twice as large.
+     *
+     * @param {Point} [point]
+     */
     toggle(point) {
       const fit = fitScale();
       if (!fitted) zoom.fit();
       else to(fit > 0.95 ? fit * 2 : 1, point, true);
     },
+    /**
+     * @param {number} dx
+     * @param {number} dy
+     */
     pan(dx, dy) {
       [x, y] = [x + dx, y + dy];
       change(true);
     },
     loose: spill,
-    /** Where one looks, in terms that hold for a picture of another size. */
+    /**
+     * Where one looks, in terms that hold for a picture of another size.
+     *
+     * @returns {Place}
+     */
     place: () => ({ fitted, times: scale / fitScale(), left: x / (size[0] * scale), top: y / (size[1] * scale) }),
+    /** @param {Place} place */
     follow(place) {
       fitted = place.fitted;
       scale = fitScale() * place.times;
@@ -100,10 +138,15 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
     draw();
   }
 
+  /**
+   * @param {MouseEvent} event
+   * @returns {Point}
+   */
   const pointOf = (event) => {
     const box = stage.getBoundingClientRect();
     return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
   };
+  /** @returns {{ far: number, middle: Point }} */
   const span = () => {
     const [a, b] = [...fingers.values()];
     return { far: Math.hypot(a[0] - b[0], a[1] - b[1]) || 1, middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
@@ -148,9 +191,10 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
     }
   });
 
+  /** @param {PointerEvent} event */
   function lift(event) {
     const here = fingers.get(event.pointerId);
-    if (!fingers.delete(event.pointerId)) return;
+    if (!here || !fingers.delete(event.pointerId)) return;
     pinch = null;
     const step = Math.abs(stroke) > SWIPE_PX && event.type === "pointerup" ? -Math.sign(stroke) : 0;
     const still = travel < TAP_PX / 2;
@@ -159,11 +203,16 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
       stage.classList.add("glide");
       draw();
     }
-    if (step) swipe(step);
+    if (step) swipe?.(step);
     else if (event.type === "pointerup" && still) tapped(event, here);
   }
 
-  /** The second of two quick taps; `dblclick` does not come from fingers everywhere. */
+  /**
+   * The second of two quick taps; `dblclick` does not come from fingers everywhere.
+   *
+   * @param {PointerEvent} event
+   * @param {Point} point
+   */
   function tapped(event, point) {
     const near = Math.hypot(event.clientX - tap.x, event.clientY - tap.y) < TAP_PX;
     const second = event.timeStamp - tap.at < TAP_MS && near;
@@ -187,7 +236,11 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
   return zoom;
 }
 
-/** Buttons for `zoom`: out, in, and one that shows the scale and toggles fit and full size. */
+/**
+ * Buttons for `zoom`: out, in, and one that shows the scale and toggles fit and full size.
+ *
+ * @param {Zoom} zoom
+ */
 export function zoomBar(zoom) {
   const scale = h("button", {
     type: "button",
@@ -222,13 +275,20 @@ export function zoomBar(zoom) {
   );
 }
 
-/** Carry out a zoom key; true when it was one. Shift and an arrow move an enlarged picture. */
+/** @type {{ [key: string]: [dx: number, dy: number] }} */
+const PANS = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], ArrowDown: [0, -80] };
+
+/**
+ * Carry out a zoom key; true when it was one. Shift and an arrow move an enlarged picture.
+ *
+ * @param {Zoom} zoom
+ * @param {KeyboardEvent} event
+ */
 export function zoomKey(zoom, event) {
-  const pans = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], ArrowDown: [0, -80] };
   if (event.key === "+" || event.key === "=") zoom.by(1.5);
   else if (event.key === "-") zoom.by(1 / 1.5);
   else if (event.key === "z" || event.key === "Z") zoom.toggle();
-  else if (event.shiftKey && pans[event.key] && zoom.loose()) zoom.pan(...pans[event.key]);
+  else if (event.shiftKey && PANS[event.key] && zoom.loose()) zoom.pan(...PANS[event.key]);
   else return false;
   return true;
 }

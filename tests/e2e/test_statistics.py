@@ -76,7 +76,7 @@ async def test_range_and_metric_change_bars_totals_and_the_address(page: Page) -
     await told(page, ROWS, asked)
     await page.goto("/statistics")
     tiles = page.locator("#statistics .tiles strong")
-    await expect(tiles).to_have_text(["145", "$1.31", "218 s"])
+    await expect(tiles).to_have_text(["145", "$1.305", "218 s"])
     await expect(page.locator(".bars .band")).to_have_count(30)
     await expect(page.locator(".bars .part")).to_have_count(4)
     await expect(page.locator("#statistics tbody tr")).to_have_count(4)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-const NAMES = ["prompt", "seed"];
+const NAMES = ["token", "random_seed", "basis", "model", "count", "params.prompt", "params.seed"];
 const held = (prompt, basis = null) => ["token", true, basis, "flux", 2, prompt, 7];
 const kept = (prompt, origin = null) =>
   JSON.stringify({ model: "flux", random: true, count: 2, origin, values: { prompt, seed: 7 } });

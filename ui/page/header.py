@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from ui import static
-from ui.present.facts import FILE_MAX_BYTES, PAGES
+from ui.present.facts import PAGES
 
 NOTICE = """\
 <p class="notice" hidden><span><strong>Sample engine:</strong> no key is set, so images come from \
@@ -23,7 +23,7 @@ def build_header(mode: str, *, offline: bool, here: str) -> None:
     )
     gr.HTML(
         f'<a class="skip" href="#main">Skip to the content</a>'
-        f'<header class="bar" data-max-bytes="{FILE_MAX_BYTES}">'
+        f'<header class="bar">'
         f'<a class="brand" href="/">{static.text("logo.svg")}'
         f"<h1>Sentry Block <span>Playground</span></h1></a>"
         f'<nav aria-label="Pages">{links}</nav>'

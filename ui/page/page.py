@@ -87,7 +87,7 @@ def _connect(
     inputs = [widget for _, widget in form.inputs]
     filled, fills = ([w for _, w in named] for named in (fill.inputs, fill.outputs))
     shown = (form.random_seed, form.basis, form.model, form.count)
-    names = json.dumps([*form.params])
+    names = json.dumps([name for name, _ in form.inputs])
     form.generate.click(
         do.generate,
         inputs,

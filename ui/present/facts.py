@@ -104,7 +104,10 @@ def facts() -> dict[str, object]:
 def module() -> str:
     """Return the facts as an ES module of literals."""
     lines = ["// What scripts and server agree on. Made from ui/present/facts.py by `make facts`."]
-    lines += [f"export const {name} = {_literal(value)};" for name, value in facts().items()]
+    for name, value in facts().items():
+        if isinstance(value, Mapping) and name != "PAGES":  # looked into with whatever comes
+            lines.append("/** @type {Record<string, string>} */")
+        lines.append(f"export const {name} = {_literal(value)};")
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,113 @@
+// The filters that are on, each as a chip that takes it off.
+import { h } from "../shared/dom.js";
+import { PROVIDERS, RATING_MAX, SORTS } from "../shared/facts.js";
+import { shorten } from "../shared/words.js";
+import { momentToDay } from "./address.js";
+
+/** @typedef {{ [name: string]: string | string[] | null }} QueryChanges */
+
+/** @param {string} id */
+export const providerName = (id) => PROVIDERS[id] ?? id;
+
+/**
+ * The chips. `set(changes)` changes the query, `clear()` takes all off; `otherwise` gets the focus
+ * when the chip that had it was the last.
+ *
+ * @param {{
+ *   facets: () => Facets,
+ *   set: (changes: QueryChanges) => void,
+ *   clear: () => void,
+ *   otherwise: HTMLElement,
+ * }} told
+ */
+export function makeChips({ facets, set, clear, otherwise }) {
+  const root = h("ul", { class: "filter-chips", "aria-label": "Filters that are on" });
+
+  /**
+   * What is on in `query`, in words, and what takes it off.
+   *
+   * @param {URLSearchParams} query
+   */
+  function active(query) {
+    const { models: known } = facets();
+    /** @param {string} id */
+    const label = (id) => known.find((model) => model.id === id)?.label ?? id;
+    /** @param {string} moment */
+    const day = (moment) => {
+      const text = momentToDay(moment);
+      return text
+        ? new Date(`${text}T12:00`).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" })
+        : moment;
+    };
+    /**
+     * @param {string} name
+     * @param {string} value
+     */
+    const without = (name, value) => ({ [name]: query.getAll(name).filter((other) => other !== value) });
+    /** @type {[text: string, changes: QueryChanges][]} */
+    const found = [];
+    for (const id of query.getAll("model")) found.push([label(id), without("model", id)]);
+    for (const tag of query.getAll("tag")) found.push([`Tag: ${tag}`, without("tag", tag)]);
+    /** @type {{ [name: string]: (value: string) => string }} */
+    const texts = {
+      provider: providerName,
+      starred: () => "Starred",
+      cached: () => "Used again for free",
+      rated: (n) => (n === String(RATING_MAX) ? `Rated ${n}` : `Rated ${n} or more`),
+      since: (moment) => `From ${day(moment)}`,
+      until: (moment) => `To ${day(moment)}`,
+      size: (text) => text.replace("x", " \u00d7 "),
+      seed: (text) => `Seed ${text}`,
+      experiment: (id) => `Experiment ${shorten(id, 9)}`,
+      sort: (name) => `${SORTS.find(([id]) => id === name)?.[1] ?? name} first`,
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      const value = query.get(name);
+      if (value !== null) found.push([text(value), { [name]: "" }]);
+    }
+    return found;
+  }
+
+  return {
+    root,
+    /**
+     * Show what is on in `query`; returns how much it is.
+     *
+     * @param {URLSearchParams} query
+     */
+    draw(query) {
+      const list = active(query);
+      const before = [...root.querySelectorAll("button")];
+      const focus = before.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+      root.replaceChildren(
+        ...list.map(([text, changes]) =>
+          h(
+            "li",
+            {},
+            h(
+              "button",
+              {
+                type: "button",
+                class: "filter-chip",
+                "aria-label": `Remove filter: ${text}`,
+                onclick: () => set(changes),
+              },
+              h("span", { text }),
+              h("span", { class: "glyph g-cross" }),
+            ),
+          ),
+        ),
+      );
+      if (list.length || query.has("q")) {
+        root.append(
+          h("li", {}, h("button", { type: "button", class: "quiet clear-all", text: "Clear all", onclick: clear })),
+        );
+      }
+      root.hidden = list.length === 0;
+      const buttons = root.querySelectorAll("button");
+      if (focus >= 0) (buttons[Math.min(focus, buttons.length - 1)] ?? otherwise).focus();
+      if (focus >= 0 && root.hidden) otherwise.focus();
+      return list.length;
+    },
+  };
+}

@@ -1,0 +1,294 @@
+// The shapes that the server's JSON has (its side is ui/present), and those that scripts pass on.
+
+// --- from the server ---------------------------------------------------------------------------
+
+interface ImageRecord {
+  id: string;
+  model: string;
+  prompt: string;
+  negative_prompt: string | null;
+  width: number | null;
+  height: number | null;
+  num_steps: number | null;
+  guidance_scale: number | null;
+  seed: number | null;
+  created: string;
+  seconds: number | null;
+  price_usd: number | null;
+  cached: boolean;
+  starred: boolean;
+  image_url: string;
+  thumb_url: string;
+  rating: number;
+  tags: string[];
+  deleted: string | null;
+  provider: string;
+  parent: Origin | null;
+  experiment: string | null;
+  width_px: number;
+  height_px: number;
+}
+
+interface Origin {
+  id: string;
+  kind: string;
+}
+
+interface Refusal {
+  message: string;
+  hint: string;
+  field: string | null;
+  maybe_charged: boolean;
+}
+
+type RunState = "queued" | "sent" | "saved" | "failed" | "unknown" | "cancelled";
+
+interface Run {
+  id: string;
+  index: number;
+  state: RunState;
+  seed: number | null;
+  width: number | null;
+  height: number | null;
+  list_price: string | null;
+  record: ImageRecord | null;
+  error: Refusal | null;
+  after_stop: boolean;
+  dismissed: boolean;
+  waits_for: string | null;
+  waits_until: string | null;
+}
+
+interface Job {
+  id: string;
+  model: string;
+  model_label: string;
+  prompt: string;
+  asked: string[];
+  created: string;
+  age_s: number;
+  ended: boolean;
+  runs: Run[];
+}
+
+interface Page {
+  images: ImageRecord[];
+  next: string | null;
+  total: number;
+  as_of: number;
+}
+
+interface Facets {
+  models: { id: string; label: string }[];
+  providers: string[];
+  tags: { tag: string; count: number }[];
+  sizes: string[];
+  trash: number;
+}
+
+type Verdict = "identical" | "near" | "different";
+
+interface Pixels {
+  verdict: Verdict | null;
+  mean_difference: number | null;
+  text: string;
+  map_url: string | null;
+}
+
+interface Proof extends Pixels {
+  id: string;
+  verdict: Verdict;
+  created: string;
+}
+
+interface Relative {
+  record: ImageRecord | null;
+  kind: string;
+  text: string;
+  changes: { label: string; from: string | null; to: string | null }[];
+}
+
+interface Lineage {
+  parent: Relative | null;
+  children: Relative[];
+  more: number;
+}
+
+interface Offer {
+  possible: boolean;
+  text: string;
+}
+
+interface Details {
+  record: ImageRecord;
+  details: [label: string, text: string][];
+  lineage: Lineage;
+  proofs: Proof[];
+  reproduce: Offer;
+  neighbours: Offer;
+  models: { id: string; label: string; notes: string[] }[];
+  recipe: string | null;
+}
+
+interface ComparedRow {
+  label: string;
+  values: (string | null)[];
+  differs: boolean;
+}
+
+interface Compared {
+  images: ImageRecord[];
+  rows: ComparedRow[];
+  pixels: Pixels | null;
+}
+
+interface Brought {
+  source: string;
+  values: { [parameter: string]: unknown };
+  dropped: { [parameter: string]: unknown };
+  unknown: { [parameter: string]: unknown };
+  model: string | null;
+  model_label: string | null;
+  text: string;
+  recipe: string | null;
+  choices: { text: string; recipe: string }[];
+}
+
+interface EarlierPrompt {
+  prompt: string;
+  used: string;
+  uses: number;
+}
+
+interface StatisticsRow {
+  day: string;
+  model: string;
+  label: string;
+  images: number;
+  price_usd: number;
+  seconds: number;
+}
+
+interface Statistics {
+  until: string;
+  rows: StatisticsRow[];
+  total: { images: number; price_usd: number; seconds: number };
+}
+
+interface Status {
+  offline: boolean;
+  mode: string;
+  notices: string[];
+}
+
+interface Setup {
+  api_url: string;
+  has_key: boolean;
+  tier: string;
+  own_limits: { [name: string]: string };
+  offline: boolean;
+  tiers: { name: string; label: string }[];
+  used: string;
+}
+
+/** What is told to the results panel through Gradio (ui/page/handlers.py). */
+type Message =
+  | { kind: "job"; job: Job }
+  | { kind: "note"; text: string }
+  | { kind: "dismissed"; run: string }
+  | { kind: "error"; error: Refusal };
+
+/** The chip under the prompt (ui/page/basis.py). */
+interface Basis {
+  origin: Origin | null;
+  title: string;
+  text: string;
+  bad: boolean;
+  lists?: [title: string, pairs: [name: string, value: string][]][];
+}
+
+// --- to the server -----------------------------------------------------------------------------
+
+/** What is changed on images: `tags` on one, `add_tags` and `remove_tags` on many. */
+interface Changes {
+  starred?: boolean;
+  rating?: number;
+  tags?: string[];
+  add_tags?: string[];
+  remove_tags?: string[];
+  deleted?: boolean;
+}
+
+interface Target {
+  ids?: string[];
+  query?: string;
+  trashed_at?: string | null;
+}
+
+interface Changed {
+  changed: number;
+  trashed_at: string | null;
+}
+
+/** Which settings of an image go into the form. */
+interface Reuse {
+  id: string;
+  what: "all" | "seed" | "prompt" | "model";
+  model?: string;
+}
+
+// --- between scripts ---------------------------------------------------------------------------
+
+/** What Gradio gives to the `mount` of a component; `value` and the others are its props. */
+interface Component<Props> {
+  element: HTMLElement;
+  props: Props;
+  trigger: (event: string, data?: object) => void;
+  watch: (prop: string, callback: () => void) => void;
+}
+
+/** An event as a listener of `h` hears it: it is on an element of ours. */
+type Heard<E> = E & { currentTarget: HTMLElement; target: HTMLElement };
+
+type Listeners = {
+  [Name in keyof HTMLElementEventMap as `on${Name}`]?: (event: Heard<HTMLElementEventMap[Name]>) => unknown;
+};
+
+/** Attributes of an element; `text`, `dataset` and listeners are set as such. */
+type Props = Listeners & {
+  text?: string | number | null;
+  dataset?: { [name: string]: string | number | boolean };
+} & { [attribute: string]: unknown };
+
+type Child = Node | string | null | undefined;
+
+/** An error of our routes in words; `refused` is the server's refusal, where it is one. */
+interface AskError extends Error {
+  refused?: Refusal;
+}
+
+interface Marked {
+  record?: ImageRecord;
+  target?: Target;
+  changes: Changes;
+  answer?: Changed;
+}
+
+/** Where scripts look there are HTML elements alone. */
+interface ParentNode {
+  querySelector<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): HTMLElementTagNameMap[Tag] | null;
+  querySelector(selectors: string): HTMLElement | null;
+  querySelectorAll<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): NodeListOf<HTMLElementTagNameMap[Tag]>;
+  querySelectorAll(selectors: string): NodeListOf<HTMLElement>;
+}
+
+interface Element {
+  closest(selectors: string): HTMLElement | null;
+}
+
+interface DocumentEventMap {
+  "playground:marked": CustomEvent<Marked>;
+  "playground:reuse": CustomEvent<Reuse | { recipe: string }>;
+  "playground:forget": CustomEvent<null>;
+  "playground:settings": CustomEvent<null>;
+}
