@@ -24,7 +24,7 @@ from backend.upkeep.rebuild import open_database, reason_of
 from backend.upkeep.verify import Checked, Verdict, verify
 
 LISTED_MAX = 50
-_SHOWN_EVERY_S = 0.1
+SHOWN_EVERY_S = 0.1
 
 
 def run_verify(settings: Settings, out: TextIO) -> int:
@@ -175,7 +175,7 @@ class _Line:
     def show(self, text: str) -> None:
         """Write over the line, at most ten times a second."""
         now = time.monotonic()
-        if self._live and now - self._shown_at >= _SHOWN_EVERY_S:
+        if self._live and now - self._shown_at >= SHOWN_EVERY_S:
             self._shown_at = now
             text = text[: shutil.get_terminal_size().columns - 1]
             self._out.write(f"\r{text.ljust(self._width)}")

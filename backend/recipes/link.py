@@ -15,7 +15,7 @@ from backend.redact import redact
 RECIPE_MAX_CHARS = 262_144
 """Longest recipe that is read."""
 
-_MAX_JSON_BYTES = 1_048_576
+MAX_JSON_BYTES = 1_048_576
 _MAX_VALUES = 128
 _LONGEST_TEXT = 20_000  # twice what any field takes: longer ones are of no use in a link
 
@@ -69,7 +69,7 @@ def _keyless(value: object) -> object:
 def _inflated(packed: bytes) -> bytes:
     inflate = zlib.decompressobj()
     try:
-        raw = inflate.decompress(packed, _MAX_JSON_BYTES)
+        raw = inflate.decompress(packed, MAX_JSON_BYTES)
     except zlib.error as error:
         raise ValueError("not packed by us") from error
     if not inflate.eof:

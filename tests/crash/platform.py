@@ -36,6 +36,8 @@ class Platform:
     """What was asked of the platform. `charges` counts POSTs by seed; a 429 is not a charge."""
 
     rng: random.Random
+    bodies: list[bytes]
+    """The answers to choose from."""
     charges: Counter[int] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     reached: dict[int, str] = field(default_factory=dict)
@@ -43,19 +45,18 @@ class Platform:
     answers: int = 0
     base_url: str = ""
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _bodies: list[bytes] = field(default_factory=list)
 
     @classmethod
     @contextlib.contextmanager
     def in_thread(cls, seed: int) -> Iterator[Self]:
         """Serve on loopback until the end of the block."""
-        platform, loop = cls(random.Random(seed)), asyncio.new_event_loop()
+        loop = asyncio.new_event_loop()
         images = [png(256, 256, noise=True), picture("JPEG", 512, 512), picture("WEBP", 512, 512)]
-        platform._bodies = [document(image) for image in images]
+        platform = cls(random.Random(seed), [document(image) for image in images])
         ready, stop = threading.Event(), asyncio.Event()
 
         async def main() -> None:
-            async with platform._serving():
+            async with platform.serving():
                 ready.set()
                 await stop.wait()
 
@@ -76,7 +77,7 @@ class Platform:
             return self._changed.wait_for(lambda: self.answers >= number, timeout_s)
 
     @contextlib.asynccontextmanager
-    async def _serving(self) -> AsyncIterator[None]:
+    async def serving(self) -> AsyncIterator[None]:
         tasks: set[asyncio.Task[None]] = set()
 
         async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -119,7 +120,7 @@ class Platform:
         self.reached[seed] = "waiting"
         await asyncio.sleep(self.rng.uniform(0, DELAY_MAX_S))
         self.reached[seed] = "answering"
-        body = self.rng.choice(self._bodies)
+        body = self.rng.choice(self.bodies)
         if fate == "500":
             await _write(writer, 500, b'{"status": "failed", "message": "no gpu"}')
         elif fate == "cut":

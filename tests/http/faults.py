@@ -288,15 +288,15 @@ class FaultServer:
             if self._script and self._script[0].drop == "accept":
                 fault = self._script.popleft()
             else:
-                request = await _read(reader)
+                request = await read_request(reader)
                 self.requests.append(request)
-                fault = self._choose(request)
+                fault = self.choose(request)
                 await _answer(writer, fault)
             _hang_up(writer, fault.reset)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             _hang_up(writer, reset=True)  # the client has left, or the test is over
 
-    def _choose(self, request: Received) -> Fault:
+    def choose(self, request: Received) -> Fault:
         if request.method == "POST":
             return self._script.popleft() if self._script else good()
         if request.method != "GET":
@@ -308,7 +308,7 @@ class FaultServer:
         return raw(json.dumps(CREDITS)) if request.path.endswith("/users/credits") else status(404)
 
 
-async def _read(reader: asyncio.StreamReader) -> Received:
+async def read_request(reader: asyncio.StreamReader) -> Received:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, path, _ = head[0].split(" ", 2)
     pairs = (line.split(":", 1) for line in head[1:] if line)

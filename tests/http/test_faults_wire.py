@@ -429,7 +429,7 @@ async def test_a_proxy_that_blocks_has_sent_nothing(
     answer: f.Fault, spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with f.FaultServer() as proxy:
-        proxy._choose = lambda _: answer  # type: ignore[method-assign]
+        proxy.choose = lambda _: answer  # type: ignore[method-assign]
         monkeypatch.setenv("HTTPS_PROXY", proxy.base_url.removesuffix("/api/v1"))
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
@@ -495,7 +495,7 @@ async def test_the_spool_bears_its_name_only_when_it_is_whole(spool: Path) -> No
     go = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await f._read(reader)
+        await f.read_request(reader)
         writer.write(b"".join(most))
         await go.wait()
         writer.write(last)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from backend.generation.ledger import Ledger
+from backend.library.library import Library
 from backend.settings.load import Settings
-from backend.storage.database import open_engine, sqlite_url
+from backend.storage.database import open_engine, open_reader, sqlite_url
 from backend.studio import Studio
 from tests.http.faults import FaultServer
 
@@ -78,3 +79,15 @@ def ledger_of(data: Path) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def library_of(data: Path) -> Iterator[Library]:
+    """Open the stored images of a data folder a second time, as another program would."""
+    url = sqlite_url(data / "playground.db")
+    engine, reader = open_engine(url), open_reader(url)
+    try:
+        yield Library(engine, reader)
+    finally:
+        reader.dispose()
+        engine.dispose()

@@ -24,7 +24,7 @@ from backend.storage.folder import LocalStore
 from backend.studio import Studio
 from backend.types import ImageRecord
 from tests.http.faults import FaultServer
-from tests.storage.conftest import FLUX, OpenStudio
+from tests.storage.conftest import FLUX, OpenStudio, library_of
 from tests.storage.test_gallery import one
 
 TRASH = ImageQuery(trash=True)
@@ -234,13 +234,14 @@ async def test_a_token_of_another_job_proves_nothing(open_studio: OpenStudio) ->
     ],
 )
 async def test_an_imported_request_that_no_form_would_take_is_never_sent(
-    open_studio: OpenStudio, server: FaultServer, values: dict[str, Any], why: str
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path, values: dict[str, Any], why: str
 ) -> None:
     async with open_studio() as studio:
         record = await one(studio)
         request = replace(record.request, values={**record.request.values, **values})
         hostile = replace(record, id="f" * 32, request=request)
-        studio.gallery._library.add(hostile, None)
+        with library_of(tmp_path / "data") as library:
+            library.add(hostile, None)
         for make in (studio.reproduce, studio.make_neighbours):
             with pytest.raises(InvalidInput, match=why):
                 await make(hostile.id, owner="me", token=uuid4().hex)

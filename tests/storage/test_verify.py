@@ -234,7 +234,7 @@ def test_progress_stands_on_one_line_of_a_terminal(
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr("backend.terminal._SHOWN_EVERY_S", 0)
+    monkeypatch.setattr("backend.terminal.SHOWN_EVERY_S", 0)
     out = Terminal()
     run_verify(settings, out)
     progress, account = out.getvalue().rsplit("\r", 1)

@@ -196,7 +196,7 @@ def test_a_link_from_elsewhere_opens_the_page(client: TestClient, path: str) -> 
 
 def test_every_page_of_ours_can_be_linked_to(app: Starlette) -> None:
     (mount,) = [route for route in app.routes if isinstance(route, Mount)]
-    gradio_app = mount._base_app
+    gradio_app = mount.app.app
     assert {f"/{path}" for path, *_ in gradio_app.get_blocks().pages} <= guard.OPENED_FROM_ELSEWHERE
 
 
@@ -419,7 +419,7 @@ OPEN = {
 def gradio_routes(app: Starlette) -> Iterator[tuple[str, str]]:
     """Yield (method, path) of all that Gradio would serve."""
     (mount,) = [route for route in app.routes if isinstance(route, Mount)]
-    routes = list(mount._base_app.routes)
+    routes = list(mount.app.app.routes)
     for route in routes:
         included = getattr(route, "original_router", None)
         if included is not None:
@@ -436,7 +436,7 @@ def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app: Starlett
         filled = filled.replace("{path_or_url:path}", "/etc/passwd")
         for name in ("api_name", "event_id", "session_hash"):
             filled = filled.replace(f"{{{name}}}", "predict")
-        is_open = guard._GRADIO[method].fullmatch(filled) is not None
+        is_open = guard.GRADIO[method].fullmatch(filled) is not None
         assert is_open == (path in OPEN["GET" if method == "HEAD" else method]), (method, path)
 
 

@@ -298,9 +298,9 @@ def test_neither_addresses_nor_sessions_fill_the_memory() -> None:
     throttle, sessions = Throttle(), Sessions()
     for n in range(Throttle.ADDRESSES_MAX + 500):
         throttle.failed(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
-    assert len(throttle._failures) == Throttle.ADDRESSES_MAX
+    assert len(throttle) == Throttle.ADDRESSES_MAX
     tokens = [sessions.open() for _ in range(1_500)]
-    assert len(sessions._ends) == 1_000 and sessions.is_open(tokens[-1])
+    assert len(sessions) == 1_000 and sessions.is_open(tokens[-1])
 
 
 def test_rubbish_as_a_form_is_no_login(client: TestClient) -> None:

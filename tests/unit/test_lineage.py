@@ -85,4 +85,4 @@ def test_what_would_prove_nothing_is_refused_with_the_reason(
 
 
 def test_an_image_of_a_model_with_seed_from_the_same_source_can_be_made_again() -> None:
-    refuse_repeat(RECORD, MODELS, OFFLINE)
+    assert refuse_repeat(RECORD, MODELS, OFFLINE) is None  # type: ignore[func-returns-value]

@@ -8,6 +8,7 @@ import random
 import re
 import struct
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import fields as fields_of
@@ -664,16 +665,19 @@ def test_bombs_are_nothing_of_ours_and_cost_little_time_and_memory() -> None:
 
 
 def test_inflating_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    lengths: list[int] = []
-
-    def watch(own: bytes) -> bytes:
-        lengths.append(len(own))
-        return own
-
-    inflated = metadata._inflated
-    monkeypatch.setattr(metadata, "_inflated", lambda packed: watch(inflated(packed)))
-    metadata.read(bombs()["iTXt"])
-    assert lengths == [metadata.MAX_JSON_BYTES + 1]
+    """What is inflated one byte beyond the limit is no JSON of ours any more."""
+    own = to_json(record(), model_label=LABEL, app_version="1")
+    packed = png_with(png_chunk(b"iTXt", KEY + b"\0\1\0\0\0" + zlib.compress(own)))
+    assert metadata.read(packed) is not None
+    monkeypatch.setattr(metadata, "MAX_JSON_BYTES", len(own) - 1)
+    assert metadata.read(packed) is None
+    bomb = bombs()["iTXt"]
+    tracemalloc.start()
+    try:
+        metadata.read(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 VALID = json.loads(to_json(record(), model_label=LABEL, app_version="1"))

@@ -392,10 +392,11 @@ def test_flipped_letters_are_refused_or_fit() -> None:
                 taken = fit(decode("".join(bad)), MODELS)
             except InvalidInput:
                 continue
-            json.dumps([taken.values, taken.dropped, taken.unknown, taken.text], allow_nan=False)
+            told = [taken.values, taken.dropped, taken.unknown, taken.text]
+            assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
 def test_inflating_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.recipes.link._MAX_JSON_BYTES", 10)
+    monkeypatch.setattr("backend.recipes.link.MAX_JSON_BYTES", 10)
     with pytest.raises(InvalidInput, match="too long"):
         decode(link({**GOOD, "values": {"prompt": "a" * 500}}, "z"))

@@ -219,6 +219,7 @@ def test_the_picture_takes_hostile_captions_and_missing_files() -> None:
         data = png_sheet([*hostile, long], lambda _, broken=broken: broken, models={})  # type: ignore[misc]
         with Image.open(io.BytesIO(data)) as picture:
             picture.load()
+            assert picture.format == "PNG" and picture.width > 384
 
 
 def test_a_large_transparent_thumbnail_is_made_to_fit() -> None:

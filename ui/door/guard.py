@@ -61,7 +61,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 # Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
 # (other files, other servers), /upload, the monitoring, run-history, "vibe" and developer routes,
 # its login, and the descriptions of its API beyond /info, which its own client needs.
-_GRADIO = {
+GRADIO = {
     "GET": re.compile(
         rf"/|({'|'.join(path for path, _ in PAGES.values() if path != '/')})/?"
         r"|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
@@ -70,7 +70,7 @@ _GRADIO = {
     ),
     "POST": re.compile(r"/gradio_api/((run|call)/[\w-]+/?|queue/join|cancel|reset/?)"),
 }
-_GRADIO["HEAD"] = _GRADIO["GET"]
+GRADIO["HEAD"] = GRADIO["GET"]
 
 
 def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
@@ -262,7 +262,7 @@ class _GradioDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            known = _GRADIO.get(scope["method"])
+            known = GRADIO.get(scope["method"])
             if known is None or not known.fullmatch(scope["path"]):
                 await refusal(scope, 404, "There is no such thing here.")(scope, receive, send)
                 return

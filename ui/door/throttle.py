@@ -33,6 +33,10 @@ class Throttle:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._of_all = (0, 0.0)
 
+    def __len__(self) -> int:
+        """Return how many addresses are remembered."""
+        return len(self._failures)
+
     def wait_s(self, address: str) -> float:
         """Return the seconds until `address` may try again, 0 for now."""
         mine = self._failures.get(_network(address), (0, 0.0))
@@ -70,6 +74,10 @@ class Sessions:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._ends: OrderedDict[bytes, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many are remembered."""
+        return len(self._ends)
 
     def open(self) -> str:
         """Return a new token (256 random bits), good for 12 hours."""

@@ -13,7 +13,7 @@ from backend.recipes.foreign.comfyui_workflow import as_prompt
 from backend.recipes.foreign.values import number, size
 from backend.recipes.recipe import Brought
 
-_STEPS_MAX = 5_000
+STEPS_MAX = 5_000
 """Most nodes looked at for one image: a graph may lead to the same node by many ways."""
 
 _DEPTH_MAX = 100
@@ -49,7 +49,7 @@ def from_comfyui(
 class _Graph:
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.nodes = nodes
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
 
     def sampler(self) -> str | None:
         """Return the node that makes the picture: no other sampler comes before it."""
@@ -66,7 +66,7 @@ class _Graph:
         return custom or (bool(inputs & set(_SEED)) and "steps" in inputs)
 
     def _follows_a_sampler(self, key: str, samplers: set[str]) -> bool:
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         before = self._before(key, ("latent_image", "latent", "samples", "pixels", "image"))
         return any(found in samplers for found in before)
 
@@ -76,13 +76,13 @@ class _Graph:
         sigmas = self._linked(inputs.get("sigmas"))
         values: dict[str, object] = {}
 
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         start = inputs if "positive" in inputs else self._inputs(guider)
         positive = start.get("positive", start.get("conditioning", start.get("cond1")))
         guidance: list[object] = []
         own = inputs.get("prompt")
         texts = [own] if isinstance(own, str) else self._texts(positive, "positive", guidance)
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         negatives = self._texts(
             start.get("negative", inputs.get("negative_prompt")), "negative", []
         )
@@ -91,7 +91,7 @@ class _Graph:
         if negatives != texts:
             values["negative_prompt"] = ", ".join(dict.fromkeys(negatives))
 
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         for side in ("width", "height"):
             values[side] = self._constant(inputs.get(side), side)
         for before in self._before(key, ("latent_image", "latent", "samples")):
@@ -119,7 +119,7 @@ class _Graph:
             values["width"], values["height"] = sides
 
     def _model(self, key: str, guider: str | None, values: dict[str, object]) -> str:
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         loras: list[object] = []
         values["lora"] = loras
         for start in (key, guider):
@@ -185,7 +185,7 @@ class _Graph:
 
     def _first(self, inputs: Node, key: str | None, names: Iterable[str]) -> object:
         """Return the first of `names` among a node's inputs, or on the way back from `key`."""
-        self.left = _STEPS_MAX
+        self.left = STEPS_MAX
         for node in (inputs, *map(self._inputs, self._chain(key))):
             for name in names:
                 if (found := self._constant(node.get(name), name)) is not None:
