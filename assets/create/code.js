@@ -58,7 +58,9 @@ export function mount({ element, props, trigger, watch }) {
       {},
       h("summary", { text: "View code" }),
       h("p", {
-        text: "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
+        text:
+          "The request that this form sends, for your own programs. It follows the form. " +
+          "Your key is read from the environment and never shown.",
       }),
       h("p", { text: setup }),
       h(

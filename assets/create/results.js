@@ -35,7 +35,9 @@ export function mount({ element, props, trigger, watch }) {
     { class: "empty" },
     h("h3", { text: "Your images appear here" }),
     h("p", {
-      text: "Describe an image, then press Enter. Every image is stored with its seed and settings, so you can make it again.",
+      text:
+        "Describe an image, then press Enter. " +
+        "Every image is stored with its seed and settings, so you can make it again.",
     }),
   );
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);

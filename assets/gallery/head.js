@@ -5,25 +5,11 @@ import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
+import { help } from "./keys.js";
 
 const TYPING_MS = 200;
 const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
 const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
-
-const KEYS = [
-  ["Arrows, Home, End, Page Up, Page Down", "Go from image to image"],
-  ["Enter", "Open the image"],
-  ["s", "Star, or take the star away"],
-  ["1 to 5, 0", "Rate, or take the rating away"],
-  ["x", "Select"],
-  ["Shift + arrows, Shift + click", "Select a range"],
-  ["Ctrl + A", "Select all that match"],
-  ["Delete", "Move to the trash"],
-  ["Ctrl + Z", "Undo, while the note offers it"],
-  ["Escape", "Clear the selection"],
-  ["/", "Search"],
-  ["?", "This list"],
-];
 
 /**
  * The head. `search(text, {settled})` is told what is typed, the other callbacks what is pressed.
@@ -128,30 +114,13 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   input.addEventListener("change", () => send(true));
   input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && send(true));
 
-  function help() {
-    /** @type {HTMLDialogElement} */
-    const dialog = h(
-      "dialog",
-      { class: "small-dialog", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
-      h("h3", { id: "keys-title", text: "Keys" }),
-      h("p", { text: "They act on what is selected, or else on the image in focus." }),
-      h("dl", {}, ...KEYS.map(([key, text]) => h("div", {}, h("dt", { text: key }), h("dd", { text })))),
-      h(
-        "div",
-        { class: "answers" },
-        h("button", { type: "button", class: "main", text: "Close", onclick: () => dialog.close() }),
-      ),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-
   async function confirm() {
     if (asking) return; // a second click would be a second question
     asking = true;
     const count = (await getJson("/api/facets"))?.trash ?? trashCount; // what is shown may be a moment old
     asking = false;
     if (!count) return again();
+    const files = count === 1 ? "its file" : "their files";
     /** @type {HTMLDialogElement} */
     const dialog = h(
       "dialog",
@@ -165,7 +134,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       h("h3", { id: "confirm-title", text: "Empty the trash?" }),
       h("p", {
         id: "confirm-text",
-        text: `${images(count)} will be removed for good, with ${count === 1 ? "its file" : "their files"}. This cannot be undone.`,
+        text: `${images(count)} will be removed for good, with ${files}. This cannot be undone.`,
       }),
       h(
         "div",

@@ -18,7 +18,7 @@ import { openViewer } from "../viewer/viewer.js";
 export function makeLarge({ list, draw, settled, focusOn }) {
   let viewing = false;
 
-  /** @param {import("../viewer/viewer.js").Row} row */
+  /** @param {ViewerRow} row */
   function view(row) {
     viewing = true;
     openViewer({

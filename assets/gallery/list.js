@@ -3,13 +3,13 @@
 
 import { ask } from "../shared/ask.js";
 import { PAGE_MAX } from "../shared/facts.js";
+import { makeHeld } from "./held.js";
 
 const HELD = 2400; // records; about 2 MB
 const PAUSE_MS = 200;
 const AHEAD = 2; // how many windows are fetched beyond the one in sight
 
 /** @typedef {ReturnType<typeof makeList>} List */
-/** @typedef {[index: number, record: ImageRecord][]} Places */
 
 /**
  * A list; `changed()` is called when there is something new to draw, `failed(error)` at a failure.
@@ -22,11 +22,7 @@ export function makeList({ changed, failed }) {
   let asOf = null;
   /** @type {number | null} */
   let total = null;
-  let version = 0; // what is held with an older one is still shown, but asked for anew
-  /** @type {Map<number, { record: ImageRecord, version: number }>} */
-  let held = new Map(); // by index
-  /** @type {Map<string, number>} */
-  let places = new Map(); // id -> index
+  const held = makeHeld(HELD);
   let wanted = [0, 0];
   let wantedAt = 0;
   let timer = 0;
@@ -55,36 +51,11 @@ export function makeList({ changed, failed }) {
    * @param {Page} page
    */
   function put(from, page) {
-    if (page.total !== total && total !== null) version += 1; // somebody else changed something
+    if (page.total !== total && total !== null) held.outdate(); // somebody else changed something
     total = page.total;
     asOf = page.as_of;
-    for (const [offset, record] of page.images.entries()) hold(from + offset, record);
-    for (const index of held.keys()) if (index >= total) drop(index);
-    if (held.size <= HELD) return;
-    const middle = (wanted[0] + wanted[1]) / 2;
-    const far = [...held.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
-    far.slice(0, held.size - HELD).forEach(drop);
+    held.put(from, page.images, { total, middle: (wanted[0] + wanted[1]) / 2 });
   }
-
-  /**
-   * @param {number} index
-   * @param {ImageRecord} record
-   */
-  function hold(index, record) {
-    drop(index);
-    held.set(index, { record, version });
-    places.set(record.id, index);
-  }
-
-  /** @param {number} index */
-  function drop(index) {
-    const old = held.get(index);
-    if (old && places.get(old.record.id) === index) places.delete(old.record.id);
-    held.delete(index);
-  }
-
-  /** @param {number} index */
-  const fresh = (index) => held.get(index)?.version === version;
 
   /**
    * The first stretch between `from` and `to` that has to be asked for, or null.
@@ -95,8 +66,8 @@ export function makeList({ changed, failed }) {
    */
   function gap(from, to) {
     let [a, b] = [Math.max(0, from), Math.min(to, total ?? to)];
-    while (a < b && fresh(a)) a += 1;
-    while (b > a && fresh(b - 1)) b -= 1;
+    while (a < b && held.fresh(a)) a += 1;
+    while (b > a && held.fresh(b - 1)) b -= 1;
     return a < b ? [a, Math.min(b, a + PAGE_MAX)] : null;
   }
 
@@ -143,24 +114,6 @@ export function makeList({ changed, failed }) {
     }
   }
 
-  /**
-   * Give all held places another record or none: `of(record, index)` returns the new index or -1.
-   *
-   * @param {(record: ImageRecord, index: number) => number} of
-   */
-  function move(of) {
-    halt();
-    const old = held;
-    held = new Map();
-    places = new Map();
-    for (const [index, entry] of old) {
-      const to = of(entry.record, index);
-      if (to < 0) continue;
-      held.set(to, entry);
-      places.set(entry.record.id, to);
-    }
-  }
-
   return {
     /** How many there are, null before the first answer. */
     get total() {
@@ -172,11 +125,10 @@ export function makeList({ changed, failed }) {
     get asOf() {
       return asOf;
     },
-    /** @param {number} index */
-    at: (index) => held.get(index)?.record ?? null,
-    /** @param {string} id */
-    indexOf: (id) => places.get(id) ?? -1,
-    held: () => [...held.values()].map((entry) => entry.record),
+    at: held.at,
+    indexOf: held.indexOf,
+    held: held.records,
+    patch: held.patch,
 
     /**
      * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:
@@ -196,7 +148,6 @@ export function makeList({ changed, failed }) {
         due = failing = false;
         total = null;
         held.clear();
-        places.clear();
         put(from, page);
         return true;
       } catch (error) {
@@ -226,7 +177,7 @@ export function makeList({ changed, failed }) {
      */
     async load(index) {
       if (total === null || index < 0 || index >= total) return null;
-      if (!fresh(index)) await this.range(Math.max(0, index - 10), Math.min(total, index + 30));
+      if (!held.fresh(index)) await this.range(Math.max(0, index - 10), Math.min(total, index + 30));
       return this.at(index);
     },
 
@@ -251,52 +202,28 @@ export function makeList({ changed, failed }) {
     },
 
     /**
-     * Put the changed `record` where its former state is.
-     *
-     * @param {ImageRecord} record
-     */
-    patch(record) {
-      const index = places.get(record.id);
-      const entry = index === undefined ? undefined : held.get(index);
-      if (entry) entry.record = record;
-    },
-
-    /**
      * Take `ids` out; returns [index, record] of each, or null where some had no known place.
      *
      * @param {string[]} ids
-     * @returns {Places | null}
      */
     remove(ids) {
-      /** @type {Places} */
-      const gone = [];
-      for (const id of ids) {
-        const index = places.get(id) ?? -1;
-        const record = this.at(index);
-        if (record) gone.push([index, record]);
-      }
-      gone.sort((a, b) => a[0] - b[0]);
-      const indexes = gone.map(([index]) => index);
-      const taken = new Set(indexes);
-      move((_, index) => (taken.has(index) ? -1 : index - before(indexes, index)));
+      halt();
+      const gone = held.remove(ids);
       total = (total ?? 0) - gone.length;
       if (gone.length === ids.length) return gone;
-      version += 1;
+      held.outdate();
       return null;
     },
 
     /**
      * Undo `remove`: put what it returned into its former places.
      *
-     * @param {Places} gone
+     * @param {import("./held.js").Places} gone
      */
     insert(gone) {
-      const back = gone.filter(([, record]) => !places.has(record.id));
-      for (const [index, record] of back) {
-        move((_, at) => (at >= index ? at + 1 : at));
-        hold(index, record);
-        total = (total ?? 0) + 1;
-      }
+      const back = held.insert(gone);
+      if (back) halt();
+      total = (total ?? 0) + back;
     },
 
     /**
@@ -304,7 +231,7 @@ export function makeList({ changed, failed }) {
      * After a failure nothing is asked until this or `open` is called: it is for the caller to pause.
      */
     refresh() {
-      version += 1;
+      held.outdate();
       due = true;
       failing = false;
       halt();
@@ -318,20 +245,4 @@ export function makeList({ changed, failed }) {
      */
     news: () => ask(address(0, 1, { at: null })),
   };
-}
-
-/**
- * How many of the ascending `indexes` are below `index`.
- *
- * @param {number[]} indexes
- * @param {number} index
- */
-function before(indexes, index) {
-  let [low, high] = [0, indexes.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (indexes[middle] < index) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

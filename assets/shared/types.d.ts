@@ -239,6 +239,32 @@ interface Reuse {
 
 // --- between scripts ---------------------------------------------------------------------------
 
+/** What one walks through in the viewer, and who hears of what was done (viewer/viewer.js). */
+interface ViewerRow {
+  total: () => number;
+  record: (index: number) => Promise<ImageRecord | null>;
+  index: number;
+  changed?: (record: ImageRecord) => void;
+  removed?: (id: string) => void;
+  reuse?: ((choice: Reuse) => void) | null;
+  closed?: (index: number) => void;
+  started?: ((job: Job) => void) | null;
+}
+
+/** What the viewer's side may ask of it. */
+interface Viewer {
+  dialog: HTMLDialogElement;
+  changed: (record: ImageRecord) => void;
+  started: ((job: Job) => void) | null;
+  reuse: ((choice: Reuse) => void) | null;
+  visit: (record: ImageRecord) => void;
+  remove: (record: ImageRecord) => void;
+  restore: (record: ImageRecord) => void;
+  tell: (text: string) => void;
+  announce: (text: string) => void;
+  where: (job: Job) => HTMLElement;
+}
+
 /** What Gradio gives to the `mount` of a component; `value` and the others are its props. */
 interface Component<Props> {
   element: HTMLElement;

@@ -108,7 +108,9 @@ export function mount({ element }) {
       table,
       h("p", {
         class: "hint",
-        text: "Days are in UTC. Money is counted at the listed prices; images from the cache cost nothing and are not counted.",
+        text:
+          "Days are in UTC. Money is counted at the listed prices; " +
+          "images from the cache cost nothing and are not counted.",
       }),
     ),
   );
@@ -171,12 +173,14 @@ export function mount({ element }) {
       ),
     );
     const most = slots.reduce((best, slot) => (sum(slot.parts) > sum(best.parts) ? slot : best));
+    const all = `${label} by ${unit}: ${format(total[key] ?? 0)} in all`;
+    const top = `most in ${most.title} with ${format(sum(most.parts))}`;
     drawBars({
       slots,
       series,
       whole,
       format,
-      label: `${label} by ${unit}: ${format(total[key] ?? 0)} in all, most in ${most.title} with ${format(sum(most.parts))}. The table below has all numbers.`,
+      label: `${all}, ${top}. The table below has all numbers.`,
     });
     body.replaceChildren(
       ...[...rows]

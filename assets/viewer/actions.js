@@ -20,7 +20,7 @@ const held = new Map(); // questions that may have been sent: going on and back 
  * what needs it: reuse, where, started, made, remove. Fill in the details once they are here.
  *
  * @param {ImageRecord} record
- * @param {import("./viewer.js").Viewer & { made: (asked: ImageRecord, run: Run) => Promise<void> }} viewer
+ * @param {Viewer & { made: (asked: ImageRecord, run: Run) => Promise<void> }} viewer
  */
 export function makeActions(record, viewer) {
   const holder = h("div", { class: "panels" });

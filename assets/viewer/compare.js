@@ -5,11 +5,10 @@ import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
 import { shorten } from "../shared/words.js";
+import { LETTERS, settings } from "./table.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
 
-const LETTERS = ["A", "B", "C", "D"];
 const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each other
-const LONG = 240; // letters
 
 /**
  * Compare the images `ids`, two to four of them. `closed()` is told when the dialog is closed.
@@ -229,90 +228,6 @@ const altOf = (image, index) => `${LETTERS[index]}: ${shorten(image.prompt, 160)
  */
 const same = (a, b) =>
   a.fitted === b.fitted && [a.times - b.times, a.left - b.left, a.top - b.top].every((apart) => Math.abs(apart) < 1e-6);
-
-/**
- * The table of settings: what differs comes first and says so, and a switch leaves out the rest.
- *
- * @param {ImageRecord[]} images
- * @param {ComparedRow[]} unsorted
- */
-function settings(images, unsorted) {
-  const rows = [...unsorted].sort((one, other) => Number(other.differs) - Number(one.differs));
-  const none = () => h("span", { class: "quiet", text: "none" });
-  const lines = rows.map(({ label, values, differs }) => {
-    const head = h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: "differs" }) : null);
-    const line = h(
-      "tr",
-      { class: differs ? "differs" : null },
-      head,
-      ...values.map((value) => h("td", {}, value === null ? none() : h("div", { class: "value", text: value }))),
-    );
-    if (values.some((value) => value !== null && value.length > LONG)) head.append(unfold(line, label));
-    return line;
-  });
-  const equal = h("p", { class: "quiet", hidden: true, text: "All settings are the same." });
-  const only = h("input", { type: "checkbox", role: "switch", onchange: narrow });
-  const table = h(
-    "table",
-    {},
-    h("caption", { class: "off-screen", text: "Settings of the images" }),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("th", { scope: "col" }, h("span", { class: "off-screen", text: "Setting" })),
-        ...images.map((_, index) => h("th", { scope: "col" }, h("b", { class: "letter", text: LETTERS[index] }))),
-      ),
-    ),
-    h("tbody", {}, ...lines),
-  );
-
-  function narrow() {
-    for (const [index, line] of lines.entries()) line.hidden = only.checked && !rows[index].differs;
-    equal.hidden = !only.checked || rows.some((row) => row.differs);
-    table.hidden = !equal.hidden;
-  }
-
-  return h(
-    "section",
-    { class: "settings" },
-    h(
-      "div",
-      { class: "settings-head" },
-      h("h3", { text: "Settings" }),
-      h("label", { class: "only" }, only, " Only what differs"),
-    ),
-    equal,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Settings, side by side" }, table),
-  );
-}
-
-/**
- * A long text is folded; a button in the row's head opens it.
- *
- * @param {HTMLElement} line
- * @param {string} label
- */
-function unfold(line, label) {
-  line.classList.add("folded");
-  /** @type {HTMLButtonElement} */
-  const button = h("button", {
-    type: "button",
-    class: "textual",
-    text: "Show all",
-    "aria-expanded": "false",
-    "aria-label": `Show all of: ${label}`,
-    onclick: () => {
-      const folded = line.classList.toggle("folded");
-      button.textContent = folded ? "Show all" : "Show less";
-      button.setAttribute("aria-label", `${button.textContent} of: ${label}`);
-      button.setAttribute("aria-expanded", String(!folded));
-    },
-  });
-  return button;
-}
 
 /**
  * In the gallery: put `ids` into the address, to be passed on. Returns the address to go back to.

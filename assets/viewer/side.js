@@ -15,7 +15,7 @@ const TEXT_MAX = 160; // letters of a prompt that was changed
 /**
  * The side of `viewer`. Its `show(record)` draws another image's.
  *
- * @param {import("./viewer.js").Viewer} viewer
+ * @param {Viewer} viewer
  */
 export function makeSide(viewer) {
   const root = h("div", { class: "side" });

@@ -9,34 +9,6 @@ import { shorten } from "../shared/words.js";
 import { makeSide } from "./side.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
 
-/**
- * @typedef {object} Row what one walks through
- * @property {() => number} total
- * @property {(index: number) => Promise<ImageRecord | null>} record
- * @property {number} index
- * @property {(record: ImageRecord) => void} [changed]
- * @property {(id: string) => void} [removed]
- * @property {((choice: Reuse) => void) | null} [reuse]
- * @property {(index: number) => void} [closed]
- * @property {((job: Job) => void) | null} [started]
- */
-
-/**
- * What the viewer's side may ask of it.
- *
- * @typedef {object} Viewer
- * @property {HTMLDialogElement} dialog
- * @property {(record: ImageRecord) => void} changed
- * @property {((job: Job) => void) | null} started
- * @property {((choice: Reuse) => void) | null} reuse
- * @property {(record: ImageRecord) => void} visit
- * @property {(record: ImageRecord) => void} remove
- * @property {(record: ImageRecord) => void} restore
- * @property {(text: string) => void} tell
- * @property {(text: string) => void} announce
- * @property {(job: Job) => HTMLElement} where
- */
-
 const nothing = () => {};
 
 /**
@@ -45,7 +17,7 @@ const nothing = () => {};
  * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
  * without them links lead to Create.
  *
- * @param {Row} row
+ * @param {ViewerRow} row
  */
 export function openViewer({
   total,

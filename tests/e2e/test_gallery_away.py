@@ -72,7 +72,8 @@ async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_
                 if name != "nothing found":
                     await expect(lost).to_contain_text(reason)
 
-            with program(tmp_path / "data") as again:
+            port = url.rsplit(":", 1)[1]
+            with program(tmp_path / "data", arguments=("--port", port)) as again:
                 assert again == url
                 for name, page in pages.items():
                     await page.unroute_all()
