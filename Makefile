@@ -59,22 +59,11 @@ lock: .venv/dev.stamp
 	$(COMPILE) requirements.txt -o requirements.lock
 	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# Twice quiet: what pip says of this computer's own settings is no news to anybody; errors are shown.
-INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+.venv/run.stamp: requirements.lock
+	@$(PYTHON) install.py
 
-.venv/made.stamp:
-	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
-	@echo "Setting up in .venv; this takes about a minute, once."
-	@$(PYTHON) -m venv .venv
-	@touch $@
-
-.venv/run.stamp: requirements.lock | .venv/made.stamp
-	@$(INSTALL) -r requirements.lock
-	@touch $@
-
-.venv/dev.stamp: requirements-dev.lock | .venv/made.stamp
-	@$(INSTALL) -r requirements-dev.lock
-	@touch $@ .venv/run.stamp
+.venv/dev.stamp: requirements-dev.lock
+	@$(PYTHON) install.py dev
 
 node_modules/.stamp: package-lock.json
 	@npm ci --silent
