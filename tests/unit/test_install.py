@@ -68,8 +68,9 @@ def prepare(folder: Path) -> None:
 
 def start(folder: Path, tools: Path, *arguments: str, by: str = "run.sh") -> tuple[int, str, str]:
     """Start by a script from another folder; return its exit code and what it said."""
-    # No index: what must be fetched fails at once, as without a network.
-    environ = {"PATH": str(tools), "PIP_NO_INDEX": "1", "HOME": str(tools)}
+    # No index: what must be fetched fails at once. Of the place that is not there pip warns.
+    environ = {"PATH": str(tools), "HOME": str(tools)}
+    environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tools / "gone")}
     ran = subprocess.run(
         [folder / by, *arguments],
         cwd=tools,
@@ -120,6 +121,7 @@ def test_it_sets_up_once_and_passes_arguments_on(folder: Path, tools: Path) -> N
     assert (code, said) == (1, SETTING_UP)
     pip, _, ours = complaint.rstrip().rpartition("\n")
     assert "ERROR: No matching distribution found for no-such-package==1.0" in pip
+    assert "WARNING" not in pip
     assert ours.startswith("Setting up did not work; the reason stands above.")
 
     lock.write_text("", encoding="utf-8")
