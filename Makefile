@@ -1,5 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
-# lock: choose anew the exact versions that all of these install
+# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
@@ -50,6 +50,9 @@ crash: .venv/dev.stamp
 
 clean:
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache
+
+picture: .venv/dev.stamp
+	$(BIN)/python -m tests.architecture_picture
 
 # Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
