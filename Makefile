@@ -13,8 +13,9 @@ NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev
 
 .PHONY: run test lint scripts facts lock bench crash clean
 
+# Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
-	@$(BIN)/python app.py $(ARGS)
+	@trap : INT; $(BIN)/python app.py $(ARGS) || [ $$? -eq 130 ]
 
 test: .venv/dev.stamp scripts
 	$(BIN)/ruff check .
