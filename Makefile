@@ -1,5 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
-# lock: choose anew the exact versions that all of these install
+# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
@@ -13,8 +13,9 @@ NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev
 
 .PHONY: run test lint scripts facts lock bench crash clean
 
+# Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
-	@$(BIN)/python app.py $(ARGS)
+	@trap : INT; $(BIN)/python app.py $(ARGS) || [ $$? -eq 130 ]
 
 test: .venv/dev.stamp scripts
 	$(BIN)/ruff check .
@@ -51,6 +52,9 @@ crash: .venv/dev.stamp
 clean:
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache
 
+picture: .venv/dev.stamp
+	$(BIN)/python -m tests.architecture_picture
+
 # Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -59,22 +63,11 @@ lock: .venv/dev.stamp
 	$(COMPILE) requirements.txt -o requirements.lock
 	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# Twice quiet: what pip says of this computer's own settings is no news to anybody; errors are shown.
-INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+.venv/run.stamp: requirements.lock
+	@$(PYTHON) install.py
 
-.venv/made.stamp:
-	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make run PYTHON=python3.11')"
-	@echo "Setting up in .venv; this takes about a minute, once."
-	@$(PYTHON) -m venv .venv
-	@touch $@
-
-.venv/run.stamp: requirements.lock | .venv/made.stamp
-	@$(INSTALL) -r requirements.lock
-	@touch $@
-
-.venv/dev.stamp: requirements-dev.lock | .venv/made.stamp
-	@$(INSTALL) -r requirements-dev.lock
-	@touch $@ .venv/run.stamp
+.venv/dev.stamp: requirements-dev.lock
+	@$(PYTHON) install.py dev
 
 node_modules/.stamp: package-lock.json
 	@npm ci --silent

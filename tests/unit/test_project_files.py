@@ -1,0 +1,103 @@
+"""What the documents and the editors' files say is there, and is what the checks say too."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(ROOT.glob("*.md"))
+
+_CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.M | re.S)
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_ELSEWHERE = ("https://", "http://", "mailto:")
+
+
+def broken(text: str) -> list[str]:
+    """Return the links of a document at ROOT that lead to nothing in the repository."""
+    return [link for link in links(text) if not _leads_somewhere(link, text)]
+
+
+def links(text: str) -> list[str]:
+    """Return where a document's links and pictures lead, without those to other sites."""
+    found = _LINK.findall(_CODE.sub("", text))
+    return [link for link in found if not link.startswith(_ELSEWHERE)]
+
+
+def _leads_somewhere(link: str, text: str) -> bool:
+    name, _, anchor = link.partition("#")
+    path = ROOT / name
+    if not path.exists() or ROOT not in (path.resolve(), *path.resolve().parents):
+        return False
+    return not anchor or anchor in anchors(path.read_text(encoding="utf-8") if name else text)
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub gives a document's headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_something_in_the_repository(path: Path) -> None:
+    assert broken(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_documents_are_there_and_link_to_files() -> None:
+    names = {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+    assert {path.name for path in DOCUMENTS} >= names
+    readme = links((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert names - {"README.md"} <= set(readme)
+    assert len(links((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))) > 40
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[a](backend/gone.py)", ["backend/gone.py"]),
+        ("![a](assets/gone.svg) [b](app.py)", ["assets/gone.svg"]),
+        ("[a](README.md#where-things-are) [b](README.md#gone)", ["README.md#gone"]),
+        ("# Here and there\n[a](#here-and-there) [b](#nowhere)", ["#nowhere"]),
+        ("[a](../outside)", ["../outside"]),
+        ("`[a](gone)` and [b](https://example.com/gone)", []),
+    ],
+)
+def test_a_broken_link_is_found(text: str, found: list[str]) -> None:
+    assert broken(text) == found
+
+
+def test_editors_are_told_what_the_checks_ask_for() -> None:
+    told = configparser.ConfigParser()
+    told.read_string("[top]\n" + (ROOT / ".editorconfig").read_text(encoding="utf-8"))
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
+    biome = json.loads((ROOT / "biome.json").read_text(encoding="utf-8"))["formatter"]
+    assert told["*.py"]["max_line_length"] == str(ruff["line-length"])
+    assert told["*"]["indent_size"] == "4"  # ruff's own
+    scripts = told["*.{js,d.ts,json}"]
+    assert scripts["max_line_length"] == str(biome["lineWidth"])
+    assert scripts["indent_size"] == str(biome["indentWidth"])
+    assert biome["indentStyle"] == told["*"]["indent_style"] == "space"
+
+
+def test_the_hooks_before_a_commit_are_the_checks_of_make_test() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, re.M)
+    scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
+    assert recipe
+    checks = recipe[1] + scripts["check"]
+    document = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repo["repo"] for repo in document["repos"]] == ["local"]  # nothing is fetched
+    hooks = document["repos"][0]["hooks"]
+    assert {hook["id"] for hook in hooks} >= {"ruff-check", "ruff-format", "mypy", "biome"}
+    own = re.compile(r"(?:\.venv/bin/(?:python -m )?|node_modules/\.bin/)(.+?)(?: --|$)")
+    for hook in hooks:
+        command = own.match(hook["entry"])
+        assert command, f"{hook['entry']} is no tool of the project's own"
+        assert command[1] in checks, f"`{command[1]}` is no part of `make test`"
+        assert hook["language"] == "system"
