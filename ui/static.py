@@ -6,7 +6,6 @@ An address holds a digest of all files, so browsers may keep what they fetched f
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from backend import __version__
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
+_OF_DOCUMENTS = {"architecture.svg"}
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -24,10 +24,10 @@ def files() -> dict[str, tuple[bytes, str]]:
     return {
         path.relative_to(FOLDER).as_posix(): (
             path.read_bytes(),
-            _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "",
+            _TYPES[path.suffix],
         )
         for path in sorted(FOLDER.rglob("*"))
-        if path.suffix in _TYPES
+        if path.suffix in _TYPES and path.name not in _OF_DOCUMENTS
     }
 
 

@@ -28,6 +28,7 @@ export function mount({ element, props, trigger, watch }) {
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
   const note = h("p", { class: "note", role: "status" });
+  let unanswered = false; // and the note says so
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const announcer = h("p", { class: "off-screen", role: "status" });
   const empty = h(
@@ -87,6 +88,7 @@ export function mount({ element, props, trigger, watch }) {
   /** @param {string} text */
   function say(text) {
     note.textContent = text;
+    unanswered = false;
   }
 
   /** @param {Message} message */
@@ -155,10 +157,11 @@ export function mount({ element, props, trigger, watch }) {
     const answer = await getJson("/api/jobs");
     if (!answer) {
       say(loggedOut() ? "" : NO_ANSWER);
+      unanswered = true;
       setTimeout(catchUp, 3000);
       return;
     }
-    if (note.textContent === NO_ANSWER) say("");
+    if (unanswered) say("");
     for (const job of answer.jobs) show(job, { old: true });
     follow();
   }

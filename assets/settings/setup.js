@@ -2,7 +2,7 @@
 
 import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { OWN_LIMITS } from "../shared/facts.js";
+import { OWN_LIMITS, USED_OF_TIER_PERCENT } from "../shared/facts.js";
 
 /** @param {Component<object>} component */
 export async function mount({ element }) {
@@ -33,7 +33,7 @@ export async function mount({ element }) {
     "select",
     "tier",
     "Account tier",
-    "Sets how many requests may be sent; 90 % of that is used.",
+    `Sets how many requests may be sent; ${USED_OF_TIER_PERCENT} % of that is used.`,
   );
   const group = h(
     "fieldset",

@@ -60,6 +60,7 @@ export const OWN_LIMITS = [
   ["requests_per_day", "Requests a day", "numeric"],
   ["dollars_per_day", "US dollars a day", "decimal"],
 ];
+export const USED_OF_TIER_PERCENT = 90;
 export const PAGES = {
   "create": "/",
   "gallery": "/gallery",

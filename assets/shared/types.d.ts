@@ -131,6 +131,7 @@ interface Details {
 }
 
 interface ComparedRow {
+  name: string;
   label: string;
   values: (string | null)[];
   differs: boolean;

@@ -148,7 +148,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
    * @param {number} index
    */
   function caption(image, index) {
-    const model = rows.find((row) => row.label === "Model")?.values[index] ?? image.model;
+    const model = rows.find((row) => row.name === "model")?.values[index] ?? image.model;
     const facts = [
       model,
       image.seed === null ? "No seed" : `Seed ${image.seed}`,

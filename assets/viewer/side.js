@@ -81,8 +81,7 @@ export function makeSide(viewer) {
     parts.proofs.hidden = !found.proofs.length;
     parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...found.proofs.map(proofOf));
     parts.lineage.replaceChildren(...lineageOf(found.lineage));
-    const pairs = found.details.filter(([name]) => name !== "Negative prompt");
-    pairs.push(["Created", when(asked.created, true)], ["Id", asked.id]);
+    const pairs = [...found.details, ["Created", when(asked.created, true)], ["Id", asked.id]];
     parts.list.replaceChildren(
       ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
     );

@@ -10,8 +10,12 @@ from backend.types import GenerationRequest, ModelSpec
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One parameter of several images as text; None where the image was made without it."""
+    """One parameter of several images as text; None where the image was made without it.
 
+    `name` is the parameter's own, or `model`; `label` is what people call it.
+    """
+
+    name: str
     label: str
     values: tuple[str | None, ...]
 
@@ -27,12 +31,15 @@ def compare(requests: Sequence[GenerationRequest], models: Mapping[str, ModelSpe
         names |= dict.fromkeys(request.values)
     specs_of = [models.get(request.model) for request in requests]
     labels = [m.label if m else r.model for m, r in zip(specs_of, requests, strict=True)]
-    rows = [Row("Model", tuple(labels)), Row("Prompt", tuple(r.prompt for r in requests))]
+    rows = [
+        Row("model", "Model", tuple(labels)),
+        Row("prompt", "Prompt", tuple(r.prompt for r in requests)),
+    ]
     for name in names:
         specs = (model.param(name) for model in specs_of if model)
         label = next((spec.label for spec in specs if spec), name.replace("_", " ").capitalize())
-        rows.append(Row(label, tuple(_text(r.values.get(name)) for r in requests)))
-    rows.append(Row("Seed", tuple(_text(r.seed) for r in requests)))
+        rows.append(Row(name, label, tuple(_text(r.values.get(name)) for r in requests)))
+    rows.append(Row("seed", "Seed", tuple(_text(r.seed) for r in requests)))
     return [row for row in rows if any(value is not None for value in row.values)]
 
 

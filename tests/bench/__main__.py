@@ -1,4 +1,4 @@
-"""Prints every figure of the README: `make bench`, or `python -m tests.bench saving users`."""
+"""Prints every figure of ARCHITECTURE.md: `make bench`, or `python -m tests.bench saving users`."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ async def look(page: Page, record: Any) -> Locator:
 async def first_of(page: Page, word: str) -> Locator:
     """Open the first of the images with that word in their prompts, by keyboard."""
     await page.goto(f"/gallery?q={word}")
-    await page.locator('.cell[data-state="shown"] button.open').first.focus()
+    await page.locator('.cell[data-index="0"][data-state="shown"] button.open').focus()
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Image details")
     await expect(dialog.locator("dl div")).not_to_have_count(0)

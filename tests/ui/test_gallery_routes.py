@@ -270,7 +270,12 @@ async def test_two_images_are_compared_by_parameters_and_pixels(
     cat, dog, bird = await made(studio, "a cat", "a dog", "a bird")
     answer = (await client.get("/api/compare", params={"id": [cat, dog]})).json()
     rows = {row["label"]: row for row in answer["rows"]}
-    assert rows["Prompt"] == {"label": "Prompt", "values": ["a cat", "a dog"], "differs": True}
+    assert rows["Prompt"] == {
+        "name": "prompt",
+        "label": "Prompt",
+        "values": ["a cat", "a dog"],
+        "differs": True,
+    }
     assert rows["Width"]["differs"] is False
     assert answer["pixels"]["verdict"] == "different"
     map_answer = await client.get(answer["pixels"]["map_url"])

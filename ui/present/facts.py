@@ -16,6 +16,7 @@ from backend.generation.jobs import ENDED
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
+from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "shared" / "facts.js"
@@ -97,6 +98,7 @@ def facts() -> dict[str, object]:
         "SORTS": [(sort, _SORTS[sort]) for sort in get_args(Sort)],
         "LANGUAGES": list(LANGUAGES.items()),
         "OWN_LIMITS": [(name, *told) for name, told in LIMITS.items()],
+        "USED_OF_TIER_PERCENT": int(100 * USED_OF_TIER),
         "PAGES": {name: path for name, (path, _) in PAGES.items()},
     }
 

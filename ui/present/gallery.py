@@ -124,7 +124,13 @@ def compared(records: Sequence[ImageRecord], rows: Iterable[Row]) -> Json:
     return {
         "images": [record_json(record) for record in records],
         "rows": [
-            {"label": row.label, "values": list(row.values), "differs": row.differs} for row in rows
+            {
+                "name": row.name,
+                "label": row.label,
+                "values": list(row.values),
+                "differs": row.differs,
+            }
+            for row in rows
         ],
     }
 

@@ -5,7 +5,7 @@ What is quoted from users or the platform stays plain text: pages must show it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,10 @@ def record_json(record: ImageRecord) -> Json:
 
 
 def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None) -> Json:
-    """Return what the details of one image list: its record, and (label, text) pairs in order."""
+    """Return what the details of one image list: its record, and (label, text) pairs in order.
+
+    Its prompts are in the record: they are shown at length.
+    """
     request = record.request
     asked = (request.values.get("width"), request.values.get("height"))
     own = (record.width_px, record.height_px)
@@ -65,7 +68,7 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     pairs.append(("Size", f"{own[0]} x {own[1]} pixels"))
     if None not in asked and asked != own:
         pairs.append(("Asked for", f"{asked[0]} x {asked[1]} pixels"))
-    pairs += _values(request, model)
+    pairs += _values(request, model, but=("negative_prompt",))
     if record.seconds is not None:
         pairs.append(("Time taken", seconds(record.seconds)))
     pairs.append(("Price", "free" if offline else price(record.price_usd)))
@@ -74,11 +77,13 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     return {"record": record_json(record), "details": pairs}
 
 
-def _values(request: GenerationRequest, model: ModelSpec | None) -> list[tuple[str, str]]:
+def _values(
+    request: GenerationRequest, model: ModelSpec | None, but: Sequence[str] = ()
+) -> list[tuple[str, str]]:
     """Return (label, text) of what was asked for beside prompt, size and seed."""
     pairs = []
     for name, value in request.values.items():
-        if name in ("width", "height") or value in (None, ""):
+        if name in ("width", "height", *but) or value in (None, ""):
             continue
         spec = model.param(name) if model else None
         label = spec.label if spec else name.replace("_", " ").capitalize()
