@@ -50,7 +50,7 @@ crash: .venv/dev.stamp
 	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
 
 clean:
-	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 picture: .venv/dev.stamp
 	$(BIN)/python -m tests.architecture_picture
