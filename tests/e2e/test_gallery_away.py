@@ -35,9 +35,6 @@ async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_
 ) -> None:
     make(1000, tmp_path / "data", with_files=0)
 
-    async def internal_error(route: Route) -> None:
-        await route.fulfill(status=500, json={"detail": "Internal error"})
-
     async def logged_out(route: Route) -> None:
         await route.fulfill(status=401, json={"detail": "Log in."})
 
@@ -45,7 +42,7 @@ async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_
         url = first.enter_context(program(tmp_path / "data"))
         async with visits.page(url) as stopped:
             pages = {"stopped": stopped}
-            for name in ("nothing found", "500", "401"):
+            for name in ("nothing found", "401"):
                 pages[name] = await stopped.context.new_page()
             for name, page in pages.items():
                 await page.add_init_script(FUSE)
@@ -57,7 +54,6 @@ async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_
                     await expect(page.locator(WAITING)).to_have_count(0)
 
             first.close()  # the program ends, as when its terminal is closed
-            await pages["500"].route(API, internal_error)
             await pages["401"].route(API, logged_out)
             for name, page in pages.items():
                 await page.evaluate("asked = 0")

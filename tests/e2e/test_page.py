@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import page_alone, program
-from tests.e2e.looks import LOOKS, clean
+from tests.e2e.looks import SIZES, clean
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -479,10 +479,10 @@ async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
 
 
 @page_alone
-@LOOKS
-async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, int]) -> None:
+@SIZES
+async def test_axe_finds_no_violation(page: Page, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
-    await opened(page, f"/?__theme={theme}")
+    await opened(page, "/?__theme=light")
     await clean(page, "empty page")
     if size[0] < 900:
         await page.locator("#toggle-settings").click()
@@ -494,7 +494,7 @@ async def test_axe_finds_no_violation(page: Page, theme: str, size: tuple[int, i
     await page.locator("#generate").click()
     await expect(page.locator("#width .field-error")).to_be_visible()
     await clean(page, "results, code and an error")
-    await page.goto(f"/gallery?__theme={theme}")
+    await page.goto("/gallery?__theme=light")
     await expect(page.locator("#gallery .cell").first).to_be_visible()
     await clean(page, "gallery")
     await page.locator("#gallery button.open").first.click()

@@ -18,7 +18,7 @@ import pytest_asyncio
 from playwright.async_api import Error, Locator, Page, Response, expect
 
 from tests.e2e.conftest import program
-from tests.e2e.looks import LOOKS, clean
+from tests.e2e.looks import SIZES, clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 
@@ -87,8 +87,8 @@ async def page(visits: Visits, shared: Started, watched: Watched) -> AsyncIterat
     assert [error for error in watched.errors if "422" not in error] == []
 
 
-async def opened(page: Page, url: str, theme: str = "light") -> None:
-    await page.goto(f"{url}/settings?__theme={theme}")
+async def opened(page: Page, url: str) -> None:
+    await page.goto(f"{url}/settings?__theme=light")
     await expect(page.locator("#setup-tier option")).to_have_count(5)
 
 
@@ -271,12 +271,10 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
         await expect(page.locator(".mode")).to_have_text("127.0.0.1")
 
 
-@LOOKS
-async def test_axe_finds_no_violation(
-    page: Page, shared: Started, theme: str, size: tuple[int, int]
-) -> None:
+@SIZES
+async def test_axe_finds_no_violation(page: Page, shared: Started, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
-    await opened(page, shared.url, theme)
+    await opened(page, shared.url)
     assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
     for name in ("", "http://api.example.com"):  # as it is opened, then with a refusal
         if name:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.calls import make_images
 from tests.e2e.conftest import program
-from tests.e2e.looks import clean
+from tests.e2e.looks import SIZES, clean
 from tests.e2e.test_viewer import key, look
 from tests.ui.fake_studio import SDXL
 
@@ -192,18 +192,18 @@ async def test_four_images_zoom_together_whatever_their_size(page: Page, address
 # --- for everybody -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("look_of", ["light", "dark"])
-async def test_axe_finds_no_violation(page: Page, address: str, look_of: str) -> None:
+@SIZES
+async def test_axe_finds_no_violation(page: Page, address: str, size: tuple[int, int]) -> None:
     record = make_images(address, "accessible", seed=21)[0]
     other = make_images(address, "accessible too", side=512)[0]
-    if look_of == "dark":
-        await page.set_viewport_size({"width": 390, "height": 844})
-    dialog = await look(page, {"id": f"{record['id']}&__theme={look_of}"})
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    dialog = await look(page, {"id": f"{record['id']}&__theme=dark"})
+    await expect(page.locator("body.dark")).to_have_count(1)
     await key(page, "3")
     for button in ("More ways", "Make it again and compare"):
         await dialog.get_by_role("button", name=button).click()
         await clean(page, "viewer")
-    await page.goto(f"/gallery?compare={record['id']},{other['id']}&__theme={look_of}")
+    await page.goto(f"/gallery?compare={record['id']},{other['id']}")
     compare = page.get_by_role("dialog", name="Compare images")
     await expect(compare.locator("tbody tr")).not_to_have_count(0)
     await clean(page, "comparison")
