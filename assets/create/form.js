@@ -1,5 +1,5 @@
 // What the form does in the browser alone: keys, shapes, seeds, errors at their fields.
-// Gradio's events call these by `playground.NAME` (ui/page.py).
+// Gradio's events call these by `playground.NAME` (ui/page/page.py).
 
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";

@@ -259,9 +259,7 @@ class Api:
                             *head, body, *(file.finish() if file else (None, no_spool()))
                         )
                     else:
-                        answer = Answer(
-                            *head, b"", None, no_spool()
-                        )  # kept if the reason never comes
+                        answer = Answer(*head, b"", None, no_spool())  # should no reason come
                         answer = replace(answer, body=await reason_of(response, self._key))
         except PlaygroundError:
             raise

@@ -103,7 +103,7 @@ async def _one(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
 
 def import_shares() -> dict[str, float]:
     """Return where a start's time goes: seconds of import by package, in a fresh interpreter."""
-    script = "import app, backend.studio, ui.page, uvicorn"
+    script = "import app, backend.studio, ui.site, uvicorn"
     run = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", script],
         cwd=ROOT,
