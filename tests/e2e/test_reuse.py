@@ -18,8 +18,8 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.calls import stored_image
 from tests.e2e.conftest import program
+from tests.e2e.create_page import choose, generate, landed, opened, seed_of, small, source_of
 from tests.e2e.looks import SIZES, clean
-from tests.e2e.test_page import choose, generate, landed, opened, seed_of, small, source_of
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]

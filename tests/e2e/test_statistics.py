@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import program
+from tests.e2e.create_page import choose, count_of, generate, landed, opened, small
 from tests.e2e.looks import SIZES, clean
-from tests.e2e.test_page import choose, count_of, generate, landed, opened, small
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]

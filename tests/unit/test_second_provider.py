@@ -18,6 +18,7 @@ from tests.http.faults import Fault, FaultServer, png
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "tests/unit/test_provider_contract.py"
+REQUESTS = "tests/unit/provider_requests.py"
 FIRST = "    SentryBlock(),\n"
 IMPORTED = "from backend.providers.sentry_block import SentryBlock\n"
 
@@ -29,7 +30,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left_out = shutil.ignore_patterns("__pycache__")
     for name in ("backend", "tests/second_provider"):
         shutil.copytree(ROOT / name, root / name, ignore=left_out)
-    for name in ("pyproject.toml", CONTRACT, "tests/http/faults.py"):
+    for name in ("pyproject.toml", CONTRACT, REQUESTS, "tests/http/faults.py"):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     shutil.copy(ROOT / "tests/second_provider/other.py", root / "backend/providers")

@@ -1,17 +1,15 @@
-"""The login, before the real app: nothing without it, no guessing, and out means out."""
+"""What is closed, logging in and out, programs and the form."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import logging
 import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -21,68 +19,11 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 import ui  # noqa: F401  # before gradio
-from backend.errors import SettingsError
 from backend.settings.load import Settings
 from backend.studio import Studio
-from ui.door.credentials import Credentials, generate_auth, parse_auth
+from tests.ui.login.visitors import OPENED_BY_A_PERSON, RIGHT, Clock, find_gate, log_in
 from ui.door.login import COOKIE, LoginGate, safe_next
-from ui.door.throttle import Sessions, Throttle
 from ui.site import build_app
-
-BASE = "http://127.0.0.1:7860"
-RIGHT = Credentials("ada", "correct horse: battery")
-OPENED_BY_A_PERSON = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
-    folder = tmp_path_factory.mktemp("login")
-    settings = Settings(data_dir=folder / "data", env_file=folder / ".env", mode="offline")
-
-    async def build() -> Starlette:  # outside a loop Gradio opens one that it never closes
-        return build_app(Studio(settings), RIGHT)
-
-    return asyncio.run(build())
-
-
-@pytest.fixture(scope="module")
-def opened(app: Starlette) -> Iterator[TestClient]:
-    with TestClient(app, base_url=BASE, follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def client(app: Starlette, opened: TestClient, clock: Clock) -> TestClient:
-    """A browser without cookies, before a gate that remembers nobody and no wrong password."""
-    gate = find_gate(app)
-    gate.throttle, gate.sessions = Throttle(clock), Sessions(clock)
-    opened.cookies.clear()
-    return opened
-
-
-def find_gate(app: Starlette) -> LoginGate:
-    layer: Any = app.middleware_stack
-    while not isinstance(layer, LoginGate):
-        layer = layer.app
-    return layer
-
-
-def log_in(client: TestClient, password: str = RIGHT.password, **more: str) -> Any:
-    form = {"user": RIGHT.user, "password": password} | more
-    return client.post("/login", data=form, headers=OPENED_BY_A_PERSON)
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -218,104 +159,6 @@ def test_another_sites_form_cannot_log_in_or_out(client: TestClient) -> None:
     assert client.get("/api/images").status_code == 200
 
 
-# --- wrong passwords --------------------------------------------------------------------------
-
-
-def test_a_wrong_password_is_said_on_the_form_and_logged_without_it(
-    client: TestClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.DEBUG):
-        answer = log_in(client, "hunter2-hunter2", next="/gallery")
-    assert answer.status_code == 401 and "set-cookie" not in answer.headers
-    assert 'role="alert">That user name or password is not right.' in answer.text
-    assert 'value="ada"' in answer.text and 'value="/gallery"' in answer.text
-    assert "hunter2" not in answer.text and "hunter2" not in caplog.text
-    assert "wrong user name or password came from testclient" in caplog.text
-
-
-def test_what_was_typed_is_shown_as_text(client: TestClient) -> None:
-    hostile = '"><script>alert(1)</script>'
-    answer = log_in(client, "wrong password", user=hostile, next=f"/{hostile}")
-    assert "<script" not in answer.text and "&lt;script&gt;" in answer.text
-
-
-def test_after_five_wrong_passwords_one_has_to_wait_longer_each_time(
-    client: TestClient, clock: Clock
-) -> None:
-    for _ in range(5):
-        assert log_in(client, "wrong").status_code == 401
-    for wait in (10, 20, 40, 80, 160, 320, 640, 900, 900):
-        refused = log_in(client)  # even the right one: else waiting would be no obstacle
-        assert (refused.status_code, refused.headers["retry-after"]) == (429, str(wait))
-        assert "Too many wrong passwords. Try again in" in refused.text
-        clock.now += wait
-        assert log_in(client, "wrong").status_code == 401
-    clock.now += 900
-    assert log_in(client).status_code == 303
-
-
-def test_a_right_password_forgives_the_wrong_ones(client: TestClient) -> None:
-    for _ in range(3):
-        for _ in range(4):
-            log_in(client, "wrong")
-        assert log_in(client).status_code == 303
-
-
-def test_who_is_logged_in_stays_so_while_others_guess(client: TestClient) -> None:
-    log_in(client)
-    token = client.cookies[COOKIE]
-    for _ in range(6):
-        log_in(client, "wrong")
-    assert client.get("/config", headers={"Cookie": f"{COOKIE}={token}"}).status_code == 200
-
-
-def test_guessing_from_many_addresses_is_slowed_down_too() -> None:
-    clock = Clock()
-    throttle = Throttle(clock)
-    for n in range(30):
-        assert throttle.wait_s(f"10.0.0.{n}") == 0
-        throttle.failed(f"10.0.0.{n}")
-    assert throttle.wait_s("10.9.9.9") == 10
-    for n in range(20):
-        throttle.failed(f"10.0.1.{n}")
-    assert throttle.wait_s("10.9.9.9") == 60  # never longer: it must not lock the owner out
-    clock.now += 60
-    assert throttle.wait_s("10.9.9.9") == 0
-
-
-def test_a_whole_ipv6_network_is_one_caller_and_an_hour_is_forgiven() -> None:
-    clock = Clock()
-    throttle = Throttle(clock)
-    for n in range(5):
-        throttle.failed(f"2001:db8::{n}")
-    assert throttle.wait_s("2001:db8::ffff") == 10 and throttle.wait_s("2001:db8:1::1") == 0
-    clock.now += 3_601
-    throttle.failed("2001:db8::1")
-    assert throttle.wait_s("2001:db8::1") == 0
-
-
-def test_neither_addresses_nor_sessions_fill_the_memory() -> None:
-    throttle, sessions = Throttle(), Sessions()
-    for n in range(Throttle.ADDRESSES_MAX + 500):
-        throttle.failed(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
-    assert len(throttle) == Throttle.ADDRESSES_MAX
-    tokens = [sessions.open() for _ in range(1_500)]
-    assert len(sessions) == 1_000 and sessions.is_open(tokens[-1])
-
-
-def test_rubbish_as_a_form_is_no_login(client: TestClient) -> None:
-    assert client.post("/login", content=b"\xff\xfe" * 100).status_code == 401
-    assert client.post("/login", json={"user": RIGHT.user}).status_code == 401
-    assert client.post("/login", content=b"a&" * 20).status_code == 401
-    assert client.post("/login", content=b"x" * 9_000).status_code == 413
-
-
-@pytest.mark.parametrize("user", ["", "ad", "ada ", "Ada", "adaa", "\ud800"])
-def test_both_user_and_password_must_be_right(user: str) -> None:
-    assert RIGHT.match("ada", RIGHT.password)
-    assert not RIGHT.match(user, RIGHT.password) and not RIGHT.match("ada", user)
-
-
 # --- programs ---------------------------------------------------------------------------------
 
 
@@ -414,40 +257,6 @@ def test_the_form_is_plain_accessible_html_that_loads_nothing(client: TestClient
     assert policy.startswith("default-src 'none'") and "frame-ancestors 'none'" in policy
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["cache-control"] == "no-store"
-
-
-# --- credentials ------------------------------------------------------------------------------
-
-
-def test_a_given_login_is_read_as_user_and_password() -> None:
-    assert parse_auth("ada:correct horse: battery") == RIGHT
-    assert parse_auth("ada:pässwörd-lang").password == "pässwörd-lang"
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("ada", "not of the form user:password"),
-        (":a-long-password", "not of the form user:password"),
-        (" :a-long-password", "not of the form user:password"),
-        ("ada:a-long-pass\nword", "not of the form user:password"),
-        ("", "not of the form user:password"),
-        ("ada:", "too short"),
-        ("ada:elevenchars", "too short"),
-    ],
-)
-def test_a_useless_login_is_refused_without_quoting_it(text: str, sentence: str) -> None:
-    with pytest.raises(SettingsError, match=sentence) as caught:
-        parse_auth(text)
-    assert text.partition(":")[2] not in str(caught.value) or len(text) < 6
-
-
-def test_a_generated_login_is_long_and_never_the_same() -> None:
-    first, second = generate_auth(), generate_auth()
-    assert first.user == "playground" and len(first.password) >= 16
-    assert first.password != second.password
-    assert parse_auth(f"{first.user}:{first.password}") == first
-    assert first.password not in repr(first)
 
 
 def find_gate_of(client: TestClient) -> LoginGate:
