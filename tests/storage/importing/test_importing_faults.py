@@ -22,7 +22,7 @@ from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
 from tests.storage.importing.folders import INFOTEXT, MADE, picture, recorded, taken, verified
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def hostile(folder: Path) -> None:
