@@ -18,10 +18,8 @@ import httpx
 import pytest
 import uvicorn
 from PIL import Image
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from backend.catalogue.load import load_catalogue
 from backend.exchange import html_sheet
@@ -32,6 +30,7 @@ from backend.types import GenerationRequest, ImageRecord
 from tests.unit import foreign_files as files
 from ui.door.guard import Guard
 from ui.routes import intake
+from ui.routes.schema import DescribedApp
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -40,9 +39,11 @@ MODELS = load_catalogue()
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    routes = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
-    routes.append(Route("/ping", lambda request: PlainTextResponse("here")))
-    app = Starlette(routes=routes, middleware=[Middleware(Guard)])
+    app = DescribedApp(middleware=[Middleware(Guard)])
+    app.include_router(
+        intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
+    )
+    app.add_route("/ping", lambda request: PlainTextResponse("here"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
