@@ -26,6 +26,16 @@ from ui.routes.jobs import job_routes
 from ui.routes.schema import DescribedApp
 from ui.routes.settings import settings_routes
 
+_PARTS = (
+    file_routes,
+    job_routes,
+    gallery_routes,
+    image_routes,
+    intake_routes,
+    export_routes,
+    settings_routes,
+)
+
 
 def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI:
     """Return the whole application. Its lifespan starts the studio and closes it.
@@ -40,22 +50,13 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
 
     app = DescribedApp(
         login=credentials is not None,
+        routes=[route for part in _PARTS for route in part(studio).routes],
         middleware=[
             *closed_door(credentials),
             Middleware(VisitorCookie),
         ],
         lifespan=lifespan,
     )
-    for routes in (
-        file_routes,
-        job_routes,
-        gallery_routes,
-        image_routes,
-        intake_routes,
-        export_routes,
-        settings_routes,
-    ):
-        app.include_router(routes(studio))
     with gradio_private.unserved(gr.blocks):
         page = build_page(studio)
     gradio_private.mount(

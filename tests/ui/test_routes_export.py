@@ -73,9 +73,7 @@ def studio(tmp_path: Path) -> Studio:
 
 @pytest.fixture
 def app(studio: Studio) -> FastAPI:
-    app = DescribedApp(middleware=[Middleware(Guard)])
-    app.include_router(export_routes(studio))
-    return app
+    return DescribedApp(routes=export_routes(studio).routes, middleware=[Middleware(Guard)])
 
 
 @pytest.fixture

@@ -39,10 +39,8 @@ MODELS = load_catalogue()
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    app = DescribedApp(middleware=[Middleware(Guard)])
-    app.include_router(
-        intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
-    )
+    routes = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS))).routes
+    app = DescribedApp(routes=routes, middleware=[Middleware(Guard)])
     app.add_route("/ping", lambda request: PlainTextResponse("here"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

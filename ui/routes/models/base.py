@@ -53,9 +53,7 @@ def one_of(*choices: str) -> WithJsonSchema:
 
 class Error(Answer):
     message: str = Field(description="What happened.", examples=["The limit is out of range."])
-    hint: str = Field(
-        description="What to do; may be empty.", examples=["Ask for 1 to 200."]
-    )
+    hint: str = Field(description="What to do; may be empty.", examples=["Ask for 1 to 200."])
     field: str | None = Field(description="The field or parameter that it is about.")
     maybe_charged: bool = Field(description="Whether it was sent and may have been paid for.")
 
