@@ -20,6 +20,7 @@ from ui.page.theme import build_theme
 from ui.routes.export import export_routes
 from ui.routes.files import file_routes
 from ui.routes.gallery import gallery_routes
+from ui.routes.generate import generate_routes
 from ui.routes.image import image_routes
 from ui.routes.intake import intake_routes
 from ui.routes.jobs import job_routes
@@ -28,6 +29,7 @@ from ui.routes.settings import settings_routes
 
 _PARTS = (
     file_routes,
+    generate_routes,
     job_routes,
     gallery_routes,
     image_routes,

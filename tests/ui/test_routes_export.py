@@ -22,6 +22,7 @@ from starlette.middleware import Middleware
 
 from backend.errors import InvalidInput
 from backend.types import ImageRecord
+from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, FakeGallery, FakeStudio
 from ui.door.guard import Guard
 from ui.routes.export import BATCH, export_routes
@@ -79,7 +80,9 @@ def app(studio: Studio) -> FastAPI:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", event_hooks=Described(app).hooks
+    ) as client:
         yield client
 
 

@@ -1,4 +1,4 @@
-"""A visitor's jobs, and the stream of what changes in them."""
+"""A visitor's jobs, the stream of what changes in them, and all requests ever made."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from backend.errors import InvalidInput
 from backend.generation.jobs import Job
+from backend.generation.runs import RUNS_MAX
 from backend.studio import Studio
-from backend.types import ID
+from backend.types import ID, RunState
 from ui.door.visitor import visitor
 from ui.present import records
-from ui.routes.answers import MISSING, json_answer, missing
+from ui.routes.answers import MISSING, REFUSED, json_answer, missing, refused
 from ui.routes.models import jobs
-from ui.routes.models.base import ID_PATTERN
+from ui.routes.models.base import ID_PATTERN, one_of
 from ui.routes.schema import new_router
 
 _JOBS_PER_STREAM = 64
@@ -52,6 +54,9 @@ def job_routes(studio: Studio) -> APIRouter:
             **MISSING,
         },
     )(own.events)
+    router.get("/api/runs", summary="All requests", response_model=jobs.Runs, responses=REFUSED)(
+        own.runs
+    )
     return router
 
 
@@ -89,6 +94,25 @@ class _Jobs:
             self._stream(own),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def runs(
+        self,
+        state: Annotated[str, one_of(*RunState), Query(description="These alone.")] = "",
+        limit: Annotated[int, Query(ge=1, le=RUNS_MAX, description="How many.")] = 50,
+        cursor: Annotated[str, Query(description="`next` of an earlier answer.")] = "",
+    ) -> Response:
+        """Return what was ever asked for, by whomever, the newest first."""
+        try:
+            page = await self.studio.runs.page(state, limit, cursor)
+        except InvalidInput as error:
+            return refused(error)
+        return json_answer(
+            {
+                "runs": [records.listed_json(run) for run in page.runs],
+                "next": page.next,
+                "total": page.total,
+            }
         )
 
     async def _stream(self, jobs: list[Job]) -> AsyncIterator[str]:

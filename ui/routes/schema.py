@@ -12,12 +12,13 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.types import Receive, Scope, Send
 
 from backend import __version__
 from ui.routes.answers import unfit
-from ui.routes.models import asked, jobs
+from ui.routes.models import asked, base, jobs
 
 Json = dict[str, Any]
 
@@ -38,8 +39,11 @@ TAGS = {
 }
 """The groups of routes, in the order of the documentation."""
 
-_BY_HAND = (asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted)
-_FORMS = (asked.Export, asked.Upload, asked.SetupChange, asked.Paste)
+_ASKED = (
+    *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted),
+    *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
+)
+"""The bodies that are read by hand."""
 
 _DOOR: dict[str, str] = {
     "400": "The request's length makes no sense",
@@ -136,11 +140,11 @@ def _complete(schema: Json, *, login: bool) -> None:
 
 
 def _add_models(schemas: Json) -> None:
-    """Add the models that FastAPI does not see: bodies read by hand, events of the stream."""
-    models = [(model, "validation") for model in (*_BY_HAND, *_FORMS)] + [
-        (jobs.Event, "serialization")
-    ]
-    _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
+    """Add what FastAPI does not see: bodies read by hand, the stream's events, the door's words."""
+    models: list[tuple[type[BaseModel], JsonSchemaMode]]
+    models = [(model, "validation") for model in _ASKED]
+    models += [(model, "serialization") for model in (jobs.Event, base.Detail)]
+    _, definitions = models_json_schema(models, ref_template=_REF)
     for name, definition in definitions["$defs"].items():
         for field in definition.get("properties", {}).values():
             if field.get("default", "") is None and "null" not in str(field.get("type")):
