@@ -17,6 +17,7 @@ from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
 from ui.page.page import build_page
 from ui.page.theme import build_theme
+from ui.routes.docs import docs_routes
 from ui.routes.export import export_routes
 from ui.routes.files import file_routes
 from ui.routes.gallery import gallery_routes
@@ -52,7 +53,7 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
 
     app = DescribedApp(
         login=credentials is not None,
-        routes=[route for part in _PARTS for route in part(studio).routes],
+        routes=[route for part in _PARTS for route in part(studio).routes] + docs_routes().routes,
         middleware=[
             *closed_door(credentials),
             Middleware(VisitorCookie),

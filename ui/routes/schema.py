@@ -53,6 +53,7 @@ _DOOR: dict[str, str] = {
     "421": "The program does not answer under that name",
     "429": "Too many wrong passwords: `Retry-After` says how many seconds to wait",
 }
+_FASTAPIS_WORDS = "Successful Response"
 _LOGIN = ("401", "429")
 _OPEN = "/healthz"
 
@@ -127,6 +128,8 @@ def _complete(schema: Json, *, login: bool) -> None:
         operation["operationId"] = re.sub(r"\W+", "_", operation["summary"].lower())
         if "HTTPValidationError" in str(operation["responses"].get("422", "")):
             del operation["responses"]["422"]
+        if operation["responses"]["200"]["description"] == _FASTAPIS_WORDS:
+            operation["responses"]["200"]["description"] = "What was asked for"
         for parameter in operation.get("parameters", ()):
             _type_default(parameter["schema"])
         for status in statuses:

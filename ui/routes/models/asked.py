@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
 from backend.types import COUNT_MAX, SEED_MAX
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
+
+_MODEL = "black-forest-labs/FLUX.1-schnell"
+_AS_THE_MODEL = "Within the model's own bounds, as its form shows them."
+
+
+def _example(*required: str, **fields: JsonValue) -> ConfigDict:
+    """Describe a body by an example, and by the fields that must be there."""
+    example: dict[str, JsonValue] = {"examples": [fields]}
+    return ConfigDict(
+        json_schema_extra=example | ({"required": list(required)} if required else {})
+    )
+
 
 _TAGS = {
     "type": "array",
@@ -62,6 +74,8 @@ class Search(Asked):
 class Marks(Asked):
     """What is to be changed: at least one of these."""
 
+    model_config = _example(rating=5, tags=["sea"])
+
     starred: Annotated[Any, _BOOLEAN] = None
     rating: Annotated[Any, _RATING] = Field(None, description="Stars, 0 for none.")
     tags: Annotated[Any, told(_TAGS)] = Field(None, description="These instead of all its tags.")
@@ -70,6 +84,8 @@ class Marks(Asked):
 
 class ManyMarks(Asked):
     """Which images, in one of three ways, and at least one change."""
+
+    model_config = _example(query="q=cat", starred=True)
 
     ids: Annotated[Any, told({"type": "array", "items": {"type": "string"}})] = Field(
         None, description="The images' ids."
@@ -90,11 +106,13 @@ class ManyMarks(Asked):
 class Nothing(Asked):
     """An empty object."""
 
+    model_config = _example()
+
 
 class Token(Asked):
     """Makes a repeated request one job."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["token"]})
+    model_config = _example("token", token=EXAMPLE_ID)
 
     token: Annotated[Any, _ID] = Field(
         None, description="Of your making, new for each click: the same one is one job."
@@ -104,12 +122,14 @@ class Token(Asked):
 class Wanted(Asked):
     """The image to be made; what is null or left out takes the model's default."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"required": ["model", "prompt"]})
+    model_config = ConfigDict(
+        **_example("model", "prompt", model=_MODEL, prompt="a flying cat", seed=7), extra="forbid"
+    )
 
     model: Annotated[Any, told({"type": "string"})] = Field(
         None,
         description="A model's id, or its label.",
-        examples=["black-forest-labs/FLUX.1-schnell"],
+        examples=[_MODEL],
     )
     prompt: Annotated[Any, told({"type": "string", "minLength": 1})] = Field(
         None, examples=["a flying cat"]
@@ -117,8 +137,8 @@ class Wanted(Asked):
     negative_prompt: Annotated[Any, told({"type": ["string", "null"]})] = ""
     width: Annotated[Any, _WHOLE] = Field(1024, description="In pixels, a multiple of 16.")
     height: Annotated[Any, _WHOLE] = Field(1024, description="In pixels, a multiple of 16.")
-    num_steps: Annotated[Any, _WHOLE] = None
-    guidance_scale: Annotated[Any, _NUMBER] = None
+    num_steps: Annotated[Any, _WHOLE] = Field(None, description=_AS_THE_MODEL)
+    guidance_scale: Annotated[Any, _NUMBER] = Field(None, description=_AS_THE_MODEL)
     seed: Annotated[Any, told({"type": ["integer", "null"], "minimum": 0, "maximum": SEED_MAX})] = (
         Field(None, description="Drawn where it is left out; further images have the next ones.")
     )
@@ -130,6 +150,8 @@ class Wanted(Asked):
 
 class Export(Asked):
     """The form of an export: `ids`, else `query`."""
+
+    model_config = _example(query="q=cat", what="zip")
 
     ids: Annotated[Any, told({"type": "string"})] = Field(
         None, description="The images' ids, with commas between."
@@ -148,7 +170,7 @@ class Export(Asked):
 class Upload(Asked):
     """One file."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["file"]})
+    model_config = _example("file", file="@image.png")
 
     file: Annotated[Any, told({"type": "string", "format": "binary"})] = Field(
         None, description="An image, or a contact sheet made here."
@@ -157,6 +179,8 @@ class Upload(Asked):
 
 class SetupChange(Asked):
     """The settings as the panel holds them; an empty key keeps the saved one."""
+
+    model_config = _example(requests_per_day="100")
 
     api_url: str = ""
     api_key: Annotated[str, told({"type": "string", "format": "password"})] = ""
@@ -168,4 +192,8 @@ class SetupChange(Asked):
 
 
 class Paste(Asked):
+    """A text that may hold the URL and the key."""
+
+    model_config = _example(pasted="https://example.com/api/v1")
+
     pasted: str = Field("", description="A cURL example, say.")

@@ -27,10 +27,10 @@ class Record(Answer):
     model: str = Field(examples=["black-forest-labs/FLUX.1-schnell"])
     prompt: str = Field(examples=["a flying cat"])
     negative_prompt: str | None
-    width: int | float | None = Field(description="As it was asked for, in pixels.")
-    height: int | float | None = Field(description="As it was asked for, in pixels.")
-    num_steps: int | float | None
-    guidance_scale: int | float | None
+    width: float | None = Field(description="As it was asked for, in pixels.")
+    height: float | None = Field(description="As it was asked for, in pixels.")
+    num_steps: float | None
+    guidance_scale: float | None
     seed: Seed | None
     created: Moment
     seconds: float | None = Field(description="How long the model took.")
@@ -201,7 +201,7 @@ class Statistics(Answer):
 
 
 Source = Literal["own", "a1111", "invokeai", "comfyui", "swarmui", "fooocus", "none"]
-Value = str | int | float | bool | None
+Value = str | float | bool | None
 
 
 class Choice(Answer):

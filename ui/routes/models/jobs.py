@@ -16,8 +16,8 @@ class JobRun(Answer):
     index: int = Field(ge=0)
     state: RunState
     seed: Seed | None
-    width: int | float | None
-    height: int | float | None
+    width: float | None
+    height: float | None
     list_price: str | None = Field(description="In words.", examples=["$0.009"])
     record: Record | None = Field(description="There once it is saved.")
     error: Error | None
