@@ -37,10 +37,15 @@ def content(*media_types: str, description: str = "The file") -> Responses:
     return {200: {"description": description, "content": dict.fromkeys(media_types, binary)}}
 
 
-def takes(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
-    """Describe a body that is read by hand, as an addition to the operation."""
+def takes(
+    model: type[BaseModel], media_type: str = "application/json", *, required: bool = True
+) -> dict[str, Any]:
+    """Describe a body that is read by hand, as an addition to the operation.
+
+    What is not `required` may be left out: then it counts as empty.
+    """
     schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-    return {"requestBody": {"required": True, "content": {media_type: schema}}}
+    return {"requestBody": {"required": required, "content": {media_type: schema}}}
 
 
 async def named_image(gallery: Any, image_id: str) -> ImageRecord | None:

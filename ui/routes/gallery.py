@@ -62,7 +62,7 @@ def gallery_routes(studio: Studio) -> APIRouter:
         summary="Empty the trash",
         response_model=images.Removed,
         responses=REFUSED,
-        openapi_extra=takes(asked.Nothing),
+        openapi_extra=takes(asked.Nothing, required=False),
     )(own.empty_trash)
     router.get("/api/facets", summary="What to filter by", response_model=images.Facets)(own.facets)
     router.get(

@@ -54,20 +54,20 @@ def settings_routes(studio: Studio) -> APIRouter:
         summary="Change the settings",
         response_model=state.Setup,
         responses=REFUSED,
-        openapi_extra=takes(asked.SetupChange),
+        openapi_extra=takes(asked.SetupChange, required=False),
     )(own.save)
     router.post(
         "/api/setup/read",
         summary="Read a pasted text",
         response_model=state.Pasted,
-        openapi_extra=takes(asked.Paste),
+        openapi_extra=takes(asked.Paste, required=False),
     )(own.read)
     router.post(
         "/api/setup/test",
         summary="Test the settings",
         response_model=state.Tested,
         responses=REFUSED,
-        openapi_extra=takes(asked.SetupChange),
+        openapi_extra=takes(asked.SetupChange, required=False),
     )(own.test)
     return router
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
-from backend.types import COUNT_MAX, SEED_MAX
+from backend.types import COUNT_MAX, ID, SEED_MAX
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
 
 _MODEL = "black-forest-labs/FLUX.1-schnell"
@@ -30,6 +30,7 @@ _TAGS = {
     "maxItems": TAGS_MAX,
 }
 _ID = told({"type": "string", "pattern": ID_PATTERN, "examples": [EXAMPLE_ID]})
+_ID_OR_NONE = told({"type": "string", "pattern": f"^({ID.pattern})?$", "examples": [EXAMPLE_ID]})
 _YES = one_of("", "1", "0", "true", "false", "yes", "no", "on", "off")
 _DAY = told({"type": "string", "examples": ["2026-01-31", "2026-01-31T12:00:00Z"]})
 _BOOLEAN = told({"type": "boolean"})
@@ -54,11 +55,11 @@ class Search(Asked):
     since: Annotated[str, _DAY] = Field("", description="From this day (UTC) or moment on.")
     until: Annotated[str, _DAY] = Field("", description="Up to this day (UTC, included) or moment.")
     seed: Annotated[str, whole(0, SEED_MAX)] = Field("", description="This seed.")
-    size: Annotated[str, told({"type": "string", "pattern": r"^[1-9]\d{0,4}x[1-9]\d{0,4}$"})] = (
+    size: Annotated[str, told({"type": "string", "pattern": r"^([1-9]\d{0,4}x[1-9]\d{0,4})?$"})] = (
         Field("", description="Width and height in pixels, like 1024x768.")
     )
     cached: Annotated[str, _YES] = Field("", description="1: what answered again from disk alone.")
-    experiment: Annotated[str, _ID] = Field("", description="The images of one experiment.")
+    experiment: Annotated[str, _ID_OR_NONE] = Field("", description="The images of one experiment.")
     trash: Annotated[str, _YES] = Field("", description="1: look into the trash alone.")
     sort: Annotated[str, one_of(*get_args(Sort))] = Field("newest", description="The order.")
     as_of: Annotated[str, whole(0, 2**53)] = Field(
@@ -87,8 +88,8 @@ class ManyMarks(Asked):
 
     model_config = _example(query="q=cat", starred=True)
 
-    ids: Annotated[Any, told({"type": "array", "items": {"type": "string"}})] = Field(
-        None, description="The images' ids."
+    ids: Annotated[Any, told({"type": "array", "items": {"type": "string"}, "minItems": 1})] = (
+        Field(None, description="The images' ids.")
     )
     query: Annotated[Any, told({"type": "string"})] = Field(
         None, description="All that this search finds, as in an address.", examples=["q=cat"]
