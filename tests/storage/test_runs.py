@@ -207,12 +207,14 @@ async def test_a_part_costs_the_same_with_a_hundred_times_as_many_runs(
     runs, ledger = Runs(reader), Ledger(engine, Clock())
 
     async def costs() -> list[int]:
-        first = await runs.page(limit=20)
-        asked_for = [{}, {"state": "queued"}, {"cursor": first.next}]
-        asked_for.append({"state": "queued", "cursor": first.next})
+        asked_for: list[dict[str, Any]] = []
+        for state in ("", "failed"):
+            first = await runs.page(state, limit=20)
+            asked_for += [{"state": state}, {"state": state, "cursor": first.next}]
         return [await steps(reader, runs, limit=20, **options) for options in asked_for]
 
-    asked(ledger, *["a"] * 40)
+    for row in asked(ledger, *["a"] * 40):
+        ledger.end(row.id, RunState.FAILED, NoCredit("a"))
     few = await costs()
     for _ in range(40):
         asked(ledger, *["a"] * 100)
