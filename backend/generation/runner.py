@@ -24,6 +24,7 @@ from backend.errors import BadAnswer, MaybeCharged, NotSent, NotStored, Playgrou
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger, no_record
 from backend.generation.saving import Saver, Sent
+from backend.generation.sendlog import SendLog
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord, Limits, RunState
@@ -62,6 +63,7 @@ class Runner:
     ) -> None:
         self._store, self._ledger, self._saver = store, ledger, saver
         self._thread, self._sleep = thread, sleep
+        self._sends = SendLog(saver.models)
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
         self._under_way = 0
@@ -96,6 +98,7 @@ class Runner:
             failure = kind("The program made a mistake here.", "Please report what you did.")
             await self._failed(job, run, failure)
         else:
+            self._sends.ended(run, RunState.SAVED)
             job.update(
                 index,
                 state=RunState.SAVED,
@@ -150,6 +153,7 @@ class Runner:
                 await self._thread.run(self._ledger.requeue, run.id, was_sent=not unsent)
             except SQLAlchemyError as error:  # no record, no other try: end with what is known
                 raise failure from error
+            self._sends.waits(run, wait_s, failure)
             await self._pause(job, run, wait_s, failure.message)
         raise AssertionError("count() does not end")
 
@@ -161,8 +165,10 @@ class Runner:
             await asyncio.to_thread(self._store.require_room, self._under_way + 1)
             wait_s = await self._thread.run(self._ledger.begin_send, run.id, way.limits)
             if not wait_s:
+                self._sends.sent(run)
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
                 return
+            self._sends.waits(run, wait_s)
             limit = way.limits.requests_per_minute
             await self._pause(
                 job,
@@ -242,6 +248,7 @@ class Runner:
         elif error.maybe_charged:
             state = RunState.UNKNOWN
         sent = job.runs[run.index].state is RunState.SENT
+        self._sends.ended(run, state, error)
         ended = {"state": state, "error": error, "waits_for": "", "waits_until": None}
         for wait_s in (*STORE_AGAIN_S, None) if sent else (None,):
             try:
