@@ -144,10 +144,10 @@ class Runner:
                 try:
                     return await self._exchange(job, run, way)
                 except PlaygroundError as error:
-                    wait_s = next_step(error, attempt)
+                    failure = way.connection.api.keyless(error)
+                    wait_s = next_step(failure, attempt)
                     if wait_s is None:
                         raise
-                    failure = error
             try:
                 unsent = isinstance(failure, NotSent)
                 await self._thread.run(self._ledger.requeue, run.id, was_sent=not unsent)

@@ -46,7 +46,7 @@ class SendLog:
         else:
             quiet = False
             what = _ENDS.get(state, str(state))
-            after = f" in {self._clock() - sent:.1f} s"
+            after = f" {'in' if what == 'saved' else 'after'} {self._clock() - sent:.1f} s"
         reason = f" ({_words(why)})" if why and what != "stopped" else ""
         told = log if quiet else logs.sends
         told.info("run %s %s %s%s%s", run.id, self._label(run), what, after, reason)

@@ -19,10 +19,10 @@ ECHO = json.dumps({"status": "failed", "message": f"Bearer {KEY} may not say: {P
 # What the platform answers to each prompt, and how its line ends then.
 SENDS = [
     (faults.good(), r"saved in \d\.\d s"),
-    (raw(ECHO, 422), r"failed in \d\.\d s \(refused\)"),
-    (raw(ECHO, 500), r"may have been charged in \d\.\d s \(server trouble\)"),
-    (faults.Fault(drop="headers"), r"may have been charged in \d\.\d s \(no answer\)"),
-    (raw(ECHO, 429, headers=(("Retry-After", "3600"),)), r"failed in \d\.\d s \(rate limited\)"),
+    (raw(ECHO, 422), r"failed after \d\.\d s \(refused\)"),
+    (raw(ECHO, 500), r"may have been charged after \d\.\d s \(server trouble\)"),
+    (faults.Fault(drop="headers"), r"may have been charged after \d\.\d s \(no answer\)"),
+    (raw(ECHO, 429, headers=(("Retry-After", "3600"),)), r"failed after \d\.\d s \(rate limited\)"),
 ]
 TRIED_AGAIN = [raw(ECHO, 429, headers=(("Retry-After", "0"),)), faults.good()]
 
