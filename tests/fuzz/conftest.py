@@ -20,8 +20,8 @@ settings.register_profile(
     database=None,
     deadline=None,  # two busy cores: slow is no failure here
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    # What explains a failure is not worth its time where a test is to be written anyway.
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    # Making an example small takes minutes, explaining it as long: `make fuzz` makes it small.
+    phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if EXAMPLES != SHORT else [])],
     print_blob=True,
 )
 settings.load_profile("playground")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -34,16 +34,33 @@ def json_values(names: Iterable[str] = (), *leaves: st.SearchStrategy[Any]) -> A
 
 @st.composite
 def changed(draw: Any, document: Any, anything: st.SearchStrategy[Any]) -> Any:
-    """Return `document` with some of its values, on any level, exchanged for `anything` or gone."""
-    fate = draw(st.integers(0, 9))
-    if fate == 0:
-        return draw(anything)
-    if isinstance(document, Mapping):
-        kept = {k: draw(changed(v, anything)) for k, v in document.items()}
-        return {k: v for k, v in kept.items() if draw(st.integers(0, 19))}
-    if isinstance(document, list):
-        return [draw(changed(value, anything)) for value in document]
+    """Return `document` with up to three of its values, on any level, exchanged or gone."""
+    for _ in range(draw(st.integers(0, 3))):
+        path = draw(st.sampled_from(list(_places(document))))
+        gone = draw(st.integers(0, 3)) == 0
+        document = _put(document, path, _GONE if gone else draw(anything))
     return document
+
+
+_GONE = object()
+
+
+def _places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(document, dict | list):
+        for key in document if isinstance(document, dict) else range(len(document)):
+            yield from _places(document[key], (*path, key))
+
+
+def _put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of `document` with `value` at `path`; without that place for _GONE."""
+    if not path:
+        return {} if value is _GONE else value
+    inner = _put(document[path[0]], path[1:], value) if path[1:] else value
+    if isinstance(document, list):
+        new = [inner if at == path[0] else old for at, old in enumerate(document)]
+        return [value for value in new if value is not _GONE]
+    return {k: v for k, v in {**document, path[0]: inner}.items() if v is not _GONE}
 
 
 @st.composite
