@@ -9,7 +9,7 @@ import re
 import zlib
 
 from backend.errors import InvalidInput
-from backend.recipes.recipe import SHOWN_CHARS, Brought, plain, plain_text
+from backend.recipes.recipe import SHOWN_CHARS, STANDARD, Brought, plain, plain_text
 from backend.redact import redact
 
 RECIPE_MAX_CHARS = 262_144
@@ -23,11 +23,16 @@ _WORD = re.compile(r"[a-z0-9]{1,20}")
 
 
 def encode(brought: Brought) -> str:
-    """Return the recipe as URL-safe text; texts of more than 20,000 characters stay out."""
+    """Return the recipe as URL-safe text.
+
+    Texts of more than 20,000 characters stay out, and what no form takes as it stands.
+    """
     values = {
         name: value
         for name, value in list(brought.values.items())[:_MAX_VALUES]
         if not isinstance(value, str) or len(value) <= _LONGEST_TEXT
+        # Made fit for JSON, a list becomes a text: a form that refuses the one may take the other.
+        if name not in STANDARD or plain(value, _LONGEST_TEXT) == value
     }
     document = {
         "v": 1,

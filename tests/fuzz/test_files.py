@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hypothesis import given
@@ -103,7 +103,9 @@ def test_any_file_is_read_without_surprise_and_what_it_says_fits_or_is_refused(d
 @given(brought)
 def test_our_own_record_is_read_or_nothing_is(data: bytes) -> None:
     found = metadata.read(data)
-    if found is not None:
+    if found is None:
+        return
+    with suppress(BadAnswer):  # what stands behind our record may be damaged all the same
         again = metadata.embed(data, found.record, model_label="M", app_version="1")
         read = metadata.read(again)
         assert read is not None and read.record.request == found.record.request

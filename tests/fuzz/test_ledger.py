@@ -325,5 +325,5 @@ def record_of(run_id: str, now: float) -> ImageRecord:
 
 
 TestBook = Book.TestCase
-# A walk takes as long as a hundred examples of the others.
-TestBook.settings = settings(max_examples=max(20, EXAMPLES // 10), stateful_step_count=40)
+# A walk takes as long as some fifty examples of the others.
+TestBook.settings = settings(max_examples=max(15, EXAMPLES // 20), stateful_step_count=40)
