@@ -34,6 +34,7 @@ class Program:
     """The running program: asks it things, and keeps all that it ever answered."""
 
     client: httpx.Client
+    pid: int = 0
     answers: list[tuple[str, bytes]] = field(default_factory=list)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -68,7 +69,7 @@ def running(
     try:
         url = _wait_for_url(process, out, err)
         with httpx.Client(base_url=url, timeout=60) as client:
-            yield Program(client)
+            yield Program(client, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
