@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=180)
     options = parser.parse_args()
-    load = Load(options.users, options.seconds, per_minute=600, per_day=1_600, dollars=Decimal(12))
+    load = Load(options.users, options.seconds, per_minute=300, per_day=1_600, dollars=Decimal(12))
     # Beside the project, not in /tmp, which can be memory: fsync has to reach a disk.
     build = Path(__file__).parents[2] / "build"
     build.mkdir(exist_ok=True)
