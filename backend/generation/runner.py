@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 SENDS_AT_ONCE = 128
 """Sends under way at once, over all jobs: a hundred users are served side by side."""
 
+HELD_BACK_S = 0.02
+"""What each run that waits for the minute's limit adds to the waits: a hundred that look at short
+intervals would keep the database from those that have an image to record."""
+
 STORE_AGAIN_S = (1.0, 5.0, 15.0, 30.0)
 """Waits before a paid image that the disk refused is tried again."""
 
@@ -67,6 +71,7 @@ class Runner:
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
         self._under_way = 0
+        self._held_back = 0
         # As many as there are cores: decoding is all work and no waiting.
         self._saving = Thread("saving", os.cpu_count() or 2)
         self._tidying: set[asyncio.Task[None]] = set()
@@ -168,14 +173,15 @@ class Runner:
                 self._sends.sent(run)
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
                 return
-            self._sends.waits(run, wait_s)
             limit = way.limits.requests_per_minute
-            await self._pause(
-                job,
-                run,
-                wait_s,
-                f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute.",
-            )
+            self._held_back += 1
+            wait_s = max(wait_s, HELD_BACK_S * self._held_back)
+            self._sends.waits(run, wait_s)
+            reason = f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute."
+            try:
+                await self._pause(job, run, wait_s, reason)
+            finally:
+                self._held_back -= 1
 
     async def _exchange(self, job: Job, run: RunView, way: Way) -> ImageRecord:
         self._under_way += 1

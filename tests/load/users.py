@@ -122,7 +122,7 @@ async def _user(
     """Ask for images, look at them, ask again; be impatient now and then."""
     rng = random.Random(number)
     while time.monotonic() < ends:
-        count = rng.choice((1, 1, 2, load.images_max))
+        count = rng.choice((1, 2, load.images_max, load.images_max))
         if rng.random() < 0.1:
             try:
                 async with asyncio.timeout(load.latency_s * rng.random()):
