@@ -13,7 +13,9 @@ class Health(Answer):
     """It can generate."""
 
     status: Literal["ok"]
-    provider: str = Field(description="Who answers.", examples=["offline", "sentry_block"])
+    provider: str = Field(
+        description="Who makes the images: a platform, or `offline`.", examples=["offline"]
+    )
     version: str
 
 
