@@ -56,6 +56,7 @@ class _Gallery:
                 cursor=found.get("cursor") or None,
                 query=parse_query({name: found.getlist(name) for name in found}),
                 offset=int(offset),
+                fast=found.get("total") == "fast",
             )
         except InvalidInput as error:
             return refused(error)
@@ -64,6 +65,7 @@ class _Gallery:
                 "images": [records.record_json(record) for record in page.images],
                 "next": page.next,
                 "total": page.total,
+                "total_is_least": page.total_is_least,
                 "as_of": page.as_of,
             }
         )
