@@ -37,18 +37,18 @@ _DAYS = """INSERT INTO days SELECT strftime('%Y-%m-%d', created, 'unixepoch'), p
     count(*), 9000 * count(*), sum(coalesce(seconds, 0)) FROM images GROUP BY 1, 2, 3"""
 
 
-def grow(few: Path, folder: Path, times: int, places: Sequence[float]) -> None:
+def grow(few: Path, folder: Path, times: int, places: Sequence[float] = ()) -> None:
     """Make a data folder with `times` the images of the folder `few`; `places` are shares of it."""
-    shutil.copytree(few, folder, copy_function=os.link)
+    own = shutil.ignore_patterns("playground.db*", ".lock")
+    shutil.copytree(few, folder, copy_function=os.link, ignore=own)
     path = folder / "playground.db"
-    path.unlink()
     shutil.copy(few / path.name, path)
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-200000"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
             db.execute(f"PRAGMA {pragma}")
         made = "SELECT name, type, sql FROM sqlite_master WHERE type IN ('index', 'trigger')"
-        later = [row for row in db.execute(f"{made} AND sql IS NOT NULL").fetchall()]
+        later = db.execute(f"{made} AND sql IS NOT NULL").fetchall()
         for name, kind, _ in later:
             db.execute(f"DROP {kind} {name}")
         db.execute("BEGIN")
