@@ -6,6 +6,7 @@ what a page costs depends on how rare it is what is looked for, not on how many 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -90,7 +91,7 @@ def _by_rating(db: sa.Connection, wanted: Wanted) -> list[int]:
     select = rated(query, dialect).limit(sa.bindparam("most"))
     ordered = select.order_by(sa.desc(next(iter(select.selected_columns))))
     found: list[int] = []
-    for level in range(int(best), query.rated - 1, -1):
+    for level in range(min(math.floor(best), RATING_MAX), query.rated - 1, -1):
         high = min(below - 1, wanted.as_of) if level == best else wanted.as_of
         for span in _spans(0, high, _RATED_SPAN, found, wanted.limit):
             most = wanted.limit - len(found)

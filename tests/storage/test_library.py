@@ -93,6 +93,20 @@ def test_a_cursor_that_is_none_is_refused(library: Library, cursor: str) -> None
     assert caught.value.field == "cursor"
 
 
+@pytest.mark.parametrize("cursor", ["nan_3", "inf_3", "-inf_3"])
+def test_a_cursor_at_no_number_is_refused(library: Library, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        library.find(ImageQuery(sort="rating"), limit=10, cursor=cursor)
+
+
+@pytest.mark.parametrize(("cursor", "best"), [("1e38_9", 5), ("2.5_9", 2), ("-1_9", None)])
+def test_a_cursor_between_ratings_goes_on_below_it(
+    library: Library, cursor: str, best: int | None
+) -> None:
+    found = library.find(ImageQuery(sort="rating"), limit=200, cursor=cursor).images
+    assert max((image.rating for image in found), default=None) == best
+
+
 def test_a_cursor_of_another_order_is_refused(library: Library) -> None:
     cursor = library.find(ImageQuery(sort="rating"), limit=10).next
     with pytest.raises(InvalidInput):
