@@ -199,7 +199,7 @@ export function mount({ element }) {
     if (document.hidden || !answering()) return;
     const [asked, before] = [list.query, list.total];
     if (before === null || list.asOf === null) return turnTo(query, { from: history.state?.at ?? 0 });
-    if (pace.broken) return list.refresh();
+    if (pace.broken) return asked === query.toString() ? list.refresh() : turnTo(query); // typed while it was away
     if (inTrash() || large.viewing || head.refused) return;
     const now = await list.news().catch(() => null);
     if (!now) {
