@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import errors
 from backend.errors import PlaygroundError
@@ -190,7 +190,7 @@ def _count(db: sa.Connection, record: ImageRecord) -> None:
 
 def _add(db: sa.Connection, table: sa.Table, row: dict[str, Any], change: dict[str, Any]) -> None:
     """Insert the row, or change the one with its primary key."""
-    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    dialect = import_module(f"sqlalchemy.dialects.{db.dialect.name}")  # the one that is in use
     key = [column.name for column in table.primary_key]
     insert = dialect.insert(table).values(row)
     db.execute(insert.on_conflict_do_update(index_elements=key, set_=change))
