@@ -7,8 +7,9 @@ user; no exception of Pillow's leaves this module. Containers are walked here an
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PIL import Image
 
@@ -17,6 +18,7 @@ from backend.images.containers import (
     Format,
     ImageInfo,
     Malformed,
+    Part,
     crc_ok,
     header,
     png_parts,
@@ -35,6 +37,7 @@ THUMBNAIL_MAX_PX = 384
 
 _MAX_ICC_BYTES = 65_536
 
+_PIECE_BYTES = 65_536
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # of PNG's types of colour, but for the palette
 
 _TURNS = {
@@ -77,14 +80,29 @@ def _holds_all_pixels(data: bytes, info: ImageInfo) -> bool:
     if channels is None or head[8] != 8 or head[10:13] != b"\0\0\0":
         return False
     row = 1 + info.width_px * channels
-    view = memoryview(data)
-    packed = b"".join(view[part.body : part.body_end] for part in parts if part.name == b"IDAT")
-    stream = zlib.decompressobj()
+    stream, length = zlib.decompressobj(), 0
     try:
-        pixels = stream.decompress(packed, info.height_px * row + 1)
+        for piece in _unpacked(data, parts, stream):
+            if max(piece[-length % row :: row], default=0) > 4:
+                return False
+            length += len(piece)
+            if length > info.height_px * row:
+                return False
     except zlib.error:  # type: ignore[misc]  # a class, whatever the stubs say
         return False
-    return stream.eof and len(pixels) == info.height_px * row and max(pixels[::row]) <= 4
+    return length == info.height_px * row and bool(stream.eof)
+
+
+def _unpacked(data: bytes, parts: Iterable[Part], stream: Any) -> Iterator[bytes]:
+    """Yield what a PNG's IDAT chunks hold, little by little: it stays in the processor's cache."""
+    view = memoryview(data)
+    for part in parts:
+        if part.name == b"IDAT":
+            for at in range(part.body, part.body_end, _PIECE_BYTES):
+                packed: Any = view[at : min(at + _PIECE_BYTES, part.body_end)]
+                while packed and not stream.eof:
+                    yield stream.decompress(packed, 2 * _PIECE_BYTES)
+                    packed = stream.unconsumed_tail
 
 
 def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
