@@ -95,6 +95,13 @@ class Saver:
             model_label=spec.label if spec else sent.request.model,
             app_version=__version__,
         )
+        return self.keep(record, data, check)
+
+    def keep(self, record: ImageRecord, data: bytes, check: Callable[[], object]) -> ImageRecord:
+        """Store the finished file and record it; the record comes back with the file's hash.
+
+        What `check` raises prevents both.
+        """
         record = replace(record, sha256=sha256(data).hexdigest())
         self.store.put(record, data, check)
         self.adopt(record)

@@ -66,9 +66,7 @@ def report_start(folder: Path) -> None:
 def report_users(folder: Path, picture: Path) -> None:
     took = serving.measure_users(folder, picture)
     seconds = {name: statistics.median(times) for name, times in took.items()}
-    print(
-        f"{serving.USERS} users at once, {serving.LATENCY_S:.0f} s of API latency, 3 rounds in turns"
-    )
+    print(f"{serving.USERS} users at once, {serving.LATENCY_S:.0f} s of API latency, in turns")
     line(seconds["ours"], "s until all were served through /api/generate", 2.6)
     line(seconds["queue"], "s through Gradio's queue", 4.0)
     print(
