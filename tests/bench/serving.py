@@ -123,7 +123,8 @@ _One = Callable[[httpx.AsyncClient, str, int], Awaitable[bool]]
 
 
 async def _users(url: str, one: _One, seeds: Iterator[int]) -> tuple[float, float]:
-    limits = httpx.Limits(max_connections=2 * USERS)
+    # Given up before the server, after 5 s, does: a call would meet a closed connection.
+    limits = httpx.Limits(max_connections=2 * USERS, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         await one(client, "warm up", next(seeds))
         started = time.perf_counter()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
+from tests.ui.described import Described
 from tests.ui.fake_studio import FakeStudio
 from ui.site import build_app
 
@@ -22,15 +23,17 @@ async def studio(tmp_path: Path) -> FakeStudio:
 
 
 @pytest.fixture
-async def app(studio: FakeStudio) -> Starlette:
+async def app(studio: FakeStudio) -> FastAPI:
     return build_app(studio)
 
 
 @pytest.fixture
-async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", event_hooks=Described(app).hooks
+        ) as client,
     ):
         yield client

@@ -132,6 +132,7 @@ def test_bundles_hold_each_module_line_by_line() -> None:
     for source in mapped["sources"]:
         text = static.text(source.removeprefix("../")).splitlines()
         start, end = end + 1, end + 1 + len(text)
-        same = sum(a == b for a, b in zip(text, script[start:end], strict=True))
-        assert same >= len(text) / 2, source
+        for written, joined in zip(text, script[start:end], strict=True):
+            reworded = written.startswith(("import ", "export ", "} from "))
+            assert joined in (written, "") or reworded, f"{source}: {written}"
         end += 2
