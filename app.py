@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import ipaddress
 import logging
 import socket
@@ -171,6 +172,8 @@ def serve(
     verbose: bool = False,
 ) -> None:
     """Serve the page on a bound socket until stopped. Raises: SettingsError."""
+    # What a start makes it keeps: looking through it for garbage again and again takes 0.3 s.
+    gc.disable()
     # Gradio takes more than a second to import: whatever can be wrong is found out before.
     from backend.studio import Studio  # noqa: PLC0415
 
@@ -190,6 +193,8 @@ def serve(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.freeze()  # no later collection looks through it either
+            gc.enable()
             if self.started:
                 _announce(url, _engine(studio.account), settings.missing)
                 if credentials is not None:

@@ -25,6 +25,18 @@ from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts,
 from backend.storage.tables import runs
 from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
 
+_SAVED = (  # made once: to make it anew takes longer than the database does
+    runs.update()
+    .where(runs.c.id == sa.bindparam("run"))
+    .values(
+        state=RunState.SAVED,
+        ended=sa.bindparam("at"),
+        image_id=sa.bindparam("image"),
+        error_kind=None,
+        error_message=None,
+        error_hint=None,
+    )
+)
 _NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
 
 
@@ -186,18 +198,7 @@ class Ledger:
         """Record a stored image and close its run as saved. Doing it again changes nothing."""
         with self._engine.begin() as db:
             insert_image(db, record, cache_key)
-            db.execute(
-                runs.update()
-                .where(runs.c.id == record.run_id)
-                .values(
-                    state=RunState.SAVED,
-                    ended=self._clock(),
-                    image_id=record.id,
-                    error_kind=None,
-                    error_message=None,
-                    error_hint=None,
-                )
-            )
+            db.execute(_SAVED, {"run": record.run_id, "at": self._clock(), "image": record.id})
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""

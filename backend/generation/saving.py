@@ -1,12 +1,14 @@
 """From the last byte of an answer to a recorded image: decode, check, describe, store, note.
 
-One blocking function for live answers and for those found after a crash; doing it twice gives
+While the picture is decoded its file is written; it gets its name once it is known to be whole. One
+blocking function for live answers and for those found after a crash; doing it twice gives
 the same file and row, because an image has its run's id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +18,7 @@ from backend import __version__
 from backend.catalogue.params import fingerprint
 from backend.errors import CHECK, BadAnswer
 from backend.generation.ledger import Ledger
-from backend.images import metadata, pictures
+from backend.images import containers, metadata, pictures
 from backend.providers.base import Provider
 from backend.storage.folder import LocalStore
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RawImage
@@ -55,7 +57,23 @@ class Saver:
             raise BadAnswer(error.message, error.hint or CHECK) from error
 
     def _finish(self, sent: Sent, raw: RawImage, spec: ModelSpec | None) -> ImageRecord:
-        info = pictures.verify(raw.data)
+        # Decoding is most of the work and needs no lock of Python's: the rest is done beside it.
+        with ThreadPoolExecutor(1, "decoding") as beside:
+            decoded = beside.submit(pictures.verify, raw.data)
+            try:
+                return self._describe_and_keep(sent, raw, spec, decoded.result)
+            except (BadAnswer, OSError):
+                decoded.result()  # what is wrong with the picture is said first
+                raise
+
+    def _describe_and_keep(
+        self,
+        sent: Sent,
+        raw: RawImage,
+        spec: ModelSpec | None,
+        check: Callable[[], object],
+    ) -> ImageRecord:
+        info = containers.header(raw.data)
         record = ImageRecord(
             id=sent.run_id,
             run_id=sent.run_id,
@@ -77,12 +95,15 @@ class Saver:
             model_label=spec.label if spec else sent.request.model,
             app_version=__version__,
         )
-        return self.keep(record, data)
+        return self.keep(record, data, check)
 
-    def keep(self, record: ImageRecord, data: bytes) -> ImageRecord:
-        """Store the finished file and record it; the record comes back with the file's hash."""
+    def keep(self, record: ImageRecord, data: bytes, check: Callable[[], object]) -> ImageRecord:
+        """Store the finished file and record it; the record comes back with the file's hash.
+
+        What `check` raises prevents both.
+        """
         record = replace(record, sha256=sha256(data).hexdigest())
-        self.store.put(record, data)
+        self.store.put(record, data, check)
         self.adopt(record)
         return record
 

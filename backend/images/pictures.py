@@ -7,8 +7,9 @@ user; no exception of Pillow's leaves this module. Containers are walked here an
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PIL import Image
 
@@ -17,11 +18,17 @@ from backend.images.containers import (
     Format,
     ImageInfo,
     Malformed,
+    Part,
     crc_ok,
     header,
     png_parts,
     webp_parts,
 )
+
+try:
+    from isal import isal_zlib as zlib
+except ImportError:  # on Windows for ARM
+    import zlib  # type: ignore[no-redef]
 
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded. Both cloud models stop at about 4 megapixels."""
@@ -29,6 +36,9 @@ MAX_PIXELS = 40_000_000
 THUMBNAIL_MAX_PX = 384
 
 _MAX_ICC_BYTES = 65_536
+
+_PIECE_BYTES = 65_536
+_CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # of PNG's types of colour, but for the palette
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,14 +54,55 @@ _TURNS = {
 def verify(data: bytes) -> ImageInfo:
     """Decode the whole image once and return what it is; ancillary metadata is not judged.
 
+    A plain PNG is not decoded but proven to be whole, as `_holds_all_pixels` says.
+
     Raises: BadAnswer when the format is unknown, the image has more than 40 megapixels, moves,
     or is cut or damaged. Flipped bits in the pixels of a JPEG or WebP may pass: neither format
     has checksums.
     """
     info = header(data)
     with _opened(data, info) as im:
-        im.load()
+        if not (info.format == "png" and _holds_all_pixels(data, info)):
+            im.load()
     return info
+
+
+def _holds_all_pixels(data: bytes, info: ImageInfo) -> bool:
+    """Whether a PNG's pixels are all there and right: a third of the time of decoding them.
+
+    Every byte is unpacked, against the stream's checksum; as many as the size asks for, each row
+    beginning with a filter that exists: any such bytes are pixels. False says nothing, of a damaged
+    PNG or one with a palette, other depths or interlaced: decode it then.
+    """
+    parts = list(png_parts(data))
+    head = data[parts[0].body : parts[0].body_end]
+    channels = _CHANNELS.get(head[9])
+    if channels is None or head[8] != 8 or head[10:13] != b"\0\0\0":
+        return False
+    row = 1 + info.width_px * channels
+    stream, length = zlib.decompressobj(), 0
+    try:
+        for piece in _unpacked(data, parts, stream):
+            if max(piece[-length % row :: row], default=0) > 4:
+                return False
+            length += len(piece)
+            if length > info.height_px * row:
+                return False
+    except zlib.error:  # type: ignore[misc]  # a class, whatever the stubs say
+        return False
+    return length == info.height_px * row and bool(stream.eof)
+
+
+def _unpacked(data: bytes, parts: Iterable[Part], stream: Any) -> Iterator[bytes]:
+    """Yield what a PNG's IDAT chunks hold, little by little: it stays in the processor's cache."""
+    view = memoryview(data)
+    for part in parts:
+        if part.name == b"IDAT":
+            for at in range(part.body, part.body_end, _PIECE_BYTES):
+                packed: Any = view[at : min(at + _PIECE_BYTES, part.body_end)]
+                while packed and not stream.eof:
+                    yield stream.decompress(packed, 2 * _PIECE_BYTES)
+                    packed = stream.unconsumed_tail
 
 
 def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:

@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -94,13 +94,19 @@ class LocalStore:
         day = record.created.strftime("%Y-%m-%d")
         return self.images / day / f"{record.id}{_SUFFIX[record.format]}"
 
-    def put(self, record: ImageRecord, data: bytes) -> None:
-        """Store a file so that a power cut does not lose it after this. Raises: OSError."""
+    def put(
+        self, record: ImageRecord, data: bytes, check: Callable[[], object] | None = None
+    ) -> None:
+        """Store a file so that a power cut does not lose it after this. Raises: OSError.
+
+        `check` is asked when the bytes are on the disk and have no name yet: what it raises comes
+        back, and nothing is stored.
+        """
         path = self.path(record)
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             _sync_folder(self.images)
-        write_durably(path, data)
+        write_durably(path, data, check)
 
     def find(self, image_id: str, day: str) -> Path | None:
         """Return the file of an image that has no record (yet), made on `day` (YYYY-MM-DD)."""
@@ -157,8 +163,11 @@ class LocalStore:
             path.unlink(missing_ok=True)
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Replace `path` with `data`: temporary file, fsync, rename, fsync of the folder. Mode 0600."""
+def write_durably(path: Path, data: bytes, check: Callable[[], object] | None = None) -> None:
+    """Replace `path` with `data`: temporary file, fsync, rename, fsync of the folder. Mode 0600.
+
+    `check` is called before the rename, which what it raises prevents.
+    """
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -166,6 +175,8 @@ def write_durably(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if check is not None:
+            check()
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import itertools
 import json
 import os
 import socket
@@ -10,16 +12,19 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from tests.bench.fake_platform import platform
+from tests.bench.saving import floor
 
 USERS = 100
 LATENCY_S = 1.0
+MODEL = "black-forest-labs/FLUX.1-schnell"
 ROOT = Path(__file__).parents[2]
 
 
@@ -64,32 +69,80 @@ def program(folder: Path, api_url: str | None) -> Iterator[tuple[str, float]]:
 
 
 def measure_start(folder: Path, rounds: int = 5) -> dict[str, float]:
-    """Return seconds: `first` with an empty data folder, `again` the median of later starts."""
-    took = []
-    for _ in range(rounds + 1):
-        with program(folder / "start", None) as (_, seconds):
-            took.append(seconds)
-    return {"first": took[0], "again": statistics.median(took[1:])}
+    """Return medians in seconds, measured in turns.
 
-
-def measure_users(folder: Path, image: Path) -> dict[str, float]:
-    """Return seconds until all of `USERS` were served at once, and how many failed."""
-    with platform(image, LATENCY_S) as api_url, program(folder / "users", api_url) as (url, _):
-        return asyncio.run(_users(url))
-
-
-async def _users(url: str) -> dict[str, float]:
-    limits = httpx.Limits(max_connections=2 * USERS)
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
-        await _one(client, "warm up", 1)
+    `first` with an empty data folder, `again` with one that is there, `gradio` what it takes to
+    import Gradio as it comes.
+    """
+    took: dict[str, list[float]] = {"first": [], "again": [], "gradio": []}
+    for number in range(rounds):
+        for name in ("first", "again"):
+            with program(folder / f"start-{number}", None) as (_, seconds):
+                took[name].append(seconds)
         started = time.perf_counter()
-        ok = await asyncio.gather(*(_one(client, "a flying cat", n) for n in range(USERS)))
-        return {"seconds": time.perf_counter() - started, "failed": float(ok.count(False))}
+        subprocess.run([sys.executable, "-c", "import gradio"], check=True)
+        took["gradio"].append(time.perf_counter() - started)
+    return {name: statistics.median(seconds) for name, seconds in took.items()}
 
 
-async def _one(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
-    model = "black-forest-labs/FLUX.1-schnell"
-    data = [model, prompt, "", 1024, 1024, None, None, seed, 1]
+def measure_users(folder: Path, image: Path) -> dict[str, list[float]]:
+    """Return seconds until all of `USERS` were served at once, thrice each, in turns.
+
+    `ours` through POST /api/generate, `queue` through Gradio's, `floor` the second and what each
+    image needs at least, on all cores. `failed`: how many calls of each round failed.
+    """
+    took: dict[str, list[float]] = {"ours": [], "queue": [], "floor": [], "failed": []}
+    encoded = base64.b64encode(image.read_bytes())
+    seeds = itertools.count()
+    with ProcessPoolExecutor(initializer=_EACH.update, initargs=({"body": encoded},)) as cores:
+        for _ in range(3):
+            for name, one in (("ours", _call), ("queue", _queued)):
+                # A program of its own: the former's thumbnails are still being made.
+                with (
+                    platform(image, LATENCY_S) as api_url,
+                    program(folder / "users", api_url) as (url, _),
+                ):
+                    seconds, failed = asyncio.run(_users(url, one, seeds))
+                took[name].append(seconds)
+                took["failed"].append(failed)
+            list(cores.map(_floor, [folder] * 4))  # all of them have started
+            started = time.perf_counter()
+            list(cores.map(_floor, [folder] * USERS))
+            took["floor"].append(time.perf_counter() - started + LATENCY_S)
+    return took
+
+
+_EACH: dict[str, bytes] = {}  # given to each process once: handing it over is no part of the floor
+
+
+def _floor(folder: Path) -> None:
+    floor(folder / f"floor-{os.getpid()}.png", _EACH["body"])
+
+
+_One = Callable[[httpx.AsyncClient, str, int], Awaitable[bool]]
+
+
+async def _users(url: str, one: _One, seeds: Iterator[int]) -> tuple[float, float]:
+    # Given up before the server, after 5 s, does: a call would meet a closed connection.
+    limits = httpx.Limits(max_connections=2 * USERS, keepalive_expiry=2)
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+        await one(client, "warm up", next(seeds))
+        started = time.perf_counter()
+        ok = await asyncio.gather(*(one(client, "a flying cat", next(seeds)) for _ in range(USERS)))
+        return time.perf_counter() - started, float(ok.count(False))
+
+
+async def _call(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
+    asked = {"model": MODEL, "prompt": prompt, "seed": seed}
+    answer = await client.post("/api/generate", json=asked)
+    if answer.status_code != 200:
+        print(answer.status_code, answer.text[:200])
+        return False
+    return bool(answer.json()[0]["image_url"])
+
+
+async def _queued(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
+    data = [MODEL, prompt, "", 1024, 1024, None, None, seed, 1]
     call = await client.post("/gradio_api/call/generate", json={"data": data})
     event = call.json()["event_id"]
     async with client.stream("GET", f"/gradio_api/call/generate/{event}") as answer:

@@ -89,10 +89,10 @@ def send_again_after_a_crash() -> AfterOpen:
 def record_before_the_file() -> AfterOpen:
     put = Saver.keep
 
-    def keep(self: Saver, record: Any, data: bytes) -> Any:
+    def keep(self: Saver, record: Any, data: bytes, check: Any) -> Any:
         self.adopt(record)
         time.sleep(0.4)
-        return put(self, record, data)
+        return put(self, record, data, check)
 
     Saver.keep = keep  # type: ignore[method-assign]
     return None

@@ -159,3 +159,19 @@ def test_listening_to_the_network_makes_a_password_and_lets_nobody_in_without(
             assert json.loads(ok.read())["total"] == 0
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
+
+
+def test_what_a_start_made_is_no_longer_looked_through_for_garbage(tmp_path: Path) -> None:
+    code = f"""
+import gc, uvicorn, app
+from backend.settings.load import load_settings
+async def main_loop(self):
+    print(gc.isenabled(), gc.get_freeze_count() > 100_000, len(gc.get_objects()) < 50_000)
+uvicorn.Server.main_loop = main_loop
+settings = load_settings({{"data_dir": r"{tmp_path}"}})
+app.serve(settings, app.listen("127.0.0.1", 0), None, open_browser=False)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip().endswith("True True True"), done.stdout + done.stderr

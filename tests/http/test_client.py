@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import importlib.abc
 import json
+import statistics
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -16,6 +19,7 @@ from backend.errors import (
     NoAnswer,
 )
 from backend.types import GenerationRequest, RawImage
+from backend.wire.spool import Spool
 from tests.http import faults as f
 from tests.http.calls import CALL, JPEG, KEY, PNG, PROVIDER, WEBP, api, left_over, outcome
 
@@ -207,3 +211,38 @@ async def test_a_lost_answer_may_have_been_charged_and_is_not_asked_for_again(
         assert server.connections == 1
     assert caught.value.maybe_charged
     assert left_over(spool) == []
+
+
+# --- how little an answer costs ---------------------------------------------------------------
+
+
+class Sought(importlib.abc.MetaPathFinder):
+    """Notes which modules are looked for."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, name: str, *_: object) -> None:
+        self.names.append(name)
+
+
+async def test_a_call_looks_for_no_module(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = Sought()
+    async with f.FaultServer() as server:
+        server.script(f.good(), f.good())
+        await (await api(server).send(CALL, spool)).discard()
+        monkeypatch.setattr(sys, "meta_path", [sought, *sys.meta_path])
+        await (await api(server).send(CALL, spool)).discard()
+    assert sought.names == []
+
+
+async def test_a_large_answer_comes_in_few_pieces(
+    spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, write = [], Spool.write
+    monkeypatch.setattr(Spool, "write", lambda self, p: (sizes.append(len(p)), write(self, p)))
+    async with f.FaultServer() as server:
+        server.script(f.raw(f.document(f.png(1024, 1024, noise=True))))
+        answer = await api(server).send(CALL, spool)
+    assert sum(sizes) == len(answer.body) > 2_000_000
+    assert statistics.median(sizes) > 65_536

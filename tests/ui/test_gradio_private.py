@@ -64,6 +64,73 @@ def test_gradio_still_reads_the_environment_variable(name: str) -> None:
     assert any(name in path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
 
 
+def test_start_imports_nothing_that_no_page_needs() -> None:
+    unused = {*gradio_private.LATER, "matplotlib", "typer", "rich", "pygments"}
+    code = f"import app, backend.studio, ui.site, sys; print({unused!r} & sys.modules.keys())"
+    assert in_fresh_python(code) == "set()"
+
+
+def test_gradio_still_imports_all_that_is_put_off() -> None:
+    code = (
+        "import ui.gradio_private as private, sys; names = [*private.LATER]; "
+        "private.LATER.clear(); import gradio; "
+        "print([name for name in names if name not in sys.modules])"
+    )
+    assert in_fresh_python(code) == "[]"
+
+
+def test_what_was_put_off_is_there_once_it_is_used() -> None:
+    code = """
+import ui.gradio_private as private, importlib, sys, gradio as gr, gradio.caching
+table = gradio.caching.pd.DataFrame
+import pandas
+assert table is pandas.DataFrame
+for name, functions in private.LATER.items():
+    module = importlib.import_module(name)
+    assert module.__spec__ and all(callable(getattr(module, f)) for f in functions), name
+try:
+    gr.load("model", src="nowhere")
+except ValueError as error:
+    print(error)
+"""
+    assert "src" in in_fresh_python(code)
+
+
+def test_a_function_that_was_put_off_imports_its_module_when_called() -> None:
+    code = """
+import ui, sys, gradio as gr
+assert "gradio.workflow" not in sys.modules
+work = gr.Workflow()
+print(type(work) is sys.modules["gradio.workflow"].Workflow)
+"""
+    assert in_fresh_python(code) == "True"
+
+
+def test_command_line_of_httpx_is_there_once_it_is_called() -> None:
+    code = """
+import ui, sys, httpx
+assert "rich" not in sys.modules
+sys.argv = ["httpx", "--help"]
+httpx.main()
+"""
+    assert "HTTPX" in in_fresh_python(code)
+
+
+def test_importing_gradio_reads_no_certificates() -> None:
+    code = """
+import ssl
+read, load = [], ssl.SSLContext.load_verify_locations
+ssl.SSLContext.load_verify_locations = lambda *a, **k: (read.append(1), load(*a, **k))
+before = ssl.create_default_context
+import ui, gradio, httpx
+assert ssl.create_default_context is before
+print(len(read))
+httpx.Client().close()
+print(len(read))
+"""
+    assert in_fresh_python(code).split() == ["0", "1"]
+
+
 async def test_queue_still_has_the_settings_that_are_tuned() -> None:
     with gr.Blocks() as demo:
         pass

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from PIL import Image, ImageDraw, ImageFile
+from PIL import Image, ImageDraw, ImageFile, PngImagePlugin
 
 from backend.errors import BadAnswer
 from backend.images import containers, pictures
@@ -119,6 +119,41 @@ def test_half_the_pixels_in_a_container_that_is_whole_are_refused() -> None:
         assert containers.header(data).width_px == 97
         with pytest.raises(BadAnswer, match="damaged"):
             pictures.verify(data)
+
+
+def plain_png(pixels: bytes, *, colour: int = 2, size: tuple[int, int] = (5, 4)) -> bytes:
+    """Return a PNG of 8-bit pixels with the packed `pixels`, every checksum right."""
+    head = struct.pack(">IIBBBBB", *size, 8, colour, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
+    return containers.PNG_MAGIC + b"".join(png_chunk(*part) for part in parts)
+
+
+@pytest.mark.parametrize(("colour", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+def test_a_plain_png_is_known_as_whole_by_its_rows_and_left_to_pillow_otherwise(
+    colour: int, channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = b"\4" + bytes(range(5 * channels))
+    with pytest.raises(BadAnswer, match="damaged"):  # there is no filter 5
+        pictures.verify(plain_png(row * 3 + b"\5" + row[1:], colour=colour))
+    decoded: list[int] = []
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda _: decoded.append(1))
+    pictures.verify(plain_png(row * 4, colour=colour))
+    assert decoded == []
+    for pixels in (row * 3, row * 3 + row[:-1], row * 5, row * 40_000, row[:1] + row[2:] * 4, b""):
+        pictures.verify(plain_png(pixels, colour=colour))
+        assert decoded.pop()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_what_passes_without_being_decoded_is_what_pillow_decodes(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = saved(picture(mode), "PNG")
+    assert pictures.decoded(data).size == (97, 61)
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", None)
+    assert pictures.verify(data).format == "png"
+    with pytest.raises(BadAnswer):  # those that only Pillow can tell
+        pictures.verify(saved(picture("P"), "PNG"))
 
 
 def test_verify_never_touches_pillows_global_that_accepts_cut_files() -> None:
