@@ -278,6 +278,21 @@ class FaultServer:
             thread.join(5)
             loop.close()
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Refuse every connection meanwhile, as if nothing ran here. For a server in a thread."""
+        loop = self._server.get_loop()
+        with socket.socket() as place:  # bound, not listening: nobody else gets the port
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            asyncio.run_coroutine_threadsafe(self._leave(place), loop).result(5)
+            yield
+        asyncio.run_coroutine_threadsafe(self.__aenter__(), loop).result(5)
+
+    async def _leave(self, place: socket.socket) -> None:
+        self._server.close()
+        await asyncio.sleep(0)  # the sockets are closed in the loop's next turn
+        place.bind(("127.0.0.1", self.port))
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None

@@ -1,4 +1,4 @@
-"""Wrong clocks, stops after the send, and what a start makes of a crash: nothing is sent again."""
+"""Wrong clocks, stops, and what a start makes of a crash: nothing is sent again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
 from backend.generation.saving import Saver
 from backend.storage.rows import RunRow
 from backend.types import Limits, RunState
-from tests.http.faults import Fault, FaultServer, cut_mid_body, document, good, header_stall, png
-from tests.storage.conftest import OpenStudio, Pauses, ledger_of
+from tests.http.faults import (
+    Fault,
+    FaultServer,
+    cut_mid_body,
+    document,
+    good,
+    header_stall,
+    png,
+    status,
+)
+from tests.storage.conftest import FLUX, OpenStudio, Pauses, ledger_of
 from tests.storage.test_faults import click, row_of
 from tests.storage.test_faults_saving import quick, sent
 
@@ -26,7 +35,26 @@ DAY = timedelta(days=1)
 BODY = document(png(96, 96, noise=True))
 
 
-# --- stopped after sending --------------------------------------------------------------------
+# --- stopped ----------------------------------------------------------------------------------
+
+
+async def test_a_stop_while_the_platform_asks_for_a_pause_ends_it_and_nothing_more_is_sent(
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
+) -> None:
+    server.script(status(429, retry_after="5"))
+    async with open_studio() as studio:
+        job = await studio.submit(studio.prepare(FLUX, {"prompt": "a cat"}, 1))
+
+        async def stop_and_wait_on() -> None:
+            job.stop()
+            await asyncio.Event().wait()
+
+        slept.during = stop_and_wait_on
+        (run,) = await job.wait()
+        assert (run.state, slept) == (RunState.CANCELLED, [5])
+    row = row_of(run, tmp_path / "data")
+    assert (row["state"], row["attempts"], row["cost_microusd"]) == ("cancelled", 1, 0)
+    assert server.posts == 1
 
 
 async def test_what_was_sent_before_a_stop_is_received_stored_and_marked(

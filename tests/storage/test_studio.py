@@ -237,12 +237,14 @@ async def test_at_the_limit_per_minute_a_run_waits_visibly(
     assert 55 < slept[0] <= 60 and server.posts == 1
 
 
-async def test_the_last_results_are_there_after_a_restart(
+async def test_images_and_last_results_are_there_after_a_restart(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
     async with open_studio() as studio:
         job = await generate(studio, count=2, seed=1)
+        stored = (await studio.gallery.images()).images
     async with open_studio() as studio:
+        assert (await studio.gallery.images()).images == stored and len(stored) == 2
         (again,) = await studio.jobs.recent("me")
         assert again.id == job.id and again.ended
         assert [r.record and r.record.id for r in again.runs] == [r.id for r in job.runs]
