@@ -174,12 +174,14 @@ function onKeyPress(event) {
 }
 
 /**
- * Gradio names every radio button differently; one name makes arrow keys move within a group.
+ * Mend what Gradio has put on the page by now. Its parts come in any order, some after this script.
  *
- * @param {HTMLElement} root
+ * It names every radio button differently: one name makes arrow keys move within a group.
  */
-function joinRadios(root) {
-  for (const group of root.querySelectorAll("fieldset[id]")) {
+function dress() {
+  const toggle = field("toggle-settings");
+  if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
+  for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {
       title.id = `${group.id}-title`;
@@ -193,17 +195,18 @@ function joinRadios(root) {
 }
 
 function start() {
-  const controls = /** @type {HTMLElement} */ (field("controls"));
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("keypress", onKeyPress, { capture: true });
-  controls.addEventListener("input", (event) => {
-    const block = /** @type {Element} */ (event.target).closest("[data-invalid]");
+  document.addEventListener("input", (event) => {
+    const block = /** @type {Element} */ (event.target).closest("#controls [data-invalid]");
     if (block) clearErrors(block);
   });
-  joinRadios(controls);
-  new MutationObserver(() => joinRadios(controls)).observe(controls, { childList: true, subtree: true });
-  openSettings(false);
-  field("toggle-settings")?.addEventListener("click", () => openSettings(!("settings" in document.body.dataset)));
+  document.addEventListener("click", (event) => {
+    const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
+    if (toggle) openSettings(!("settings" in document.body.dataset));
+  });
+  new MutationObserver(dress).observe(document, { childList: true, subtree: true });
+  dress();
 }
 
 /**

@@ -24,6 +24,7 @@ from tests.e2e.create_page import (
 )
 from tests.e2e.looks import SIZES, clean
 from tests.ui.fake_studio import FLUX, SDXL
+from ui import static
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -170,10 +171,7 @@ async def test_axe_finds_no_violation(page: Page, size: tuple[int, int]) -> None
     await opened(page, "/?__theme=light")
     await clean(page, "empty page")
     if size[0] < 900:
-        toggle = page.locator("#toggle-settings")
-        await expect(toggle).to_have_attribute("aria-expanded", "false")  # the script is there
-        await toggle.click()
-        await expect(toggle).to_have_attribute("aria-expanded", "true")
+        await page.locator("#toggle-settings").click()
     await choose(page, FLUX)
     await small(page)
     await landed(await generate(page, "An accessible house"))
@@ -200,6 +198,18 @@ async def test_phone_has_one_column_with_prompt_and_generate_first(page: Page) -
     assert box and box["y"] + box["height"] < 844
     await expect(page.locator("#model")).to_be_hidden()
     await page.locator("#toggle-settings").click()
+    await expect(page.locator("#model")).to_be_visible()
+
+
+@page_alone
+async def test_settings_unfold_also_where_the_button_comes_after_the_scripts(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.add_init_script(f"import(location.origin + '{static.url('create/form.js')}')")
+    await opened(page)
+    toggle = page.locator("#toggle-settings")
+    await expect(toggle).to_have_attribute("aria-expanded", "false")
+    await toggle.click()
+    await expect(toggle).to_have_attribute("aria-expanded", "true")
     await expect(page.locator("#model")).to_be_visible()
 
 

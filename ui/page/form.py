@@ -130,7 +130,8 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         examples = drawn("examples", "create/examples.js", "pick", value=titles)
         with gr.Row(elem_id="actions"):
             generate = gr.Button("Generate", variant="primary", elem_id="generate")
-            stop = gr.Button("Stop", elem_id="stop")
+            # results.js opens it while something runs
+            stop = gr.Button("Stop", elem_id="stop", interactive=False)
         with gr.Row(elem_id="costs"):
             price, balance = (
                 drawn("price", "shared/text.js", value=""),
