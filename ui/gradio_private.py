@@ -11,11 +11,9 @@ import importlib.util
 import inspect
 import os
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 ENVIRONMENT = {
@@ -39,21 +37,6 @@ def prepare() -> None:
         _silence(sys.modules[_STUBS])
     elif not any(isinstance(finder, _StubsFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _StubsFinder())
-
-
-@contextmanager
-def unserved(blocks: ModuleType) -> Iterator[None]:
-    """Let pages be built without being served; `blocks` is gradio.blocks, `mount` serves them.
-
-    Gradio makes a whole application, a hundred routes, at the end of every page, and throws it away
-    at the end of the next one: half the time that building takes.
-    """
-    made = blocks.App
-    blocks.App = SimpleNamespace(create_app=lambda *_, **__: None)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        blocks.App = made  # type: ignore[attr-defined]
 
 
 def tune_queue(demo: Any) -> None:
@@ -104,17 +87,11 @@ def complete_calls(demo: Any) -> None:
 
 
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
-    """Mount `demo` at the root of `app` and return `app`.
-
-    Gradio warns that several pages rule out its Node renderer, which we have switched off.
-    """
+    """Mount `demo` at the root of `app` and return `app`."""
     tune_queue(demo)
     lighten_sessions(demo)
     complete_calls(demo)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="SSR mode is not supported")
-        gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)
-    demo.app = app.routes[-1].app  # what `unserved` did not make
+    gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)
     return app
 
 

@@ -23,6 +23,7 @@ from ui.routes.gallery import gallery_routes
 from ui.routes.image import image_routes
 from ui.routes.intake import intake_routes
 from ui.routes.jobs import job_routes
+from ui.routes.pages import page_routes
 from ui.routes.settings import settings_routes
 
 
@@ -39,6 +40,7 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> Starlet
 
     app = Starlette(
         routes=[
+            *page_routes(studio),
             *file_routes(studio),
             *job_routes(studio),
             *gallery_routes(studio),
@@ -53,14 +55,12 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> Starlet
         ],
         lifespan=lifespan,
     )
-    with gradio_private.unserved(gr.blocks):
-        page = build_page(studio)
     gradio_private.mount(
         gr,
         app,
-        page,
+        build_page(studio),
         theme=build_theme(),
-        head=static.stylesheets(),
+        head=static.links(),
         run_history=False,
         footer_links=[],
         show_error=False,

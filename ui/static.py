@@ -1,42 +1,83 @@
 """Our own scripts, styles and pictures: read once, served under an address that names their state.
 
-An address holds a digest of all files, so browsers may keep what they fetched for ever.
+An address holds a digest of all files, so browsers may keep what they fetched for ever. A page asks
+for one script and one stylesheet, `bundles/…`, in which all that it needs is joined.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tomllib
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 from backend import __version__
+from ui.bundle import bundle
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
+STYLE = "bundles/style.css"
+
 _OF_DOCUMENTS = {"architecture.svg"}
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PAGES = ("create", "gallery", "statistics", "settings")
+
+
+@dataclass(frozen=True)
+class File:
+    """What is served under one name."""
+
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The content under gzip, made at the first request and kept."""
+        return gzip.compress(self.content, mtime=0)
 
 
 @cache
-def files() -> dict[str, tuple[bytes, str]]:
-    """Return content and media type of all that the page may fetch, by the path below FOLDER."""
+def files() -> dict[str, File]:
+    """Return all that a page may fetch: the files by their path below FOLDER, and the bundles."""
+    found = _sources()
+    scripts = {n: f.content.decode() for n, f in found.items() if f.media_type == _TYPES[".js"]}
+    made = {STYLE: "\n".join(text(name) for name in _sheets())}
+    for page in _PAGES:
+        name = script(page)
+        joined, source_map = bundle(f"{page}/page.js", scripts)
+        made |= {
+            name: f"{joined}//# sourceMappingURL={page}.js.map\n",
+            f"{name}.map": source_map,
+        }
+    types = {**_TYPES, ".map": "application/json"}
+    return found | {
+        name: File(content.encode(), types[Path(name).suffix]) for name, content in made.items()
+    }
+
+
+@cache
+def _sources() -> dict[str, File]:
     return {
-        path.relative_to(FOLDER).as_posix(): (
-            path.read_bytes(),
-            _TYPES[path.suffix],
-        )
+        path.relative_to(FOLDER).as_posix(): File(path.read_bytes(), _TYPES[path.suffix])
         for path in sorted(FOLDER.rglob("*"))
         if path.suffix in _TYPES and path.name not in _OF_DOCUMENTS
     }
+
+
+def _sheets() -> list[str]:
+    """Return the stylesheets' names: what all others build upon comes first."""
+    first = ("frame/frame.css", "style.css")
+    return [*first, *sorted(n for n in _sources() if n.endswith(".css") and n not in first)]
 
 
 @cache
 def digest() -> str:
     """Return 12 hex digits that change with any of the files."""
     state = hashlib.sha256(__version__.encode())
-    for name, (content, _) in files().items():
-        state.update(name.encode() + b"\0" + content)
+    for name, file in _sources().items():
+        state.update(name.encode() + b"\0" + file.content)
     return state.hexdigest()[:12]
 
 
@@ -45,27 +86,34 @@ def url(name: str) -> str:
     return f"/page/{digest()}/{name}"
 
 
-def stylesheets() -> str:
-    """Return the links to all styles; style.css comes first, as the others use its colours."""
-    names = sorted((n for n in files() if n.endswith(".css")), key=lambda n: (n != "style.css", n))
-    return "".join(f'<link rel="stylesheet" href="{url(name)}">' for name in names)
+def script(page: str) -> str:
+    """Return the name of the script in which all is joined that `page` runs."""
+    return f"bundles/{page}.js"
+
+
+def links() -> str:
+    """Return what a page's head needs of ours: its styles and its icon."""
+    return (
+        f'<link rel="stylesheet" href="{url(STYLE)}">'
+        f'<link rel="icon" type="image/svg+xml" href="{url("logo.svg")}">'
+    )
 
 
 def text(name: str) -> str:
-    """Return the text of `name`."""
-    return files()[name][0].decode()
+    """Return the text of a file."""
+    return _sources()[name].content.decode()
 
 
-def on_load(script: str, *events: str) -> str:
-    """Return the `js_on_load` of a gr.HTML whose behaviour is `mount` of the module `script`.
+def on_load(part: str, *events: str) -> str:
+    """Return the `js_on_load` of a gr.HTML that the `part` of assets/create/page.js draws.
 
     Gradio accepts listeners for those event names alone that stand quoted in this text. The address
     is absolute because Chromium, having compiled this text for a server on another port, would
     resolve a relative one against that server.
     """
     return (
-        f"import(location.origin + '{url(script)}').then((module) => "
-        f"module.mount({{element, props, trigger, watch, events: {list(events)!r}}}))"
+        f"import(location.origin + '{url(script('create'))}').then(({{parts}}) => "
+        f"parts.{part}({{element, props, trigger, watch, events: {list(events)!r}}}))"
     )
 
 

@@ -1,5 +1,6 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
-import { getJson, loggedOut } from "../shared/ask.js";
+import { getJson } from "../shared/ask.js";
+import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { isLive } from "../shared/jobs.js";
 import { minutes, seconds } from "../shared/words.js";
@@ -8,8 +9,6 @@ import { makeCard } from "./card.js";
 import { rememberSeed, showFieldError, showForm } from "./form.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
-
-const NO_ANSWER = "The program does not answer. This page tries again by itself.";
 
 /**
  * The images of one click, as they are shown.
@@ -28,7 +27,6 @@ export function mount({ element, props, trigger, watch }) {
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
   const note = h("p", { class: "note", role: "status" });
-  let unanswered = false; // and the note says so
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const announcer = h("p", { class: "off-screen", role: "status" });
   const empty = h(
@@ -88,7 +86,6 @@ export function mount({ element, props, trigger, watch }) {
   /** @param {string} text */
   function say(text) {
     note.textContent = text;
-    unanswered = false;
   }
 
   /** @param {Message} message */
@@ -148,7 +145,8 @@ export function mount({ element, props, trigger, watch }) {
       setTimeout(() => trigger("settled"), 300); // after the last image is painted
     });
     source.onerror = () => {
-      if (source?.readyState === EventSource.CLOSED) setTimeout(catchUp, 1000);
+      source?.close(); // the browser would try again for itself, for ever
+      setTimeout(catchUp, 1000);
     };
   }
 
@@ -156,12 +154,9 @@ export function mount({ element, props, trigger, watch }) {
     /** @type {{ jobs: Job[] } | null} */
     const answer = await getJson("/api/jobs");
     if (!answer) {
-      say(loggedOut() ? "" : NO_ANSWER);
-      unanswered = true;
-      setTimeout(catchUp, 3000);
+      if (answering()) setTimeout(catchUp, 3000); // else "playground:back" comes
       return;
     }
-    if (unanswered) say("");
     for (const job of answer.jobs) show(job, { old: true });
     follow();
   }
@@ -273,5 +268,6 @@ export function mount({ element, props, trigger, watch }) {
     receive(message);
   });
   document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
+  document.addEventListener("playground:back", catchUp);
   catchUp();
 }

@@ -1,21 +1,18 @@
-// The page's frame: its icon, where images come from now, and what the start put right.
+// The page's frame: where images come from now, what the start put right, whether anybody answers.
 
 import { watchFiles } from "../create/intake.js";
 import { getJson } from "../shared/ask.js";
+import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
-import { PAGES } from "../shared/facts.js";
+import { when } from "../shared/words.js";
 
-/** @param {Component<object>} component */
+/** @param {Drawn} component */
 export function mount({ element }) {
-  const logo = new URL("../logo.svg", import.meta.url);
-  document.querySelector('link[rel="icon"]')?.remove();
-  document.head.append(h("link", { rel: "icon", type: "image/svg+xml", href: logo.pathname }));
   document.addEventListener("playground:settings", refresh);
-  element
-    .querySelector(`.how[href="${PAGES.settings}"]`)
-    ?.toggleAttribute("hidden", location.pathname === PAGES.settings);
+  document.addEventListener("playground:back", refresh);
   element.querySelector(".skip")?.addEventListener("click", skip);
-  watchLogin(element);
+  watchConnection();
+  showConnection();
   watchFiles();
   refresh();
 
@@ -39,36 +36,38 @@ export function mount({ element }) {
  */
 function skip(event) {
   event.preventDefault();
-  const main = document.querySelector("#workspace, #gallery, #statistics, #setup");
+  /** @type {HTMLElement | null} */
+  const main = document.querySelector("#workspace") ?? document.querySelector("main");
   if (!main) return;
   main.tabIndex = -1;
   main.focus();
 }
 
-/**
- * Say at the top when an answer to whatever part of the page was that the login has ended.
- *
- * @param {HTMLElement} element
- */
-function watchLogin(element) {
-  const ask = globalThis.fetch;
-  globalThis.fetch = async (...args) => {
-    const answer = await ask(...args);
-    const old = element.querySelector(".logged-out");
-    if (answer.status !== 401) old?.remove();
-    else if (!old) {
-      element.append(
-        h(
-          "p",
-          { class: "notice logged-out", role: "alert" },
-          h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
-          h("a", { class: "how", href: `/login?next=${encodeURIComponent(location.pathname)}`, text: "Log in again" }),
-        ),
-      );
-    }
-    return answer;
-  };
+/** The bar at the top of the window while there are no answers, above open dialogs too. */
+function showConnection() {
+  const bar = h("div", { class: "connection", popover: "manual", role: "alert" });
+  document.body.append(bar);
+  document.addEventListener("playground:connection", () => {
+    bar.replaceChildren(...(loggedOut() ? logIn() : answering() ? [] : tryAgain()));
+    bar.classList.toggle("logged-out", loggedOut());
+    if (bar.matches(":popover-open") === answering()) bar.togglePopover();
+  });
 }
+
+const logIn = () => [
+  h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
+  h("a", {
+    href: `/login?next=${encodeURIComponent(location.pathname + location.search)}`,
+    text: "Log in again",
+  }),
+];
+
+const tryAgain = () => [
+  h("span", {
+    text: `The program has not answered since ${when(silentSince())}. This page tries again by itself and keeps what you typed.`,
+  }),
+  h("button", { type: "button", text: "Try now", onclick: tryNow }),
+];
 
 /**
  * A notice of the start, shown until it is put away in this tab.

@@ -80,7 +80,7 @@ export function makeCell(words) {
       more.textContent = `Image ${index + 1} is loading`;
       return;
     }
-    if (image.getAttribute("src") !== record.thumb_url) {
+    if (image.getAttribute("src") !== record.thumb_url || root.dataset.state === "broken") {
       root.dataset.state = "loading";
       image.fetchPriority = near ? "high" : "low";
       image.src = record.thumb_url;

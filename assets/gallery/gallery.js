@@ -2,6 +2,7 @@
 // page's address, sorted out by stars, ratings, tags and a trash.
 
 import { ask } from "../shared/ask.js";
+import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
 import { toast } from "../shared/toast.js";
@@ -22,7 +23,7 @@ import { makeSelection } from "./selection.js";
 /** @type {Facets} */
 const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
 
-/** @param {Component<object>} component */
+/** @param {Drawn} component */
 export function mount({ element }) {
   let query = readQuery();
   let facets = NO_FACETS;
@@ -186,7 +187,7 @@ export function mount({ element }) {
   // --- new arrivals ---
 
   async function poll() {
-    if (document.hidden) return;
+    if (document.hidden || !answering()) return;
     const [asked, before] = [list.query, list.total];
     if (before === null || list.asOf === null) return turnTo(query, { from: history.state?.at ?? 0 });
     if (pace.broken) return list.refresh();
@@ -258,6 +259,8 @@ export function mount({ element }) {
     turnTo(readQuery(), { from: event.state?.at ?? 0 });
   });
   document.addEventListener("visibilitychange", pace.now);
+  document.addEventListener("playground:back", pace.now);
+  document.addEventListener("playground:connection", draw);
 
   const asked = new URLSearchParams(location.search);
   draw();

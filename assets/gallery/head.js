@@ -2,6 +2,7 @@
 // images: that there are none, that none match, that the program does not answer.
 
 import { getJson, noAnswer } from "../shared/ask.js";
+import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
@@ -233,7 +234,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       const kind =
         count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
       empty.hidden = kind === "";
-      lost.hidden = !broken || count === null;
+      lost.hidden = !broken || count === null || !answering(); // else the page says so at its top
       if (!lost.hidden) lost.textContent = `${noAnswer()} This page tries again by itself.`;
       fillEmpty(kind);
     },

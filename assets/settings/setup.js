@@ -4,7 +4,7 @@ import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { OWN_LIMITS, USED_OF_TIER_PERCENT } from "../shared/facts.js";
 
-/** @param {Component<object>} component */
+/** @param {Drawn} component */
 export async function mount({ element }) {
   const said = h("p", { class: "said", role: "status" });
   const form = h("form", { novalidate: true, autocomplete: "off" });
@@ -80,11 +80,13 @@ export async function mount({ element }) {
 
   let busy = false;
   await show();
+  document.addEventListener("playground:back", () => tier.options.length || show());
 
   async function show() {
     /** @type {Setup | null} */
     const now = await getJson("/api/setup");
     if (!now) return say(noAnswer(), true);
+    say("");
     url.value ||= now.api_url; // somebody quick may have pasted already: nothing typed is lost
     fill(now);
   }

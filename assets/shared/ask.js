@@ -1,8 +1,6 @@
 // Questions to our own server, and why one got no answer.
+import { loggedOut } from "./connection.js";
 import { TOKEN_BYTES } from "./facts.js";
-
-/** Whether the last answer was that one has to log in again; the header says so (header.js). */
-export const loggedOut = () => document.querySelector(".notice.logged-out") !== null;
 
 /** Why a question to our own routes got no usable answer. */
 export const noAnswer = () =>

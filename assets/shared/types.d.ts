@@ -274,6 +274,9 @@ interface Component<Props> {
   watch: (prop: string, callback: () => void) => void;
 }
 
+/** What draws itself into an element, and needs nothing else. */
+type Drawn = Pick<Component<object>, "element">;
+
 /** An event as a listener of `h` hears it: it is on an element of ours. */
 type Heard<E> = E & { currentTarget: HTMLElement; target: HTMLElement };
 
@@ -318,4 +321,6 @@ interface DocumentEventMap {
   "playground:reuse": CustomEvent<Reuse | { recipe: string }>;
   "playground:forget": CustomEvent<null>;
   "playground:settings": CustomEvent<null>;
+  "playground:connection": CustomEvent<null>;
+  "playground:back": CustomEvent<null>;
 }

@@ -37,7 +37,7 @@ const METRICS = {
   seconds: { label: "Seconds", key: "seconds", format: inSeconds, whole: false, what: "of computing" },
 };
 
-/** @param {Component<object>} component */
+/** @param {Drawn} component */
 export function mount({ element }) {
   const asked = new URLSearchParams(location.search);
   let days = RANGES.find(([count]) => String(count) === asked.get("days"))?.[0] ?? 30;
@@ -126,6 +126,7 @@ export function mount({ element }) {
     empty,
   );
   const drawBars = makeBars(plot);
+  document.addEventListener("playground:back", load);
   load();
 
   async function load() {

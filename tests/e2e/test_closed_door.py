@@ -151,11 +151,11 @@ async def test_the_page_works_under_its_policy_and_asks_nobody_else(
         await page.get_by_label("Prompt").first.fill("a red fox")
         await page.get_by_role("button", name="Generate", exact=True).click()
         await page.wait_for_function(
-            "document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
+            "() => document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
         )
         await page.goto(f"http://127.0.0.1:{ours.port}/gallery")
         await page.wait_for_function(
-            "document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0"
+            "() => document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0"
         )
         assert complaints == []
         assert [entry for entry in ours.log if entry[2] >= 400] == []
@@ -169,7 +169,7 @@ async def test_a_hostile_page_gets_nothing_done(page: Page, tmp_path: Path, name
         evil = Starlette(routes=[Route("/", lambda request: HTMLResponse(hostile))])
         with serving(lambda: evil) as theirs:
             await page.goto(f"http://{name}:{theirs.port}/")
-            await page.wait_for_function("document.title === 'done'")
+            await page.wait_for_function("() => document.title === 'done'")
             await page.wait_for_timeout(300)
             got = await page.evaluate("got")
             assert len(got) == 6
@@ -253,7 +253,7 @@ async def test_a_login_that_ended_is_told_on_the_open_page_until_one_is_back(
         await expect(page.locator("#price p")).to_contain_text("Cost")
         await expect(page.locator("#results h2")).to_be_attached()  # all scripts are there
         await page.context.request.post(f"{url}/logout", headers=headers)
-        prompt, told = page.locator("#prompt textarea"), page.locator(".notice.logged-out")
+        prompt, told = page.locator("#prompt textarea"), page.locator(".connection.logged-out")
         await prompt.fill("a fox")
         await prompt.press("Enter")
         await expect(told).to_contain_text("You are logged out.")

@@ -204,7 +204,7 @@ async def test_phone_has_one_column_with_prompt_and_generate_first(page: Page) -
 @page_alone
 async def test_settings_unfold_also_where_the_button_comes_after_the_scripts(page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
-    await page.add_init_script(f"import(location.origin + '{static.url('create/form.js')}')")
+    await page.add_init_script(f"import(location.origin + '{static.url(static.script('create'))}')")
     await opened(page)
     toggle = page.locator("#toggle-settings")
     await expect(toggle).to_have_attribute("aria-expanded", "false")

@@ -49,7 +49,7 @@ async def test_thousands_are_a_few_cells_and_any_place_is_soon_there(page: Page)
     there = ask(page.url.removesuffix("/gallery"), f"/api/images?limit=1&offset={seen[5]}")
     source = await cell(page, seen[5]).locator("img").get_attribute("src")
     assert source == there["images"][0]["thumb_url"]
-    await page.wait_for_function("history.state?.at > 1000")
+    await page.wait_for_function("() => history.state?.at > 1000")
     await page.reload()  # the place in the list is kept with the step of the history
     await page.wait_for_function(visible)
     assert abs(await page.evaluate(TOP) - 60_000) < 400

@@ -63,16 +63,15 @@ async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_
             counts = {name: await page.evaluate("asked") for name, page in pages.items()}
             assert all(1 <= count <= MOST for count in counts.values()), counts
             for name, page in pages.items():
-                lost = page.locator("#gallery .lost")
-                reason = "You are logged out." if name == "401" else "The program does not answer."
-                if name != "nothing found":
-                    await expect(lost).to_contain_text(reason)
+                logged_out = name == "401"
+                reason = "You are logged out." if logged_out else "The program has not answered"
+                await expect(page.locator(".connection")).to_contain_text(reason)
 
             port = url.rsplit(":", 1)[1]
             with program(tmp_path / "data", arguments=("--port", port)) as again:
                 assert again == url
                 for name, page in pages.items():
                     await page.unroute_all()
-                    await expect(page.locator("#gallery .lost")).to_be_hidden()
+                    await expect(page.locator(".connection")).to_be_hidden()
                     if name != "nothing found":
                         await expect(page.locator(WAITING)).to_have_count(0)

@@ -111,7 +111,7 @@ async def test_phone_has_two_columns_and_targets_for_thumbs(page: Page) -> None:
     await expect(page.locator(".filter-panel")).to_be_hidden()
     await page.evaluate("document.querySelector('.wall').scrollTop = 9000")
     await page.wait_for_function(
-        "document.querySelector('.wall').getBoundingClientRect().top < 200"
+        "() => document.querySelector('.wall').getBoundingClientRect().top < 200"
     )
 
 

@@ -7,16 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 import gradio.component_meta
 import pytest
 from gradio import queueing
 from gradio.blocks import BlocksConfig
-from gradio.routes import App
 from gradio.state_holder import SessionState
-from starlette.applications import Starlette
 
 from ui import gradio_private
 
@@ -74,40 +71,6 @@ async def test_queue_still_has_the_settings_that_are_tuned() -> None:
     source = inspect.getsource(queueing)
     for name in ("sleep_when_free", "progress_update_sleep_when_free", "max_thread_count"):
         assert source.count(f"self.{name}") > 1, f"the queue no longer uses {name}"
-
-
-async def test_one_application_is_made_however_many_pages_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made, create = [], App.create_app
-
-    def counted(*args: Any, **kwargs: Any) -> App:
-        made.append(create(*args, **kwargs))
-        return made[-1]
-
-    monkeypatch.setattr(App, "create_app", counted)
-    with gradio_private.unserved(gr.blocks):
-        with gr.Blocks(analytics_enabled=False) as demo:
-            gr.HTML("one")
-        with demo.route("Two", "/two"):
-            gr.HTML("two")
-    assert made == []
-    gradio_private.mount(gr, Starlette(), demo, run_history=False, footer_links=[])
-    assert made == [demo.app]
-    with gr.Blocks(analytics_enabled=False):
-        pass
-    assert len(made) > 1, "Gradio no longer makes an application for each page"
-
-
-async def test_mounting_several_pages_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
-    with gr.Blocks(analytics_enabled=False) as demo:
-        gr.HTML("one")
-    with demo.route("Two", "/two"):
-        gr.HTML("two")
-    app = gradio_private.mount(gr, Starlette(), demo, run_history=False, footer_links=[])
-    assert app.routes
-    assert not [w for w in recwarn if "SSR" in str(w.message)]
-    assert demo._queue.max_thread_count == 200
 
 
 async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change(

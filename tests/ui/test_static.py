@@ -1,4 +1,4 @@
-"""The scripts' folders: who may import whom, and that each import finds its file."""
+"""The scripts' folders: who may import whom; the styles and their order."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from ui import static
 
-# From the frame around all pages down to what everything shares; each may import what stands here.
+# Which folders each may import from; a folder's page.js puts the frame around what it shows.
 BELOW = {
-    "frame": {"create", "gallery", "viewer", "statistics", "settings", "shared"},
+    "frame": {"create", "shared"},
     "create": {"viewer", "shared"},
     "gallery": {"viewer", "shared"},
     "viewer": {"shared"},
@@ -29,13 +29,20 @@ def upward(scripts: dict[str, str]) -> list[str]:
         folder = posixpath.dirname(path)
         for target in _IMPORT.findall(re.sub(r"//.*", "", text)):
             to = posixpath.normpath(posixpath.join(folder, target))
-            if to not in scripts or posixpath.dirname(to) not in {folder, *BELOW[folder]}:
+            allowed = {folder, *BELOW[folder]}
+            if posixpath.basename(path) == "page.js":
+                allowed.add("frame")
+            if to not in scripts or posixpath.dirname(to) not in allowed:
                 found.append(f"{path} -> {target}")
     return found
 
 
 def test_scripts_import_downward_alone() -> None:
-    scripts = {n: content.decode() for n, (content, _) in static.files().items() if ".js" in n}
+    scripts = {
+        path: file.content.decode()
+        for path, file in static.files().items()
+        if path.endswith(".js") and not path.startswith("bundles/")
+    }
     assert {posixpath.dirname(path) for path in scripts} == BELOW.keys()
     assert sum(len(_IMPORT.findall(text)) for text in scripts.values()) > 50
     assert upward(scripts) == []
@@ -50,6 +57,7 @@ def test_scripts_import_downward_alone() -> None:
         ("gallery/a.js", 'export { h } from "../create/b.js";'),
         ("settings/a.js", 'import {\n  h,\n} from "../statistics/b.js";'),
         ("viewer/a.js", 'import { h } from "./missing.js";'),
+        ("gallery/a.js", 'import { open } from "../frame/b.js";'),
     ],
 )
 def test_import_upward_sideways_or_into_nothing_is_found(path: str, line: str) -> None:
@@ -57,7 +65,14 @@ def test_import_upward_sideways_or_into_nothing_is_found(path: str, line: str) -
     assert len(upward(scripts)) == 1
 
 
-def test_styles_begin_with_the_one_that_names_the_colours() -> None:
-    links = re.findall(r'href="/page/[0-9a-f]{12}/([^"]+)"', static.stylesheets())
-    assert links[0] == "style.css"
-    assert sorted(links) == sorted(name for name in static.files() if name.endswith(".css"))
+def test_a_page_may_import_the_frame() -> None:
+    scripts = {"frame/open.js": "", "gallery/page.js": 'import { open } from "../frame/open.js";'}
+    assert upward(scripts) == []
+
+
+def test_joined_styles_hold_all_and_begin_with_what_the_others_build_upon() -> None:
+    joined = static.files()[static.STYLE].content.decode()
+    sheets = [n for n in static.files() if n.endswith(".css") and n != static.STYLE]
+    places = {name: joined.index(static.text(name)) for name in sheets}
+    assert len(sheets) > 4
+    assert sorted(places, key=places.__getitem__)[:2] == ["frame/frame.css", "style.css"]

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.door.policy import OF_GRADIO, STRICT
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -30,23 +31,8 @@ OPENED_FROM_ELSEWHERE = frozenset(
 )
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        # Gradio's page has inline scripts, and gr.HTML compiles its templates with new Function.
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "object-src 'none'",
-        "frame-src 'none'",
-        "frame-ancestors 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-    )
-)
-
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": STRICT,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -63,8 +49,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 # its login, and the descriptions of its API beyond /info, which its own client needs.
 GRADIO = {
     "GET": re.compile(
-        rf"/|({'|'.join(path for path, _ in PAGES.values() if path != '/')})/?"
-        r"|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
         r"|/(assets|static)/(?!.*\.\.).+"
         r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
     ),
@@ -266,4 +251,10 @@ class _GradioDoor:
             if known is None or not known.fullmatch(scope["path"]):
                 await refusal(scope, 404, "There is no such thing here.")(scope, receive, send)
                 return
-        await self.app(scope, receive, send)
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Content-Security-Policy"] = OF_GRADIO
+            await send(message)
+
+        await self.app(scope, receive, send_with_policy)

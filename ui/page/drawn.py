@@ -9,15 +9,15 @@ import gradio as gr
 from ui import static
 
 
-def drawn(elem_id: str, script: str, *events: str, value: object = None, **props: Any) -> gr.HTML:
-    """Add an element that `mount` of the module `script` draws, and return it.
+def drawn(elem_id: str, part: str, *events: str, value: object = None, **props: Any) -> gr.HTML:
+    """Add an element that the `part` of assets/create/page.js draws, and return it.
 
-    `events` are those that the script triggers; `value` and `props` are what it is given.
+    `events` are those that its script triggers; `value` and `props` are what it is given.
     """
     return gr.HTML(
         value,
         html_template="",
-        js_on_load=static.on_load(script, *events),
+        js_on_load=static.on_load(part, *events),
         apply_default_css=False,
         elem_id=elem_id,
         **props,

@@ -124,25 +124,25 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
     params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
         params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
-        drawn("tools", "create/tools.js")
-        basis = drawn("basis", "create/basis.js", "forget")
+        drawn("tools", "tools")
+        basis = drawn("basis", "basis", "forget")
         titles = [title for title, _ in static.examples()]
-        examples = drawn("examples", "create/examples.js", "pick", value=titles)
+        examples = drawn("examples", "examples", "pick", value=titles)
         with gr.Row(elem_id="actions"):
             generate = gr.Button("Generate", variant="primary", elem_id="generate")
             # results.js opens it while something runs
             stop = gr.Button("Stop", elem_id="stop", interactive=False)
         with gr.Row(elem_id="costs"):
             price, balance = (
-                drawn("price", "shared/text.js", value=""),
-                drawn("balance", "shared/text.js", value=""),
+                drawn("price", "text", value=""),
+                drawn("balance", "text", value=""),
             )
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     token = gr.Textbox(visible=False)
     parked = gr.State((first.id, {}))
     with gr.Column(elem_id="settings"):
         model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
-        note = drawn("model-note", "shared/text.js", value="")
+        note = drawn("model-note", "text", value="")
         params.add_rest("text")
         aspect, swap = _add_size(params)
         params.add_rest("number")

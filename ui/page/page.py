@@ -1,4 +1,4 @@
-"""Builds the page: four Gradio pages over one studio, mounted beside our own routes."""
+"""Builds the Create page in Gradio: the form that follows the model, its results and its code."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import gradio as gr
-from gradio.components import Navbar
 from gradio.events import api
 
 from backend.studio import Studio
 from ui import static
+from ui.frame.frame import PRODUCT
 from ui.page.drawn import drawn
 from ui.page.endpoint import generate_endpoint
 from ui.page.filling import Filling
@@ -18,10 +18,6 @@ from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
 from ui.page.widget import ASPECTS
-from ui.present import words
-from ui.present.facts import PAGES
-
-TITLE = "Sentry Block Playground"
 
 QUIET: dict[str, Any] = {
     "queue": False,  # 17 ms instead of 34
@@ -31,52 +27,30 @@ QUIET: dict[str, Any] = {
 }
 """How all of the page's own events run. Their handlers check what they are given."""
 
-DRAWN_PAGES = (
-    ("gallery", "gallery", "gallery/gallery.js"),
-    ("statistics", "statistics", "statistics/statistics.js"),
-    ("settings", "setup", "settings/setup.js"),
-)
-"""The pages that a script draws over our own routes: name, id of its element, script.
-
-Not gr.Gallery, which holds all images; nor gr.BarPlot, which cuts off the last day and names days
-in a local time that they are not in. Nothing typed in the settings reaches Gradio.
-"""
-
 RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
 
 OPENED = (
-    f"async (_, ...form) => [(await import(location.origin + '{static.url('create/draft.js')}'))"
-    ".asked(), ...form]"
+    "async (_, ...form) => "
+    f"[(await import(location.origin + '{static.url(static.script('create'))}')).opened(), ...form]"
 )
 """Puts what the page is to open with before the form's values."""
 
 
 def build_page(studio: Studio) -> gr.Blocks:
-    """Return the four pages as one Gradio app."""
-    offline = studio.account.offline
-    mode = words.mode_text(studio.account.mode, studio.account.api_url)
+    """Return the page as a Gradio app."""
     demo: gr.Blocks
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
-        Navbar(visible=False)
-        build_header(mode, offline=offline, here="/")
+    with gr.Blocks(title=PRODUCT, analytics_enabled=False, fill_width=True) as demo:
+        build_header(studio)
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="controls"):
                 form = build_form(studio.account.models)
             with gr.Column(elem_id="outcome"):
-                code = drawn(
-                    "snippet", "create/code.js", "refresh", **code_props(studio.account.provider)
-                )
-                results = drawn("results", "create/results.js", *RESULT_EVENTS)
+                code = drawn("snippet", "code", "refresh", **code_props(studio.account.provider))
+                results = drawn("results", "results", *RESULT_EVENTS)
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
-    for name, elem_id, script in DRAWN_PAGES:
-        path, title = PAGES[name]
-        with demo.route(title, path):
-            Navbar(visible=False)
-            build_header(mode, offline=offline, here=path)
-            drawn(elem_id, script)
     return demo
 
 

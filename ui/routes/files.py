@@ -49,13 +49,18 @@ class _Files:
         if found is None:
             return missing()
         current = request.path_params["digest"] == static.digest()
-        return file_answer(
-            found[0], found[1], "public, max-age=31536000, immutable" if current else "no-store"
-        )
+        cache = "public, max-age=31536000, immutable" if current else "no-store"
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            answer = file_answer(found.content, found.media_type, cache)
+        else:
+            answer = file_answer(found.compressed, found.media_type, cache)
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
 
     async def favicon(self, request: Request) -> Response:
-        content, media_type = static.files()["logo.svg"]
-        return file_answer(content, media_type, "public, max-age=86400")
+        logo = static.files()["logo.svg"]
+        return file_answer(logo.content, logo.media_type, "public, max-age=86400")
 
     async def image(self, request: Request) -> Response:
         """Serve the stored file as it is; `?download=1` gives it a name to be saved under."""

@@ -1,0 +1,15 @@
+// All that Gradio's elements on the Create page are drawn by: ui/page/drawn.py names them.
+
+import { mount as header } from "../frame/header.js";
+import { mount as text } from "../shared/text.js";
+import { mount as basis } from "./basis.js";
+import { mount as code } from "./code.js";
+import { asked } from "./draft.js";
+import { mount as examples } from "./examples.js";
+import { mount as results } from "./results.js";
+import { mount as tools } from "./tools.js";
+
+export const parts = { header, text, basis, code, examples, results, tools };
+
+/** What the form is to open with, as JSON. */
+export const opened = asked;

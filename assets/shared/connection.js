@@ -1,0 +1,99 @@
+// Whether the program answers. Every question of a page is heard here, whoever asks it, and one
+// place tries again: after 1, 2, 4, then every 8 s, for all. "playground:connection" tells of each
+// change, "playground:back" that there are answers again: whoever missed something asks for it then.
+
+const PAUSES_MS = [1000, 2000, 4000, 8000];
+const QUIET_MS = 15_000; // so long without any question, and one is asked: is it still there?
+const AWAY = [0, 502, 503, 504]; // no answer at all, or a proxy's words for that
+
+/** @typedef {"answering" | "silent" | "logged out"} State */
+
+/** @type {State} */
+let state = "answering";
+let since = "";
+let tries = 0;
+let timer = 0;
+let leaving = false;
+/** @type {typeof fetch} */
+let send;
+/** @type {Promise<void> | null} */
+let probing = null;
+
+export const answering = () => state === "answering";
+export const loggedOut = () => state === "logged out";
+
+/** When the program was found to be silent, as an ISO moment. */
+export const silentSince = () => since;
+
+/** Begin to listen, on each page once. */
+export function watchConnection() {
+  send = globalThis.fetch.bind(globalThis);
+  globalThis.fetch = async (...args) => {
+    try {
+      const answer = await send(...args);
+      heard(answer.status);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "AbortError")) heard(0);
+      throw error;
+    }
+  };
+  addEventListener("pagehide", () => {
+    leaving = true; // what is broken off now says nothing
+  });
+  addEventListener("pageshow", (event) => {
+    leaving = false;
+    if (event.persisted) tryNow();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !answering()) tryNow();
+  });
+  plan();
+}
+
+/** Ask once, now. */
+export function tryNow() {
+  probing ??= probe().finally(() => {
+    probing = null;
+  });
+  return probing;
+}
+
+async function probe() {
+  const status = await send("/api/status").then(
+    (answer) => answer.status,
+    () => 0,
+  );
+  become(AWAY.includes(status) ? "silent" : status === 401 ? "logged out" : "answering");
+}
+
+/** @param {number} status */
+function heard(status) {
+  if (leaving) return;
+  if (status === 401) become("logged out");
+  else if (!AWAY.includes(status)) become("answering");
+  else if (answering()) tryNow(); // one question may fail for reasons of its own
+}
+
+/** @param {State} next */
+function become(next) {
+  const changed = next !== state;
+  if (changed && next === "silent") since = new Date().toISOString();
+  if (changed) tries = 0;
+  state = next;
+  plan();
+  if (!changed) return;
+  document.dispatchEvent(new CustomEvent("playground:connection"));
+  if (answering()) document.dispatchEvent(new CustomEvent("playground:back"));
+}
+
+/** The next question of our own, unless an answer comes before. A hidden page asks none. */
+function plan() {
+  clearTimeout(timer);
+  const pause = answering() ? QUIET_MS : PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)];
+  timer = setTimeout(() => {
+    tries += 1;
+    if (document.hidden) plan();
+    else tryNow();
+  }, pause);
+}

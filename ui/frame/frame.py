@@ -1,0 +1,116 @@
+"""The header of all pages, and those pages that our own scripts draw into an empty frame.
+
+They carry nothing of Gradio's: its start takes about a hundred requests, and each of its pages
+holds streams, of which a browser has six. Their policy allows one inline script, by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from backend.account import Account
+from ui import static
+from ui.door.policy import content_security_policy
+from ui.present import words
+from ui.present.facts import PAGES
+
+PRODUCT = "Sentry Block Playground"
+
+THEMES = ("light", "dark")
+"""What `?__theme=` may ask for, as in Gradio's pages; else the system's theme is followed."""
+
+FOLLOW_SYSTEM = (
+    "{const dark=matchMedia('(prefers-color-scheme: dark)'),"
+    "follow=()=>document.body.classList.toggle('dark',dark.matches);"
+    "dark.addEventListener('change',follow);follow()}"
+)
+"""Stands at the top of the body: a script of its own would come after the first paint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Where images come from now, as the header says it."""
+
+    text: str
+    offline: bool
+
+
+def mode_of(account: Account) -> Mode:
+    """Return what the header says of `account`."""
+    return Mode(words.mode_text(account.mode, account.api_url), account.offline)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("ui.frame"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def header(mode: Mode, *, here: str) -> str:
+    """Return the header's HTML; `here` is the path of the page it stands on."""
+    return _templates().get_template("header.html").render(**_of_header(mode, here))
+
+
+def page(
+    name: str,
+    mode: Mode,
+    *,
+    element: str = "",
+    theme: str = "",
+    template: str = "page.html",
+    **more: Any,
+) -> Response:
+    """Return the page `name` of PAGES, as its bundle of scripts draws it into `element`.
+
+    A `template` that extends page.html may bring content of its own; it is given `more`. Browsers
+    keep the page for their back button alone.
+    """
+    path, title = PAGES[name]
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            **_of_header(mode, path),
+            element=element,
+            title=title,
+            product=PRODUCT,
+            links=Markup(static.links()),
+            script=static.url(static.script(name)) if element else None,
+            theme=theme if theme in THEMES else None,
+            follow_system=Markup(FOLLOW_SYSTEM),
+            **more,
+        )
+    )
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy()}
+    return HTMLResponse(html, headers=headers)
+
+
+@cache
+def policy() -> str:
+    """Return the pages' Content-Security-Policy: our own files, and that one inline script."""
+    digest = base64.b64encode(hashlib.sha256(FOLLOW_SYSTEM.encode()).digest()).decode()
+    return content_security_policy(scripts=f"'self' 'sha256-{digest}'")
+
+
+def _of_header(mode: Mode, here: str) -> dict[str, Any]:
+    return {
+        "logo": Markup(static.text("logo.svg")),
+        "pages": PAGES.values(),
+        "here": here,
+        "mode": mode.text,
+        "offline": mode.offline,
+        "settings": PAGES["settings"][0],
+    }
