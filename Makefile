@@ -1,4 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
+# fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
 # lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
@@ -11,7 +12,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint scripts facts lock bench crash clean
+.PHONY: run test lint scripts facts lock bench crash fuzz load clean
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -48,6 +49,14 @@ bench: .venv/dev.stamp
 
 crash: .venv/dev.stamp
 	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
+
+# A short run of both is part of `make test`.
+fuzz: export FUZZ_EXAMPLES ?= 10000
+fuzz: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --timeout 7200 tests/fuzz $(ARGS)
+
+load: .venv/dev.stamp
+	$(BIN)/python -m tests.load $(ARGS)
 
 clean:
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

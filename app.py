@@ -14,12 +14,17 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from backend import redact
+from backend import logs, redact
 from backend.errors import PlaygroundError, SettingsError
 from backend.settings.load import MODES, Settings, load_settings
 from ui.door.credentials import Credentials, generate_auth, parse_auth
+
+if TYPE_CHECKING:
+    from backend.account import Account
+
+log = logging.getLogger("app")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,6 +62,11 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         help="login for all visitors, 12 characters or more; PLAYGROUND_AUTH hides it from ps",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="tell more than a line for each send: the steps of the start, retries, requests",
+    )
     parser.set_defaults(command=None)
     return parser.parse_args(argv)
 
@@ -109,7 +119,8 @@ def is_loopback(host: str) -> bool:
 def main(argv: list[str] | None = None) -> int:
     """Run until Ctrl+C; return the exit code."""
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    verbose = bool(getattr(arguments, "verbose", False))
+    logs.set_up(verbose=verbose)
     try:
         settings = load_settings(vars(arguments))
         secrets = {secret for secret in (settings.api_key, settings.auth) if secret}
@@ -121,7 +132,8 @@ def main(argv: list[str] | None = None) -> int:
             secrets.add(credentials.password)
         sock = listen(settings.host, settings.port)
         with sock:
-            serve(settings, sock, credentials, open_browser=not arguments.no_browser)
+            open_browser = not arguments.no_browser
+            serve(settings, sock, credentials, open_browser=open_browser, verbose=verbose)
     except PlaygroundError as error:
         print(error, file=sys.stderr)
         return 1
@@ -156,12 +168,15 @@ def serve(
     credentials: Credentials | None,
     *,
     open_browser: bool,
+    verbose: bool = False,
 ) -> None:
     """Serve the page on a bound socket until stopped. Raises: SettingsError."""
     # Gradio takes more than a second to import: whatever can be wrong is found out before.
     from backend.studio import Studio  # noqa: PLC0415
 
+    log.info("opening the data folder %s", settings.data_dir)
     studio = Studio(settings)
+    log.info("%d models, images from %s", len(studio.account.models), _engine(studio.account))
     redact.install(lambda: [studio.account.settings.api_key or ""])  # also one that is saved later
 
     import uvicorn  # noqa: PLC0415
@@ -176,7 +191,7 @@ def serve(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                _announce(url, studio.account.offline, settings)
+                _announce(url, _engine(studio.account), settings.missing)
                 if credentials is not None:
                     _announce_login(credentials, settings, port)
                 if open_browser:
@@ -187,22 +202,29 @@ def serve(
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
+    log.info("building the page")
     config = uvicorn.Config(
         build_app(studio, credentials),
+        log_config=None,  # into our own log, in its form
         log_level="warning",
-        access_log=False,
+        access_log=verbose,
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=2,
     )
+    if verbose:
+        logs.follow_requests()
     Server(config).run(sockets=[sock])
 
 
-def _announce(url: str, offline: bool, settings: Settings) -> None:
-    engine = "the sample engine" if offline else settings.api_url
+def _engine(account: Account) -> str:
+    return "the sample engine" if account.offline else str(account.api_url)
+
+
+def _announce(url: str, engine: str, missing: str | None) -> None:
     print(f"The playground is at {url}  (images from {engine}; Ctrl+C ends it)", flush=True)
-    if settings.missing:
-        print(settings.missing, file=sys.stderr)
+    if missing:
+        print(missing, file=sys.stderr)
 
 
 def _announce_login(credentials: Credentials, settings: Settings, port: int) -> None:

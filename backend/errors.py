@@ -10,6 +10,7 @@
     |  |- Untrusted        the other end could not prove who it is     never tried again
     |  |- StorageFull      the disk could not hold the result
     |  |- NoRecord         the database could not note the send
+    |  |- Busy             so many images are in line that no more are taken
     |  |- OverLimit        a limit of requests or dollars is reached
     |  `- Stopped          stopped by the user before sending
     |- LookupFailed        a free question (models, credits) got no usable answer   not charged
@@ -96,6 +97,10 @@ class StorageFull(NotSent):
 
 class NoRecord(NotSent):
     """The database could not take the record that comes before a send, so nothing was sent."""
+
+
+class Busy(NotSent):
+    """The line is full: what more would be waited for is for another time."""
 
 
 class OverLimit(NotSent):

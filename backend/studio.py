@@ -1,12 +1,14 @@
 """The playground's engine in one object: what the page and other programs call, and nothing else.
 
 Opens the data folder and the database, puts right what a crash left, makes images again and proves
-them; who answers is `account`, running jobs are `jobs`, the stored images `gallery`.
+them; who answers is `account`, running jobs are `jobs`, all that was asked for is `runs`, what is
+stored is `gallery`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import secrets
 import time
@@ -21,12 +23,13 @@ from backend.account import Account
 from backend.background import Tasks, Thread
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean_batch, find_model, fingerprint
-from backend.errors import InvalidInput, PlaygroundError
+from backend.errors import InvalidInput, PlaygroundError, Stopped
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
 from backend.generation.repeat import neighbours, refuse_repeat, refuse_unfit
 from backend.generation.runner import Runner
+from backend.generation.runs import Runs
 from backend.generation.saving import Saver
 from backend.library.gallery import Gallery
 from backend.library.history import History
@@ -77,6 +80,7 @@ class Studio:
             raise
         self._thread, self._tasks = Thread("ledger"), Tasks()
         self._runner = Runner(self._store, self._ledger, saver, self._thread, sleep=sleep)
+        self.runs = Runs(reader)
         self.gallery = Gallery(
             self._store,
             Library(engine, reader, clock),
@@ -108,6 +112,7 @@ class Studio:
         await self._tasks.ended()
         await self.account.close()
         await self._runner.close()
+        await asyncio.to_thread(self.runs.close)
         await asyncio.to_thread(self.gallery.close)
         self._thread.close()
         self._ledger.close()
@@ -219,3 +224,32 @@ class Studio:
                 self.gallery.prepare_thumbnail(record)
 
         asyncio.get_running_loop().call_later(THUMBNAIL_WAIT_S, later)
+
+
+async def generate(
+    studio: Studio,
+    asked: Mapping[str, object],
+    *,
+    owner: str = "",
+    token: str | None = None,
+) -> list[ImageRecord]:
+    """Generate `asked["count"]` images for another program and return them once all have landed.
+
+    `asked` holds the model's id or label and its parameters by name. The job goes on when nobody
+    waits for it any more. Raises: PlaygroundError, also when any image fails; its hint then says
+    how many were stored.
+    """
+    models = studio.account.models
+    model = next((m.id for m in models.values() if m.label == asked["model"]), asked["model"])
+    requests = studio.prepare(model, asked, asked["count"])
+    runs = await (await studio.submit(requests, owner=owner, token=token)).wait()
+    errors = [run.error for run in runs if run.error is not None]
+    stored = [run.record for run in runs if run.record is not None]
+    if not errors:
+        return stored
+    # What failed, rather than what was not sent because of that; first of all what may be paid.
+    failed = min(errors, key=lambda error: (isinstance(error, Stopped), not error.maybe_charged))
+    told = copy.copy(failed)
+    if stored:
+        told.hint = f"{failed.hint} {len(stored)} of {len(runs)} images were stored.".strip()
+    raise told from failed

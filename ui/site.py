@@ -1,4 +1,4 @@
-"""The whole application as one Starlette app: our routes, the door before them, the Gradio page."""
+"""The whole application as one FastAPI app: our routes, the door before them, the Gradio page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import gradio as gr
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from backend.studio import Studio
@@ -17,38 +17,46 @@ from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
 from ui.page.page import build_page
 from ui.page.theme import build_theme
+from ui.routes.docs import docs_routes
 from ui.routes.export import export_routes
 from ui.routes.files import file_routes
 from ui.routes.gallery import gallery_routes
+from ui.routes.generate import generate_routes
 from ui.routes.image import image_routes
 from ui.routes.intake import intake_routes
 from ui.routes.jobs import job_routes
 from ui.routes.pages import page_routes
+from ui.routes.schema import DescribedApp
 from ui.routes.settings import settings_routes
 
+_PARTS = (
+    page_routes,
+    docs_routes,
+    file_routes,
+    generate_routes,
+    job_routes,
+    gallery_routes,
+    image_routes,
+    intake_routes,
+    export_routes,
+    settings_routes,
+)
 
-def build_app(studio: Studio, credentials: Credentials | None = None) -> Starlette:
+
+def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI:
     """Return the whole application. Its lifespan starts the studio and closes it.
 
     `credentials` puts a login before it.
     """
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with studio:
             yield
 
-    app = Starlette(
-        routes=[
-            *page_routes(studio),
-            *file_routes(studio),
-            *job_routes(studio),
-            *gallery_routes(studio),
-            *image_routes(studio),
-            *intake_routes(studio),
-            *export_routes(studio),
-            *settings_routes(studio),
-        ],
+    app = DescribedApp(
+        login=credentials is not None,
+        routes=[route for part in _PARTS for route in part(studio).routes],
         middleware=[
             *closed_door(credentials),
             Middleware(VisitorCookie),

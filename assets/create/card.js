@@ -140,7 +140,7 @@ export function makeCard(job, run, { act, view }) {
   function failed(next) {
     return [
       frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error))),
-      h("div", { class: "actions" }, button("Try again", "retry", { run: next.id })),
+      h("div", { class: "actions" }, button("Try again", "retry", { run: next.id }), runId(next)),
     ];
   }
 
@@ -170,12 +170,22 @@ export function makeCard(job, run, { act, view }) {
         { class: "actions" },
         button("Try again (may charge again)", "retry", { run: next.id }),
         button("Dismiss", "dismiss", { run: next.id }),
+        runId(next),
       ),
     ];
   }
 
   draw(run);
   return card;
+}
+
+/**
+ * The run's id in short, copied in full: the program's log has it in its line about this send.
+ *
+ * @param {Run} run
+ */
+function runId({ id }) {
+  return copyButton(`Run ${shorten(id, 9)}`, () => id, { class: "run", title: `Copy ${id}, to find it in the log` });
 }
 
 /** @param {Refusal | null} error */

@@ -6,7 +6,7 @@ A broken file is refused whole, with file, table and key named; nothing is guess
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -30,6 +30,7 @@ def load_catalogue(user_file: Path | None = None) -> dict[str, ModelSpec]:
     Raises: SettingsError naming file, table and key.
     """
     params: dict[str, dict[str, Any]] = {}
+    files: dict[str, dict[str, Path]] = {}  # where each key of [param.NAME] was said last
     models: dict[str, dict[str, Any]] = {}
     source: dict[str, Path] = {}
     for path in (BUILT_IN, user_file):
@@ -40,6 +41,7 @@ def load_catalogue(user_file: Path | None = None) -> dict[str, ModelSpec]:
             table = _table(table, path, f"param.{name}")
             _known(table, _PARAM_KEYS, path, f"param.{name}")
             params[name] = params.get(name, {}) | table
+            files[name] = files.get(name, {}) | dict.fromkeys(table, path)
         for number, table in enumerate(_models(document, path), start=1):
             where = f"model {number}"
             table = _table(table, path, where)
@@ -47,7 +49,10 @@ def load_catalogue(user_file: Path | None = None) -> dict[str, ModelSpec]:
             model_id = _text(table, "id", path, where)
             models[model_id] = models.get(model_id, {}) | table
             source[model_id] = path
-    return {model_id: _model(table, params, source[model_id]) for model_id, table in models.items()}
+    return {
+        model_id: _model(table, params, files, source[model_id])
+        for model_id, table in models.items()
+    }
 
 
 def with_remote(
@@ -68,9 +73,10 @@ def with_remote(
 def _read(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise SettingsError(
-            f"The catalogue {path} cannot be read: {error}.",
+            f"The catalogue {path} cannot be read: {why}.",
             "Correct the file, or move it away to use the built-in models.",
         ) from error
     _known(document, {"param", "model"}, path, "the top level")
@@ -85,7 +91,10 @@ def _models(document: Mapping[str, Any], path: Path) -> list[Any]:
 
 
 def _model(
-    table: Mapping[str, Any], templates: Mapping[str, Mapping[str, Any]], path: Path
+    table: Mapping[str, Any],
+    templates: Mapping[str, Mapping[str, Any]],
+    files: Mapping[str, Mapping[str, Path]],
+    path: Path,
 ) -> ModelSpec:
     model_id = str(table["id"])
     where = f'model "{model_id}"'
@@ -98,7 +107,7 @@ def _model(
         description=_text(table, "description", path, where, default=""),
         provider=_text(table, "provider", path, where, default=DEFAULT_PROVIDER),
         params=tuple(
-            _param(name, templates.get(name, {}), override, path, f"{where} params")
+            _param(name, templates.get(name, {}), files.get(name, {}), override, path, where)
             for name, override in params.items()
         ),
         price_usd=_price(table.get("price_usd"), path, where),
@@ -106,53 +115,69 @@ def _model(
 
 
 def _param(
-    name: str, template: Mapping[str, Any], override: Any, path: Path, where: str
+    name: str,
+    template: Mapping[str, Any],
+    files: Mapping[str, Path],
+    override: Any,
+    path: Path,
+    model: str,
 ) -> ParamSpec:
+    where = f"{model} params.{name}"
     if name in _RESERVED or not name.isidentifier():
-        raise _broken(path, where, name, "is not a name that a parameter can have")
-    override = _table(override, path, f"{where}.{name}")
-    _known(override, _PARAM_KEYS, path, f"{where}.{name}")
+        raise _broken(path, f"{model} params", name, "is not a name that a parameter can have")
+    override = _table(override, path, where)
+    _known(override, _PARAM_KEYS, path, where)
+    places = {key: (file, f"param.{name}") for key, file in files.items()}
+    places |= dict.fromkeys(override, (path, where))
+
+    def broken(**why: str) -> SettingsError:
+        """Blame a key that stands in the user's file, where one of them does."""
+        own = (key for key in why if key in places and places[key][0] != BUILT_IN)
+        key = next(own, next(iter(why)))
+        return _broken(*places.get(key, (path, where)), key, why[key])
+
     merged = {"label": name.replace("_", " ").capitalize(), **template, **override}
-    where = f"{where}.{name}"
     if merged.get("kind") not in ("text", "integer", "number"):
-        raise _broken(path, where, "kind", 'must be "text", "integer" or "number"')
+        raise broken(kind='must be "text", "integer" or "number"')
     for key in ("minimum", "maximum", "step"):
         if merged.get(key) is not None and not _is_number(merged[key]):
-            raise _broken(path, where, key, "must be a number")
+            raise broken(**{key: "must be a number"})
     for key in ("label", "help"):
         if not isinstance(merged.get(key, ""), str):
-            raise _broken(path, where, key, "must be text in quotes")
+            raise broken(**{key: "must be text in quotes"})
     if not isinstance(merged.get("effect", True), bool):
-        raise _broken(path, where, "effect", "must be true or false")
+        raise broken(effect="must be true or false")
     choices = merged.get("choices", ())
     if not isinstance(choices, list | tuple) or not all(isinstance(c, str) for c in choices):
-        raise _broken(path, where, "choices", "must be a list of texts in quotes")
+        raise broken(choices="must be a list of texts in quotes")
     spec = ParamSpec(name=name, **{**merged, "choices": tuple(choices)})
-    _check_range(spec, path, where)
+    _check_range(spec, broken)
     return spec
 
 
-def _check_range(spec: ParamSpec, path: Path, where: str) -> None:
+def _check_range(spec: ParamSpec, broken: Callable[..., SettingsError]) -> None:
     low, high, default = spec.minimum, spec.maximum, spec.default
     if spec.step is not None and spec.step <= 0:
-        raise _broken(path, where, "step", "must be above 0")
+        raise broken(step="must be above 0")
     if low is not None and high is not None and low > high:
-        raise _broken(path, where, "minimum", "must not be above maximum")
+        raise broken(minimum="must not be above maximum", maximum="must not be below minimum")
     if spec.kind == "text":
         if default is not None and not isinstance(default, str):
-            raise _broken(path, where, "default", "must be text in quotes")
+            raise broken(default="must be text in quotes", kind="does not fit the default")
         if spec.choices and default is not None and default not in spec.choices:
-            raise _broken(path, where, "default", "must be one of choices")
+            raise broken(default="must be one of choices", choices="must hold the default")
         return
     if default is None:
         if spec.name != "seed":
-            raise _broken(path, where, "default", "is missing")
+            raise broken(default="is missing", kind="needs a default")
         return
     if not _is_number(default) or (spec.kind == "integer" and not isinstance(default, int)):
-        raise _broken(path, where, "default", f"must be of kind {spec.kind}")
+        raise broken(default=f"must be of kind {spec.kind}", kind="does not fit the default")
     assert not isinstance(default, str)
-    if (low is not None and default < low) or (high is not None and default > high):
-        raise _broken(path, where, "default", "must lie between minimum and maximum")
+    if low is not None and default < low:
+        raise broken(default="must lie between minimum and maximum", minimum="is above the default")
+    if high is not None and default > high:
+        raise broken(default="must lie between minimum and maximum", maximum="is below the default")
 
 
 def _price(value: Any, path: Path, where: str) -> Decimal | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from backend.background import Tasks, Thread
 from backend.catalogue.params import fingerprint
-from backend.errors import InvalidInput
+from backend.errors import NOTHING, Busy, InvalidInput
 from backend.generation.budget import Usage
 from backend.generation.jobs import ENDED, Job, RunView
 from backend.generation.ledger import Ledger, NewRun
@@ -21,6 +21,9 @@ from backend.wire.connection import Connection
 
 JOB_SENDS_AT_ONCE = 2
 """Sends of one job under way at once: Stop still has something to stop in a batch of 8."""
+
+LINE_MAX = 500
+"""Images asked for and not ended, over all jobs: more are refused, else memory had no bound."""
 
 JOBS_KEPT = 200
 RECENT_JOBS = 12
@@ -44,6 +47,7 @@ class Dispatcher:
         self._runner, self._ledger, self._thread = runner, ledger, thread
         self._on_image, self._on_end = on_image, on_end
         self._jobs: dict[str, Job] = {}
+        self._opening = 0  # images of jobs that are being recorded just now
         self._tasks = Tasks()
 
     async def close(self) -> None:
@@ -70,28 +74,33 @@ class Dispatcher:
         `prices_usd` holds the listed price of each request. `token` (32 hex digits, minted by the
         caller): the same one twice is one job. `anew` passes the cache by. `origin` is the stored
         image that these are made from; images of one `experiment` (32 hex digits) belong together.
-        Raises: OverLimit, when nothing of it was sent; InvalidInput for a token of long ago.
+        Raises: OverLimit, Busy, when nothing of it was sent; InvalidInput for a token of long ago.
         """
-        rows = await self._thread.run(
-            self._ledger.open_job,
-            secrets.token_hex(16),
-            [
-                NewRun(
-                    secrets.token_hex(16),
-                    request,
-                    fingerprint(request, connection.source),
-                    price_usd or Decimal(0),
-                )
-                for request, price_usd in zip(requests, prices_usd, strict=True)
-            ],
-            owner=owner,
-            token=token,
-            source=connection.source,
-            limits=limits,
-            use_cache=not anew,
-            origin=origin,
-            experiment=experiment,
-        )
+        self._refuse_beyond_the_line(len(requests))
+        self._opening += len(requests)
+        try:
+            rows = await self._thread.run(
+                self._ledger.open_job,
+                secrets.token_hex(16),
+                [
+                    NewRun(
+                        secrets.token_hex(16),
+                        request,
+                        fingerprint(request, connection.source),
+                        price_usd or Decimal(0),
+                    )
+                    for request, price_usd in zip(requests, prices_usd, strict=True)
+                ],
+                owner=owner,
+                token=token,
+                source=connection.source,
+                limits=limits,
+                use_cache=not anew,
+                origin=origin,
+                experiment=experiment,
+            )
+        finally:
+            self._opening -= len(requests)
         if isinstance(rows, str):
             earlier = self.job(rows)
             if earlier is None:
@@ -157,6 +166,15 @@ class Dispatcher:
             rest.cancel()
         job.end(datetime.now(UTC))
         self._on_end()
+
+    def _refuse_beyond_the_line(self, more: int) -> None:
+        live = (job for job in self._jobs.values() if not job.ended)
+        in_line = sum(run.state not in ENDED for job in live for run in job.runs) + self._opening
+        if in_line + more > LINE_MAX:
+            raise Busy(
+                f"{in_line} images are in line already, so no more are taken just now.",
+                f"{NOTHING} Try again in a moment.",
+            )
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job

@@ -113,31 +113,37 @@ class Ledger:
     def begin_send(self, run_id: str, limits: Limits) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
 
-        Raises: OverLimit when a limit of the day was lowered meanwhile; NoRecord.
+        Raises: OverLimit when a limit of the day was lowered meanwhile; NoRecord, also where there
+        is no such run in the queue.
         """
         now = self._clock()
         with self._before_sending() as db:
             if wait_s := budget.minute_wait_s(db, limits, now):
                 return wait_s
             budget.check_day(db, limits, now)
-            db.execute(
+            noted = db.execute(
                 runs.update()
-                .where(runs.c.id == run_id)
+                .where(runs.c.id == run_id, runs.c.state == RunState.QUEUED)
                 .values(state=RunState.SENT, sent=now, attempts=runs.c.attempts + 1)
             )
+            if noted.rowcount != 1:
+                raise NoRecord(
+                    "The record of this request is gone or closed, so nothing was sent.",
+                    "Generate it again.",
+                )
         return 0.0
 
     def requeue(self, run_id: str, *, was_sent: bool) -> None:
-        """Put a run back in the queue before another try; `was_sent` False takes the send back."""
+        """Put a sent run back in the queue before another try; `was_sent` False takes it back."""
         values: dict[str, Any] = {"state": RunState.QUEUED}
         if not was_sent:
             values["attempts"] = runs.c.attempts - 1
-        self._update(run_id, **values)
+        self._update(runs.c.id == run_id, runs.c.state == RunState.SENT, **values)
 
     def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
         """Close a run that has no image of its own: failed, unknown or cancelled.
 
-        A saved run stays saved.
+        What is over stays as it ended: a run in doubt is not cancelled, a saved one stays saved.
         """
         values: dict[str, Any] = {"state": state, "ended": self._clock()}
         if error is not None:
@@ -153,8 +159,9 @@ class Ledger:
             left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
             values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
         with self._engine.begin() as db:
-            unsaved = (runs.c.id == run_id) & (runs.c.state != RunState.SAVED)
-            db.execute(runs.update().where(unsaved).values(**values))
+            # Doing it again is for a database that failed after it had noted the end.
+            closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
+            db.execute(runs.update().where(runs.c.id == run_id, closable).values(**values))
 
     def answer(self, run_id: str, key: str) -> ImageRecord | None:
         """Close a run as saved and free where an image has this fingerprint; return that image."""
@@ -170,7 +177,8 @@ class Ledger:
                 "image_id": hit.id,
                 "cost_microusd": 0,
             }
-            db.execute(runs.update().where(runs.c.id == run_id).values(values))
+            waiting = (runs.c.id == run_id) & (runs.c.state == RunState.QUEUED)
+            db.execute(runs.update().where(waiting).values(values))
         self._note_restored([hit])
         return replace(hit, deleted=None)
 
@@ -193,7 +201,7 @@ class Ledger:
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""
-        self._update(run_id, dismissed=True)
+        self._update(runs.c.id == run_id, dismissed=True)
 
     def run(self, run_id: str) -> RunRow | None:
         """Return one run."""
@@ -236,9 +244,9 @@ class Ledger:
         except SQLAlchemyError as error:
             raise no_record() from error
 
-    def _update(self, run_id: str, **values: Any) -> None:
+    def _update(self, *where: sa.ColumnElement[bool], **values: Any) -> None:
         with self._engine.begin() as db:
-            db.execute(runs.update().where(runs.c.id == run_id).values(**values))
+            db.execute(runs.update().where(*where).values(**values))
 
 
 def no_record() -> NoRecord:

@@ -24,6 +24,7 @@ from backend.errors import BadAnswer, MaybeCharged, NotSent, NotStored, Playgrou
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger, no_record
 from backend.generation.saving import Saver, Sent
+from backend.generation.sendlog import SendLog
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord, Limits, RunState
@@ -34,6 +35,10 @@ log = logging.getLogger(__name__)
 
 SENDS_AT_ONCE = 128
 """Sends under way at once, over all jobs: a hundred users are served side by side."""
+
+HELD_BACK_S = 0.02
+"""What each run that waits for the minute's limit adds to the waits: a hundred that look at short
+intervals would keep the database from those that have an image to record."""
 
 STORE_AGAIN_S = (1.0, 5.0, 15.0, 30.0)
 """Waits before a paid image that the disk refused is tried again."""
@@ -62,9 +67,11 @@ class Runner:
     ) -> None:
         self._store, self._ledger, self._saver = store, ledger, saver
         self._thread, self._sleep = thread, sleep
+        self._sends = SendLog(saver.models)
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
         self._under_way = 0
+        self._held_back = 0
         # As many as there are cores: decoding is all work and no waiting.
         self._saving = Thread("saving", os.cpu_count() or 2)
         self._tidying: set[asyncio.Task[None]] = set()
@@ -96,6 +103,7 @@ class Runner:
             failure = kind("The program made a mistake here.", "Please report what you did.")
             await self._failed(job, run, failure)
         else:
+            self._sends.ended(run, RunState.SAVED)
             job.update(
                 index,
                 state=RunState.SAVED,
@@ -141,15 +149,16 @@ class Runner:
                 try:
                     return await self._exchange(job, run, way)
                 except PlaygroundError as error:
-                    wait_s = next_step(error, attempt)
+                    failure = way.connection.api.keyless(error)
+                    wait_s = next_step(failure, attempt)
                     if wait_s is None:
                         raise
-                    failure = error
             try:
                 unsent = isinstance(failure, NotSent)
                 await self._thread.run(self._ledger.requeue, run.id, was_sent=not unsent)
             except SQLAlchemyError as error:  # no record, no other try: end with what is known
                 raise failure from error
+            self._sends.waits(run, wait_s, failure)
             await self._pause(job, run, wait_s, failure.message)
         raise AssertionError("count() does not end")
 
@@ -161,15 +170,18 @@ class Runner:
             await asyncio.to_thread(self._store.require_room, self._under_way + 1)
             wait_s = await self._thread.run(self._ledger.begin_send, run.id, way.limits)
             if not wait_s:
+                self._sends.sent(run)
                 job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
                 return
             limit = way.limits.requests_per_minute
-            await self._pause(
-                job,
-                run,
-                wait_s,
-                f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute.",
-            )
+            self._held_back += 1
+            wait_s = max(wait_s, HELD_BACK_S * self._held_back)
+            self._sends.waits(run, wait_s)
+            reason = f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute."
+            try:
+                await self._pause(job, run, wait_s, reason)
+            finally:
+                self._held_back -= 1
 
     async def _exchange(self, job: Job, run: RunView, way: Way) -> ImageRecord:
         self._under_way += 1
@@ -242,6 +254,7 @@ class Runner:
         elif error.maybe_charged:
             state = RunState.UNKNOWN
         sent = job.runs[run.index].state is RunState.SENT
+        self._sends.ended(run, state, error)
         ended = {"state": state, "error": error, "waits_for": "", "waits_until": None}
         for wait_s in (*STORE_AGAIN_S, None) if sent else (None,):
             try:

@@ -9,7 +9,7 @@ import re
 import zlib
 
 from backend.errors import InvalidInput
-from backend.recipes.recipe import SHOWN_CHARS, Brought, plain, plain_text
+from backend.recipes.recipe import SHOWN_CHARS, STANDARD, Brought, plain, plain_text
 from backend.redact import redact
 
 RECIPE_MAX_CHARS = 262_144
@@ -19,15 +19,20 @@ MAX_JSON_BYTES = 1_048_576
 _MAX_VALUES = 128
 _LONGEST_TEXT = 20_000  # twice what any field takes: longer ones are of no use in a link
 
+_PAIR = ("width", "height")  # one of which is never taken without the other
+
 _WORD = re.compile(r"[a-z0-9]{1,20}")
 
 
 def encode(brought: Brought) -> str:
-    """Return the recipe as URL-safe text; texts of more than 20,000 characters stay out."""
+    """Return the recipe as URL-safe text.
+
+    Texts of more than 20,000 characters stay out. What no form takes is not taken from the link.
+    """
     values = {
-        name: value
+        name: _refusable(name, value)
         for name, value in list(brought.values.items())[:_MAX_VALUES]
-        if not isinstance(value, str) or len(value) <= _LONGEST_TEXT
+        if not isinstance(value, str) or len(value) <= _LONGEST_TEXT or name in _PAIR
     }
     document = {
         "v": 1,
@@ -58,6 +63,16 @@ def decode(text: str) -> Brought:
         return _checked(document)
     except (ValueError, TypeError, LookupError, RecursionError, binascii.Error) as error:
         raise _unusable("is damaged") from error
+
+
+def _refusable(name: str, value: object) -> object:
+    """Return False, which no field takes, for what would change its kind on its way into JSON.
+
+    A list becomes a text there: a form that refuses the one may take the other. Leaving it out
+    would not do either: a size without its width would bring its height alone.
+    """
+    changes = name in STANDARD and plain(value, _LONGEST_TEXT) != value
+    return False if changes else value
 
 
 def _keyless(value: object) -> object:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test holds that it is what migrations/versions ends with."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -28,7 +28,7 @@ def sqlite_url(path: Path) -> str:
 
 def open_engine(url: str) -> sa.Engine:
     """Return an engine on an up-to-date database. Raises: SQLAlchemy's DatabaseError."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)  # errors would quote prompts
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
@@ -42,7 +42,7 @@ def open_engine(url: str) -> sa.Engine:
 
 def open_reader(url: str) -> sa.Engine:
     """Return an engine that only reads what `open_engine`'s writes, and never waits for it."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

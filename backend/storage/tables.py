@@ -29,7 +29,7 @@ runs = sa.Table(
     sa.Column("values_json", sa.Text, nullable=False),
     sa.Column("seed", sa.BigInteger),
     sa.Column("cache_key", sa.String(64)),
-    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("state", sa.String(12), nullable=False),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("sent", sa.Float, index=True),  # last send; NULL: never sent
     sa.Column("ended", sa.Float),
@@ -46,6 +46,16 @@ runs = sa.Table(
     sa.Column("experiment", sa.String(32)),
     sa.UniqueConstraint("token", "position"),
     sa.Index("ix_runs_owner_created", "owner", "created"),
+    sa.Index("ix_runs_created", "created", "job_id", "position"),
+    sa.Index("ix_runs_state", "state", "created", "job_id", "position"),
+)
+
+# How many runs are in each state; SQLite alone keeps it, by itself, see migrations/versions/0003.
+run_counts = sa.Table(
+    "run_counts",
+    metadata,
+    sa.Column("state", sa.String(12), primary_key=True),
+    sa.Column("runs", sa.Integer, nullable=False),
 )
 
 images = sa.Table(

@@ -33,6 +33,7 @@ from backend.errors import (
     SettingsError,
     Unreachable,
 )
+from backend.redact import redact
 from backend.types import WireCall
 from backend.wire.address import LOOPBACK, check_base_url, check_key
 from backend.wire.body import body_of, reason_of, too_big, without
@@ -131,6 +132,16 @@ class Api:
         host = f"[{self._url.host}]" if ":" in self._url.host else self._url.host
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
         return Where(self._url.host, f"{host}:{port}")
+
+    def keyless(self, error: PlaygroundError) -> PlaygroundError:
+        """Return `error` without our key in its words, in whatever form the platform told it back.
+
+        Bodies lose it as it was sent; escaped or packed it shows only once they are read.
+        """
+        if self._key is not None:
+            error.message = redact(error.message, [self._key])
+            error.hint = redact(error.hint, [self._key])
+        return error
 
     async def send(self, call: WireCall, spool: Path) -> Answer:
         """Make one attempt of a paid call and return its answer, whatever the status.

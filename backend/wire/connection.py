@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,8 +14,10 @@ import httpx
 from backend.errors import PlaygroundError
 from backend.providers.base import Provider, RemoteModel
 from backend.providers.offline.server import SPOKEN, create_app
-from backend.types import OFFLINE, ModelSpec
+from backend.types import OFFLINE, ModelSpec, WireCall
 from backend.wire.client import Api
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +60,18 @@ class Connection:
         return len(models), await self._balance()
 
     async def _models(self) -> list[RemoteModel]:
-        body = await self.api.get_json(self.provider.models_call(), self.provider.explain)
-        return [model for model in self.provider.parse_models(body) if model.makes_images]
+        models = await self._asked(self.provider.models_call(), self.provider.parse_models)
+        return [model for model in models if model.makes_images]
 
     async def _balance(self) -> Decimal:
-        body = await self.api.get_json(self.provider.credits_call(), self.provider.explain)
-        return self.provider.parse_credits(body)
+        return await self._asked(self.provider.credits_call(), self.provider.parse_credits)
+
+    async def _asked(self, call: WireCall, parse: Callable[[bytes], T]) -> T:
+        try:
+            return parse(await self.api.get_json(call, self.provider.explain))
+        except PlaygroundError as error:
+            self.api.keyless(error)
+            raise
 
 
 def connect(

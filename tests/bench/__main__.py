@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import browser, gallery, image, saving, serving
+from tests.bench import browser, gallery, image, pages, saving, serving
 
-PARTS = ("saving", "start", "users", "browser", "gallery")
+PARTS = ("saving", "start", "users", "browser", "pages", "gallery")
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
             report_users(folder, picture)
         if "browser" in parts:
             report_browser(folder, picture)
+        if "pages" in parts:
+            report_pages(folder)
         if "gallery" in parts:
             report_gallery(folder)
     finally:
@@ -73,6 +75,16 @@ def report_browser(folder: Path, picture: Path) -> None:
     line(ms["ours_last"] / ms["ours_first"], "times our first, at the 50th", 1.2)
     print("Model switch to the last change of the form")
     line(ms["switch"], "ms", 60)
+
+
+def report_pages(folder: Path) -> None:
+    found = pages.measure(folder)
+    print("From opening /gallery to its first thumbnails painted")
+    for state, goal in (("warm", 250), ("cold", 500)):
+        ours, gradio = found[f"ours {state}"], found[f"gradio {state}"]
+        line(ours.ms, f"ms {state} (under Gradio's start {gradio.ms:.0f})", goal)
+        line(ours.requests, f"requests {state} (under Gradio's start {gradio.requests})", 12)
+        line(ours.kilobytes, f"kB {state} (under Gradio's start {gradio.kilobytes:.0f})", 120)
 
 
 def report_gallery(folder: Path) -> None:

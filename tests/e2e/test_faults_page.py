@@ -19,6 +19,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import program, watched
+from tests.e2e.looks import clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.ui.fake_studio import FLUX, SDXL
@@ -49,6 +50,12 @@ class World:
             self.data, platform=self.platform.base_url, more=NO_LIMIT, arguments=port, kill=True
         )
         self.url = self.running.enter_context(running)
+
+    def run_id(self, prompt: str) -> str:
+        """Return the id of the newest run with that prompt, as the log has it too."""
+        query = "SELECT id FROM runs WHERE prompt = ? ORDER BY rowid DESC"
+        with closing(sqlite3.connect(self.data / "playground.db")) as db:
+            return str(db.execute(query, [prompt]).fetchone()[0])
 
 
 def row_of(data: Path, prompt: str) -> tuple[str, int, int]:
@@ -129,14 +136,21 @@ async def test_a_fault_is_one_sentence_one_row_and_one_post(page: Page, world: W
         doubt = state == "unknown"
         title = "May have been charged" if doubt else "No image"
         await expect(card.locator("h4")).to_have_text(title)
+        run = f"Run {world.run_id(prompt)[:8]}\u2026"
         await expect(card.get_by_role("button")).to_have_text(
-            [AGAIN, "Dismiss"] if doubt else ["Try again"]
+            [AGAIN, "Dismiss", run] if doubt else ["Try again", run]
         )
         assert row_of(world.data, prompt) == (state, 1, 0)
         assert world.platform.posts == before + 1
     await page.reload()
     for name, _, state, _ in FAULTS:
         await ends(card_of(page, f"A fault: {name}"), state)
+        copied = world.run_id(f"A fault: {name}")
+        button = card_of(page, f"A fault: {name}").get_by_title(copied)
+        await button.click()
+        await expect(button).to_have_text("Copied")
+        assert await page.evaluate("navigator.clipboard.readText()") == copied
+    await clean(page, "cards of what failed")
     assert world.platform.posts == before + 1
 
 

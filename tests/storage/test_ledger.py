@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from backend.catalogue.params import fingerprint
-from backend.errors import NoAnswer, OverLimit, Stopped, Unreachable
+from backend.errors import NoAnswer, NoRecord, OverLimit, Stopped, Unreachable
 from backend.generation.ledger import Ledger, NewRun
 from backend.library.library import Library
 from backend.storage import database
@@ -272,3 +272,28 @@ def test_recent_are_the_last_jobs_whole_and_in_order(ledger: Ledger, clock: Cloc
     found = ledger.recent("me", 2)
     assert [r.job_id for r in found] == [jobs[2], jobs[2], jobs[3], jobs[3]]
     assert [r.position for r in found] == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("end", [RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED])
+@pytest.mark.parametrize("late", [RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED])
+def test_a_run_that_is_over_is_neither_sent_nor_ended_in_another_way(
+    ledger: Ledger, end: RunState, late: RunState
+) -> None:
+    (row,) = open_job(ledger, new())
+    ledger.begin_send(row.id, NO_LIMITS)
+    ledger.end(row.id, end, NoAnswer("lost", ""))
+    before, usage = ledger.run(row.id), ledger.usage()
+    with pytest.raises(NoRecord):
+        ledger.begin_send(row.id, NO_LIMITS)
+    ledger.requeue(row.id, was_sent=False)
+    if late is not end:
+        ledger.end(row.id, late)
+    after = ledger.run(row.id)
+    assert before is not None and after is not None
+    assert (after.state, after.cost_usd, after.sent) == (end, before.cost_usd, before.sent)
+    assert ledger.usage() == usage
+
+
+def test_nothing_is_sent_that_has_no_record(ledger: Ledger) -> None:
+    with pytest.raises(NoRecord, match="gone or closed, so nothing was sent"):
+        ledger.begin_send(uuid4().hex, NO_LIMITS)

@@ -13,9 +13,10 @@ from typing import Any, Self
 import gradio as gr
 import httpx
 import pytest
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
 from backend.catalogue.load import load_catalogue
+from tests.ui.described import Described
 from tests.ui.fake_studio import FakeStudio
 from ui.page.form import Form, build_form
 from ui.site import build_app
@@ -66,10 +67,10 @@ class Stage(Standin):
 
 
 @pytest.fixture(scope="session")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, Stage]:
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, Stage]:
     """An app and its stage, for tests one after the other."""
 
-    async def build() -> tuple[Starlette, Stage]:
+    async def build() -> tuple[FastAPI, Stage]:
         stage = Stage(FakeStudio(tmp_path_factory.mktemp("stage")))
         return build_app(stage), stage  # type: ignore[arg-type]
 
@@ -77,17 +78,19 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, Stage]:
 
 
 @pytest.fixture
-def app(staged: tuple[Starlette, Stage], studio: FakeStudio) -> Starlette:
+def app(staged: tuple[FastAPI, Stage], studio: FakeStudio) -> FastAPI:
     app, stage = staged
     stage.studio = studio
     return app
 
 
 @pytest.fixture
-async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", event_hooks=Described(app).hooks
+        ) as client,
     ):
         yield client

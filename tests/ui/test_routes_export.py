@@ -16,15 +16,17 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from PIL import Image
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from backend.errors import InvalidInput
 from backend.types import ImageRecord
+from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, FakeGallery, FakeStudio
 from ui.door.guard import Guard
 from ui.routes.export import BATCH, export_routes
+from ui.routes.schema import DescribedApp
 
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
 
@@ -71,14 +73,16 @@ def studio(tmp_path: Path) -> Studio:
 
 
 @pytest.fixture
-def app(studio: Studio) -> Starlette:
-    return Starlette(routes=export_routes(studio), middleware=[Middleware(Guard)])
+def app(studio: Studio) -> FastAPI:
+    return DescribedApp(routes=export_routes(studio).routes, middleware=[Middleware(Guard)])
 
 
 @pytest.fixture
-async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", event_hooks=Described(app).hooks
+    ) as client:
         yield client
 
 
@@ -209,7 +213,7 @@ async def test_a_file_that_is_gone_is_named_in_the_archive(
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
+async def served(app: FastAPI) -> AsyncIterator[str]:
     config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
@@ -223,7 +227,7 @@ async def served(app: Starlette) -> AsyncIterator[str]:
 
 
 async def test_it_streams_and_a_download_broken_off_ends_the_work(
-    studio: Studio, app: Starlette, tmp_path: Path
+    studio: Studio, app: FastAPI, tmp_path: Path
 ) -> None:
     (one,) = studio.fill(1)
     (tmp_path / f"{one}.png").write_bytes(bytes(1_000_000))

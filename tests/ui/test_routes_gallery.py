@@ -16,6 +16,7 @@ from PIL import Image
 
 from backend.settings.load import Settings
 from backend.studio import Studio
+from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, SDXL
 from ui.door.visitor import COOKIE
 from ui.site import build_app
@@ -35,7 +36,12 @@ async def client(studio: Studio) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=ME) as client,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://127.0.0.1",
+            cookies=ME,
+            event_hooks=Described(app).hooks,
+        ) as client,
     ):
         yield client
 

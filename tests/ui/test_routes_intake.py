@@ -18,10 +18,8 @@ import httpx
 import pytest
 import uvicorn
 from PIL import Image
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from backend.catalogue.load import load_catalogue
 from backend.exchange import html_sheet
@@ -29,20 +27,22 @@ from backend.images import metadata
 from backend.images.strip import strip
 from backend.recipes import fitting, link, recipe
 from backend.types import GenerationRequest, ImageRecord
+from tests.ui.described import Described
 from tests.unit import foreign_files as files
 from ui.door.guard import Guard
 from ui.routes import intake
+from ui.routes.schema import DescribedApp
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 MODELS = load_catalogue()
+ROUTES = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS))).routes
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    routes = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
-    routes.append(Route("/ping", lambda request: PlainTextResponse("here")))
-    app = Starlette(routes=routes, middleware=[Middleware(Guard)])
+    app = DescribedApp(routes=ROUTES, middleware=[Middleware(Guard)])
+    app.add_route("/ping", lambda request: PlainTextResponse("here"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
@@ -58,7 +58,12 @@ def address() -> Iterator[str]:
 
 def post(address: str, *data: bytes, name: str = "file") -> httpx.Response:
     parts = [(name, ("a.png", content, "image/png")) for content in data]
-    return httpx.post(f"{address}/api/metadata", files=parts, timeout=60)
+    return described(httpx.post(f"{address}/api/metadata", files=parts, timeout=60))
+
+
+def described(answer: httpx.Response) -> httpx.Response:
+    Described(DescribedApp(routes=ROUTES)).hold(answer)
+    return answer
 
 
 def told(address: str, data: bytes) -> dict:

@@ -115,6 +115,13 @@ def test_a_model_may_bring_a_parameter_nobody_knew(tmp_path: Path) -> None:
         (SEEDREAM.replace("width = {}", "width = {max = 9}"), ["params.width", '"max"']),
         (SEEDREAM.replace("width = {}", "shape = {}"), ["params.shape", '"kind"']),
         (SEEDREAM.replace("width = {}", "model = {}"), ['"model"', "not a name"]),
+        ("[param.width]\nlabel = []\n", ["in param.width", '"label"']),
+        ("[param.width]\nmaximum = 300\n", ["in param.width", '"maximum"', "default"]),
+        ("[param.height]\nminimum = 4000\n", ["in param.height", '"minimum"', "maximum"]),
+        ("[param.num_steps]\nkind = 'text'\n", ["in param.num_steps", '"kind"', "default"]),
+        ("[param.prompt]\nkind = 'number'\n", ["in param.prompt", '"kind"', "default"]),
+        ("x = " + "[" * 2000 + "]" * 2000, ["cannot be read", "too deeply"]),
+        ("x = " + "9" * 5000, ["cannot be read"]),
         (SEEDREAM + "\n[[model]]\nid='z'\nlabel='Z'\nprice_usd='cheap'\n", ['model 2|model "z"']),
     ],
 )

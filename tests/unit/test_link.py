@@ -57,6 +57,15 @@ def test_a_text_that_no_field_takes_stays_out_of_the_link() -> None:
     assert found.values == {"seed": 1}
 
 
+@pytest.mark.parametrize(
+    "value", [[None], ["a fox"], [512], {"a": 1}, nan, inf, 2**70, "\ud800", "9" * 30_000]
+)
+def test_a_link_brings_nothing_that_the_image_itself_would_not(value: object) -> None:
+    image = brought(SDXL, prompt=value, width=value, height=512, num_steps=7)
+    direct, linked = fit(image, MODELS), fit(decode(encode(image)), MODELS)
+    assert linked.values == direct.values == {"num_steps": 7}
+
+
 def test_a_link_holds_no_key() -> None:
     values = {"prompt": "my key:\nak_verysecret-0123", "note": "Bearer abcdefgh12345"}
     found = decode(encode(brought("m", **values)))

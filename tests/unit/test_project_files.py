@@ -72,6 +72,22 @@ def test_a_broken_link_is_found(text: str, found: list[str]) -> None:
     assert broken(text) == found
 
 
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+def test_each_promise_names_tests_that_are_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("\n## What it promises\n")[1].split("\n## ")[0]
+    promises = re.findall(r"^\d\. \*\*.+(?:\n   .+)*", section, re.M)
+    assert len(promises) >= 7
+    for promise in promises:
+        named = _TEST.findall(promise)
+        assert named, f"no test holds it: {promise[:60]}"
+        for path, name in named:
+            text = (ROOT / path).read_text(encoding="utf-8")
+            assert re.search(rf"^(async )?def {name}\(", text, re.M), f"no {name} in {path}"
+
+
 def test_editors_are_told_what_the_checks_ask_for() -> None:
     told = configparser.ConfigParser()
     told.read_string("[top]\n" + (ROOT / ".editorconfig").read_text(encoding="utf-8"))

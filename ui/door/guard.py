@@ -26,7 +26,7 @@ UPLOAD_MAX_BYTES = {"/api/metadata": FILE_MAX_BYTES + 4_000_000}
 """The larger limits of the paths that take whole files."""
 
 OPENED_FROM_ELSEWHERE = frozenset(
-    {"/", "/login", "/logout"}
+    {"/", "/docs", "/login", "/logout"}
     | {f"{path}{end}" for path, _ in PAGES.values() if path != "/" for end in ("", "/")}
 )
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""

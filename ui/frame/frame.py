@@ -65,33 +65,32 @@ def header(mode: Mode, *, here: str) -> str:
 
 
 def page(
-    name: str,
+    title: str,
     mode: Mode,
     *,
+    here: str = "",
+    script: str = "",
     element: str = "",
+    content: Markup | str = "",
     theme: str = "",
-    template: str = "page.html",
-    **more: Any,
 ) -> Response:
-    """Return the page `name` of PAGES, as its bundle of scripts draws it into `element`.
+    """Return a page: `content`, or what the `script`, a name of static.files(), draws in `element`.
 
-    A `template` that extends page.html may bring content of its own; it is given `more`. Browsers
-    keep the page for their back button alone.
+    `here` is the path by which the header knows it. Browsers keep it for their back button alone.
     """
-    path, title = PAGES[name]
     html = (
         _templates()
-        .get_template(template)
+        .get_template("page.html")
         .render(
-            **_of_header(mode, path),
-            element=element,
+            **_of_header(mode, here),
             title=title,
             product=PRODUCT,
             links=Markup(static.links()),
-            script=static.url(static.script(name)) if element else None,
+            script=static.url(script) if script else None,
+            element=element,
+            content=content,
             theme=theme if theme in THEMES else None,
             follow_system=Markup(FOLLOW_SYSTEM),
-            **more,
         )
     )
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy()}

@@ -9,6 +9,7 @@ import gradio as gr
 
 from backend.errors import PlaygroundError
 from backend.studio import Studio
+from backend.studio import generate as studio_generate
 from ui.present.records import record_json
 
 
@@ -33,7 +34,8 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
         this is an error with the page's own sentence: it also says how many were stored, and
         those are in the gallery.
         """
-        raw = {
+        asked = {
+            "model": model,
             "prompt": prompt,
             "negative_prompt": negative_prompt,
             "width": width,
@@ -41,26 +43,12 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             "num_steps": num_steps,
             "guidance_scale": guidance_scale,
             "seed": seed,
+            "count": count,
         }
         try:
-            job = await studio.submit(studio.prepare(_id_of(studio, model), raw, count))
+            found = await studio_generate(studio, asked)
         except PlaygroundError as error:
-            raise _told(str(error)) from error
-        runs = await job.wait()
-        records = [run.record for run in runs if run.record is not None]
-        failed = next((run.error for run in runs if run.error is not None), None)
-        if failed is not None:
-            kept = f" {len(records)} of {len(runs)} images were stored." if records else ""
-            raise _told(f"{failed}{kept}") from failed
-        return [record_json(record) for record in records]
+            raise gr.Error(str(error), print_exception=False) from error
+        return [record_json(record) for record in found]
 
     return generate
-
-
-def _id_of(studio: Studio, model: object) -> object:
-    """Return the id of the model with that label, else what was given."""
-    return next((m.id for m in studio.account.models.values() if m.label == model), model)
-
-
-def _told(sentence: str) -> gr.Error:
-    return gr.Error(sentence, print_exception=False)

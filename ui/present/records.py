@@ -11,6 +11,7 @@ from typing import Any
 
 from backend.errors import PlaygroundError
 from backend.generation.jobs import Job, RunView
+from backend.generation.runs import ListedRun
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 from ui.present.words import dollars, file_size, number, price, seconds, utc
 
@@ -124,6 +125,22 @@ def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
         "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
         "ended": job.ended is not None,
         "runs": [run_json(run) for run in job.runs],
+    }
+
+
+def listed_json(run: ListedRun) -> Json:
+    """Return one run of the list of all."""
+    return {
+        "id": run.id,
+        "state": run.state.value,
+        "model": run.model,
+        "prompt": run.prompt,
+        "seed": run.seed,
+        "created": utc(run.created),
+        "price_usd": float(run.cost_usd),
+        "attempts": run.attempts,
+        "error": run.error,
+        "message": run.message,
     }
 
 

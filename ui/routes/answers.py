@@ -1,23 +1,55 @@
-"""What our own routes read from requests and answer with."""
+"""What our own routes read from requests and answer with, and how that is described."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, Path
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from backend.errors import PlaygroundError
+from backend.errors import InvalidInput, PlaygroundError
 from backend.types import ID, ImageRecord
 from ui.present import records
+from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 
+Responses = dict[int | str, dict[str, Any]]
 
-async def named_image(gallery: Any, request: Request) -> ImageRecord | None:
-    """Return the image whose id is in the path, None where there is none."""
-    image_id = request.path_params["id"]
+REFUSED: Responses = {422: {"model": Refusal, "description": "It was refused: why, and what to do"}}
+MISSING: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
+
+ImageId = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "examples": [EXAMPLE_ID]}),
+    Path(description="The image's id."),
+]
+"""An id in the path; what cannot be one is 404 like one that is not there."""
+
+
+def content(*media_types: str, description: str = "The file") -> Responses:
+    """Describe a 200 that holds a file."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"description": description, "content": dict.fromkeys(media_types, binary)}}
+
+
+def takes(
+    model: type[BaseModel], media_type: str = "application/json", *, required: bool = True
+) -> dict[str, Any]:
+    """Describe a body that is read by hand, as an addition to the operation.
+
+    What is not `required` may be left out: then it counts as empty.
+    """
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {"requestBody": {"required": required, "content": {media_type: schema}}}
+
+
+async def named_image(gallery: Any, image_id: str) -> ImageRecord | None:
+    """Return the image with this id, None where there is none."""
     return await gallery.image(image_id) if ID.fullmatch(image_id) else None
 
 
@@ -30,12 +62,15 @@ async def json_body(request: Request) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+JsonBody = Annotated[dict[str, Any], Depends(json_body)]
+
+
 def whole(text: str) -> int:
     """Return the number in `text`; 0, which the backend refuses in words, where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def json_answer(content: records.Json) -> Response:
+def json_answer(content: object) -> Response:
     """Return what no browser may keep."""
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
@@ -46,11 +81,29 @@ def file_answer(content: bytes, media_type: str, cache: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
-def refused(error: PlaygroundError) -> Response:
+def refused(error: PlaygroundError, status: int = 422) -> Response:
     """Return an error in the page's own words."""
-    return JSONResponse({"error": records.error_json(error)}, 422, {"Cache-Control": "no-store"})
+    body = {"error": records.error_json(error)}
+    return JSONResponse(body, status, {"Cache-Control": "no-store"})
 
 
 def missing() -> Response:
     """Return the answer for what is not there."""
     return JSONResponse({"detail": "There is no such thing here."}, 404)
+
+
+async def unfit(request: Request, error: Exception) -> Response:
+    """Answer what FastAPI itself refuses as everything else is refused: about its first field."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()[0]
+    name, bounds = str(found["loc"][-1]), found.get("ctx", {})
+    if found["type"] == "missing":
+        said, hint = f"{name} is missing.", "Give it."
+    elif found["type"].startswith(("int_", "greater_", "less_")):
+        said = f"{name} is no whole number in its range."
+        least, most = bounds.get("ge"), bounds.get("le")
+        hint = f"At least {least:,}." if least is not None else "Give a whole number."
+        hint = f"At most {most:,}." if most is not None else hint
+    else:
+        said, hint = f"{name} is not what this takes.", ""
+    return refused(InvalidInput(said, f"{hint} See /docs.".strip(), field=name))

@@ -12,9 +12,9 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 from anyio import from_thread, to_thread
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.exchange.archive import Entry, zip_stream
@@ -24,7 +24,9 @@ from backend.exchange.sheets import check_count
 from backend.studio import Studio
 from backend.types import ID, ImageRecord
 from ui.door.guard import is_navigation
-from ui.routes.answers import refused
+from ui.routes.answers import REFUSED, Responses, content, refused, takes
+from ui.routes.models.asked import Export
+from ui.routes.schema import new_router
 
 BATCH = 200
 """Records that are asked for at a time."""
@@ -33,9 +35,23 @@ Kind = Literal["zip", "html", "png"]
 _KINDS: dict[str, Kind] = {"zip": "zip", "html": "html", "png": "png"}
 
 
-def export_routes(studio: Studio) -> list[Route]:
+_TO_A_PERSON: Responses = {422: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+def export_routes(studio: Studio) -> APIRouter:
     """Return the route of the gallery's exports."""
-    return [Route("/api/export", _Export(studio).export, methods=["POST"])]
+    router = new_router("Files")
+    router.post(
+        "/api/export",
+        summary="Download images",
+        response_class=Response,
+        responses={
+            **content("application/zip", "text/html", "image/png", description="The download"),
+            422: REFUSED[422] | _TO_A_PERSON[422],
+        },
+        openapi_extra=takes(Export, "application/x-www-form-urlencoded"),
+    )(_Export(studio).export)
+    return router
 
 
 @dataclass(frozen=True, slots=True)

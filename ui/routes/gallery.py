@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
-from starlette.routing import Route
 
 from backend.errors import InvalidInput
 from backend.library.library import Target
@@ -17,7 +16,20 @@ from backend.studio import Studio
 from backend.types import ID
 from ui.present import gallery, records, words
 from ui.present.facts import PROMPTS_MAX
-from ui.routes.answers import json_answer, json_body, missing, named_image, refused, whole
+from ui.routes.answers import (
+    MISSING,
+    REFUSED,
+    ImageId,
+    JsonBody,
+    json_answer,
+    missing,
+    named_image,
+    refused,
+    takes,
+    whole,
+)
+from ui.routes.models import asked, base, images
+from ui.routes.schema import new_router
 
 DAYS_MAX = 3660
 
@@ -25,18 +37,41 @@ _IDS_MAX = 100_000
 _TARGETS = ("ids", "query", "trashed_at")
 
 
-def gallery_routes(studio: Studio) -> list[Route]:
+def gallery_routes(studio: Studio) -> APIRouter:
     """Return the routes that the gallery, the prompts' history and the statistics need."""
-    own = _Gallery(studio)
-    return [
-        Route("/api/images", own.find),
-        Route("/api/images", own.change_many, methods=["POST"]),
-        Route("/api/images/{id}", own.change, methods=["POST"]),
-        Route("/api/trash/empty", own.empty_trash, methods=["POST"]),
-        Route("/api/facets", own.facets),
-        Route("/api/prompts", own.prompts),
-        Route("/api/statistics", own.statistics),
-    ]
+    own, router = _Gallery(studio), new_router("Images")
+    router.get(
+        "/api/images", summary="Find images", response_model=images.Found, responses=REFUSED
+    )(own.find)
+    router.post(
+        "/api/images",
+        summary="Change many images",
+        response_model=images.Changed,
+        responses=REFUSED,
+        openapi_extra=takes(asked.ManyMarks),
+    )(own.change_many)
+    router.post(
+        "/api/images/{id}",
+        summary="Change one image",
+        response_model=images.Record,
+        responses=REFUSED | MISSING,
+        openapi_extra=takes(asked.Marks),
+    )(own.change)
+    router.post(
+        "/api/trash/empty",
+        summary="Empty the trash",
+        response_model=images.Removed,
+        responses=REFUSED,
+        openapi_extra=takes(asked.Nothing, required=False),
+    )(own.empty_trash)
+    router.get("/api/facets", summary="What to filter by", response_model=images.Facets)(own.facets)
+    router.get(
+        "/api/prompts", summary="Earlier prompts", response_model=images.Prompts, responses=REFUSED
+    )(own.prompts)
+    router.get(
+        "/api/statistics", summary="Statistics", response_model=images.Statistics, responses=REFUSED
+    )(own.statistics)
+    return router
 
 
 class _Gallery:
@@ -45,17 +80,19 @@ class _Gallery:
 
     # --- finding ----------------------------------------------------------------------------
 
-    async def find(self, request: Request) -> Response:
-        """Return a part of what the address asks for; see the README."""
-        found = request.query_params
+    async def find(self, search: Annotated[asked.Search, Query()]) -> Response:
+        """Return a part of what the search finds. The next part begins at `cursor`.
+
+        Names that are not listed are passed over.
+        """
         try:
-            if not _is_number(offset := found.get("offset", "0")):
+            if not _is_number(search.offset):
                 raise InvalidInput("This part of the gallery does not exist.", "Start at 0.")
             page = await self.gallery.images(
-                limit=whole(found.get("limit", "50")),
-                cursor=found.get("cursor") or None,
-                query=parse_query({name: found.getlist(name) for name in found}),
-                offset=int(offset),
+                limit=whole(search.limit),
+                cursor=search.cursor or None,
+                query=parse_query({n: v if isinstance(v, list) else [v] for n, v in search}),
+                offset=int(search.offset),
             )
         except InvalidInput as error:
             return refused(error)
@@ -68,49 +105,57 @@ class _Gallery:
             }
         )
 
-    async def facets(self, request: Request) -> Response:
-        """Return what the filters offer."""
+    async def facets(self) -> Response:
+        """Return what the filters offer: models, providers, tags, sizes, and the trash's size."""
         found = await self.gallery.facets()
         return json_answer(gallery.facets(found, self.studio.account.models))
 
-    async def prompts(self, request: Request) -> Response:
+    async def prompts(
+        self,
+        q: Annotated[str, Query(description="Somewhere in the prompt; 200 characters count.")] = "",
+        limit: Annotated[str, base.whole(1, PROMPTS_MAX), Query(description="How many.")] = "50",
+    ) -> Response:
         """Return the last prompts; they survive the deletion of their images."""
-        limit = whole(request.query_params.get("limit", "50"))
-        text = request.query_params.get("q", "").strip()[:200]
-        if not 1 <= limit <= PROMPTS_MAX:
+        many = whole(limit)
+        if not 1 <= many <= PROMPTS_MAX:
             return refused(InvalidInput("The limit is out of range.", f"1 to {PROMPTS_MAX}."))
-        found = await self.gallery.prompts(text, limit)
+        found = await self.gallery.prompts(q.strip()[:200], many)
         return json_answer(
             {"prompts": [{"prompt": p, "used": words.utc(t), "uses": n} for p, t, n in found]}
         )
 
-    async def statistics(self, request: Request) -> Response:
+    async def statistics(
+        self,
+        days: Annotated[str, base.whole(1, DAYS_MAX), Query(description="How many days.")] = "30",
+    ) -> Response:
         """Return images, money and seconds by day and model, up to today (UTC)."""
-        days = whole(request.query_params.get("days", "30"))
-        if not 1 <= days <= DAYS_MAX:
+        many = whole(days)
+        if not 1 <= many <= DAYS_MAX:
             return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
         today = datetime.now(UTC).date()
-        rows = await self.gallery.days(today - timedelta(days=days - 1))
+        rows = await self.gallery.days(today - timedelta(days=many - 1))
         return json_answer(gallery.statistics(rows, today, self.studio.account.models))
 
     # --- marking ----------------------------------------------------------------------------
 
-    async def change(self, request: Request) -> Response:
+    async def change(self, id: ImageId, body: JsonBody) -> Response:
         """Star, rate, tag, delete or restore one image; returns its record."""
-        record = await named_image(self.gallery, request)
+        record = await named_image(self.gallery, id)
         if record is None:
             return missing()
         try:
-            changes = read_changes(await json_body(request), many=False)
+            changes = read_changes(body, many=False)
             await self.gallery.change([record.id], changes)
         except InvalidInput as error:
             return refused(error)
-        record = await named_image(self.gallery, request)
+        record = await named_image(self.gallery, id)
         return missing() if record is None else json_answer(records.record_json(record))
 
-    async def change_many(self, request: Request) -> Response:
-        """Change the images named, all that a query finds, or what was just put into the trash."""
-        body = await json_body(request)
+    async def change_many(self, body: JsonBody) -> Response:
+        """Change the images named, all that a query finds, or what was just put into the trash.
+
+        A deletion is undone by its `trashed_at` with `"deleted": false`.
+        """
         try:
             changes = read_changes(body, many=True)
             if len(body.keys() & _TARGETS) > 1:  # to guess would change what nobody meant
@@ -128,9 +173,8 @@ class _Gallery:
             {"changed": changed, "trashed_at": None if trashed is None else repr(trashed)}
         )
 
-    async def empty_trash(self, request: Request) -> Response:
+    async def empty_trash(self, body: JsonBody) -> Response:
         """Remove what is in the trash for good."""
-        await json_body(request)
         try:
             return json_answer({"removed": await self.gallery.empty_trash()})
         except InvalidInput as error:

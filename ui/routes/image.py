@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 
+from fastapi import APIRouter, Path, Query
+from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.generation.jobs import Job
@@ -23,35 +24,76 @@ from ui.door.visitor import visitor
 from ui.present import gallery, records
 from ui.present.facts import COMPARED_MAX
 from ui.routes.answers import (
+    MISSING,
     PRIVATE_FOR_EVER,
+    REFUSED,
+    ImageId,
+    JsonBody,
+    content,
     file_answer,
     json_answer,
-    json_body,
     missing,
     named_image,
     refused,
+    takes,
 )
+from ui.routes.models.asked import Token
+from ui.routes.models.base import ID_PATTERN
+from ui.routes.models.images import Compared, Details
+from ui.routes.models.jobs import Started
+from ui.routes.schema import new_router
+
+_IDS = {
+    "type": "array",
+    "items": {"type": "string", "pattern": ID_PATTERN},
+    "minItems": 2,
+    "maxItems": COMPARED_MAX,
+    "uniqueItems": True,
+}
 
 
-def image_routes(studio: Studio) -> list[Route]:
+def image_routes(studio: Studio) -> APIRouter:
     """Return the routes that the viewer and the comparison need."""
-    own = _Images(studio)
-    return [
-        Route("/api/images/{id}", own.details),
-        Route("/api/images/{id}/reproduce", own.reproduce, methods=["POST"]),
-        Route("/api/images/{id}/neighbours", own.neighbours, methods=["POST"]),
-        Route("/api/compare", own.compare),
-        Route("/diffs/{one}/{other}", own.difference_map),
-    ]
+    own, router = _Images(studio), new_router("Images")
+    router.get(
+        "/api/images/{id}",
+        summary="One image with its details",
+        response_model=Details,
+        responses=MISSING,
+    )(own.details)
+    for path, summary, endpoint in (
+        ("reproduce", "Make an image again", own.reproduce),
+        ("neighbours", "Make the neighbouring seeds", own.neighbours),
+    ):
+        router.post(
+            f"/api/images/{{id}}/{path}",
+            summary=summary,
+            response_model=Started,
+            responses=REFUSED | MISSING,
+            openapi_extra=takes(Token),
+        )(endpoint)
+    router.get(
+        "/api/compare",
+        summary="Compare images",
+        response_model=Compared,
+        responses=REFUSED,
+    )(own.compare)
+    router.get(
+        "/diffs/{one}/{other}",
+        summary="Where two images differ",
+        response_class=Response,
+        responses=content("image/webp") | REFUSED | MISSING,
+    )(own.difference_map)
+    return router
 
 
 class _Images:
     def __init__(self, studio: Studio) -> None:
         self.studio, self.gallery = studio, studio.gallery
 
-    async def details(self, request: Request) -> Response:
-        """Return one image's record with all that the viewer shows beside it."""
-        record = await named_image(self.gallery, request)
+    async def details(self, id: ImageId) -> Response:
+        """Return a record with its details, lineage, verdicts, and what making it again costs."""
+        record = await named_image(self.gallery, id)
         if record is None:
             return missing()
         models = self.studio.account.models
@@ -84,19 +126,21 @@ class _Images:
             }
         )
 
-    async def reproduce(self, request: Request) -> Response:
+    async def reproduce(self, request: Request, id: ImageId, body: JsonBody) -> Response:
         """Send the recorded request anew; the verdict is in the details once it has landed."""
-        return await self._start(request, self.studio.reproduce)
+        return await self._start(request, id, body, self.studio.reproduce)
 
-    async def neighbours(self, request: Request) -> Response:
+    async def neighbours(self, request: Request, id: ImageId, body: JsonBody) -> Response:
         """Make the images with the neighbouring seeds."""
-        return await self._start(request, self.studio.make_neighbours)
+        return await self._start(request, id, body, self.studio.make_neighbours)
 
-    async def _start(self, request: Request, make: Any) -> Response:
-        record = await named_image(self.gallery, request)
+    async def _start(
+        self, request: Request, image_id: str, body: dict[str, Any], make: Any
+    ) -> Response:
+        record = await named_image(self.gallery, image_id)
         if record is None:
             return missing()
-        owner, token = visitor(request.cookies), (await json_body(request)).get("token")
+        owner, token = visitor(request.cookies), body.get("token")
         try:
             if not (isinstance(token, str) and ID.fullmatch(token)):
                 raise InvalidInput(
@@ -126,9 +170,12 @@ class _Images:
 
     # --- several images ---------------------------------------------------------------------
 
-    async def compare(self, request: Request) -> Response:
+    async def compare(
+        self,
+        id: Annotated[list[str], WithJsonSchema(_IDS), Query(description="The images' ids.")] = [],  # noqa: B006
+    ) -> Response:
         """Return 2 to 4 images with what differs; of two also how far the pixels are apart."""
-        ids = [i for i in dict.fromkeys(request.query_params.getlist("id")) if ID.fullmatch(i)]
+        ids = [i for i in dict.fromkeys(id) if ID.fullmatch(i)]
         records = await self.gallery.records(ids[: COMPARED_MAX + 1])
         if not 2 <= len(records) <= COMPARED_MAX:
             return refused(
@@ -152,22 +199,23 @@ class _Images:
                 }
         return json_answer(found)
 
-    async def difference_map(self, request: Request) -> Response:
-        """Return a picture of where two images differ."""
-        ids = [request.path_params[name] for name in ("one", "other")]
-        records = await self.gallery.records([i for i in ids if ID.fullmatch(i)])
+    async def difference_map(
+        self,
+        one: Annotated[ImageId, Path(description="An image's id.")],
+        other: Annotated[ImageId, Path(description="Another one's.")],
+    ) -> Response:
+        """Return a picture of where two images of one size differ."""
+        records = await self.gallery.records([i for i in (one, other) if ID.fullmatch(i)])
         if len(records) != 2:
             return missing()
         try:
-            content = await self.gallery.difference_map(*records)
+            found = await self.gallery.difference_map(*records)
         except PlaygroundError as error:
             return refused(error)
-        return (
-            missing() if content is None else file_answer(content, "image/webp", PRIVATE_FOR_EVER)
-        )
+        return missing() if found is None else file_answer(found, "image/webp", PRIVATE_FOR_EVER)
 
 
-def _size_of(path: Path) -> int | None:
+def _size_of(path: FilePath) -> int | None:
     try:
         return path.stat().st_size
     except OSError:

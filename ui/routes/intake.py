@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from backend.errors import BadAnswer, InvalidInput
 from backend.exchange.html_sheet import is_page, on_sheet
@@ -24,7 +24,10 @@ from backend.recipes.recipe import Brought
 from backend.studio import Studio
 from ui.present import records
 from ui.present.facts import FILE_MAX_BYTES
-from ui.routes.answers import json_answer, refused
+from ui.routes.answers import REFUSED, json_answer, refused, takes
+from ui.routes.models.asked import Upload
+from ui.routes.models.images import Metadata
+from ui.routes.schema import new_router
 
 _FILES_COUNTED = 20
 _AT_ONCE = 2
@@ -33,9 +36,17 @@ _AT_ONCE = 2
 _PROMPT_CHARS = 80
 
 
-def intake_routes(studio: Studio) -> list[Route]:
+def intake_routes(studio: Studio) -> APIRouter:
     """Return the route that reads a file's settings."""
-    return [Route("/api/metadata", _Intake(studio).read, methods=["POST"])]
+    router = new_router("Files")
+    router.post(
+        "/api/metadata",
+        summary="Settings out of a file",
+        response_model=Metadata,
+        responses=REFUSED,
+        openapi_extra=takes(Upload, "multipart/form-data"),
+    )(_Intake(studio).read)
+    return router
 
 
 class _Intake:

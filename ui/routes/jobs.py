@@ -1,4 +1,4 @@
-"""A visitor's jobs, and the stream of what changes in them."""
+"""A visitor's jobs, the stream of what changes in them, and all requests ever made."""
 
 from __future__ import annotations
 
@@ -6,25 +6,58 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Annotated
 
+from fastapi import APIRouter, Query
+from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
+from backend.errors import InvalidInput
 from backend.generation.jobs import Job
+from backend.generation.runs import RUNS_MAX
 from backend.studio import Studio
-from backend.types import ID
+from backend.types import ID, RunState
 from ui.door.visitor import visitor
 from ui.present import records
-from ui.routes.answers import json_answer, missing
+from ui.routes.answers import MISSING, REFUSED, json_answer, missing, refused
+from ui.routes.models import jobs
+from ui.routes.models.base import ID_PATTERN, one_of
+from ui.routes.schema import new_router
 
 _JOBS_PER_STREAM = 64
+_IDS = {
+    "type": "array",
+    "items": {"type": "string", "pattern": ID_PATTERN},
+    "maxItems": _JOBS_PER_STREAM,
+}
+_STREAM = {
+    "schema": {
+        "type": "string",
+        "description": "Events with one line of data each, a JSON object; last `event: end`.",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": "#/components/schemas/Event"},
+    }
+}
 
 
-def job_routes(studio: Studio) -> list[Route]:
+def job_routes(studio: Studio) -> APIRouter:
     """Return the routes that the results need."""
-    own = _Jobs(studio)
-    return [Route("/api/jobs", own.jobs), Route("/api/events", own.events)]
+    own, router = _Jobs(studio), new_router("Making images")
+    router.get("/api/jobs", summary="Your jobs", response_model=jobs.Jobs)(own.jobs)
+    router.get(
+        "/api/events",
+        summary="Follow your jobs",
+        response_class=Response,
+        responses={
+            200: {"description": "The stream", "content": {"text/event-stream": _STREAM}},
+            **MISSING,
+        },
+    )(own.events)
+    router.get("/api/runs", summary="All requests", response_model=jobs.Runs, responses=REFUSED)(
+        own.runs
+    )
+    return router
 
 
 class _Jobs:
@@ -32,29 +65,54 @@ class _Jobs:
         self.studio = studio
 
     async def jobs(self, request: Request) -> Response:
-        """Return this visitor's running jobs and last results, oldest first."""
+        """Return this visitor's running jobs and last results, oldest first.
+
+        A visitor is told by the cookie that the first answer of the page sets.
+        """
         owner = visitor(request.cookies)
-        jobs = await self.studio.jobs.recent(owner) if owner else []
+        found = await self.studio.jobs.recent(owner) if owner else []
         now = datetime.now(UTC)
         return json_answer(
-            {"jobs": [records.job_json(job, self.studio.account.models, now) for job in jobs]}
+            {"jobs": [records.job_json(job, self.studio.account.models, now) for job in found]}
         )
 
-    async def events(self, request: Request) -> Response:
+    async def events(
+        self,
+        request: Request,
+        job: Annotated[list[str], WithJsonSchema(_IDS), Query(description="Ids of jobs.")] = [],  # noqa: B006
+    ) -> Response:
         """Stream the named jobs' runs as they change; the stream ends when all of them have ended.
 
         One stream for all jobs of a page: a browser opens at most six connections to a host.
         """
         owner = visitor(request.cookies)
-        wanted = request.query_params.getlist("job")[:_JOBS_PER_STREAM]
-        found = [self.studio.jobs.job(job_id) for job_id in wanted if ID.fullmatch(job_id)]
-        jobs = [job for job in found if job is not None and job.owner == owner]
-        if not jobs or not owner:
+        named = [self.studio.jobs.job(i) for i in job[:_JOBS_PER_STREAM] if ID.fullmatch(i)]
+        own = [one for one in named if one is not None and one.owner == owner]
+        if not own or not owner:
             return missing()
         return StreamingResponse(
-            self._stream(jobs),
+            self._stream(own),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def runs(
+        self,
+        state: Annotated[str, one_of(*RunState), Query(description="These alone.")] = "",
+        limit: Annotated[int, Query(ge=1, le=RUNS_MAX, description="How many.")] = 50,
+        cursor: Annotated[str, Query(description="`next` of an earlier answer.")] = "",
+    ) -> Response:
+        """Return what was ever asked for, by whomever, the newest first."""
+        try:
+            page = await self.studio.runs.page(state, limit, cursor)
+        except InvalidInput as error:
+            return refused(error)
+        return json_answer(
+            {
+                "runs": [records.listed_json(run) for run in page.runs],
+                "next": page.next,
+                "total": page.total,
+            }
         )
 
     async def _stream(self, jobs: list[Job]) -> AsyncIterator[str]:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from backend.studio import Studio
+from ui import static
 from ui.frame.frame import mode_of, page
 from ui.present.facts import PAGES
+from ui.routes.schema import new_router
 
-DRAWN = {"gallery": "gallery", "statistics": "statistics", "settings": "setup"}
+_DRAWN = {"gallery": "gallery", "statistics": "statistics", "settings": "setup"}
 """The pages' names, and the ids of the elements that they are drawn into."""
 
 
-def page_routes(studio: Studio) -> list[Route]:
+def page_routes(studio: Studio) -> APIRouter:
     """Return the routes of these pages, with and without a slash at the end."""
+    router = new_router("Program")
+    for name, element in _DRAWN.items():
+        for end in ("", "/"):
+            show = _shown(studio, name, element)
+            router.get(PAGES[name][0] + end, include_in_schema=False)(show)
+    return router
 
-    def route(name: str, path: str) -> Route:
-        async def show(request: Request) -> Response:
-            theme = request.query_params.get("__theme", "")
-            return page(name, mode_of(studio.account), element=DRAWN[name], theme=theme)
 
-        return Route(path, show, name=name)
+def _shown(studio: Studio, name: str, element: str) -> Callable[[Request], Awaitable[Response]]:
+    path, title = PAGES[name]
 
-    return [route(name, PAGES[name][0] + end) for name in DRAWN for end in ("", "/")]
+    async def show(request: Request) -> Response:
+        theme, mode = request.query_params.get("__theme", ""), mode_of(studio.account)
+        return page(
+            title, mode, here=path, script=static.script(name), element=element, theme=theme
+        )
+
+    return show

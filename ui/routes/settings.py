@@ -1,45 +1,90 @@
-"""Setting up in the page: status, test and save. The key comes in here and never goes out.
+"""Health, and setting up in the page: status, test and save.
 
-These are our own routes, not Gradio events: nothing of a form is kept in Gradio's sessions.
+The key comes in here and never goes out. These are our own routes, not Gradio events: nothing of a
+form is kept in Gradio's sessions.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Depends
+from starlette.responses import JSONResponse, Response
 
+from backend import __version__
 from backend.errors import PlaygroundError
 from backend.providers.base import Tier
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
 from ui.present import words
-from ui.routes.answers import json_answer, json_body, refused
+from ui.routes.answers import REFUSED, JsonBody, json_answer, refused, takes
+from ui.routes.models import asked, state
+from ui.routes.schema import new_router
 
 _FIELDS = tuple(field.name for field in fields(SettingsChange))
 _TEXT_MAX_CHARS = 100_000
 
 
-def settings_routes(studio: Studio) -> list[Route]:
-    """Return the routes of the settings panel and of the header's state."""
-    own = _Setup(studio)
-    return [
-        Route("/api/status", own.status),
-        Route("/api/setup", own.show),
-        Route("/api/setup", own.save, methods=["POST"]),
-        Route("/api/setup/read", own.read, methods=["POST"]),
-        Route("/api/setup/test", own.test, methods=["POST"]),
-    ]
+def _texts(body: JsonBody) -> dict[str, str]:
+    """Return what the body holds of the panel's fields."""
+    return {
+        name: value[:_TEXT_MAX_CHARS]
+        for name, value in body.items()
+        if name in _FIELDS and isinstance(value, str)
+    }
+
+
+Texts = Annotated[dict[str, str], Depends(_texts)]
+
+
+def settings_routes(studio: Studio) -> APIRouter:
+    """Return the routes of the program's health, the header's state and the settings panel."""
+    own, router = _Setup(studio), new_router("Program")
+    router.get(
+        "/healthz",
+        summary="Health",
+        response_model=state.Health,
+        responses={503: {"model": state.Starting, "description": "It cannot generate yet"}},
+    )(own.health)
+    router.get("/api/status", summary="Status", response_model=state.Status)(own.status)
+    router.get("/api/setup", summary="The settings", response_model=state.Setup)(own.show)
+    router.post(
+        "/api/setup",
+        summary="Change the settings",
+        response_model=state.Setup,
+        responses=REFUSED,
+        openapi_extra=takes(asked.SetupChange, required=False),
+    )(own.save)
+    router.post(
+        "/api/setup/read",
+        summary="Read a pasted text",
+        response_model=state.Pasted,
+        openapi_extra=takes(asked.Paste, required=False),
+    )(own.read)
+    router.post(
+        "/api/setup/test",
+        summary="Test the settings",
+        response_model=state.Tested,
+        responses=REFUSED,
+        openapi_extra=takes(asked.SetupChange, required=False),
+    )(own.test)
+    return router
 
 
 class _Setup:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
-    async def status(self, request: Request) -> Response:
+    async def health(self) -> Response:
+        """Say whether images can be made. It needs no login."""
+        if not self.studio.ready:
+            return JSONResponse({"status": "starting"}, 503)
+        return JSONResponse(
+            {"status": "ok", "provider": self.studio.account.mode, "version": __version__}
+        )
+
+    async def status(self) -> Response:
         """Return what the header shows: where images come from, and what the start put right."""
         return json_answer(
             {
@@ -52,7 +97,8 @@ class _Setup:
             }
         )
 
-    async def show(self, request: Request) -> Response:
+    async def show(self) -> Response:
+        """Return the settings and what is used of the limits. The key is never told."""
         settings = self.studio.account.settings
         return json_answer(
             {
@@ -63,16 +109,15 @@ class _Setup:
             }
         )
 
-    async def read(self, request: Request) -> Response:
+    async def read(self, texts: Texts) -> Response:
         """Say what a pasted text holds: the URL, and whether there is a key in it."""
-        text = (await _body(request)).get("pasted", "")
-        found = self.studio.account.read_pasted(text)
+        found = self.studio.account.read_pasted(texts.get("pasted", ""))
         return json_answer({"api_url": found.api_url, "has_key": found.api_key is not None})
 
-    async def test(self, request: Request) -> Response:
+    async def test(self, texts: Texts) -> Response:
         """Ask the platform for models and balance with what the panel holds; free of charge."""
         try:
-            models, balance = await self.studio.account.test(_change(await _body(request)))
+            models, balance = await self.studio.account.test(SettingsChange(**texts))
         except PlaygroundError as error:
             return refused(error)
         noun = "image model" if models == 1 else "image models"
@@ -80,12 +125,13 @@ class _Setup:
             {"text": f"It works: {models} {noun}, and a balance of {words.dollars(balance)}."}
         )
 
-    async def save(self, request: Request) -> Response:
+    async def save(self, texts: Texts) -> Response:
+        """Keep the settings in the .env file and go on with them."""
         try:
-            await self.studio.account.change(_change(await _body(request)))
+            await self.studio.account.change(SettingsChange(**texts))
         except PlaygroundError as error:
             return refused(error)
-        return await self.show(request)
+        return await self.show()
 
 
 def tier_json(name: str, tier: Tier) -> dict[str, Any]:
@@ -94,15 +140,3 @@ def tier_json(name: str, tier: Tier) -> dict[str, Any]:
     per_day = "no limit a day" if day is None else f"{day:,} a day"
     label = name.replace("-", " ").capitalize()
     return {"name": name, "label": f"{label}: {tier.requests_per_minute:,} a minute, {per_day}"}
-
-
-async def _body(request: Request) -> dict[str, str]:
-    return {
-        name: value[:_TEXT_MAX_CHARS]
-        for name, value in (await json_body(request)).items()
-        if name in _FIELDS and isinstance(value, str)
-    }
-
-
-def _change(body: dict[str, str]) -> SettingsChange:
-    return SettingsChange(**body)

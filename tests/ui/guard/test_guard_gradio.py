@@ -78,9 +78,8 @@ def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app: Starlett
 @pytest.mark.parametrize(
     "path",
     [
-        "/docs",
         "/redoc",
-        "/openapi.json",
+        "/docs/oauth2-redirect",
         "/gradio_api/openapi.json",
         "/gradio_api/docs",
         "/gradio_api/file=/etc/passwd",

@@ -1,0 +1,53 @@
+"""What the terminal is told: warnings and a line for each send; the steps too where asked for.
+
+The lines are for people and for `grep`: a time of day, then words. No line holds a key or a prompt.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+sends = logging.getLogger("playground.sends")
+"""Told of each send, by default. Everything else below a warning is for --verbose."""
+
+_STEPS = ("app", "backend", "ui")
+_ACCESS = "uvicorn.access"
+_QUERY = re.compile(r"\?\S*")
+
+
+class _Lines(logging.Formatter):
+    """`14:03:22 words`; warnings also say how bad it is and whose they are."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+        self._plain = logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.levelno < logging.WARNING:
+            return self._plain.format(record)
+        return super().format(record)
+
+
+def set_up(*, verbose: bool) -> None:
+    """Send this program's log to stderr. A log that was set up before is left as it is."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    sends.setLevel(logging.INFO)
+    if verbose:
+        for name in _STEPS:
+            logging.getLogger(name).setLevel(logging.INFO)
+
+
+def follow_requests() -> None:
+    """Have uvicorn's line for each request in the log. Call it once uvicorn is set up."""
+    access = logging.getLogger(_ACCESS)
+    access.setLevel(logging.INFO)
+    access.addFilter(_without_query)
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Cut what a request's address asks for: searches and recipes hold prompts."""
+    record.msg, record.args = _QUERY.sub("?...", record.getMessage()), ()
+    return True

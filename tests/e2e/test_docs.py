@@ -1,0 +1,48 @@
+"""The documentation of the HTTP interface in a real browser: by keyboard, dark, on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import page_alone
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), page_alone]
+
+
+async def ground(page: Page) -> list[int]:
+    """Return red, green and blue of what is behind the text."""
+    colour = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return [int(part) for part in colour.strip("rgb()").split(",")]
+
+
+async def test_a_route_is_reached_by_keyboard(page: Page, address: str) -> None:
+    await page.goto(f"{address}/docs")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(":focus")).to_have_text("Generate images")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{address}/docs#generate_images")
+    await expect(page.get_by_role("heading", name="Generate images")).to_be_in_viewport()
+
+
+async def test_it_is_light_or_dark_as_the_system_is(page: Page, address: str) -> None:
+    await page.emulate_media(color_scheme="light")
+    await page.goto(f"{address}/docs")
+    assert min(await ground(page)) > 200
+    await page.emulate_media(color_scheme="dark")
+    assert max(await ground(page)) < 60
+
+
+async def test_anybody_can_read_it(page: Page, address: str) -> None:
+    await page.goto(f"{address}/docs")
+    found = (await Axe().run(page)).response["violations"]
+    assert [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found] == []
+
+
+async def test_nothing_is_wider_than_a_phone(page: Page, address: str) -> None:
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.goto(f"{address}/docs")
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    await expect(page.get_by_role("heading", name="Generate images")).to_be_visible()

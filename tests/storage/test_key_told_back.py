@@ -1,0 +1,53 @@
+"""A platform that tells our key back in some other form: it reaches neither page nor database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend.errors import PlaygroundError
+from backend.providers import PROVIDERS
+from backend.redact import forms
+from backend.wire.connection import connect
+from tests.http.faults import Fault, FaultServer, raw
+from tests.storage.conftest import FLUX, OpenStudio
+
+KEY = "sk/told+back_5d1a8c20461Xq"
+IN_JSON = "".join(f"\\u{ord(c):04x}" for c in KEY)
+FORMS = sorted({*forms(KEY), IN_JSON})
+
+
+def told(form: str, status: int) -> Fault:
+    text = form if form == IN_JSON else json.dumps(form)[1:-1]
+    return raw(f'{{"status": "failed", "message": "no: {text}"}}', status)
+
+
+def keyless(text: str) -> bool:
+    return not any(form in text for form in forms(KEY))
+
+
+@pytest.mark.parametrize("status", [200, 422, 500])
+@pytest.mark.parametrize("form", FORMS)
+async def test_no_run_says_the_key_that_the_platform_told_back(
+    form: str, status: int, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    server.script(told(form, status))
+    async with open_studio(api_key=KEY) as studio:
+        job = await studio.submit(studio.prepare(FLUX, {"prompt": "a fox"}, 1))
+        (run,) = await job.wait()
+        assert run.error is not None and "[key]" in run.error.message
+        assert keyless(str(run.error))
+    for path in (tmp_path / "data").glob("playground.db*"):
+        assert keyless(path.read_bytes().decode("latin-1")), path.name
+
+
+@pytest.mark.parametrize("status", [200, 401])
+@pytest.mark.parametrize("form", FORMS)
+async def test_no_free_question_says_it_either(form: str, status: int, server: FaultServer) -> None:
+    server.script_gets(told(form, status))
+    provider = next(iter(PROVIDERS.values()))
+    with pytest.raises(PlaygroundError, match=r"\[key\]") as refused:
+        await connect(provider, server.base_url, KEY).check()
+    assert keyless(str(refused.value))

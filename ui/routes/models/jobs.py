@@ -1,0 +1,86 @@
+"""Jobs and their runs, as they go and as they are recorded."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from backend.types import RunState
+from ui.routes.models.base import Answer, Dollars, Error, Id, Moment, Seed
+from ui.routes.models.images import Record
+
+
+class JobRun(Answer):
+    """One request of a job as it stands."""
+
+    id: Id
+    index: int = Field(ge=0)
+    state: RunState
+    seed: Seed | None
+    width: float | None
+    height: float | None
+    list_price: str | None = Field(description="In words.", examples=["$0.009"])
+    record: Record | None = Field(description="There once it is saved.")
+    error: Error | None
+    after_stop: bool = Field(description="Whether it arrived although the job was stopped.")
+    dismissed: bool
+    waits_for: str = Field(description="Why it waits; empty where it does not.")
+    waits_until: Moment | None
+
+
+class Job(Answer):
+    """The requests of one click."""
+
+    id: Id
+    model: str
+    model_label: str
+    prompt: str
+    asked: list[str]
+    created: Moment
+    age_s: float = Field(ge=0, description="Seconds since it began, or that it took.")
+    ended: bool
+    runs: list[JobRun]
+
+
+class Jobs(Answer):
+    """Running jobs and last results, oldest first."""
+
+    jobs: list[Job]
+
+
+class Started(Answer):
+    """The job that was begun, or that already had this token."""
+
+    job: Job
+
+
+class Event(Answer):
+    """What one event of the stream holds."""
+
+    job: Id
+    run: JobRun
+
+
+class Run(Answer):
+    """One recorded request."""
+
+    id: Id
+    state: RunState
+    model: str
+    prompt: str
+    seed: Seed | None
+    created: Moment
+    price_usd: Dollars = Field(
+        description="US dollars counted against the day's limit: the listed price, "
+        "0 where nothing was charged or no price is listed."
+    )
+    attempts: int = Field(ge=0, description="How often it was sent.")
+    error: str | None = Field(description="The kind of error.", examples=["NoCredit"])
+    message: str | None = Field(description="The error in words.")
+
+
+class Runs(Answer):
+    """A part of all requests, newest first."""
+
+    runs: list[Run]
+    next: str | None = Field(description="The cursor of what follows, null at the end.")
+    total: int = Field(ge=0, description="How many there are in this state, or in all.")

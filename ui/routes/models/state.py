@@ -1,0 +1,65 @@
+"""How the program stands: health, header, settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ui.routes.models.base import Answer
+
+
+class Health(Answer):
+    """It can generate."""
+
+    status: Literal["ok"]
+    provider: str = Field(
+        description="Who makes the images: a platform, or `offline`.", examples=["offline"]
+    )
+    version: str
+
+
+class Starting(Answer):
+    """It cannot generate yet, or no longer."""
+
+    status: Literal["starting"]
+
+
+class Status(Answer):
+    offline: bool = Field(description="Whether the sample engine answers.")
+    mode: str = Field(description="Where images come from, in words.")
+    notices: list[str] = Field(description="What the start put right, or found missing.")
+
+
+class OwnLimits(Answer):
+    requests_per_minute: str
+    requests_per_day: str
+    dollars_per_day: str
+
+
+class Tier(Answer):
+    name: str
+    label: str
+
+
+class Setup(Answer):
+    """The settings, without the key."""
+
+    api_url: str
+    has_key: bool = Field(description="Whether a key is saved. It is never told.")
+    tier: str
+    own_limits: OwnLimits = Field(description="As typed; empty takes the tier's.")
+    offline: bool
+    tiers: list[Tier]
+    used: str = Field(description="What is used of the limits, in words.")
+
+
+class Pasted(Answer):
+    """What a pasted text holds."""
+
+    api_url: str | None
+    has_key: bool
+
+
+class Tested(Answer):
+    text: str = Field(description="What the platform said, in words.")

@@ -1,0 +1,172 @@
+"""The application's description of itself, /openapi.json: built when it is first asked for.
+
+To what FastAPI knows of a route this adds what the doors before all routes may answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from starlette.types import Receive, Scope, Send
+
+from backend import __version__
+from ui.routes.answers import unfit
+from ui.routes.models import asked, base, jobs
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+
+_ABOUT = (
+    "The playground as a service for other programs, on the same address as its pages. What is "
+    'refused is answered with 422 and the page\'s own words, `{"error": {"message", "hint", '
+    '"field", "maybe_charged"}}`; what the door refuses, and what is not there, with '
+    '`{"detail": "..."}`. Methods other than GET, HEAD and POST are answered with 405.'
+)
+
+TAGS = {
+    "Making images": "Send requests, follow them, look them up.",
+    "Images": "Find, look at, mark and compare what is stored.",
+    "Files": "Images, thumbnails, downloads, and settings out of files.",
+    "Program": "Health, settings, and this description.",
+}
+"""The groups of routes, in the order of the documentation."""
+
+_ASKED = (
+    *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted),
+    *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
+)
+"""The bodies that are read by hand."""
+
+_DOOR: dict[str, str] = {
+    "400": "The request's length makes no sense",
+    "401": "Log in first",
+    "403": "Another web page asked for this",
+    "413": "The body is too large",
+    "421": "The program does not answer under that name",
+    "429": "Too many wrong passwords: `Retry-After` says how many seconds to wait",
+}
+_FASTAPIS_WORDS = "Successful Response"
+_LOGIN = ("401", "429")
+_OPEN = "/healthz"
+
+
+class Route(APIRoute):
+    """Answers HEAD wherever it answers GET, as Starlette's own routes do, and is described once."""
+
+    def matches(self, scope: Scope) -> tuple[Any, Scope]:
+        return super().matches(_as_get(scope))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().handle(_as_get(scope), receive, send)
+
+
+def _as_get(scope: Scope) -> Scope:
+    return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
+
+
+def new_router(tag: str) -> APIRouter:
+    """Return a router whose routes stand under `tag`, one of TAGS."""
+    assert tag in TAGS
+    return APIRouter(route_class=Route, tags=[tag])
+
+
+class DescribedApp(FastAPI):
+    """A FastAPI application with our own words for what it refuses, and its whole description.
+
+    `login`: whether one stands before it.
+    """
+
+    def __init__(self, *, login: bool = False, **options: Any) -> None:
+        super().__init__(
+            title="Sentry Block Playground",
+            version=__version__,
+            description=_ABOUT,
+            openapi_url="/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+            openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+            separate_input_output_schemas=False,
+            exception_handlers={RequestValidationError: unfit},
+            **options,
+        )
+        self.login = login
+
+    def openapi(self) -> Json:
+        """Return the description, built once."""
+        if self.openapi_schema is None:
+            found = super().openapi()
+            _complete(found, login=self.login)
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def operations(schema: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield (method, path, operation) of a description, methods in capitals."""
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def _complete(schema: Json, *, login: bool) -> None:
+    parts = schema["components"]
+    _add_models(parts["schemas"])
+    for name in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(name, None)  # FastAPI's own body of a 422, which is never sent
+    statuses = [status for status in _DOOR if login or status not in _LOGIN]
+    parts["responses"] = {f"Door{status}": _from_the_door(_DOOR[status]) for status in statuses}
+    if login:
+        parts["securitySchemes"] = {"basic": {"type": "http", "scheme": "basic"}}
+    for method, path, operation in operations(schema):
+        operation["operationId"] = re.sub(r"\W+", "_", operation["summary"].lower())
+        if "HTTPValidationError" in str(operation["responses"].get("422", "")):
+            del operation["responses"]["422"]
+        if operation["responses"]["200"]["description"] == _FASTAPIS_WORDS:
+            operation["responses"]["200"]["description"] = "What was asked for"
+        for parameter in operation.get("parameters", ()):
+            _type_default(parameter["schema"])
+        for status in statuses:
+            if (path == _OPEN and status in _LOGIN) or (status == "413" and method != "POST"):
+                continue
+            operation["responses"].setdefault(
+                status, {"$ref": f"#/components/responses/Door{status}"}
+            )
+        if login and path != _OPEN:
+            operation["security"] = [{"basic": []}]
+
+
+def _add_models(schemas: Json) -> None:
+    """Add what FastAPI does not see: bodies read by hand, the stream's events, the door's words."""
+    models: list[tuple[type[BaseModel], JsonSchemaMode]]
+    models = [(model, "validation") for model in _ASKED]
+    models += [(model, "serialization") for model in (jobs.Event, base.Detail)]
+    _, definitions = models_json_schema(models, ref_template=_REF)
+    for name, definition in definitions["$defs"].items():
+        for field in definition.get("properties", {}).values():
+            if field.get("default", "") is None and "null" not in str(field.get("type")):
+                del field["default"]  # stands for "left out", which null does not
+        schemas.setdefault(name, definition)
+
+
+def _type_default(schema: Json) -> None:
+    """Write a default as what it is: it stands in an address, and so is text to the program."""
+    default = schema.get("default")
+    if default in ("", []):
+        del schema["default"]
+    elif schema.get("type") == "integer" and isinstance(default, str):
+        schema["default"] = int(default)
+
+
+def _from_the_door(description: str) -> Json:
+    answers = {
+        "application/json": {"schema": {"$ref": _REF.format(model="Detail")}},
+        "text/plain": {"schema": {"type": "string"}},  # to a person's browser
+    }
+    return {"description": description, "content": answers}
