@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
+import { complain } from "./deeds.js";
 
 /** @type {[what: string, metadata: number, name: string, hint: string, most: number][]} */
 const WHAT = [
@@ -14,13 +15,13 @@ const WHAT = [
 ];
 
 /**
- * The bar over `selection`. `total()` is how many match; `narrowed()` whether a filter
+ * The bar over `selection`. `total()` is how many match, null while it is not known; `narrowed()` whether a filter
  * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)`
  * changes what is selected; `clear()` ends it; `compared()` is told when a comparison has ended.
  *
  * @param {{
  *   selection: import("./selection.js").Selection,
- *   total: () => number,
+ *   total: () => number | null,
  *   facets: () => Facets,
  *   narrowed: () => boolean,
  *   inTrash: () => boolean,
@@ -31,7 +32,11 @@ const WHAT = [
  */
 export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared }) {
   const count = h("strong", { role: "status" });
-  const everything = h("button", { type: "button", class: "quiet", onclick: () => selection.selectAll() });
+  const everything = h("button", {
+    type: "button",
+    class: "quiet",
+    onclick: () => selection.selectAll().catch(complain),
+  });
   const star = action("Star", "star-line", () => apply({ starred: true }));
   const unstar = action("Unstar", "star-line", () => apply({ starred: false }));
   const compare = action("Compare", "compare", () => openCompare(selection.target().ids ?? [], { closed: compared }));
@@ -203,8 +208,9 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       const single = !selection.all;
       const starred = single && selection.records.every((record) => record.starred);
       count.textContent = `${size.toLocaleString()} selected`;
-      everything.textContent = `Select all ${total().toLocaleString()}${narrowed() ? " that match" : ""}`;
-      everything.hidden = size >= total();
+      const all = ["Select all", total()?.toLocaleString(), narrowed() && "that match"];
+      everything.textContent = all.filter(Boolean).join(" ");
+      everything.hidden = size >= (total() ?? Infinity);
       star.hidden = trash || starred;
       unstar.hidden = trash || (single && !starred);
       for (const button of [rate.button, tag.button, remove]) button.hidden = trash;

@@ -22,7 +22,7 @@ function day(iso) {
  * @typedef {object} Shown
  * @property {ImageRecord | null} record
  * @property {number} index
- * @property {number} total
+ * @property {number | null} total null: not known yet
  * @property {boolean} selected
  * @property {boolean} reachable
  * @property {number} epoch
@@ -69,7 +69,7 @@ export function makeCell(words) {
   /**
    * @param {ImageRecord | null} record
    * @param {number} index
-   * @param {number} total
+   * @param {number | null} total
    * @param {boolean} near
    */
   function draw(record, index, total, near) {
@@ -95,7 +95,7 @@ export function makeCell(words) {
     more.textContent = [
       record.starred ? "Starred." : "",
       record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
-      `Image ${(index + 1).toLocaleString()} of ${total.toLocaleString()}`,
+      ["Image", (index + 1).toLocaleString(), total && `of ${total.toLocaleString()}`].filter(Boolean).join(" "),
     ].join(" ");
     star.setAttribute("aria-pressed", String(record.starred));
   }

@@ -40,7 +40,7 @@ export function makeDeeds({ list, selection, inTrash, open, held, refocus, redra
       if (name === "open") open(index);
       else if (name === "move") selection.moved(index);
       else if (name === "range") await selection.reach(index, given.click ? undefined : given.from);
-      else if (name === "all") selection.selectAll();
+      else if (name === "all") await selection.selectAll();
       else if (name === "pick") await selection.toggle(index);
       else if (name === "delete") await (inTrash() ? null : onChosen(index, { deleted: true }));
       else if (name === "rate") await onChosen(index, { rating: given.rating });

@@ -20,6 +20,8 @@ import { makeList } from "./list.js";
 import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
 
+const MANY = 1000; // beyond so many the number may come later
+
 /** @type {Facets} */
 const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
 
@@ -67,7 +69,7 @@ export function mount({ element }) {
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({
     selection,
-    total: () => list.total ?? 0,
+    total: () => (list.least ? null : (list.total ?? 0)),
     facets: () => facets,
     narrowed: () => filters.any,
     inTrash,
@@ -115,6 +117,7 @@ export function mount({ element }) {
     const { total } = list;
     grid.root.hidden = total === 0 || (total === null && pace.broken);
     grid.root.setAttribute("aria-busy", String(total === null));
+    if (total !== null && !list.least && !filters.any && !inTrash()) everything ??= total;
     const text = total === null ? "" : counted(total);
     head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
     filters.count(text || "the images");
@@ -124,6 +127,12 @@ export function mount({ element }) {
 
   /** @param {number} total */
   function counted(total) {
+    if (list.least) return `more than ${numbered(Math.min(MANY, total - 1))}`;
+    return numbered(total);
+  }
+
+  /** @param {number} total */
+  function numbered(total) {
     if (!filters.any || everything === null || everything <= total) return images(total);
     return `${total.toLocaleString()} of ${images(everything)}`;
   }
@@ -144,11 +153,11 @@ export function mount({ element }) {
       if (list.query !== former) selection.clear();
       head.refuse("");
       pace.answered();
-      if (!filters.any && !inTrash()) everything = list.total;
+      if (!filters.any && !inTrash()) everything = list.least ? null : list.total;
       grid.goTo(from);
       draw();
       head.arrived(0);
-      if (everything === null && !inTrash()) countAll();
+      if (everything === null && filters.any && !inTrash()) countAll();
     } catch (error) {
       const { refused, message } = /** @type {AskError} */ (error);
       if (refused) head.refuse(message);
@@ -197,7 +206,7 @@ export function mount({ element }) {
       pace.failed();
       return draw();
     }
-    if (asked !== list.query || before !== list.total) return;
+    if (asked !== list.query || before !== list.total || list.least) return;
     if (now.as_of <= list.asOf) {
       if (now.total !== before) list.refresh();
       return;

@@ -67,7 +67,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
 
   function resize() {
     inner.style.height = `${tall(fullPx())}px`;
-    inner.setAttribute("aria-rowcount", String(rowCount()));
+    inner.setAttribute("aria-rowcount", String(list.least ? -1 : rowCount())); // -1: not known yet
   }
 
   function clear() {
@@ -137,7 +137,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       cell.show({
         record,
         index,
-        total,
+        total: list.least ? null : total,
         near,
         epoch,
         selected: record !== null && selection.has(record.id),
@@ -195,6 +195,14 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
   /** @param {KeyboardEvent} event */
   function key(event) {
     if (event.isComposing || event.altKey || !focused()) return;
+    if (event.key === "End" && list.least) {
+      event.preventDefault();
+      list.counted().then(
+        () => focused() && key(event),
+        () => {},
+      );
+      return;
+    }
     const last = count() - 1;
     const rowsInSight = Math.floor(root.clientHeight / rowPx);
     const to = placeAfterKey(event.key, { current, last, columns, rowsInSight });

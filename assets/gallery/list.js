@@ -1,8 +1,10 @@
 // The images that match a query, as one list of any length. A bounded part of it is held, the rest
 // is asked for by offset; `as_of` keeps the places as they are while new images are recorded.
+// How many there are may come after the first images: until then `least` is true.
 
 import { ask } from "../shared/ask.js";
 import { PAGE_MAX } from "../shared/facts.js";
+import { makeCount } from "./count.js";
 import { makeHeld } from "./held.js";
 
 const HELD = 2400; // records; about 2 MB
@@ -22,6 +24,13 @@ export function makeList({ changed, failed }) {
   let asOf = null;
   /** @type {number | null} */
   let total = null;
+  const count = makeCount({
+    address: () => address(0, 1, { exact: true }),
+    known: (number) => {
+      total = number;
+      changed();
+    },
+  });
   const held = makeHeld(HELD);
   let wanted = [0, 0];
   let wantedAt = 0;
@@ -36,13 +45,14 @@ export function makeList({ changed, failed }) {
   /**
    * @param {number} from
    * @param {number} limit
-   * @param {{ q?: string, at?: number | null }} of
+   * @param {{ q?: string, at?: number | null, exact?: boolean }} of
    */
-  function address(from, limit, { q = query, at = asOf } = {}) {
+  function address(from, limit, { q = query, at = asOf, exact = false } = {}) {
     const all = new URLSearchParams(q);
     all.set("offset", String(from));
     all.set("limit", String(limit));
     if (at !== null) all.set("as_of", String(at));
+    if (!exact) all.set("total", "fast");
     return `/api/images?${all}`;
   }
 
@@ -51,10 +61,13 @@ export function makeList({ changed, failed }) {
    * @param {Page} page
    */
   function put(from, page) {
-    if (page.total !== total && total !== null) held.outdate(); // somebody else changed something
-    total = page.total;
+    const anew = total === null;
+    const other = page.total_is_least ? page.total > (total ?? 0) : page.total !== total;
+    if (other && !anew && !count.due) held.outdate(); // somebody else changed something
+    if (other || anew) total = page.total;
     asOf = page.as_of;
-    held.put(from, page.images, { total, middle: (wanted[0] + wanted[1]) / 2 });
+    held.put(from, page.images, { total: total ?? 0, middle: (wanted[0] + wanted[1]) / 2 });
+    count.turn(page.total_is_least, { anew });
   }
 
   /**
@@ -119,6 +132,15 @@ export function makeList({ changed, failed }) {
     get total() {
       return total;
     },
+    /** Whether there may be more than `total`; then the number comes by itself. */
+    get least() {
+      return count.due;
+    },
+    /** Resolves to how many there are. Throws. */
+    async counted() {
+      await count.settled();
+      return total ?? 0;
+    },
     get query() {
       return query;
     },
@@ -136,13 +158,13 @@ export function makeList({ changed, failed }) {
      *
      * @param {string} q
      */
-    async open(q, from = 0, count = 60) {
+    async open(q, from = 0, limit = 60) {
       opening?.abort();
       halt();
       const mine = new AbortController();
       opening = mine;
       try {
-        const page = await ask(address(from, count, { q, at: null }), { signal: mine.signal });
+        const page = await ask(address(from, limit, { q, at: null }), { signal: mine.signal });
         if (opening !== mine) return false;
         query = q;
         due = failing = false;
@@ -210,6 +232,7 @@ export function makeList({ changed, failed }) {
       halt();
       const gone = held.remove(ids);
       total = (total ?? 0) - gone.length;
+      count.turn(count.due, { anew: true });
       if (gone.length === ids.length) return gone;
       held.outdate();
       return null;
@@ -224,6 +247,7 @@ export function makeList({ changed, failed }) {
       const back = held.insert(gone);
       if (back) halt();
       total = (total ?? 0) + back;
+      count.turn(count.due, { anew: true });
     },
 
     /**
@@ -243,6 +267,9 @@ export function makeList({ changed, failed }) {
      *
      * @returns {Promise<Page>}
      */
-    news: () => ask(address(0, 1, { at: null })),
+    news: async () => {
+      const now = await ask(address(0, 1, { at: null }));
+      return now.total_is_least ? ask(address(0, 1, { at: null, exact: true })) : now;
+    },
   };
 }

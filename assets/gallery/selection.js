@@ -31,6 +31,7 @@ export function makeSelection(list, { changed, said }) {
   /** The ids of all as single ones, or null where they are too many. */
   async function spread() {
     if (!all || list.total === null) return null;
+    if (list.least) await list.counted();
     if (list.total > LOADED_AT_MOST) {
       said(`All ${all.count.toLocaleString()} images are selected as one. Clear the selection to pick single ones.`);
       return null;
@@ -61,7 +62,9 @@ export function makeSelection(list, { changed, said }) {
       before = null;
       if (all || records.size) set(new Map());
     },
-    selectAll() {
+    /** Select all that match, however many they are. Throws. */
+    async selectAll() {
+      if (list.least) await list.counted();
       before = null;
       // As of the list that is seen: what arrives meanwhile was not meant.
       const query = [list.query, `as_of=${list.asOf}`].filter(Boolean).join("&");

@@ -75,6 +75,7 @@ interface Page {
   images: ImageRecord[];
   next: string | null;
   total: number;
+  total_is_least: boolean;
   as_of: number;
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from backend.library.counting import touched
 from backend.storage.rows import read_records
 from backend.storage.tables import images
 from backend.types import ImageRecord
@@ -16,6 +17,8 @@ def note_answers(db: sa.Connection, hits: Iterable[ImageRecord]) -> None:
     if ids := [hit.id for hit in hits]:
         once_more = images.update().where(images.c.id.in_(ids))
         db.execute(once_more.values(cache_hits=images.c.cache_hits + 1, deleted=None))
+        seqs = db.scalars(sa.select(images.c.seq).where(images.c.id.in_(ids)))
+        touched(db.engine).note(["cached", "deleted"], seqs, soon=True)
 
 
 def newest_by_key(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +47,7 @@ class Gallery:
         self._store, self._library, self._history = store, library, history
         self._marks_file, self._thread = marks_file, thread
         self._readers = Thread("gallery", _READERS)
+        self._counting = Thread("counting")
         self._thumb_thread = Thread("thumbnails")
         # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
         self._compare_thread = Thread("comparing")
@@ -55,6 +57,7 @@ class Gallery:
     def close(self) -> None:
         """End the threads. Blocks until what they do is done."""
         self._readers.close()
+        self._counting.close()
         self._thumb_thread.close()
         self._compare_thread.close()
         self._library.close()
@@ -68,19 +71,25 @@ class Gallery:
         cursor: str | None = None,
         query: ImageQuery | None = None,
         offset: int = 0,
+        fast: bool = False,
     ) -> Page:
-        """Return a part of what the query finds; `limit` 1 to 200. Raises: InvalidInput."""
+        """Return a part of what the query finds; `limit` 1 to 200. Raises: InvalidInput.
+
+        `fast` does not wait until all are counted; see `Page.total_is_least`.
+        """
         if not 1 <= limit <= PAGE_MAX:
             raise InvalidInput(
                 "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
             )
-        return await self._readers.run(
-            self._library.find,
-            query or ImageQuery(),
-            limit=limit,
-            cursor=cursor,
-            offset=offset,
+        query = query or ImageQuery()
+        page = await self._readers.run(
+            self._library.find, query, limit=limit, cursor=cursor, offset=offset, fast=True
         )
+        if fast or not page.total_is_least:
+            return page
+        # Apart from the pages, which would wait: to count a million takes up to a second.
+        total = await self._counting.run(self._library.total, replace(query, as_of=page.as_of))
+        return replace(page, total=total, total_is_least=False)
 
     async def image(self, image_id: str) -> ImageRecord | None:
         """Return one stored image's record, also of one in the trash."""

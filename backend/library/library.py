@@ -7,7 +7,7 @@ for a write; their cost does not grow with what they do not return, but for coun
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.library.cache import count_cached
+from backend.library.counting import Totals, touched
+from backend.library.finding import Wanted, numbers
 from backend.library.marks import Changes, tags_changed
 from backend.library.matching import matching, place
-from backend.library.paging import beyond, cursor_of, order, parse_cursor
+from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
+from backend.library.spelling import Spelling
 from backend.storage.rows import insert_image, read_records
 from backend.storage.tables import days, image_tags, images, proofs
 from backend.types import ImageRecord
@@ -26,7 +29,6 @@ from backend.types import ImageRecord
 PAGE_MAX = 200
 _AT_ONCE = 500  # ids in one statement
 _LATE = 2_000  # images whose sizes the filters offer
-_TOTALS_KEPT, _TOTAL_KEPT_S = 64, 5.0
 
 Target = Sequence[str] | ImageQuery
 """Which images: by their ids, or all that a query finds."""
@@ -38,12 +40,14 @@ class Page:
 
     `next` is the cursor of what follows, None at the end. `as_of` names the newest image there
     was: with it in the query, later ones are left out, so that offsets stay where they are.
+    Where `total_is_least`, there are `total` images or more.
     """
 
     images: list[ImageRecord]
     next: str | None
     total: int
     as_of: int
+    total_is_least: bool = False
 
 
 class Library:
@@ -54,8 +58,8 @@ class Library:
     ) -> None:
         self._engine, self._reader, self._clock = engine, reader, clock
         self._dialect = engine.dialect.name
-        self._totals: OrderedDict[tuple[int, ImageQuery], tuple[float, int]] = OrderedDict()
-        self._changes = 0
+        self._totals, self._touched = Totals(engine), touched(engine)
+        self._spelling = Spelling()
 
     def close(self) -> None:
         self._reader.dispose()
@@ -69,25 +73,34 @@ class Library:
         limit: int,
         cursor: str | None = None,
         offset: int = 0,
+        fast: bool = False,
     ) -> Page:
         """Return `limit` (1 to 200) images from the `cursor` on, else from the `offset` on.
 
+        `fast` counts what takes no time to count; see `Page.total_is_least`.
         Raises: InvalidInput for a cursor that is none.
         """
         after = None if not cursor else parse_cursor(cursor, query)
-        changes = self._changes  # before the transaction: what it sees is at least as new
+        began = time.monotonic()  # before the transaction: what it sees is at least as new
         with self._reader.begin() as db:
-            newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
-            as_of = newest if query.as_of is None else min(query.as_of, newest)
-            query = replace(query, as_of=as_of)
-            keys = order(query, place(query, self._dialect))
-            wanted = matching(query, self._dialect, images.c.seq).order_by(*keys).limit(limit + 1)
-            if after is not None:
-                wanted = wanted.where(beyond(query, after))
-            found = list(db.scalars(wanted.offset(offset)))
+            query, as_of = self._as_of(db, query)
+            wanted = Wanted(replace(query, as_of=as_of), began, limit + 1, after, offset)
+            found = numbers(db, wanted, self._totals)
             page = self._records(db, found[:limit])
-            following = cursor_of(query, page[-1], found[limit - 1]) if len(found) > limit else None
-            return Page(page, following, self._total(db, query, changes), as_of)
+            more = len(found) > limit
+            following = cursor_of(query, page[-1], found[limit - 1]) if more else None
+            if not more and after is None and (found or not offset):
+                return Page(page, None, offset + len(found), as_of)
+            total, whole = self._totals.count(db, query, as_of, began, fast=fast)
+            if not whole:
+                total = max(total, offset + len(found))
+        return Page(page, following, total, as_of, not whole)
+
+    def total(self, query: ImageQuery) -> int:
+        """Return how many images there are; that takes a second where they are a million."""
+        began = time.monotonic()
+        with self._reader.begin() as db:
+            return self._totals.count(db, *self._as_of(db, query), began)[0]
 
     def ids(self, target: Target) -> list[str]:
         """Return the ids of all that the target names and that are there, in order."""
@@ -184,9 +197,11 @@ class Library:
         """
         now = self._clock() if moment is None else moment
         changed: list[str] = []
+        every: list[int] = []
         with self._engine.begin() as db:
             for part in self._named(db, target):
                 seqs = list(part)
+                every += seqs
                 changed += part.values()
                 values: dict[str, Any] = changes.columns()
                 if changes.deleted is not None:
@@ -198,7 +213,7 @@ class Library:
                     db.execute(images.update().where(*these).values(values))
                 if changes.tags is not None or changes.add_tags or changes.remove_tags:
                     self._tag(db, seqs, changes)
-        self._changes += 1
+        self._touched.note(changes.marks(), every)
         return changed, now
 
     def trashed_at(self, moment: float) -> list[str]:
@@ -215,28 +230,26 @@ class Library:
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove the rows of images in the trash, whose files are gone; runs and sums stay."""
+        every: list[int] = []
         with self._engine.begin() as db:
             for part in _parts(ids):
                 gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
                 seqs = list(db.scalars(sa.select(images.c.seq).where(gone)))
+                every += seqs
                 db.execute(image_tags.delete().where(image_tags.c.seq.in_(seqs)))
                 db.execute(
                     proofs.delete().where(proofs.c.image_id.in_(part) | proofs.c.again_id.in_(part))
                 )
                 db.execute(images.delete().where(images.c.seq.in_(seqs)))
-        self._changes += 1
+        self._touched.note(["deleted"], every)
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _total(self, db: sa.Connection, query: ImageQuery, changes: int) -> int:
-        kept = self._totals.get((changes, query))
-        if kept is None or time.monotonic() - kept[0] > _TOTAL_KEPT_S:
-            count = matching(query, self._dialect, sa.func.count(images.c.seq))
-            total = db.scalar(count) or 0
-            kept = self._totals[changes, query] = (time.monotonic(), total)
-            while len(self._totals) > _TOTALS_KEPT:
-                self._totals.popitem(last=False)
-        return kept[1]
+    def _as_of(self, db: sa.Connection, query: ImageQuery) -> tuple[ImageQuery, int]:
+        """Return the query with what is known of its words, and the last image that counts."""
+        newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
+        as_of = newest if query.as_of is None else min(query.as_of, newest)
+        return self._spelling.spelled(db, query, newest), as_of
 
     def _records(self, db: sa.Connection, seqs: Sequence[int]) -> list[ImageRecord]:
         rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}

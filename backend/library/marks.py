@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from backend.errors import InvalidInput
+
+Mark = Literal["starred", "rating", "tags", "deleted", "cached"]
+"""What can change of an image; `cached` is that it answered once more."""
 
 RATING_MAX = 5
 TAGS_MAX = 32
@@ -31,6 +34,17 @@ class Changes:
         """Return what is set as columns of `images`."""
         both = {"starred": self.starred, "rating": self.rating}
         return {name: value for name, value in both.items() if value is not None}
+
+    def marks(self) -> list[Mark]:
+        """Return in which ways images are marked by this."""
+        tags = self.tags is not None or self.add_tags or self.remove_tags
+        by: dict[Mark, object] = {
+            "starred": self.starred is not None,
+            "rating": self.rating is not None,
+            "deleted": self.deleted is not None,
+            "tags": tags,
+        }
+        return [mark for mark, asked in by.items() if asked]
 
 
 def read_changes(body: object, *, many: bool) -> Changes:

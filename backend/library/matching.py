@@ -1,31 +1,78 @@
-"""What a query finds, as SQL of the database that is asked: SQLite or PostgreSQL."""
+"""What a query finds, as SQL of the database that is asked: SQLite or PostgreSQL.
+
+A select can be of a span alone: of the images numbered above `low` up to `high`, two parameters
+that it is executed with. Then lists of words and tags are read in that span alone, too.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from backend.library.query import ImageQuery, Term
+from backend.library.query import BY_NUMBER, ImageQuery, Term, is_narrow
 from backend.storage.tables import image_tags, images
 
 
-def matching(query: ImageQuery, dialect: str, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def matching(
+    query: ImageQuery, dialect: str, *columns: sa.ColumnElement[Any], spanned: bool = False
+) -> sa.Select[Any]:
     """Return a select of the columns over the images that match; `dialect` is the database's."""
-    wanted = tuple(term for term in query.terms if term.wanted)
-    found = sa.select(*columns).where(*_conditions(query, dialect))
-    if not wanted or dialect != "sqlite":
-        return found
+    found = sa.select(*columns).where(*_conditions(query, dialect, spanned))
+    if not _has_words(query) or dialect != "sqlite":
+        return _indexed(found, _index_of(query)) if spanned else found
     joined = _CrossJoin(_FTS, images, images.c.seq == _FTS.c.rowid)
-    return found.select_from(joined).where(_fts_match(wanted))
+    return found.select_from(joined).where(_fts_match(query.terms))
+
+
+def rated(query: ImageQuery, dialect: str) -> sa.Select[Any]:
+    """Return a select of the numbers of those that match, spanned, of one `level` of rating.
+
+    It looks through the images of that rating, and at the words then: for words that many have.
+    """
+    indexed = dialect == "sqlite" and _has_words(query)
+    rest = replace(query, terms=()) if indexed else query
+    found = sa.select(images.c.seq).where(*_conditions(rest, dialect, spanned=True))
+    found = _indexed(found.where(images.c.rating == sa.bindparam("level")), "rating")
+    if not indexed:
+        return found
+    # As a sum, lest SQLite looks the words up anew for every single one of these images.
+    one_of = (_FTS.c.rowid + 0).in_(found)
+    words = _fts_match(query.terms)
+    return sa.select(_FTS.c.rowid).where(words, *_in_span(_FTS.c.rowid, spanned=True), one_of)
+
+
+def _indexed(found: sa.Select[Any], index: str) -> sa.Select[Any]:
+    """Return the select as SQLite carries it out by this index of images."""
+    return found.with_hint(images, f"INDEXED BY ix_images_{index}", "sqlite") if index else found
+
+
+def _index_of(query: ImageQuery) -> str:
+    """Return the index by which a span is looked through; SQLite would read the rows instead."""
+    if query.tags or query.trash or is_narrow(query):
+        return ""
+    few = "starred" if query.starred else "cached" if query.cached else ""
+    plain = query == ImageQuery(as_of=query.as_of, sort=query.sort)
+    return few or ("live" if plain and query.sort in BY_NUMBER else "facets")
+
+
+def having_words(query: ImageQuery, most: int) -> sa.Select[Any]:
+    """Return a select of how many images have the words, whatever else is asked; up to `most`."""
+    found = sa.select(_FTS.c.rowid).where(_fts_match(query.terms)).limit(most)
+    return sa.select(sa.func.count()).select_from(found.subquery())
 
 
 def place(query: ImageQuery, dialect: str) -> sa.ColumnElement[int]:
     """Return the column that holds the order of recording in `matching`'s select."""
     return _FTS.c.rowid if dialect == "sqlite" and _has_words(query) else images.c.seq
+
+
+def _in_span(number: sa.ColumnElement[int], spanned: bool) -> list[sa.ColumnElement[bool]]:
+    return [number > sa.bindparam("low"), number <= sa.bindparam("high")] if spanned else []
 
 
 _FTS = sa.table("images_fts", sa.column("rowid", sa.Integer))
@@ -52,24 +99,25 @@ def _has_words(query: ImageQuery) -> bool:
     return any(term.wanted for term in query.terms)
 
 
-def _conditions(query: ImageQuery, dialect: str) -> list[sa.ColumnElement[bool]]:
+def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.ColumnElement[bool]]:
     c = images.c
     parts: list[sa.ColumnElement[bool]] = [
         c.deleted.is_not(None) if query.trash else c.deleted.is_(None)
     ]
     if dialect != "sqlite":
         parts += _words_of_postgresql(query.terms)
-    else:
+    elif not _has_words(query):
         for term in query.terms:
-            if not term.wanted:
-                parts.append(c.seq.not_in(sa.select(_FTS.c.rowid).where(_fts_match([term]))))
+            match = _fts_match([replace(term, wanted=True)])
+            having = sa.select(_FTS.c.rowid).where(match, *_in_span(_FTS.c.rowid, spanned))
+            parts.append(c.seq.not_in(having))
     if query.models:
         parts.append(c.model.in_(query.models))
     if query.provider is not None:
         parts.append(c.provider == query.provider)
     for tag in query.tags:
         tagged = sa.select(image_tags.c.seq).where(image_tags.c.tag == tag)
-        parts.append(c.seq.in_(tagged))
+        parts.append(c.seq.in_(tagged.where(*_in_span(image_tags.c.seq, spanned))))
     if query.since is not None:
         parts.append(c.created >= query.since)
     if query.until is not None:
@@ -86,16 +134,28 @@ def _conditions(query: ImageQuery, dialect: str) -> list[sa.ColumnElement[bool]]
         parts.append(c.cache_hits > 0)
     if query.experiment is not None:
         parts.append(c.experiment == query.experiment)
-    if query.as_of is not None:
+    if query.as_of is not None and not spanned:
         parts.append(place(query, dialect) <= query.as_of)
+    parts += _in_span(place(query, dialect), spanned)
     if query.sort in ("fastest", "slowest"):
         parts.append(c.seconds.is_not(None))
     return parts
 
 
 def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
-    """Return the match with the index of words; they stand quoted, so none is an operator."""
-    words = " ".join(f'"{term.words}"' + (" *" if term.prefix else "") for term in terms)
+    """Return the match with the index of words; they stand quoted, so none is an operator.
+
+    At least one term is wanted.
+    """
+
+    def quoted(term: Term) -> str:
+        if term.forms:
+            return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
+        return f'"{term.words}"' + (" *" if term.prefix else "")
+
+    words = " AND ".join(quoted(term) for term in terms if term.wanted)
+    for term in terms:
+        words = words if term.wanted else f"({words}) NOT ({quoted(term)})"
     return sa.literal_column("images_fts").op("MATCH", is_comparison=True)(sa.literal(words))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,10 @@ def parse_cursor(cursor: str, query: ImageQuery) -> tuple[float, int]:
             raise ValueError
         if bool(value) is (query.sort in ("newest", "oldest")):
             raise ValueError
-        return float(value or 0), int(seq)
+        place = float(value or 0), int(seq)
+        if not math.isfinite(place[0]):
+            raise ValueError
+        return place
     except ValueError as error:
         raise InvalidInput(
             "This page of the gallery does not exist.", "Start at the first page.", field="cursor"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
@@ -17,6 +17,9 @@ from backend.errors import InvalidInput
 from backend.types import ID, SEED_MAX
 
 Sort = Literal["newest", "oldest", "rating", "fastest", "slowest"]
+BY_NUMBER = ("newest", "oldest")
+"""The orders that are those of recording."""
+
 
 TEXT_MAX_CHARS = 500
 _WORDS_MAX = 32
@@ -37,11 +40,15 @@ _NAMES = {*FILTERS, "as_of"}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that a text must hold, or must not: words in this order, the last a beginning."""
+    """One thing that a text must hold, or must not: words in this order, the last a beginning.
+
+    `forms` are all the words there are that begin so, where that is known.
+    """
 
     words: str
     prefix: bool = False
     wanted: bool = True
+    forms: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ class ImageQuery:
     trash: bool = False
     as_of: int | None = None
     sort: Sort = "newest"
+
+
+def is_narrow(query: ImageQuery) -> bool:
+    """Whether an index leads to the few that match, so that they are all looked at."""
+    return query.trash or query.seed is not None or query.experiment is not None
 
 
 def parse_address(query_string: str) -> ImageQuery:

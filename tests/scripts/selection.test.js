@@ -80,6 +80,19 @@ test("all that match are one query, as of the list that is seen", () => {
   assert.deepEqual(selection.target(), { query: "as_of=7" });
 });
 
+test("all are counted before they are selected", async () => {
+  start(1001);
+  Object.assign(list, {
+    least: true,
+    counted: async () => {
+      list.total = 5000;
+      list.least = false;
+    },
+  });
+  await selection.selectAll();
+  assert.deepEqual([selection.all, selection.size], [true, 5000]);
+});
+
 test("one of all is left out where they can be listed, else that is refused in words", async () => {
   selection.selectAll();
   await selection.toggle(7);

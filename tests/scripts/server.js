@@ -23,9 +23,24 @@ export function library(count) {
   const answer = (url) => {
     const [from, limit] = ["offset", "limit"].map((name) => Number(url.searchParams.get(name)));
     const images = ids.slice(from, from + limit).map((id) => ({ id, deleted: null }));
-    return [200, { images, total: ids.length, as_of: 7 }];
+    return [200, { images, total: ids.length, total_is_least: false, as_of: 7 }];
   };
   return { ids, answer };
+}
+
+/** The same of a library that a page does not count: it has told of 1,000 at most, until it is asked for the number. */
+export function uncounted(count) {
+  const { ids, answer } = library(count);
+  let counted = false;
+  return {
+    ids,
+    answer: (url) => {
+      const [status, page] = answer(url);
+      counted ||= url.searchParams.get("total") !== "fast";
+      const seen = Math.max(1001, Number(url.searchParams.get("offset")) + page.images.length);
+      return [status, counted ? page : { ...page, total: seen, total_is_least: true }];
+    },
+  };
 }
 
 /** Let all that waits for an answer go on. */

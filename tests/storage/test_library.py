@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,11 +15,11 @@ from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.query import ImageQuery, parse_address
 from backend.storage import database
-from backend.types import OFFLINE, ImageRecord
-from tests.library import MODELS, make
+from backend.types import ImageRecord
+from tests.library import make
+from tests.storage.queries import ORDERS, QUERIES, everything, expected
 
 COUNT = 600
-FLUX, SDXL, _ = MODELS
 
 
 @pytest.fixture(scope="module")
@@ -53,85 +51,26 @@ def library(engines: tuple[sa.Engine, sa.Engine]) -> Library:
     return Library(*engines)
 
 
-def everything(library: Library) -> list[ImageRecord]:
-    return list(itertools.chain.from_iterable(library.each(batch=97)))
-
-
-def words(record: ImageRecord) -> list[str]:
-    text = f"{record.request.prompt} {record.request.values.get('negative_prompt', '')}"
-    return text.replace(",", " ").split()
-
-
-def text(record: ImageRecord) -> str:
-    return " ".join(words(record))
-
-
-Holds = Callable[[ImageRecord], bool]
-JULY = datetime(2026, 10, 31, tzinfo=UTC)
-
-QUERIES: dict[str, Holds] = {
-    "": lambda r: True,
-    "q=cat": lambda r: "cat" in words(r),
-    "q=CAT+fog": lambda r: "cat" in words(r) and "fog" in words(r),
-    "q=%22oil+painting%22": lambda r: "oil painting" in text(r),
-    "q=cat+-fog": lambda r: "cat" in words(r) and "fog" not in words(r),
-    "q=-fog": lambda r: "fog" not in words(r),
-    "q=-fog+-cat": lambda r: not {"fog", "cat"} & set(words(r)),
-    "q=light*": lambda r: any(word.startswith("light") for word in words(r)),
-    "q=cat+-light*": lambda r: "cat" in words(r) and not any(w[:5] == "light" for w in words(r)),
-    "q=watermark": lambda r: "watermark" in str(r.request.values.get("negative_prompt")),
-    f"model={SDXL}": lambda r: r.request.model == SDXL,
-    f"model={SDXL}&model={FLUX}": lambda r: r.request.model in (SDXL, FLUX),
-    "provider=offline": lambda r: r.source == OFFLINE,
-    "starred=1": lambda r: r.starred,
-    "rated=4": lambda r: r.rating >= 4,
-    "tag=sea": lambda r: "sea" in r.tags,
-    "tag=sea&tag=night": lambda r: {"sea", "night"} <= set(r.tags),
-    "size=1248x832": lambda r: (r.width_px, r.height_px) == (1248, 832),
-    "since=2026-10-31": lambda r: r.created >= JULY,
-    "until=2026-10-30": lambda r: r.created < JULY,
-    f"q=cat&model={FLUX}&starred=1": lambda r: (
-        "cat" in words(r) and r.starred and r.request.model == FLUX
-    ),
-}
-
-ORDERS: dict[str, Callable[[int, ImageRecord], tuple[float, ...]]] = {
-    "newest": lambda n, r: (-n,),
-    "oldest": lambda n, r: (n,),
-    "rating": lambda n, r: (-r.rating, -n),
-    "fastest": lambda n, r: (r.seconds or 0, -n),
-    "slowest": lambda n, r: (-(r.seconds or 0), -n),
-}
-
-
 @pytest.mark.parametrize("sort", ORDERS)
 @pytest.mark.parametrize("address", QUERIES)
 def test_a_query_finds_what_a_look_through_all_records_finds_in_the_same_order(
     library: Library, address: str, sort: str
 ) -> None:
-    numbered = list(enumerate(everything(library)))
+    records = everything(library)
     for trash in (False, True):
-        expected = [
-            record.id
-            for _, record in sorted(
-                ((n, r) for n, r in numbered if (r.deleted is not None) is trash),
-                key=lambda pair: ORDERS[sort](*pair),
-            )
-            if QUERIES[address](record)
-        ]
-        query = parse_address("&".join(filter(None, [address, f"sort={sort}", "trash=1" * trash])))
+        query, wanted = expected(records, address, sort, trash=trash)
         by_cursor, cursor = [], None
         while True:
             page = library.find(query, limit=200, cursor=cursor)
             by_cursor += [record.id for record in page.images]
             if (cursor := page.next) is None:
                 break
-        assert by_cursor == expected and page.total == len(expected)
-        assert library.ids(query) == expected
-        if expected:
-            jump = library.find(query, limit=7, offset=len(expected) // 2)
-            at = len(expected) // 2
-            assert [record.id for record in jump.images] == expected[at : at + 7]
+        assert by_cursor == wanted and page.total == len(wanted)
+        assert library.ids(query) == wanted
+        if wanted:
+            at = len(wanted) // 2
+            jump = library.find(query, limit=7, offset=at)
+            assert [record.id for record in jump.images] == wanted[at : at + 7]
 
 
 def test_offsets_stay_where_they_are_while_images_arrive(library: Library) -> None:
@@ -152,6 +91,20 @@ def test_a_cursor_that_is_none_is_refused(library: Library, cursor: str) -> None
     with pytest.raises(InvalidInput) as caught:
         library.find(ImageQuery(), limit=10, cursor=cursor)
     assert caught.value.field == "cursor"
+
+
+@pytest.mark.parametrize("cursor", ["nan_3", "inf_3", "-inf_3"])
+def test_a_cursor_at_no_number_is_refused(library: Library, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        library.find(ImageQuery(sort="rating"), limit=10, cursor=cursor)
+
+
+@pytest.mark.parametrize(("cursor", "best"), [("1e38_9", 5), ("2.5_9", 2), ("-1_9", None)])
+def test_a_cursor_between_ratings_goes_on_below_it(
+    library: Library, cursor: str, best: int | None
+) -> None:
+    found = library.find(ImageQuery(sort="rating"), limit=200, cursor=cursor).images
+    assert max((image.rating for image in found), default=None) == best
 
 
 def test_a_cursor_of_another_order_is_refused(library: Library) -> None:

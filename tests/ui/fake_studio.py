@@ -77,6 +77,7 @@ class FakeGallery:
         cursor: str | None = None,
         query: ImageQuery | None = None,
         offset: int = 0,
+        fast: bool = False,
     ) -> Page:
         if not 1 <= limit <= 200:
             raise InvalidInput("The limit is out of range.", "Ask for 1 to 200.", field="limit")

@@ -93,6 +93,7 @@ class _Gallery:
                 cursor=search.cursor or None,
                 query=parse_query({n: v if isinstance(v, list) else [v] for n, v in search}),
                 offset=int(search.offset),
+                fast=search.total == "fast",
             )
         except InvalidInput as error:
             return refused(error)
@@ -101,6 +102,7 @@ class _Gallery:
                 "images": [records.record_json(record) for record in page.images],
                 "next": page.next,
                 "total": page.total,
+                "total_is_least": page.total_is_least,
                 "as_of": page.as_of,
             }
         )

@@ -70,6 +70,9 @@ class Search(Asked):
     offset: Annotated[str, whole(0, 10**15 - 1)] = Field(
         "0", description="How many images to pass over, counted from the start or cursor."
     )
+    total: Annotated[str, one_of("fast")] = Field(
+        "", description="`fast`: the answer does not wait until all are counted."
+    )
 
 
 class Marks(Asked):

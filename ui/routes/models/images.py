@@ -55,6 +55,9 @@ class Found(Answer):
     images: list[Record]
     next: str | None = Field(description="The cursor of what follows, null at the end.")
     total: int = Field(ge=0, description="How many the search finds.")
+    total_is_least: bool = Field(
+        description="Whether `total` is only as many as were counted so far, under `total=fast`."
+    )
     as_of: int = Field(ge=0, description="Given back as `as_of`, it leaves out what came later.")
 
 
