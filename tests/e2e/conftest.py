@@ -22,7 +22,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
-from tests.browser import CHROMIUM_OPTIONS, find_chromium
+from tests.browser import find_chromium
 from tests.e2e.visits import Visits
 
 ROOT = Path(__file__).parents[2]
@@ -159,18 +159,16 @@ async def driver() -> AsyncIterator[Playwright]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser(driver: Playwright, executable: str) -> AsyncIterator[Browser]:
-    """A browser for visitors beside those of `visits`."""
-    browser = await driver.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
-    yield browser
-    await browser.close()
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def visits(driver: Playwright, executable: str) -> AsyncIterator[Visits]:
     visits = Visits(driver.chromium, executable)
     yield visits
     await visits.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(visits: Visits) -> Browser:
+    """The visits' browser, for visitors who share nothing with them, nor with each other."""
+    return await visits.browser()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

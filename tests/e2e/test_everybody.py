@@ -1,4 +1,4 @@
-"""What is done with an image, after a restart, by keyboard, on a phone, with a screen reader."""
+"""What is done with an image, by keyboard, on a phone, with a screen reader."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import page_alone, program
+from tests.e2e.conftest import page_alone
 from tests.e2e.create_page import (
     SMALL,
     choose,
@@ -98,28 +98,6 @@ async def test_gallery_shows_details_and_leads_back_into_the_form(page: Page) ->
     await dialog.get_by_role("link", name="Reuse all settings").click()
     await expect(page.locator("#prompt textarea")).to_have_value("Two images for the gallery")
     await expect(page).to_have_url(re.compile(r"/$"))
-
-
-async def test_images_and_last_results_survive_a_restart(browser: Browser, tmp_path: Path) -> None:
-    context = await browser.new_context()
-    page = await context.new_page()
-    data = tmp_path / "data"
-    with program(data) as url:
-        await opened(page, url)
-        await small(page)
-        await landed(await generate(page, "An image that stays"))
-        with urlopen(f"{url}/api/images") as answer:
-            before = json.load(answer)["images"]
-        await page.goto("about:blank")  # else it reloads by itself once the program is back
-    with program(data) as url:
-        await opened(page, url)
-        await expect(page.locator(".batch h3").first).to_have_text("An image that stays")
-        await landed(page.locator(".batch").first)
-        await page.goto(f"{url}/gallery")
-        await expect(page.locator("#gallery .cell")).to_have_count(1)
-        with urlopen(f"{url}/api/images") as answer:
-            assert json.load(answer)["images"] == before
-    await context.close()
 
 
 # --- for everybody -------------------------------------------------------------------------------

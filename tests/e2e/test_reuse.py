@@ -199,7 +199,7 @@ async def test_own_file_comes_back_exactly(page: Page, address: str) -> None:
     assert (await source_of(again)).endswith(stored), "the very same request, from the cache"
 
 
-@pytest.mark.parametrize("path", ["/gallery", "/statistics", "/settings"])
+@pytest.mark.parametrize("path", ["/gallery", "/settings"])  # from statistics: the next test
 async def test_drop_on_another_page_leads_to_the_form(page: Page, path: str) -> None:
     await page.goto(path)
     await expect(page.locator(".intake")).to_have_count(1)
@@ -376,8 +376,8 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
 
 
-@pytest.mark.parametrize("draft", ["rubbish", "[]", '{"model": 5, "values": {}}', "{}"])
-async def test_damaged_draft_is_left_out_in_silence(page: Page, draft: str) -> None:
+async def test_damaged_draft_is_left_out_in_silence(page: Page) -> None:
+    draft = '{"model": 5, "values": {}}'  # other damage: draft.test.js and test_filling.py
     await opened(page)
     await page.evaluate("(text) => sessionStorage.setItem('playground:draft', text)", draft)
     await page.reload()

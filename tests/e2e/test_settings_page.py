@@ -17,6 +17,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Error, Locator, Page, Response, expect
 
+from backend.settings.change import SettingsChange, apply
+from backend.settings.load import Settings
 from tests.e2e.conftest import program
 from tests.e2e.looks import SIZES, clean
 from tests.e2e.visits import Visits
@@ -51,6 +53,7 @@ class Started:
 
     url: str
     folder: Path
+    platform_url: str = ""
 
     @property
     def env(self) -> Path:
@@ -69,6 +72,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("settings")
     with program(folder / "data", provider="auto") as url:
         yield Started(url, folder)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """A program that finds what the page has saved earlier, and that tests save more in."""
+    folder = tmp_path_factory.mktemp("saved")
+    with f.FaultServer.in_thread() as server:
+        earlier = SettingsChange(server.base_url, KEY, requests_per_minute="5")
+        apply(Settings(folder / "data", folder / ".env"), earlier, {})
+        with program(folder / "data", provider="auto") as url:
+            yield Started(url, folder, server.base_url)
 
 
 @pytest.fixture
@@ -159,21 +173,6 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
             f"Bearer {KEY}"
         ]
         await expect(page.locator("#balance")).to_contain_text("6 left")
-        await page.goto("about:blank")  # else it reloads by itself once the program is back
-    with program(tmp_path / "data", provider="auto") as url:
-        await opened(page, url)
-        await expect(page.locator(".mode")).to_have_text("127.0.0.1")
-        await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
-        await expect(page.locator("#setup-requests_per_day")).to_have_value("7")
-        placeholder = re.compile("A key is saved")
-        await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
-
-        other = platform.base_url.replace("127.0.0.1", "localhost")
-        await page.locator("#setup-api_url").fill(other)
-        await page.get_by_role("button", name="Save").click()
-        assert "belongs to another address" in await refused_at(page, "api_key")
-        assert here.env.read_text() == kept
-        assert platform.posts == 1
         await page.goto("about:blank")  # else the end of the program cuts its streams
     ours = {where.split("/", 3)[3] for where, body in watched.bodies if body}
     assert {
@@ -183,6 +182,23 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         "api/setup/test",
         "api/status",
     } <= ours
+    assert [where for where, body in watched.bodies if KEY.encode() in body] == []
+
+
+async def test_what_was_saved_is_shown_after_a_start_and_the_key_stays_with_its_address(
+    page: Page, saved: Started, watched: Watched
+) -> None:
+    kept = saved.env.read_text()
+    await opened(page, saved.url)
+    await expect(page.locator(".mode")).to_have_text("127.0.0.1")
+    await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
+    await expect(page.locator("#setup-requests_per_minute")).to_have_value("5")
+    placeholder = re.compile("A key is saved")
+    await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
+    await page.locator("#setup-api_url").fill(saved.platform_url.replace("127.0.0.1", "localhost"))
+    await page.get_by_role("button", name="Save").click()
+    assert "belongs to another address" in await refused_at(page, "api_key")
+    assert saved.env.read_text() == kept
     assert [where for where, body in watched.bodies if KEY.encode() in body] == []
 
 
@@ -225,50 +241,48 @@ async def test_a_refusal_stands_at_its_field_and_nothing_is_sent_or_saved(
 
 
 async def test_limits_that_are_no_numbers_are_refused_and_zero_is_no_limit(
-    page: Page, platform: f.FaultServer, tmp_path: Path
+    page: Page, saved: Started
 ) -> None:
-    with program(tmp_path / "data", provider="auto") as url:
-        await opened(page, url)
-        await page.locator("#setup-dollars_per_day").fill("two")
-        await page.get_by_role("button", name="Save").click()
-        assert "must be an amount" in await refused_at(page, "dollars_per_day")
-        assert not (tmp_path / ".env").exists()
-        await page.locator("#setup-dollars_per_day").fill("2.50")
-        await page.locator("#setup-requests_per_day").fill("0")
-        await page.locator("#setup-pasted").fill(example(platform.base_url))
-        await expect(said(page)).to_contain_text("URL and key found")
-        await page.get_by_role("button", name="Save").click()
-        used = page.locator("#setup .used")
-        told = "Used so far: 0 requests today; about $0.00 spent, $2.50 left."
-        await expect(used).to_have_text(told)
-        await expect(page.locator("#setup .field-error")).to_have_count(0)
-        await page.reload()
-        await expect(used).to_have_text(told)
-        await expect(page.locator("#setup-requests_per_day")).to_have_value("0")
-        await expect(page.locator("#setup-dollars_per_day")).to_have_value("2.50")
+    kept = saved.env.read_text()
+    await opened(page, saved.url)
+    await page.locator("#setup-dollars_per_day").fill("two")
+    await page.get_by_role("button", name="Save").click()
+    assert "must be an amount" in await refused_at(page, "dollars_per_day")
+    assert saved.env.read_text() == kept
+    await page.locator("#setup-dollars_per_day").fill("2.50")
+    await page.locator("#setup-requests_per_day").fill("0")
+    await page.get_by_role("button", name="Save").click()
+    used = page.locator("#setup .used")
+    told = "Used so far: 0 requests today; about $0.00 spent, $2.50 left."
+    await expect(used).to_have_text(told)
+    await expect(page.locator("#setup .field-error")).to_have_count(0)
+    await page.reload()
+    await expect(used).to_have_text(told)
+    await expect(page.locator("#setup-requests_per_day")).to_have_value("0")
+    await expect(page.locator("#setup-dollars_per_day")).to_have_value("2.50")
 
 
 async def test_everything_is_reached_by_keyboard_and_enter_saves(
-    page: Page, platform: f.FaultServer, tmp_path: Path
+    page: Page, saved: Started
 ) -> None:
-    with program(tmp_path / "data", provider="auto") as url:
-        await opened(page, url)
-        await page.locator('.bar a[href="/settings"]').focus()
-        reached = []
-        for _ in range(9):
-            await page.keyboard.press("Tab")
-            reached.append(await page.evaluate("document.activeElement.id || 'button'"))
-        names = ["pasted", "api_url", "api_key", "tier"]
-        names += ["requests_per_minute", "requests_per_day", "dollars_per_day"]
-        assert reached == [*(f"setup-{name}" for name in names), "button", "button"]
-        await page.locator("#setup-pasted").focus()
+    await opened(page, saved.url)
+    await page.locator('.bar a[href="/settings"]').focus()
+    reached = []
+    for _ in range(9):
         await page.keyboard.press("Tab")
-        await page.keyboard.type(platform.base_url)
-        await page.keyboard.press("Tab")
-        await page.keyboard.type(KEY)
-        await page.keyboard.press("Enter")
-        await expect(said(page)).to_have_text("Saved. It applies from now on.")
-        await expect(page.locator(".mode")).to_have_text("127.0.0.1")
+        reached.append(await page.evaluate("document.activeElement.id || 'button'"))
+    names = ["pasted", "api_url", "api_key", "tier"]
+    names += ["requests_per_minute", "requests_per_day", "dollars_per_day"]
+    assert reached == [*(f"setup-{name}" for name in names), "button", "button"]
+    await page.locator("#setup-pasted").focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("ControlOrMeta+a")
+    await page.keyboard.type(saved.platform_url)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("ak_typed-0123456789")
+    await page.keyboard.press("Enter")
+    await expect(said(page)).to_have_text("Saved. It applies from now on.")
+    assert "ak_typed-0123456789" in saved.env.read_text()
 
 
 @SIZES

@@ -39,6 +39,7 @@ class Fault:
     `framing`: how the body's end is told. `cut_after`: hang up after so many bytes of the body,
     the headers having promised all of it. `drop`: hang up "accept" (nothing read), "headers" (the
     request read, nothing answered) or not at all. `reset`: hang up with RST instead of FIN.
+    `held`: answer after the server's `release`.
     """
 
     body: bytes = b""
@@ -50,6 +51,7 @@ class Fault:
     reset: bool = False
     stall_s: float = 0.0
     drip_s: float | None = None
+    held: bool = False
 
     def framed(self, framing: Literal["length", "chunked", "close"]) -> Fault:
         return replace(self, framing=framing)
@@ -144,6 +146,11 @@ def good(image: bytes | None = None, *, delay_s: float = 0.0) -> Fault:
     return Fault(document(image), stall_s=delay_s)
 
 
+def held(fault: Fault) -> Fault:
+    """Answer so, but not before the test says so: what it does meanwhile comes before, surely."""
+    return replace(fault, held=True)
+
+
 def raw(body: bytes | str, status: int = 200, **changes: Any) -> Fault:
     return Fault(body.encode() if isinstance(body, str) else body, status, **changes)
 
@@ -223,10 +230,15 @@ class FaultServer:
     _script: deque[Fault] = field(default_factory=deque)
     _get_script: deque[Fault] = field(default_factory=deque)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def script(self, *faults: Fault) -> None:
         """Answer the next POSTs with `faults`, in order."""
         self._script.extend(faults)
+
+    def release(self) -> None:
+        """Let all go on that is held, now and later. From the server's own loop."""
+        self._released.set()
 
     def script_gets(self, *faults: Fault) -> None:
         """Answer the next GETs with `faults`, in order."""
@@ -278,6 +290,21 @@ class FaultServer:
             thread.join(5)
             loop.close()
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Refuse every connection meanwhile, as if nothing ran here. For a server in a thread."""
+        loop = self._server.get_loop()
+        with socket.socket() as place:  # bound, not listening: nobody else gets the port
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            asyncio.run_coroutine_threadsafe(self._leave(place), loop).result(5)
+            yield
+        asyncio.run_coroutine_threadsafe(self.__aenter__(), loop).result(5)
+
+    async def _leave(self, place: socket.socket) -> None:
+        self._server.close()
+        await asyncio.sleep(0)  # the sockets are closed in the loop's next turn
+        place.bind(("127.0.0.1", self.port))
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -291,6 +318,8 @@ class FaultServer:
                 request = await read_request(reader)
                 self.requests.append(request)
                 fault = self.choose(request)
+                if fault.held:
+                    await self._released.wait()
                 await _answer(writer, fault)
             _hang_up(writer, fault.reset)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

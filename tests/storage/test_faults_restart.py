@@ -1,4 +1,4 @@
-"""Wrong clocks, stops after the send, and what a start makes of a crash: nothing is sent again."""
+"""Wrong clocks, stops, and what a start makes of a crash: nothing is sent again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,18 @@ from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
 from backend.generation.saving import Saver
 from backend.storage.rows import RunRow
 from backend.types import Limits, RunState
-from tests.http.faults import Fault, FaultServer, cut_mid_body, document, good, header_stall, png
-from tests.storage.conftest import OpenStudio, Pauses, ledger_of
+from tests.http.faults import (
+    Fault,
+    FaultServer,
+    cut_mid_body,
+    document,
+    good,
+    header_stall,
+    held,
+    png,
+    status,
+)
+from tests.storage.conftest import FLUX, OpenStudio, Pauses, ledger_of
 from tests.storage.test_faults import click, row_of
 from tests.storage.test_faults_saving import quick, sent
 
@@ -26,16 +36,36 @@ DAY = timedelta(days=1)
 BODY = document(png(96, 96, noise=True))
 
 
-# --- stopped after sending --------------------------------------------------------------------
+# --- stopped ----------------------------------------------------------------------------------
+
+
+async def test_a_stop_while_the_platform_asks_for_a_pause_ends_it_and_nothing_more_is_sent(
+    open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
+) -> None:
+    server.script(status(429, retry_after="5"))
+    async with open_studio() as studio:
+        job = await studio.submit(studio.prepare(FLUX, {"prompt": "a cat"}, 1))
+
+        async def stop_and_wait_on() -> None:
+            job.stop()
+            await asyncio.Event().wait()
+
+        slept.during = stop_and_wait_on
+        (run,) = await job.wait()
+        assert (run.state, slept) == (RunState.CANCELLED, [5])
+    row = row_of(run, tmp_path / "data")
+    assert (row["state"], row["attempts"], row["cost_microusd"]) == ("cancelled", 1, 0)
+    assert server.posts == 1
 
 
 async def test_what_was_sent_before_a_stop_is_received_stored_and_marked(
     open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         job = await sent(studio)
         job.stop()
+        server.release()
         (run,) = await job.wait()
         assert (run.state, run.after_stop) == (RunState.SAVED, True)
     assert row_of(run, tmp_path / "data")["state"] == "saved" and server.posts == 1
@@ -44,11 +74,11 @@ async def test_what_was_sent_before_a_stop_is_received_stored_and_marked(
 async def test_what_was_sent_before_a_stop_and_got_lost_may_have_been_charged(
     open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
-    fault = cut_mid_body()
-    server.script(Fault(fault.body, cut_after=fault.cut_after, stall_s=0.2))
+    server.script(held(cut_mid_body()))
     async with open_studio() as studio:
         job = await sent(studio)
         job.stop()
+        server.release()
         (run,) = await job.wait()
     assert run.state is RunState.UNKNOWN and type(run.error) is NoAnswer
     assert row_of(run, tmp_path / "data")["state"] == "unknown" and server.posts == 1
@@ -57,9 +87,10 @@ async def test_what_was_sent_before_a_stop_and_got_lost_may_have_been_charged(
 async def test_the_program_ends_only_when_what_was_sent_is_stored(
     open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         run = (await sent(studio)).runs[0]
+        asyncio.get_running_loop().call_later(0.1, server.release)
     assert row_of(run, tmp_path / "data")["state"] == "saved" and server.posts == 1
 
 
@@ -96,10 +127,11 @@ async def test_images_made_under_a_wrong_clock_are_there_under_the_right_one(
 async def test_a_run_whose_clock_jumps_while_it_waits_is_stored(
     by: timedelta, open_studio: OpenStudio, server: FaultServer
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         job = await sent(studio)
         with time_machine.travel(datetime.now(UTC) + by):
+            server.release()
             (run,) = await job.wait()
             assert run.state is RunState.SAVED
             assert await studio.gallery.image(run.id) == run.record
@@ -128,6 +160,7 @@ async def crash(open_studio: OpenStudio, server: FaultServer) -> str:
     before = asyncio.all_tasks()
     async with open_studio() as studio:
         run = (await sent(studio)).runs[0]
+        asyncio.get_running_loop().call_later(0.1, server.release)
         begun = asyncio.all_tasks() - before
         for task in begun:
             task.cancel()

@@ -8,7 +8,6 @@ import resource
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
 from backend.studio import Studio
 from backend.types import RunState
-from tests.http.faults import FaultServer, good, png, status
+from tests.http.faults import FaultServer, good, held, png, status
 from tests.storage.conftest import FLUX, OpenStudio, Pauses, ledger_of
 from tests.storage.test_faults import click, row_of
 from tests.storage.test_faults_disk import disk, files_up_to, lock, quick, read_only
@@ -76,12 +75,13 @@ async def test_a_disk_that_fills_up_while_waiting_loses_nothing_once_there_is_ro
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    server.script(good(NOISE, delay_s=0.3))
+    server.script(held(good(NOISE)))
     with disk(data, "24m"):
         async with open_studio() as studio:
             job = await sent(studio)
             filler = fill(data)
             after_pauses(slept, 2, filler.unlink)
+            server.release()
             events = [event async for event in job.events()]
             assert any("disk cannot take it" in event.waits_for for event in events)
             await expect_stored(job, data, STORE_AGAIN[:2], slept)
@@ -92,11 +92,12 @@ async def test_a_disk_that_stays_full_says_what_happened_and_the_next_start_know
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    server.script(good(NOISE, delay_s=0.3))
+    server.script(held(good(NOISE)))
     with disk(data, "24m"):
         async with open_studio() as studio:
             job = await sent(studio)
             filler = fill(data)
+            server.release()
             (run,) = await job.wait()
             assert type(run.error) is NotStored and run.state is RunState.UNKNOWN
             assert "could not be kept" in str(run.error) and slept[:4] == STORE_AGAIN
@@ -110,7 +111,7 @@ async def test_a_disk_that_stays_full_says_what_happened_and_the_next_start_know
 async def test_a_file_size_limit_while_waiting_loses_nothing_once_it_is_lifted(
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
-    server.script(good(NOISE, delay_s=0.2))
+    server.script(held(good(NOISE)))
     async with open_studio() as studio:
         job = await sent(studio)
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -120,18 +121,20 @@ async def test_a_file_size_limit_while_waiting_loses_nothing_once_it_is_lifted(
                 1,
                 lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)),
             )
+            server.release()
             await expect_stored(job, tmp_path / "data", STORE_AGAIN[:1], slept)
 
 
 async def test_a_folder_made_read_only_while_waiting_loses_nothing_once_it_is_not(
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         job = await sent(studio)
         with read_only(tmp_path / "data" / "images"):
             again = ["mount", "-o", "remount,rw,bind", str(tmp_path / "data" / "images")]
             after_pauses(slept, 1, lambda: bool(subprocess.run(again, check=True)))
+            server.release()
             await expect_stored(job, tmp_path / "data", STORE_AGAIN[:1], slept)
 
 
@@ -168,11 +171,12 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
 async def test_a_database_locked_while_saving_gets_the_image_later(
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         job = await sent(studio)
         other = lock(tmp_path / "data")
         after_pauses(slept, 2, other.close)
+        server.release()
         await expect_stored(job, tmp_path / "data", STORE_AGAIN[:2], slept)
         assert (await studio.gallery.images()).total == 1
     assert server.posts == 1
@@ -181,10 +185,11 @@ async def test_a_database_locked_while_saving_gets_the_image_later(
 async def test_a_database_that_stays_locked_gets_the_image_at_the_next_start(
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
-    server.script(good(delay_s=0.2))
+    server.script(held(good()))
     async with open_studio() as studio:
         job = await sent(studio)
         other = lock(tmp_path / "data")
+        server.release()
         (run,) = await job.wait()
         other.close()
         assert type(run.error) is NotStored and slept[:4] == STORE_AGAIN
@@ -220,11 +225,12 @@ async def test_a_refusal_while_the_database_is_locked_is_recorded_as_soon_as_it_
     open_studio: OpenStudio, server: FaultServer, slept: Pauses, tmp_path: Path
 ) -> None:
     first, second = status(429, retry_after="1"), status(429)
-    server.script(replace(first, stall_s=0.2), second)
+    server.script(held(first), second)
     async with open_studio() as studio:
         job = await sent(studio)
         other = lock(tmp_path / "data")
         after_pauses(slept, 1, other.close)
+        server.release()
         (run,) = await job.wait()
         assert type(run.error) is RateLimited and run.state is RunState.FAILED
     row = row_of(run, tmp_path / "data")

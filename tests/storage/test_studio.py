@@ -14,7 +14,7 @@ from backend.generation.jobs import Job
 from backend.images import metadata, pictures
 from backend.studio import Studio
 from backend.types import Limits, RunState
-from tests.http.faults import FaultServer, good, png, status
+from tests.http.faults import FaultServer, good, held, png, status
 from tests.pixels import pixel_sha256
 from tests.storage.conftest import FLUX, KEY, SDXL, OpenStudio, Pauses
 
@@ -169,11 +169,12 @@ async def test_watchers_see_each_image_as_it_lands_and_latecomers_see_all(
 async def test_stop_ends_what_was_not_sent_and_keeps_what_was(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
-    server.script(*(good(delay_s=0.15) for _ in range(8)))
+    server.script(*(held(good()) for _ in range(8)))
     async with open_studio() as studio:
         job = await studio.submit(studio.prepare(FLUX, {"prompt": "x", "seed": 1}, 8))
         await until(lambda: sum(r.state is RunState.SENT for r in job.runs) == 2)
         job.stop()
+        server.release()
         runs = await job.wait()
         saved = [r for r in runs if r.state is RunState.SAVED]
         stopped = [r for r in runs if r.state is RunState.CANCELLED]
@@ -186,13 +187,14 @@ async def test_stop_ends_what_was_not_sent_and_keeps_what_was(
 async def test_stop_ends_what_waits_while_the_sends_are_still_under_way(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
-    server.script(*(good(delay_s=1.5) for _ in range(2)))
+    server.script(*(held(good()) for _ in range(2)))
     async with open_studio() as studio:
         job = await studio.submit(studio.prepare(FLUX, {"prompt": "x", "seed": 1}, 8))
         await until(lambda: sum(r.state is RunState.SENT for r in job.runs) == 2)
         job.stop()
         await until(lambda: sum(r.state is RunState.CANCELLED for r in job.runs) == 6)
         assert sum(r.state is RunState.SENT for r in job.runs) == 2, "and they are kept"
+        server.release()
         runs = await job.wait()
     assert sum(r.state is RunState.SAVED for r in runs) == 2
     assert server.posts == 2
@@ -237,12 +239,14 @@ async def test_at_the_limit_per_minute_a_run_waits_visibly(
     assert 55 < slept[0] <= 60 and server.posts == 1
 
 
-async def test_the_last_results_are_there_after_a_restart(
+async def test_images_and_last_results_are_there_after_a_restart(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
     async with open_studio() as studio:
         job = await generate(studio, count=2, seed=1)
+        stored = (await studio.gallery.images()).images
     async with open_studio() as studio:
+        assert (await studio.gallery.images()).images == stored and len(stored) == 2
         (again,) = await studio.jobs.recent("me")
         assert again.id == job.id and again.ended
         assert [r.record and r.record.id for r in again.runs] == [r.id for r in job.runs]

@@ -5,15 +5,20 @@ Pages are built inside a running loop: Gradio would otherwise open one and never
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any, Self
 
+import gradio as gr
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from backend.catalogue.load import load_catalogue
 from tests.ui.described import Described
 from tests.ui.fake_studio import FakeStudio
+from ui.page.form import Form, build_form
 from ui.site import build_app
 
 
@@ -22,9 +27,61 @@ async def studio(tmp_path: Path) -> FakeStudio:
     return FakeStudio(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def form() -> Form:
+    """The form of the program's own catalogue, which its handlers only read."""
+
+    async def build() -> Form:
+        with gr.Blocks(analytics_enabled=False):
+            return build_form(load_catalogue())
+
+    return asyncio.run(build())
+
+
+class Standin:
+    """Stands for whatever `find` returns at the moment."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self.find = find
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.find(), name)
+
+
+class Stage(Standin):
+    """Stands for the studio of the test that runs: an app takes too long to build for each."""
+
+    def __init__(self, studio: FakeStudio) -> None:
+        super().__init__(lambda: self.studio)
+        self.studio = studio
+        self.account = Standin(lambda: self.studio.account)
+        self.jobs = Standin(lambda: self.studio.jobs)
+        self.gallery = Standin(lambda: self.studio.gallery)
+
+    async def __aenter__(self) -> Self:
+        await self.studio.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.studio.__aexit__(*exc)
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, Stage]:
+    """An app and its stage, for tests one after the other."""
+
+    async def build() -> tuple[FastAPI, Stage]:
+        stage = Stage(FakeStudio(tmp_path_factory.mktemp("stage")))
+        return build_app(stage), stage  # type: ignore[arg-type]
+
+    return asyncio.run(build())
+
+
 @pytest.fixture
-async def app(studio: FakeStudio) -> FastAPI:
-    return build_app(studio)
+def app(staged: tuple[FastAPI, Stage], studio: FakeStudio) -> FastAPI:
+    app, stage = staged
+    stage.studio = studio
+    return app
 
 
 @pytest.fixture

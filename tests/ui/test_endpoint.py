@@ -10,15 +10,15 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from starlette.applications import Starlette
 
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 
 
 @pytest.fixture
-async def url(app: Starlette) -> AsyncIterator[str]:
+async def url(app: FastAPI) -> AsyncIterator[str]:
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=0)
     )

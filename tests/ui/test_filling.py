@@ -16,7 +16,7 @@ from backend.recipes.recipe import Brought
 from backend.types import GenerationRequest
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.page.filling import Filling
-from ui.page.form import build_form
+from ui.page.form import Form, build_form
 
 SIZED = {"width": 1248, "height": 832, "num_steps": 7, "guidance_scale": 2.5}
 
@@ -28,8 +28,8 @@ def build(studio: FakeStudio) -> Filling:
 
 
 @pytest.fixture
-async def fill(studio: FakeStudio) -> Filling:
-    return build(studio)
+async def fill(studio: FakeStudio, form: Form) -> Filling:
+    return Filling(studio, form)
 
 
 def holding(
@@ -298,6 +298,8 @@ async def test_draft_comes_back_with_hidden_text_and_its_image(
         "[" * 100_000,
         "[]",
         {"draft": []},
+        {"draft": {}},
+        {"draft": {"model": 5, "values": {}}},
         {"draft": draft(model="no/such")},
         {"draft": draft(model=["x"])},
         {"draft": draft(values=None)},

@@ -34,14 +34,15 @@ def test_gradio_still_has_the_stub_writer_that_is_silenced() -> None:
     assert source.count("create_or_modify_pyi(") > 1, "the import no longer calls it"
 
 
-def test_import_writes_no_stubs() -> None:
+def test_import_writes_no_stubs_and_analytics_are_off_before_it() -> None:
     code = (
         "import ui, pathlib; "
         "pathlib.Path.write_text = lambda *a, **k: print('wrote', a[0]); "
-        "import gradio, gradio.component_meta as m; "
-        "print(m.create_or_modify_pyi(1, 2, 3))"
+        "import gradio, gradio.component_meta as m; from gradio import analytics; "
+        "print(m.create_or_modify_pyi(1, 2, 3), analytics.analytics_enabled())"
     )
-    assert in_fresh_python(code) == "None"
+    assert in_fresh_python(code) == "None False"
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
 
 
 def test_preparing_after_the_import_silences_too() -> None:
@@ -50,12 +51,6 @@ def test_preparing_after_the_import_silences_too() -> None:
         "import ui; print(m.create_or_modify_pyi is before)"
     )
     assert in_fresh_python(code) == "False"
-
-
-def test_analytics_are_off_before_gradio_is_imported() -> None:
-    code = "import ui, gradio; from gradio import analytics; print(analytics.analytics_enabled())"
-    assert in_fresh_python(code) == "False"
-    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
 
 
 @pytest.mark.parametrize("name", gradio_private.ENVIRONMENT)

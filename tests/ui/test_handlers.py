@@ -37,8 +37,8 @@ def build(studio: FakeStudio) -> Handlers:
 
 
 @pytest.fixture
-async def do(studio: FakeStudio) -> Handlers:
-    return build(studio)
+async def do(studio: FakeStudio, form: Form) -> Handlers:
+    return Handlers(studio, form)
 
 
 def filled(form: Form, *, token: str = TOKEN, random: bool = True, **changes: object) -> list[Any]:
@@ -192,8 +192,8 @@ async def test_example_is_found_by_its_number(do: Handlers) -> None:
         assert await do.example(event(index=bad)) == [gr.skip(), gr.skip()]
 
 
-async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path) -> None:
-    do = build(FakeStudio(tmp_path, platform=True))
+async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path, form: Form) -> None:
+    do = Handlers(FakeStudio(tmp_path, platform=True), form)
     assert await do.price(SDXL, 4) == "Cost: about $0.036 for 4 images"
     assert await do.price(FLUX, 4) == "Cost: no price listed"
     assert await do.price(None, "x") == "Cost: no price listed"

@@ -164,7 +164,8 @@ async def test_behind_a_login_it_needs_one_and_says_so(tmp_path: Path) -> None:
     assert schema["components"]["securitySchemes"]["basic"]["scheme"] == "basic"
 
 
-async def test_it_is_made_when_it_is_first_asked_for(app: FastAPI) -> None:
+async def test_it_is_made_when_it_is_first_asked_for(studio: FakeStudio) -> None:
+    app = build_app(studio)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"
     ) as client:
