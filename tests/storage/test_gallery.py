@@ -211,7 +211,7 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
         "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"
         " AND tbl_name='images' AND name != 'ix_images_cache_key'"
     ).fetchall()
-    for (name,) in names:
+    for (name,) in [*names, ("ix_runs_created",)]:
         db.execute(f"DROP INDEX {name}")
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
