@@ -204,15 +204,19 @@ async def test_a_folder_of_the_first_version_is_carried_over(
 
 
 def back_to_the_first_version(db: sqlite3.Connection) -> None:
-    db.executescript("DROP TRIGGER images_fts_insert; DROP TRIGGER images_fts_delete;")
-    for table in ("images_fts", "image_tags", "prompts", "days", "proofs"):
+    for trigger in ("images_fts_insert", "images_fts_delete"):
+        db.execute(f"DROP TRIGGER {trigger}")
+    for event in ("insert", "delete", "update"):
+        db.execute(f"DROP TRIGGER run_counts_{event}")
+    for table in ("images_fts", "image_tags", "prompts", "days", "proofs", "run_counts"):
         db.execute(f"DROP TABLE {table}")
     names = db.execute(
         "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"
         " AND tbl_name='images' AND name != 'ix_images_cache_key'"
     ).fetchall()
-    for (name,) in [*names, ("ix_runs_created",)]:
+    for (name,) in [*names, ("ix_runs_created",), ("ix_runs_state",)]:
         db.execute(f"DROP INDEX {name}")
+    db.execute("CREATE INDEX ix_runs_state ON runs (state)")
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         db.execute(f"ALTER TABLE images DROP COLUMN {column}")
