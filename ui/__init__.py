@@ -1,4 +1,4 @@
-"""The page: everything that imports gradio. `ui.page.build_app(studio)` is the way in."""
+"""The page: everything that imports gradio. `ui.site.build_app(studio)` is the way in."""
 
 from ui.gradio_private import prepare
 

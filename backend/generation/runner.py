@@ -28,7 +28,7 @@ from backend.generation.sendlog import SendLog
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord, Limits, RunState
-from backend.wire.client import Answer
+from backend.wire.answer import Answer
 from backend.wire.connection import Connection
 
 log = logging.getLogger(__name__)

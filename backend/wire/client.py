@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from backend.errors import (
 from backend.redact import redact
 from backend.types import WireCall
 from backend.wire.address import LOOPBACK, check_base_url, check_key
+from backend.wire.answer import Answer
 from backend.wire.body import body_of, reason_of, too_big, without
 from backend.wire.failure import BEFORE_SENDING, Where, failure
 from backend.wire.spool import Spool, no_spool
@@ -51,39 +52,6 @@ LOOKUP_WAITS_S = (0.3, 1.0)
 
 Explain = Callable[[int, Mapping[str, str], bytes], PlaygroundError]
 """A provider's `explain`: what an HTTP failure means."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """One HTTP answer. `ok` means 2xx: only then is the body whole, and worth parsing.
-
-    Header names are in lower case. The body of a refusal is cut at 64 KB. `spool` is the file that
-    holds exactly `body`, None for refusals and where the disk failed while the answer came in.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    spool: Path | None
-    synced: asyncio.Future[bool] = field(repr=False)
-    """Done when the spool has outlived a power cut (True) or cannot (False); never raises.
-
-    Wait for it before telling anyone that the image is safe: `await asyncio.shield(a.synced)`.
-    """
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def spooled(self) -> bool:
-        return self.spool is not None
-
-    async def discard(self) -> None:
-        """Remove the spool, once the image is stored for good."""
-        await asyncio.shield(self.synced)
-        if self.spool is not None:
-            await asyncio.to_thread(self.spool.unlink, missing_ok=True)
 
 
 class Api:
