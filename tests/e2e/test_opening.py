@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Playwright, expect
 
 from tests.browser import CHROMIUM_OPTIONS
 from tests.e2e.conftest import program
+from tests.e2e.create_page import generate, landed, small
 from tests.e2e.gallery_page import cell, opened, shown
 from tests.e2e.visits import Visits
 from tests.library import make
@@ -162,3 +163,27 @@ async def test_quiet_page_notices_a_stopped_program_and_offers_to_try_at_once(
             await expect(bar).to_be_visible()
             with program(tmp_path / "data", arguments=("--port", url.rsplit(":", 1)[1])):
                 await expect(bar).to_be_hidden()
+
+
+async def test_create_says_that_the_program_is_away_and_goes_on_with_what_was_typed(
+    visits: Visits, tmp_path: Path
+) -> None:
+    with ExitStack() as first:
+        url = first.enter_context(program(tmp_path / "data"))
+        async with visits.page(url) as page:
+            await page.goto(url)
+            await expect(page.locator("#price p")).to_contain_text("Cost")
+            prompt = page.locator("#prompt textarea")
+            await prompt.fill("A bridge in the fog")
+            first.close()
+            bar = page.locator(".connection")
+            await expect(bar).to_contain_text("has not answered")
+            await prompt.press("End")
+            await page.keyboard.type(" at noon")
+            await page.wait_for_timeout(500)
+            with program(tmp_path / "data", arguments=("--port", url.rsplit(":", 1)[1])):
+                await expect(bar).to_be_hidden()
+                await expect(page.locator("#price p")).to_contain_text("Cost")
+                await expect(prompt).to_have_value("A bridge in the fog at noon")
+                await small(page)
+                await landed(await generate(page, "A bridge in the fog at noon"))

@@ -144,7 +144,9 @@ class LoginGate:
 
     def _log_out(self, token: str) -> Response:
         self.sessions.close(token)
-        answer = RedirectResponse("/login", 303, {"Cache-Control": "no-store"})
+        # Pages and images that the browser keeps for its back button go, too.
+        headers = {"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'}
+        answer = RedirectResponse("/login", 303, headers)
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
 

@@ -125,6 +125,7 @@ def test_each_login_gets_another_token_and_logging_out_ends_only_its_own(
     assert client.get("/api/images").status_code == 200  # asked, but not yet out
     answer = client.post("/logout")
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert answer.headers["clear-site-data"] == '"cache"', "the back button would show the images"
     client.cookies.clear()
     assert client.get("/api/images", headers={"Cookie": f"{COOKIE}={first}"}).status_code == 200
 
