@@ -182,8 +182,9 @@ async def test_create_says_that_the_program_is_away_and_goes_on_with_what_was_ty
             await page.keyboard.type(" at noon")
             await page.wait_for_timeout(500)
             with program(tmp_path / "data", arguments=("--port", url.rsplit(":", 1)[1])):
-                await expect(bar).to_be_hidden()
+                await page.wait_for_event("load")  # Gradio opens its page anew
                 await expect(page.locator("#price p")).to_contain_text("Cost")
+                await expect(bar).to_be_hidden()
                 await expect(prompt).to_have_value("A bridge in the fog at noon")
                 await small(page)
                 await landed(await generate(page, "A bridge in the fog at noon"))
