@@ -52,6 +52,21 @@ export function keep(names, values) {
 }
 
 /**
+ * Keep what is typed into a field as it is typed: Gradio tells of nothing while it has no answer.
+ *
+ * @param {string} name a parameter's
+ * @param {string | number | null} value
+ */
+export function keepTyped(name, value) {
+  const draft = parsed(waiting ?? read(DRAFT));
+  if (!opened || !Object.hasOwn(draft?.values ?? {}, name)) return;
+  draft.values[name] = value;
+  waiting = JSON.stringify(draft);
+  clearTimeout(timer);
+  timer = setTimeout(flush, 300);
+}
+
+/**
  * Open the Create page with a recipe in the form.
  *
  * @param {string} recipe

@@ -4,7 +4,7 @@
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { SEED_MAX } from "../shared/facts.js";
-import { keep } from "./draft.js";
+import { keep, keepTyped } from "./draft.js";
 
 const DOUBLE_CLICK_MS = 400;
 
@@ -198,8 +198,13 @@ function start() {
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("keypress", onKeyPress, { capture: true });
   document.addEventListener("input", (event) => {
-    const block = /** @type {Element} */ (event.target).closest("#controls [data-invalid]");
+    const target = /** @type {HTMLInputElement} */ (event.target);
+    const block = target.closest("#controls [data-invalid]");
     if (block) clearErrors(block);
+    const name = target.closest("#controls .block[id]")?.id;
+    if (!name) return;
+    if (target.matches("textarea")) keepTyped(name, target.value);
+    else if (target.type === "number") keepTyped(name, target.value === "" ? null : Number(target.value));
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
