@@ -44,7 +44,7 @@ FILTERS = (
     f"model={MODELS[0]}&starred=1&sort=rating",
 )
 
-COUNTED = "/^[0-9]/.test(document.querySelector('#gallery .total').textContent)"
+COUNTED = "() => /^[0-9]/.test(document.querySelector('#gallery .total').textContent)"
 
 # Resolves with the milliseconds until every cell in sight shows its decoded thumbnail.
 JUMPED = """async (share) => {

@@ -51,7 +51,10 @@ def program(folder: Path, api_url: str | None) -> Iterator[tuple[str, float]]:
     options = ["--port", str(port), "--data-dir", str(folder), "--no-browser"]
     started = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py"), *options], env=environ, stdout=subprocess.DEVNULL
+        [sys.executable, str(ROOT / "app.py"), *options],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         url = f"http://127.0.0.1:{port}"
         try:
