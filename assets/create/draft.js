@@ -40,15 +40,7 @@ export function keep(names, values) {
   const params = pairs
     .filter(([name]) => name.startsWith(PARAM))
     .map(([name, value]) => [name.slice(PARAM.length), value]);
-  waiting = JSON.stringify({
-    model,
-    random,
-    count,
-    origin: basis?.origin ?? null,
-    values: Object.fromEntries(params),
-  });
-  clearTimeout(timer);
-  timer = setTimeout(flush, 300);
+  storeSoon({ model, random, count, origin: basis?.origin ?? null, values: Object.fromEntries(params) });
 }
 
 /**
@@ -61,6 +53,15 @@ export function keepTyped(name, value) {
   const draft = parsed(waiting ?? read(DRAFT));
   if (!opened || !Object.hasOwn(draft?.values ?? {}, name)) return;
   draft.values[name] = value;
+  storeSoon(draft);
+}
+
+/**
+ * Store the draft once typing pauses.
+ *
+ * @param {object} draft
+ */
+function storeSoon(draft) {
   waiting = JSON.stringify(draft);
   clearTimeout(timer);
   timer = setTimeout(flush, 300);

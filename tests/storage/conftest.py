@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from backend.generation.ledger import Ledger
 from backend.library.library import Library
@@ -91,3 +92,20 @@ def library_of(data: Path) -> Iterator[Library]:
     finally:
         reader.dispose()
         engine.dispose()
+
+
+@pytest.fixture
+def engines(filled: Path, tmp_path: Path) -> Iterator[tuple[sa.Engine, sa.Engine]]:
+    """Writer and reader of a copy of the module's `filled` database, for each test its own."""
+    path = tmp_path / "copy.db"
+    path.write_bytes(filled.read_bytes())
+    url = sqlite_url(path)
+    engine, reader = open_engine(url), open_reader(url)
+    yield engine, reader
+    engine.dispose()
+    reader.dispose()
+
+
+@pytest.fixture
+def library(engines: tuple[sa.Engine, sa.Engine]) -> Library:
+    return Library(*engines)

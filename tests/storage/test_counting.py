@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,23 +35,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library.change(library.ids(ImageQuery())[::70], Changes(deleted=True))
     engine.dispose()
     return path
-
-
-@pytest.fixture
-def engines(filled: Path, tmp_path: Path) -> Iterator[tuple[sa.Engine, sa.Engine]]:
-    """Writer and reader of a copy of the filled library, for each test its own."""
-    path = tmp_path / "copy.db"
-    path.write_bytes(filled.read_bytes())
-    url = database.sqlite_url(path)
-    engine, reader = database.open_engine(url), database.open_reader(url)
-    yield engine, reader
-    engine.dispose()
-    reader.dispose()
-
-
-@pytest.fixture
-def library(engines: tuple[sa.Engine, sa.Engine]) -> Library:
-    return Library(*engines)
 
 
 def asked(reader: sa.Engine) -> list[tuple[str, object]]:

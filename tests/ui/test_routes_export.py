@@ -8,14 +8,12 @@ import json
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 from starlette.middleware import Middleware
@@ -24,6 +22,7 @@ from backend.errors import InvalidInput
 from backend.types import ImageRecord
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, FakeGallery, FakeStudio
+from tests.ui.serving import served
 from ui.door.guard import Guard
 from ui.routes.export import BATCH, export_routes
 from ui.routes.schema import DescribedApp
@@ -212,20 +211,6 @@ async def test_a_file_that_is_gone_is_named_in_the_archive(
     assert one in found.read("missing.txt").decode() and len(found.namelist()) == 4
 
 
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-
-
 async def test_it_streams_and_a_download_broken_off_ends_the_work(
     studio: Studio, app: FastAPI, tmp_path: Path
 ) -> None:
@@ -233,7 +218,7 @@ async def test_it_streams_and_a_download_broken_off_ends_the_work(
     (tmp_path / f"{one}.png").write_bytes(bytes(1_000_000))
     count = 20 * BATCH
     studio.gallery.stored = {f"{n:032x}": studio.gallery.stored[one] for n in range(count)}  # 4 GB
-    async with served(app) as url, httpx.AsyncClient() as client:
+    async with served(app, lifespan="off") as url, httpx.AsyncClient() as client:
         form: dict[str, Any] = {"query": ""}
         async with client.stream("POST", f"{url}/api/export", data=form) as answer:
             async for _ in answer.aiter_bytes():

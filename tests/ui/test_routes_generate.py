@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from backend.settings.load import Settings
@@ -19,6 +18,7 @@ from backend.types import Limits
 from tests.http.faults import FaultServer
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
+from tests.ui.serving import served
 from ui.door.visitor import COOKIE
 from ui.routes.generate import WAITING_MAX
 from ui.site import build_app
@@ -42,20 +42,6 @@ async def calling(studio: Any) -> AsyncIterator[httpx.AsyncClient]:
         ) as client,
     ):
         yield client
-
-
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    config = uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=0)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 def said(answer: httpx.Response) -> dict[str, Any]:
@@ -186,7 +172,10 @@ async def test_beyond_what_may_wait_it_is_busy_at_once_and_soon_no_more(
 
 
 async def test_who_stops_waiting_loses_nothing(studio: FakeStudio, app: FastAPI) -> None:
-    async with served(app) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        served(app, timeout_graceful_shutdown=0) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
         with pytest.raises(httpx.ReadTimeout):
             asked = SMALL | {"prompt": "slow cat"}
             await client.post("/api/generate", json=asked, timeout=1)
