@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import page_alone
 from tests.e2e.create_page import choose, generate, landed, opened, seed_of, small
@@ -31,6 +32,22 @@ async def test_switching_the_model_parks_and_brings_back(page: Page) -> None:
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
     await expect(page.locator('#num_steps input[type="number"]')).to_have_value("25")
     await expect(page.locator("#model-note")).to_contain_text("stored image is the only copy")
+
+
+@page_alone
+async def test_the_form_is_the_last_chosen_models_however_quickly_they_follow(page: Page) -> None:
+    async def slow(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    await opened(page)
+    await page.route("**/gradio_api/run/**", slow)
+    await page.locator(f'#model input[value="{SDXL}"]').check()
+    await page.locator(f'#model input[value="{FLUX}"]').check()
+    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("25")
+    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("4")
+    await expect(page.locator("#seed")).to_be_visible()
+    await page.unroute_all(behavior="wait")
 
 
 @page_alone

@@ -71,7 +71,9 @@ class Filling:
         if not held.known:
             return self._listed({})
         plan = self._plan(held, held.model)
-        return self._listed(self._present(held.model, plan, held, plan.sentence))
+        changes = self._present(held.model, plan, held, plan.sentence)
+        del changes["model"]  # it was chosen there, and another one may have been since
+        return self._listed(changes)
 
     async def reuse(self, event: gr.EventData, *form: Any) -> list[Any]:
         """Fill the form from a stored image ({id, what, model}) or from a recipe ({recipe}).

@@ -81,7 +81,8 @@ def _connect(
     results.reuse(fill.reuse, filled, fills, **QUIET)
     results.settled(do.account, None, form.balance, **QUIET)
 
-    form.model.input(fill.switch, filled, fills, **QUIET)
+    # The last choice counts, also where it was made while the one before was on its way.
+    form.model.input(fill.switch, filled, fills, trigger_mode="always_last", **QUIET)
     form.examples.pick(do.example, None, [form.params["prompt"], form.basis], **QUIET)
     form.basis.forget(None, None, form.basis, js="() => null")
     form.count.change(do.price, [form.model, form.count], form.price, **QUIET)
