@@ -148,7 +148,7 @@ async def test_the_page_works_under_its_policy_and_asks_nobody_else(
     complaints = complaints_of(page)
     with playground(tmp_path) as ours:
         await page.goto(f"http://127.0.0.1:{ours.port}/")
-        await page.get_by_label("Prompt").first.fill("a red fox")
+        await page.locator("#prompt textarea").fill("a red fox")
         await page.get_by_role("button", name="Generate", exact=True).click()
         await page.wait_for_function(
             "() => document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
