@@ -16,6 +16,9 @@ Value = str | int | float | None
 SEED_MAX = 2**32 - 1
 """Largest seed drawn or accepted; the platform documents none."""
 
+FOREIGN_SEED_MAX = 2**64 - 1
+"""Largest seed of an image that another program made; ComfyUI draws them so large."""
+
 OFFLINE = "offline"
 """What stands for the platform's host where the sample engine made the image."""
 

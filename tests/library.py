@@ -32,6 +32,7 @@ from backend.storage.folder import LocalStore
 from backend.storage.rows import image_columns, note_prompts
 from backend.storage.tables import days, image_tags, runs
 from backend.storage.tables import images as images_table
+from backend.storage.tags import spell
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin
 
 NEWEST = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -189,6 +190,7 @@ def _fill(
             db.execute(images_table.insert(), rows)
             db.execute(runs.insert(), run_rows)
             if tags:
+                spell(db, {row["tag"] for row in tags})
                 db.execute(image_tags.insert(), tags)
             # One in ten: people come back to their prompts, so there are fewer than images.
             note_prompts(db, (row["prompt"] for row in rows[::10]), rows[-1]["created"])

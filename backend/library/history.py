@@ -12,6 +12,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from backend.storage.tables import days, prompts, proofs
+from backend.storage.words import folded
 from backend.types import IMPORT
 
 
@@ -66,7 +67,8 @@ class History:
         """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""
         wanted = prompts.select().order_by(prompts.c.used.desc()).limit(limit)
         if text:
-            wanted = wanted.where(prompts.c.prompt.icontains(text, autoescape=True))
+            held = sa.func.coalesce(prompts.c.folded, sa.func.lower(prompts.c.prompt))
+            wanted = wanted.where(held.contains(folded(text), autoescape=True))
         with self._reader.begin() as db:
             rows = db.execute(wanted).all()
         return [(row.prompt, _utc(row.used), row.uses) for row in rows]

@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from backend.library.cache import count_cached
 from backend.library.counting import Totals, touched
 from backend.library.finding import Wanted, numbers
-from backend.library.marks import Changes, tags_changed
+from backend.library.marks import Changes, spelled, tags_changed
 from backend.library.matching import matching, place
 from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.library.spelling import Spelling
 from backend.storage.rows import insert_image, read_records
 from backend.storage.tables import days, image_tags, images, proofs
+from backend.storage.tags import spell, spellings
 from backend.types import ImageRecord
 
 PAGE_MAX = 200
@@ -265,6 +266,8 @@ class Library:
                 yield {row.seq: row.id for row in db.execute(_named(part))}
 
     def _tag(self, db: sa.Connection, seqs: Sequence[int], changes: Changes) -> None:
+        """Change tags, each in the one spelling that the library has of it."""
+        changes = spelled(changes, spell(db, changes.given()), spellings(db, changes.remove_tags))
         rows = db.execute(image_tags.select().where(image_tags.c.seq.in_(seqs))).all()
         before: dict[int, set[str]] = {seq: set() for seq in seqs}
         for seq, tag in rows:

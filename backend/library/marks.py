@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from backend.errors import InvalidInput
+from backend.storage.words import tag_key
 
 Mark = Literal["starred", "rating", "tags", "deleted", "cached"]
 """What can change of an image; `cached` is that it answered once more."""
@@ -34,6 +36,10 @@ class Changes:
         """Return what is set as columns of `images`."""
         both = {"starred": self.starred, "rating": self.rating}
         return {name: value for name, value in both.items() if value is not None}
+
+    def given(self) -> tuple[str, ...]:
+        """Return the tags that images are to have by this."""
+        return (*(self.tags or ()), *self.add_tags)
 
     def marks(self) -> list[Mark]:
         """Return in which ways images are marked by this."""
@@ -85,10 +91,21 @@ def tags_changed(had: Collection[str], changes: Changes) -> set[str]:
     return has
 
 
+def spelled(changes: Changes, has: Mapping[str, str], had: Mapping[str, str]) -> Changes:
+    """Return the changes with the library's spellings of what is given, and of what is removed."""
+    return replace(
+        changes,
+        tags=None if changes.tags is None else tuple(has[tag] for tag in changes.tags),
+        add_tags=tuple(has[tag] for tag in changes.add_tags),
+        remove_tags=tuple(had.get(tag, tag) for tag in changes.remove_tags),
+    )
+
+
 def _tags(value: object, field: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(tag, str) for tag in value):
         raise InvalidInput("Tags must be a list of words.", 'For example ["sea"].', field=field)
-    tags = tuple(dict.fromkeys(" ".join(tag.split()) for tag in value if tag.strip()))
+    plain = (unicodedata.normalize("NFC", " ".join(tag.split())) for tag in value if tag.strip())
+    tags = tuple({tag_key(tag): tag for tag in plain}.values())
     for tag in tags:
         if len(tag) > TAG_MAX_CHARS:
             raise InvalidInput(

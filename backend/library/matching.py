@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from backend.library.query import BY_NUMBER, ImageQuery, Term, is_narrow
-from backend.storage.tables import image_tags, images
+from backend.storage.tables import image_tags, images, tag_names
+from backend.storage.words import indexed, tag_key
 
 
 def matching(
@@ -116,7 +117,8 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
     if query.provider is not None:
         parts.append(c.provider == query.provider)
     for tag in query.tags:
-        tagged = sa.select(image_tags.c.seq).where(image_tags.c.tag == tag)
+        spelled = sa.select(tag_names.c.tag).where(tag_names.c.key == tag_key(tag))
+        tagged = sa.select(image_tags.c.seq).where(image_tags.c.tag == spelled.scalar_subquery())
         parts.append(c.seq.in_(tagged.where(*_in_span(image_tags.c.seq, spanned))))
     if query.since is not None:
         parts.append(c.created >= query.since)
@@ -151,7 +153,7 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
     def quoted(term: Term) -> str:
         if term.forms:
             return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
-        return f'"{term.words}"' + (" *" if term.prefix else "")
+        return f'"{indexed(term.words)}"' + (" *" if term.prefix else "")
 
     words = " AND ".join(quoted(term) for term in terms if term.wanted)
     for term in terms:
@@ -162,13 +164,14 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
 def _words_of_postgresql(terms: Sequence[Term]) -> list[sa.ColumnElement[bool]]:
     simple: sa.ColumnElement[Any] = sa.literal_column("'simple'")
     words: sa.ColumnElement[Any] = sa.literal_column(
-        "to_tsvector('simple', prompt || ' ' || negative_prompt)"
+        "to_tsvector('simple', coalesce(prompt_words, prompt) || ' '"
+        " || coalesce(negative_words, negative_prompt))"
     )
     parts: list[sa.ColumnElement[bool]] = []
     for term in terms:
-        wanted: sa.ColumnElement[Any] = sa.func.phraseto_tsquery(simple, term.words)
+        wanted: sa.ColumnElement[Any] = sa.func.phraseto_tsquery(simple, indexed(term.words))
         if term.prefix:
-            begun = " <-> ".join(re.findall(r"\w+", term.words))
+            begun = " <-> ".join(re.findall(r"\w+", indexed(term.words)))
             wanted = sa.func.to_tsquery(simple, f"{begun}:*")
         match = words.op("@@", is_comparison=True)(wanted)
         parts.append(match if term.wanted else sa.not_(match))

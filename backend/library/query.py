@@ -14,7 +14,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
 
 from backend.errors import InvalidInput
-from backend.types import ID, SEED_MAX
+from backend.types import FOREIGN_SEED_MAX, ID
 
 Sort = Literal["newest", "oldest", "rating", "fastest", "slowest"]
 BY_NUMBER = ("newest", "oldest")
@@ -130,7 +130,7 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         tags=_several(found, "tag"),
         since=_moment(one("since"), "since"),
         until=_moment(one("until"), "until"),
-        seed=_whole(one("seed"), "seed", SEED_MAX),
+        seed=_whole(one("seed"), "seed", FOREIGN_SEED_MAX),
         size=_size(one("size")),
         starred=_yes(one("starred"), "starred"),
         rated=_whole(one("rated"), "rated", 5) or 0,
@@ -183,7 +183,7 @@ def _yes(text: str, name: str) -> bool:
 def _whole(text: str, name: str, maximum: int) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= maximum):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= maximum):
         what = {"seed": "seed", "rated": "rating"}.get(name, "place in the gallery")
         raise InvalidInput(
             f"{text[:20]} is no {what}.", f"Enter a whole number from 0 to {maximum}.", field=name

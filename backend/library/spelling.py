@@ -12,6 +12,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from backend.library.query import ImageQuery, Term
+from backend.storage.words import indexed
 
 _SHORT = 3  # the index has lists of beginnings of two and three letters
 _FORMS = 64  # with more words than that the index does it
@@ -31,7 +32,7 @@ class Spelling:
         return replace(query, terms=tuple(self._term(db, term, newest) for term in query.terms))
 
     def _term(self, db: sa.Connection, term: Term, newest: int) -> Term:
-        words = term.words.lower()
+        words = indexed(term.words)
         plain = words.isascii() and words.isalnum()  # so that the index has it as this one word
         if not (term.prefix and plain and len(words) > _SHORT):
             return term

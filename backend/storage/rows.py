@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from backend import errors
 from backend.errors import PlaygroundError
 from backend.storage.tables import days, image_tags, images, prompts, runs
+from backend.storage.tags import spell
+from backend.storage.words import folded_apart, indexed_apart
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin, RunState
 
 Row = Mapping[Any, Any]
@@ -99,6 +101,7 @@ def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
 
 def image_columns(record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
     """Return a record as columns of `images`."""
+    negative_prompt = str(record.request.values.get("negative_prompt") or "")
     return {
         "id": record.id,
         "run_id": record.run_id,
@@ -112,7 +115,9 @@ def image_columns(record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
         "sha256": record.sha256,
         "cache_key": cache_key,
         "starred": record.starred,
-        "negative_prompt": str(record.request.values.get("negative_prompt") or ""),
+        "negative_prompt": negative_prompt,
+        "prompt_words": indexed_apart(record.request.prompt),
+        "negative_words": indexed_apart(negative_prompt),
         "rating": record.rating,
         "deleted": None if record.deleted is None else record.deleted.timestamp(),
         **origin_columns(record.origin, record.experiment),
@@ -166,7 +171,8 @@ def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) 
     seq = db.execute(images.insert(), image_columns(record, cache_key)).inserted_primary_key
     assert seq is not None
     if record.tags:
-        db.execute(image_tags.insert(), [{"seq": seq[0], "tag": tag} for tag in record.tags])
+        tags = set(spell(db, record.tags).values())
+        db.execute(image_tags.insert(), [{"seq": seq[0], "tag": tag} for tag in tags])
     _count(db, record)
     return True
 
@@ -176,6 +182,7 @@ def note_prompts(db: sa.Connection, used: Iterable[str], now: float) -> None:
     for prompt in dict.fromkeys(used):
         digest = hashlib.sha256(prompt.encode()).hexdigest()
         row = {"digest": digest, "prompt": prompt, "used": now, "uses": 1}
+        row["folded"] = folded_apart(prompt)
         db.execute(_adding(db.dialect.name, prompts, ("uses",), ("used",)), row)
 
 

@@ -1,10 +1,12 @@
 """The ledger's tables. A change here needs a new file in migrations/versions; a test compares them.
 
 Times are seconds since 1970 in UTC; money is whole micro-dollars, so that sums are exact. What the
-database's own full-text search needs beside them is made in migrations/versions/0002.
+database's own full-text search needs beside them is made in migrations/versions/0005.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +16,23 @@ metadata = sa.MetaData(
         "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
+
+
+class Unsigned64(sa.TypeDecorator[int]):
+    """A whole number from 0 to 2**64 - 1, as other programs draw seeds, in a signed column.
+
+    Only what is equal can be looked for: the upper half is stored as negative numbers.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Any) -> int | None:
+        return value if value is None or value < 2**63 else value - 2**64
+
+    def process_result_value(self, value: int | None, dialect: Any) -> int | None:
+        return value if value is None or value >= 0 else value + 2**64
+
 
 runs = sa.Table(
     "runs",
@@ -68,7 +87,7 @@ images = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("values_json", sa.Text, nullable=False),
-    sa.Column("seed", sa.BigInteger),
+    sa.Column("seed", Unsigned64),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("seconds", sa.Float),
     sa.Column("price_usd", sa.String(32)),
@@ -85,6 +104,9 @@ images = sa.Table(
     sa.Column("origin_id", sa.String(32), index=True),
     sa.Column("origin_kind", sa.String(12)),
     sa.Column("experiment", sa.String(32)),
+    # What the index of words holds in their place, where that is not the texts themselves.
+    sa.Column("prompt_words", sa.Text),
+    sa.Column("negative_words", sa.Text),
     sqlite_autoincrement=True,
 )
 
@@ -132,6 +154,14 @@ image_tags = sa.Table(
     sa.Index("ix_image_tags_tag", "tag", "seq"),
 )
 
+# How a tag is written in this library, by what all its spellings have in common.
+tag_names = sa.Table(
+    "tag_names",
+    metadata,
+    sa.Column("key", sa.String(192), primary_key=True),
+    sa.Column("tag", sa.String(64), nullable=False),
+)
+
 prompts = sa.Table(
     "prompts",
     metadata,
@@ -139,6 +169,7 @@ prompts = sa.Table(
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("used", sa.Float, nullable=False, index=True),  # the last time
     sa.Column("uses", sa.Integer, nullable=False),
+    sa.Column("folded", sa.Text),  # for comparing, where that is not its small letters
 )
 
 days = sa.Table(

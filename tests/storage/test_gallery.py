@@ -208,7 +208,16 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {trigger}")
     for event in ("insert", "delete", "update"):
         db.execute(f"DROP TRIGGER run_counts_{event}")
-    for table in ("images_fts", "image_tags", "prompts", "days", "proofs", "run_counts"):
+    db.execute("DROP VIEW images_words")
+    for table in (
+        "images_fts",
+        "tag_names",
+        "image_tags",
+        "prompts",
+        "days",
+        "proofs",
+        "run_counts",
+    ):
         db.execute(f"DROP TABLE {table}")
     names = db.execute(
         "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"
@@ -220,6 +229,7 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         db.execute(f"ALTER TABLE images DROP COLUMN {column}")
-    for column in ("negative_prompt", "rating", "deleted", "cache_hits"):
+    later = "prompt_words", "negative_words", "negative_prompt", "rating", "deleted", "cache_hits"
+    for column in later:
         db.execute(f"ALTER TABLE images DROP COLUMN {column}")
     db.execute("UPDATE alembic_version SET version_num='0001'")

@@ -201,3 +201,9 @@ def test_refusals_name_their_field() -> None:
     told = records.error_json(InvalidInput("Bad.", "Better.", field="width"))
     assert told["field"] == "width"
     assert told["maybe_charged"] is False
+
+
+@pytest.mark.parametrize(("seed", "told"), [(2**53 - 1, 2**53 - 1), (2**53, "9007199254740992")])
+def test_a_seed_that_scripts_would_round_is_told_as_text(seed: int, told: int | str) -> None:
+    request = GenerationRequest("other", "a flying cat", {}, seed)
+    assert records.record_json(record(request=request))["seed"] == told

@@ -19,7 +19,7 @@ from backend.generation.runs import RUNS_MAX
 from backend.library.library import PAGE_MAX
 from backend.settings.load import Settings
 from backend.studio import Studio
-from backend.types import COUNT_MAX, SEED_MAX, RunState
+from backend.types import COUNT_MAX, FOREIGN_SEED_MAX, RunState
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, FakeStudio
 from tests.ui.login.visitors import RIGHT
@@ -135,7 +135,7 @@ async def test_bounds_are_those_of_the_code(schema: dict[str, Any]) -> None:
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, PAGE_MAX, 50)
     assert parameter(schema, "/api/runs", "limit")["maximum"] == RUNS_MAX
     assert parameter(schema, "/api/runs", "state")["enum"] == [state.value for state in RunState]
-    assert parameter(schema, "/api/images", "seed")["maximum"] == SEED_MAX
+    assert parameter(schema, "/api/images", "seed")["maximum"] == FOREIGN_SEED_MAX
     wanted = schema["components"]["schemas"]["Wanted"]
     assert wanted["properties"]["count"]["maximum"] == COUNT_MAX
     assert wanted["required"] == ["model", "prompt"]

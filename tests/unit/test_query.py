@@ -88,7 +88,7 @@ def test_dates_and_moments_are_utc_unless_they_say_otherwise(text: str, moment: 
         ("until", "2026-13-01"),
         ("until", "9999-12-31"),
         ("seed", "-1"),
-        ("seed", "4294967296"),
+        ("seed", "18446744073709551616"),
         ("seed", "1e3"),
         ("size", "big"),
         ("size", "0x10"),

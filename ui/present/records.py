@@ -33,7 +33,7 @@ def record_json(record: ImageRecord) -> Json:
         "height": request.values.get("height"),
         "num_steps": request.values.get("num_steps"),
         "guidance_scale": request.values.get("guidance_scale"),
-        "seed": request.seed,
+        "seed": _exact(request.seed),
         "created": utc(record.created),
         "seconds": record.seconds,
         "price_usd": number(record.price_usd),
@@ -50,6 +50,11 @@ def record_json(record: ImageRecord) -> Json:
         "width_px": record.width_px,
         "height_px": record.height_px,
     }
+
+
+def _exact(seed: int | None) -> int | str | None:
+    """Return the seed as JSON that every program reads alike: scripts round from 2^53 on."""
+    return seed if seed is None or seed < 2**53 else str(seed)
 
 
 def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None) -> Json:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
-from backend.types import COUNT_MAX, ID, SEED_MAX
+from backend.types import COUNT_MAX, FOREIGN_SEED_MAX, ID, SEED_MAX
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
 
 _MODEL = "black-forest-labs/FLUX.1-schnell"
@@ -54,7 +54,7 @@ class Search(Asked):
     tag: list[str] = Field([], description="All of these tags.")
     since: Annotated[str, _DAY] = Field("", description="From this day (UTC) or moment on.")
     until: Annotated[str, _DAY] = Field("", description="Up to this day (UTC, included) or moment.")
-    seed: Annotated[str, whole(0, SEED_MAX)] = Field("", description="This seed.")
+    seed: Annotated[str, whole(0, FOREIGN_SEED_MAX)] = Field("", description="This seed.")
     size: Annotated[str, told({"type": "string", "pattern": r"^([1-9]\d{0,4}x[1-9]\d{0,4})?$"})] = (
         Field("", description="Width and height in pixels, like 1024x768.")
     )

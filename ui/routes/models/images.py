@@ -10,9 +10,12 @@ from backend.images.difference import Verdict
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.types import OriginKind
 from ui.present.facts import COMPARED_MAX
-from ui.routes.models.base import Answer, Dollars, Id, Moment, Seed
+from ui.routes.models.base import Answer, Dollars, Id, Moment
 
 Tag = Annotated[str, Field(min_length=1, max_length=TAG_MAX_CHARS)]
+
+_SmallSeed = Annotated[int, Field(ge=0, lt=2**53)]
+_LargeSeed = Annotated[str, Field(pattern=r"^\d{16,20}$")]
 
 
 class Parent(Answer):
@@ -31,7 +34,12 @@ class Record(Answer):
     height: float | None = Field(description="As it was asked for, in pixels.")
     num_steps: float | None
     guidance_scale: float | None
-    seed: Seed | None
+    seed: (
+        Annotated[int, Field(ge=0, lt=2**53)] | Annotated[str, Field(pattern=r"^\d{16,20}$")] | None
+    ) = Field(
+        description="From 2^53 on a text of digits: many programs would round the number.",
+        examples=[1234567],
+    )
     created: Moment
     seconds: float | None = Field(description="How long the model took.")
     price_usd: Dollars | None = Field(description="Listed price in US dollars, null where unknown.")
