@@ -35,6 +35,7 @@ class Account:
                     f"In models.toml it can be {', '.join(PROVIDERS)}.",
                 )
         self._settings, self._catalogue = settings, catalogue
+        self._keys: set[str] = set()
         self._connection = self._open(settings)
         if not self.models:
             label = self.provider.platform.label
@@ -80,6 +81,10 @@ class Account:
     def api_url(self) -> str | None:
         """The platform's base URL, None offline."""
         return None if self.offline else self._connection.api.base_url
+
+    def secrets(self) -> frozenset[str]:
+        """Return what no image may tell back: the keys that were used since the start."""
+        return frozenset(self._keys)
 
     @property
     def limits(self) -> Limits:
@@ -146,6 +151,8 @@ class Account:
         if not settings.on_platform:
             return connect_offline(self._catalogue)
         assert settings.api_url
+        if settings.api_key:
+            self._keys.add(settings.api_key)
         return connect(
             settings.provider, settings.api_url, settings.api_key, deadline_s=settings.timeout_s
         )

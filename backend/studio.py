@@ -72,7 +72,7 @@ class Studio:
             self.notices += [notice] if notice else []
             marks_file = MarksFile(self._store.marks)
             self._ledger = Ledger(engine, clock, marks_file)
-            saver = Saver(self._store, self._ledger, models)
+            saver = Saver(self._store, self._ledger, models, self.account.secrets)
             self._store.mark_running()
             recover(self._store, self._ledger, saver, self.account.provider)
         except BaseException:

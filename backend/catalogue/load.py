@@ -187,7 +187,7 @@ def _price(value: Any, path: Path, where: str) -> Decimal | None:
         price = Decimal(str(value))
     except InvalidOperation as error:
         raise _broken(path, where, "price_usd", "must be an amount such as 0.009") from error
-    if not price.is_finite() or price < 0:
+    if not price.is_finite() or price < 0 or price.adjusted() >= 9:  # as decimal_of has it
         raise _broken(path, where, "price_usd", "must be an amount such as 0.009")
     return price
 

@@ -7,7 +7,7 @@ the same file and row, because an image has its run's id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from backend.catalogue.params import fingerprint
 from backend.errors import CHECK, BadAnswer
 from backend.generation.ledger import Ledger
 from backend.images import containers, metadata, pictures
+from backend.images.keyless import without_secrets
 from backend.providers.base import Provider
 from backend.storage.folder import LocalStore
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RawImage
@@ -39,11 +40,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Saver:
-    """Stores what a provider answered."""
+    """Stores what a provider answered; `secrets` are what no image may tell back."""
 
     store: LocalStore
     ledger: Ledger
     models: Mapping[str, ModelSpec]
+    secrets: Callable[[], Collection[str]] = frozenset
 
     def complete(self, sent: Sent, body: bytes, provider: Provider) -> ImageRecord:
         """Store the image in `provider`'s answer durably, record it, return its record. Blocks.
@@ -51,6 +53,7 @@ class Saver:
         Raises: BadAnswer; OSError or SQLAlchemyError where disk or database fail: try again.
         """
         raw = provider.parse(body)
+        raw = replace(raw, data=without_secrets(raw.data, self.secrets()))
         try:
             return self._finish(sent, raw, self.models.get(sent.request.model))
         except BadAnswer as error:  # what is wrong with an image does not say what it means here

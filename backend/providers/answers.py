@@ -16,6 +16,12 @@ from backend.errors import CHECK, BadAnswer
 QUOTE_MAX_CHARS = 300
 """How much of the platform's own words a message repeats."""
 
+PARTS_MAX = 100_000
+"""More lists, objects and commas than that has no answer; base64 has none of them."""
+
+_NUMBER_MAX_CHARS = 64
+_AMOUNT_DIGITS = 9
+
 _SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
 
 
@@ -49,11 +55,20 @@ def is_cut(data: bytes) -> bool:
 
 
 def try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
-    """Parse JSON; None where it is none, or nested too deeply to be an answer."""
+    """Parse JSON; None where it is none, or nothing that an answer would be: too deep, too much.
+
+    40 MB of "[]," would hold all of Python for ten seconds, and a gigabyte.
+    """
+    if sum(map(body.count, b",[{")) > PARTS_MAX:
+        return None
     try:
-        return json.loads(body, parse_float=numbers)
+        return json.loads(body, parse_float=lambda text: _number(text, numbers))
     except (ValueError, RecursionError):
         return None
+
+
+def _number(text: str, numbers: Callable[[str], Any]) -> Any:
+    return numbers(text) if len(text) <= _NUMBER_MAX_CHARS else None
 
 
 def dig(value: Any, *path: str) -> Any:
@@ -63,13 +78,21 @@ def dig(value: Any, *path: str) -> Any:
 
 
 def decimal_of(value: Any) -> Decimal | None:
+    """Return an amount of money; None where it is none, or none that there is: below a billion.
+
+    So its digits can be written out, and whole micro-dollars fit into 64 bits a thousandfold.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    if isinstance(value, str) and len(value) > _NUMBER_MAX_CHARS:
         return None
     try:
         number = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # Python writes no whole number of 4,300 digits
         return None
-    return number if number.is_finite() else None
+    if not number.is_finite() or number.adjusted() >= _AMOUNT_DIGITS:
+        return None
+    return number if number.adjusted() > -_AMOUNT_DIGITS else Decimal(0)
 
 
 def one_line(words: Any) -> str:

@@ -6,6 +6,7 @@ Nothing is deleted that might be an image; what cannot be used goes to DATA/unfi
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from backend.generation.saving import Saver, Sent
 from backend.images import metadata
 from backend.providers import PROVIDERS
 from backend.providers.base import Provider
+from backend.redact import redact
 from backend.storage.folder import LocalStore
 from backend.storage.rows import RunRow
 from backend.types import RunState
@@ -87,7 +89,7 @@ def _complete(
         return False
     except Exception as error:  # whatever is wrong with it, every start must get past it
         if path.suffix != PART_SUFFIX:  # a cut one is called interrupted, by the next step
-            ledger.end(run.id, RunState.UNKNOWN, _unreadable(error))
+            ledger.end(run.id, RunState.UNKNOWN, _unreadable(error, saver.secrets()))
         log.warning("kept an unreadable answer as %s", store.set_aside(path))
         return False
     path.unlink()
@@ -116,9 +118,9 @@ def _sent(run: RunRow) -> Sent:
     )
 
 
-def _unreadable(error: Exception) -> BadAnswer:
+def _unreadable(error: Exception, secrets: Collection[str]) -> BadAnswer:
     if isinstance(error, BadAnswer):
-        return error
+        return BadAnswer(redact(error.message, secrets), error.hint)
     log.error("an answer could not be read", exc_info=error)
     return BadAnswer("The program made a mistake with this answer.", CHECK)
 

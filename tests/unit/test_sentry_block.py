@@ -16,6 +16,7 @@ import pytest
 from backend.errors import (
     BadAnswer,
     KeyRejected,
+    LookupFailed,
     NoCredit,
     PlaygroundError,
     RateLimited,
@@ -275,3 +276,42 @@ def test_models_are_read_and_what_makes_no_sense_is_left_out() -> None:
 def test_the_balance_is_exact(told: str, balance: str) -> None:
     body = f'{{"data": {{"available_balance": {told}}}, "status": "success"}}'.encode()
     assert str(BLOCK.parse_credits(body)) == balance
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("1e9", "1e999999999", "-1e999999999", '"1e13"', f'"{"1" * 100}"'),
+        *("1" * 4_000, "1" * 5_000, "0." + "1" * 9_000, "1" + "0" * 70 + ".5"),
+    ],
+)
+def test_an_amount_that_nobody_has_is_none(told: str) -> None:
+    body = f'{{"data": {{"available_balance": {told}}}, "status": "success"}}'.encode()
+    with pytest.raises(LookupFailed):
+        BLOCK.parse_credits(body)
+
+
+def test_an_amount_with_a_billion_zeros_is_nothing() -> None:
+    body = b'{"data": {"available_balance": 1e-999999999}, "status": "success"}'
+    assert f"{BLOCK.parse_credits(body):f}" == "0"
+
+
+FLOODS = {
+    "lists": b"[" + b"[]," * 13_000_000 + b"1]",
+    "objects": b"[" + b"{}," * 13_000_000 + b"1]",
+    "numbers": b"[" + b"1," * 19_000_000 + b"1]",
+    "deep": b"[" * 39_000_000,
+    "long": b'{"data": 1.' + b"1" * 39_000_000 + b"}",
+    "whole": b'{"data": ' + b"1" * 39_000_000 + b"}",
+    "around an image": document(BIG)[:-1] + b',"x":[' + b"[]," * 12_000_000 + b"1]}",
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_of_json_is_refused_without_building_what_it_says(kind: str) -> None:
+    began = time.thread_time()
+    with pytest.raises(BadAnswer):
+        BLOCK.parse(FLOODS[kind])
+    assert time.thread_time() - began < 2.5  # parsing 40 MB of "[]," took ten
+    with pytest.raises(LookupFailed):
+        BLOCK.parse_models(FLOODS[kind])
