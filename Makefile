@@ -1,5 +1,6 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
 # fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
+# soak: 2 images a second for half an hour
 # lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
@@ -12,7 +13,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint scripts facts lock bench crash fuzz load clean
+.PHONY: run test lint scripts facts lock bench crash fuzz load soak clean
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -57,6 +58,9 @@ fuzz: .venv/dev.stamp
 
 load: .venv/dev.stamp
 	$(BIN)/python -m tests.load $(ARGS)
+
+soak: .venv/dev.stamp
+	$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

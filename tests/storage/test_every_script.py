@@ -195,8 +195,10 @@ def test_a_folder_of_the_version_before_is_carried_over(tmp_path: Path) -> None:
         }
         assert library.facets()["tags"] == [("sea", 3), ("night", 1)]
         assert len(library.ids(parse_address("tag=SEA"))) == 3
-        history = History(library._engine, library._engine)
-        assert [prompt for prompt, *_ in history.prompts("strasse", 9)] == ["Stille STRAßE"]
+    engine = database.open_engine(url)
+    history = History(engine, engine)
+    assert [prompt for prompt, *_ in history.prompts("strasse", 9)] == ["Stille STRAßE"]
+    engine.dispose()
 
 
 def at_version(db: sa.Connection, version: str) -> None:
