@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import json
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -86,6 +90,25 @@ def test_each_promise_names_tests_that_are_there() -> None:
         for path, name in named:
             text = (ROOT / path).read_text(encoding="utf-8")
             assert re.search(rf"^(async )?def {name}\(", text, re.M), f"no {name} in {path}"
+
+
+def test_every_library_that_is_imported_is_asked_for_by_name() -> None:
+    """What another library happens to bring may be gone, or another one, with its next version."""
+    asked = set(re.findall(r"^[\w-]+", (ROOT / "requirements.txt").read_text(), re.M))
+    sources = [ROOT / "app.py", *ROOT.glob("backend/**/*.py"), *ROOT.glob("ui/**/*.py")]
+    modules = {name.partition(".")[0] for path in sources for name in imported(path)}
+    foreign = modules - sys.stdlib_module_names - {"backend", "ui"}
+    brought_by = packages_distributions()
+    assert len(foreign) > 10
+    assert {dist.lower() for name in foreign for dist in brought_by[name]} <= asked
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
 
 
 def test_editors_are_told_what_the_checks_ask_for() -> None:
