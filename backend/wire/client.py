@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpcore
 import httpx
 
 from backend import __version__
@@ -36,6 +35,7 @@ from backend.errors import (
 )
 from backend.redact import redact
 from backend.types import WireCall
+from backend.wire import http11
 from backend.wire.address import LOOPBACK, check_base_url, check_key
 from backend.wire.answer import Answer
 from backend.wire.body import body_of, reason_of, too_big, without
@@ -44,8 +44,7 @@ from backend.wire.spool import Spool, no_spool
 
 log = logging.getLogger(__name__)
 
-# Four times httpcore's own: each piece of an answer takes 0.1 ms, of whatever size it is.
-httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 262_144
+http11.prepare()
 
 LOOKUP_MAX_BYTES = 4_000_000
 LOOKUP_WAITS_S = (0.3, 1.0)

@@ -155,41 +155,6 @@ async def test_an_answer_that_says_it_is_too_large_is_not_waited_for(spool: Path
             await outcome(api(server, max_body_bytes=100_000, deadline_s=1), spool)
 
 
-async def test_many_tiny_pieces_leave_others_their_turn(
-    spool: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turns, seen = 0, list[int]()
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    monkeypatch.setattr("backend.wire.spool.Spool.write", lambda *_: seen.append(turns))
-    image = f.png(40, 40, noise=True)
-    one_by_one = b"".join(b"1\r\n%c\r\n" % byte for byte in f.document(image)) + b"0\r\n\r\n"
-    head = (("Transfer-Encoding", "chunked"),)
-    async with f.FaultServer() as server:
-        server.script(f.Fault(one_by_one, headers=head, framing="close"))
-        beside = asyncio.create_task(others())
-        assert (await outcome(api(server), spool)).data == image
-        beside.cancel()
-    assert len(seen) > 6_000 and len(set(seen)) >= len(seen) // 64
-
-
-async def test_an_answer_in_more_pieces_than_any_network_makes_is_given_up(
-    spool: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("backend.wire.body.PIECES_MAX", 500)
-    head = (("Transfer-Encoding", "chunked"),)
-    async with f.FaultServer() as server:
-        server.script(f.Fault(b"1\r\nx\r\n" * 10_000, headers=head, framing="close"))
-        with pytest.raises(BadAnswer, match="too many pieces"):
-            await outcome(api(server), spool)
-    assert left_over(spool) == []
-
-
 async def test_a_gzip_bomb_takes_no_more_memory_than_the_cap(spool: Path) -> None:
     async with f.FaultServer() as server:
         server.script(f.gzipped())
