@@ -42,6 +42,7 @@ class Account:
             raise SettingsError(f"There is no model of {label} in the catalogue.", "Add one.")
         self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
         self._tasks = Tasks()
+        self._changed = asyncio.Event()
 
     def begin(self) -> None:
         """Ask the platform for the account's models, in the background; nothing offline."""
@@ -90,6 +91,10 @@ class Account:
     def limits(self) -> Limits:
         """What may be sent; offline there are no limits."""
         return Limits() if self.offline else self._settings.limits
+
+    async def changed(self) -> None:
+        """Return once the settings have changed."""
+        await self._changed.wait()
 
     # --- what it offers ---------------------------------------------------------------------
 
@@ -144,6 +149,8 @@ class Account:
         settings = await asyncio.to_thread(apply, self._settings, change)
         self._connection = self._open(settings)
         self._settings = settings
+        self._changed, changed = asyncio.Event(), self._changed
+        changed.set()
         self.forget_balance()
         self.begin()
 

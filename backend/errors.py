@@ -3,6 +3,9 @@
     PlaygroundError
     |- InvalidInput        a field holds what the model cannot take       nothing sent
     |  |- OutOfRange, NotANumber
+    |  |- TokenUsed        the token stands for another request
+    |  |- TooLate          the press came so late that it may not be meant any more
+    |  `- TriedAlready     what is to be tried again was tried again, or came after all
     |- SettingsError       an option, .env or catalogue is wrong          nothing sent
     |  `- FolderInUse      another program has the data folder
     |- NotSent             the call never left, or was held back          nothing sent
@@ -69,6 +72,18 @@ class OutOfRange(InvalidInput):
 
 class NotANumber(InvalidInput):
     """Something else where the parameter takes a number."""
+
+
+class TokenUsed(InvalidInput):
+    """The same token again, with other values: which of them are meant nobody can know."""
+
+
+class TooLate(InvalidInput):
+    """A press of the page that the browser held back: who made it may have given it up."""
+
+
+class TriedAlready(InvalidInput):
+    """This request was tried again, or its image came after all: nothing was sent for the press."""
 
 
 class SettingsError(PlaygroundError):

@@ -31,6 +31,7 @@ from backend.generation.repeat import neighbours, refuse_repeat, refuse_unfit
 from backend.generation.runner import Runner
 from backend.generation.runs import Runs
 from backend.generation.saving import Saver
+from backend.generation.shown import Shown
 from backend.library.gallery import Gallery
 from backend.library.history import History
 from backend.library.library import Library
@@ -71,7 +72,7 @@ class Studio:
             engine, reader, notice = open_database(settings.database_url, self._store)
             self.notices += [notice] if notice else []
             marks_file = MarksFile(self._store.marks)
-            self._ledger = Ledger(engine, clock, marks_file)
+            self._ledger = Ledger(engine, clock, marks_file, self._store.has)
             saver = Saver(self._store, self._ledger, models, self.account.secrets)
             self._store.mark_running()
             recover(self._store, self._ledger, saver, self.account.provider)
@@ -91,6 +92,7 @@ class Studio:
         self.jobs = Dispatcher(
             self._runner,
             self._ledger,
+            Shown(engine),
             self._thread,
             on_image=self._prepare_thumbnail,
             on_end=self.account.forget_balance,
@@ -133,24 +135,50 @@ class Studio:
         owner: str = "",
         anew: bool = False,
         token: str | None = None,
+        seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
+        again_of: str | None = None,
     ) -> Job:
         """Start a job with whoever answers now; see Dispatcher.submit.
 
-        Raises: OverLimit, when nothing of it was sent.
+        Raises: OverLimit, Busy, TokenUsed, TriedAlready, when nothing of it was sent.
         """
         return await self.jobs.submit(
             requests,
             [self.account.estimate(request.model, 1) for request in requests],
-            self.account.connection,
-            self.account.limits,
+            self.account,
             owner=owner,
             anew=anew,
             token=token,
+            seeds_drawn=seeds_drawn,
             origin=origin,
             experiment=experiment,
+            again_of=again_of,
         )
+
+    async def again(self, run_id: str, *, owner: str, token: str | None = None) -> Job:
+        """Send a run's request once more: one that failed, is in doubt, or came from the cache.
+
+        Once for each, whoever asks, and whatever the token. Raises: as `submit`; InvalidInput where
+        `owner` is shown no such run.
+        """
+        run = await self.jobs.asked(run_id, owner)
+        if run is None:
+            raise InvalidInput("This request is no longer listed.", "Look for it in the gallery.")
+        job = await self.submit(
+            [run.request],
+            owner=owner,
+            anew=True,
+            token=token,
+            origin=run.origin,
+            experiment=run.experiment,
+            again_of=run.id,
+        )
+        proves = run.origin is not None and run.origin.kind == "reproduced"
+        if run.origin and proves and (first := await self.gallery.image(run.origin.image_id)):
+            self._tasks.keep(self._prove(first, job))
+        return job
 
     # --- made from a stored image -----------------------------------------------------------
 
@@ -232,19 +260,33 @@ async def generate(
     *,
     owner: str = "",
     token: str | None = None,
+    fresh: bool = False,
 ) -> list[ImageRecord]:
     """Generate `asked["count"]` images for another program and return them once all have landed.
 
-    `asked` holds the model's id or label and its parameters by name. The job goes on when nobody
-    waits for it any more. Raises: PlaygroundError, also when any image fails; its hint then says
-    how many were stored.
+    `asked` holds the model's id or label and its parameters by name; `fresh` passes the cache by.
+    The job goes on when nobody waits for it any more. Raises: PlaygroundError, also when any image
+    fails; its hint then says how many were stored.
     """
     models = studio.account.models
     model = next((m.id for m in models.values() if m.label == asked["model"]), asked["model"])
     requests = studio.prepare(model, asked, asked["count"])
-    runs = await (await studio.submit(requests, owner=owner, token=token)).wait()
+    job = await studio.submit(
+        requests,
+        owner=owner,
+        anew=fresh,
+        token=token,
+        seeds_drawn=draws_seeds(asked),
+    )
+    runs = await job.wait()
     errors = [run.error for run in runs if run.error is not None]
     stored = [run.record for run in runs if run.record is not None]
+    if not errors and len(stored) < len(runs):  # an earlier job, by its token
+        raise InvalidInput(
+            "This was generated before, and its images were deleted since.",
+            "Take another token to have them made again.",
+            field="token",
+        )
     if not errors:
         return stored
     # What failed, rather than what was not sent because of that; first of all what may be paid.
@@ -253,3 +295,9 @@ async def generate(
     if stored:
         told.hint = f"{failed.hint} {len(stored)} of {len(runs)} images were stored.".strip()
     raise told from failed
+
+
+def draws_seeds(raw: Mapping[str, object]) -> bool:
+    """Whether the raw values leave the seed open."""
+    seed = raw.get("seed")
+    return seed is None or (isinstance(seed, str) and not seed.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,10 +15,13 @@ from backend.errors import NOTHING, Busy, InvalidInput
 from backend.generation.budget import Usage
 from backend.generation.jobs import ENDED, Job, RunView
 from backend.generation.ledger import Ledger, NewRun
-from backend.generation.runner import Runner, Way, as_cached
+from backend.generation.press import press_of
+from backend.generation.runner import Runner, as_cached
+from backend.generation.runs import parse_place, place_text
+from backend.generation.shown import Shown
+from backend.generation.turns import Standing, Way
 from backend.storage.rows import RunRow
-from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
-from backend.wire.connection import Connection
+from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
 JOB_SENDS_AT_ONCE = 2
 """Sends of one job under way at once: Stop still has something to stop in a batch of 8."""
@@ -27,6 +31,18 @@ LINE_MAX = 500
 
 JOBS_KEPT = 200
 RECENT_JOBS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtPage:
+    """A part of what is in doubt as jobs, oldest first; `total` counts all of its runs.
+
+    `next` is the cursor of the part before it, None at the end.
+    """
+
+    jobs: list[Job]
+    total: int
+    next: str | None
 
 
 class Dispatcher:
@@ -39,14 +55,16 @@ class Dispatcher:
         self,
         runner: Runner,
         ledger: Ledger,
+        shown: Shown,
         thread: Thread,
         *,
         on_image: Callable[[ImageRecord], None],
         on_end: Callable[[], None],
     ) -> None:
-        self._runner, self._ledger, self._thread = runner, ledger, thread
+        self._runner, self._ledger, self._shown, self._thread = runner, ledger, shown, thread
         self._on_image, self._on_end = on_image, on_end
         self._jobs: dict[str, Job] = {}
+        self._numbers = 0
         self._opening = 0  # images of jobs that are being recorded just now
         self._tasks = Tasks()
 
@@ -60,23 +78,44 @@ class Dispatcher:
         self,
         requests: Sequence[GenerationRequest],
         prices_usd: Sequence[Decimal | None],
-        connection: Connection,
-        limits: Limits,
+        standing: Standing,
         *,
         owner: str = "",
         anew: bool = False,
         token: str | None = None,
+        seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
+        again_of: str | None = None,
     ) -> Job:
         """Start a job and return it at once; it runs on without its observers.
 
         `prices_usd` holds the listed price of each request. `token` (32 hex digits, minted by the
-        caller): the same one twice is one job. `anew` passes the cache by. `origin` is the stored
-        image that these are made from; images of one `experiment` (32 hex digits) belong together.
-        Raises: OverLimit, Busy, when nothing of it was sent; InvalidInput for a token of long ago.
+        caller): the same owner's same one twice is one job; `seeds_drawn`: with other seeds too.
+        `anew` passes the cache by. `origin` is the stored image that these are made from; images of
+        one `experiment` (32 hex digits) belong together. `again_of` is the run that the one request
+        tries again.
+        Raises: OverLimit, Busy, TokenUsed, TriedAlready, when nothing of it was sent.
         """
-        self._refuse_beyond_the_line(len(requests))
+        press = None
+        if token is not None:
+            press = press_of(
+                owner,
+                token,
+                requests,
+                seeds_drawn=seeds_drawn,
+                anew=anew,
+                origin=origin,
+                again_of=again_of,
+            )
+        try:
+            self._refuse_beyond_the_line(len(requests))
+        except Busy:  # the same press may have filled the line: then it has its job
+            opened = await self._thread.run(self._ledger.opened, press) if press else None
+            if opened is None:
+                raise
+            return await self._earlier(opened, owner)
+        source = standing.connection.source
         self._opening += len(requests)
         try:
             rows = await self._thread.run(
@@ -86,48 +125,68 @@ class Dispatcher:
                     NewRun(
                         secrets.token_hex(16),
                         request,
-                        fingerprint(request, connection.source),
+                        fingerprint(request, source),
                         price_usd or Decimal(0),
                     )
                     for request, price_usd in zip(requests, prices_usd, strict=True)
                 ],
                 owner=owner,
-                token=token,
-                source=connection.source,
-                limits=limits,
+                press=press,
+                source=source,
+                limits=standing.limits,
                 use_cache=not anew,
                 origin=origin,
                 experiment=experiment,
+                again_of=again_of,
             )
         finally:
             self._opening -= len(requests)
         if isinstance(rows, str):
-            earlier = self.job(rows)
-            if earlier is None:
-                raise InvalidInput("This was already generated.", "Find it in the gallery.")
-            return earlier
+            return await self._earlier(rows, owner)
         job = _job(rows, owner)
         self._remember(job)
-        self._tasks.keep(self._carry_out(job, Way(connection, limits, anew)))
+        self._numbers += 1
+        self._tasks.keep(self._carry_out(job, Way(standing, source, anew, self._numbers)))
         return job
 
     def job(self, job_id: str) -> Job | None:
         """Return a job that runs or ran since the start."""
         return self._jobs.get(job_id)
 
+    def live(self, owner: str) -> list[Job]:
+        """Return the owner's jobs that have not ended, oldest first."""
+        return [job for job in self._jobs.values() if job.owner == owner and not job.ended]
+
     async def recent(self, owner: str) -> list[Job]:
         """Return the owner's running jobs and last results, oldest first, also after a restart.
 
-        Sends whose end is unknown are among them until dismissed, whoever made them.
+        The newest sends whose end is unknown are among them until dismissed, whoever made them;
+        see `doubts` for the others.
         """
-        rows = await self._thread.run(self._ledger.recent, owner, RECENT_JOBS)
-        by_job: dict[str, list[RunRow]] = {}
-        for row in rows:
-            by_job.setdefault(row.job_id, []).append(row)
-            job = self._jobs.get(row.job_id)
-            if job and _gone(row) and not job.runs[row.position].dismissed:
-                job.update(row.position, dismissed=True)
-        return [self._jobs.get(job_id) or _job(found, owner) for job_id, found in by_job.items()]
+        return self._jobs_of(await self._thread.run(self._ledger.recent, owner, RECENT_JOBS), owner)
+
+    async def doubts(self, cursor: str = "") -> DoubtPage:
+        """Return what is in doubt, of everybody: the newest part, or that at a cursor.
+
+        Raises: InvalidInput for a cursor of another making.
+        """
+        before = parse_place(cursor) if cursor else None
+        found = await self._thread.run(self._shown.doubts, before)
+        more = found.more and place_text(found.more)
+        return DoubtPage(self._jobs_of(found.rows, ""), found.total, more)
+
+    async def put_away(self, until: datetime) -> int:
+        """Stop showing all that is in doubt and was asked for up to then; return how many."""
+        count = await self._thread.run(self._shown.put_away, until.timestamp())
+        for job in self._jobs.values():
+            for run in job.runs:
+                if run.state is RunState.UNKNOWN and job.created <= until:
+                    job.update(run.index, dismissed=True)
+        return count
+
+    async def asked(self, run_id: str, owner: str) -> RunRow | None:
+        """Return a run that `owner` may act on: an own one, or anybody's that is in doubt."""
+        return await self._thread.run(self._shown.run, run_id, owner)
 
     async def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results. Its record stays."""
@@ -167,6 +226,28 @@ class Dispatcher:
         job.end(datetime.now(UTC))
         self._on_end()
 
+    async def _earlier(self, job_id: str, owner: str) -> Job:
+        """Return the job that a press has opened before, also before a restart."""
+        if job := self.job(job_id):
+            return job
+        job = _job(await self._thread.run(self._shown.job, job_id), owner)
+        if not job.ended:  # another program's on the same database
+            raise InvalidInput("This was already asked for.", "Find it in the gallery.")
+        return job
+
+    def _jobs_of(self, rows: Sequence[RunRow], owner: str) -> list[Job]:
+        """Return the jobs of these rows in their order; those in memory hear what was learnt."""
+        by_job: dict[str, list[RunRow]] = {}
+        for row in rows:
+            by_job.setdefault(row.job_id, []).append(row)
+            if job := self._jobs.get(row.job_id):
+                run = job.runs[row.position]
+                if _gone(row) and not run.dismissed:
+                    run = job.update(row.position, dismissed=True)
+                if row.again != run.again:
+                    job.update(row.position, again=row.again)
+        return [self._jobs.get(job_id) or _job(found, owner) for job_id, found in by_job.items()]
+
     def _refuse_beyond_the_line(self, more: int) -> None:
         live = (job for job in self._jobs.values() if not job.ended)
         in_line = sum(run.state not in ENDED for job in live for run in job.runs) + self._opening
@@ -201,6 +282,7 @@ def _job(rows: Sequence[RunRow], owner: str) -> Job:
             dismissed=_gone(row),
             origin=row.origin,
             experiment=row.experiment,
+            again=row.again,
         )
         for index, row in enumerate(rows)
     ]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.errors import PlaygroundError, Stopped
+from backend.storage.rows import Again
 from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
 ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})
@@ -26,7 +27,8 @@ class RunView:
     `waits_until` (UTC) says until when and `waits_for` why, as a short sentence. `after_stop`: it
     was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
     price, None where unknown. `dismissed`: its card was put away. `origin` is the image that it
-    is made from; the runs of one `experiment` belong together.
+    is made from; the runs of one `experiment` belong together. `again` is the later try that
+    stands for it.
     """
 
     id: str
@@ -42,6 +44,7 @@ class RunView:
     dismissed: bool = False
     origin: Origin | None = None
     experiment: str | None = None
+    again: Again | None = None
 
 
 @dataclass(eq=False)

@@ -17,13 +17,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import NoRecord, NotSent, PlaygroundError
-from backend.generation import budget
+from backend.generation import again, budget
+from backend.generation.minute import Minute
+from backend.generation.press import Press, earlier_job
+from backend.generation.shown import DOUBTS_SHOWN, newest_doubts
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, read_runs
 from backend.storage.tables import runs
-from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Origin, RunState
 
 _SAVED = (  # made once: to make it anew takes longer than the database does
     runs.update()
@@ -53,7 +56,8 @@ class NewRun:
 class Ledger:
     """The book of everything sent. `clock` gives seconds since 1970.
 
-    The file of marks is told what comes out of the trash.
+    The file of marks is told what comes out of the trash. `on_disk` says whether an image's file
+    is there: without it nothing answers from the cache.
     """
 
     def __init__(
@@ -61,8 +65,13 @@ class Ledger:
         engine: sa.Engine,
         clock: Callable[[], float] = time.time,
         marks_file: MarksFile | None = None,
+        on_disk: Callable[[ImageRecord], bool] = lambda _: True,
     ) -> None:
         self._engine, self._clock, self._marks_file = engine, clock, marks_file
+        self._on_disk = on_disk
+        self._minute = Minute(time.monotonic if clock is time.time else clock)
+        with engine.begin() as db:
+            self._minute.remember(budget.sent_lately(db, clock()))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -73,29 +82,32 @@ class Ledger:
         new: Sequence[NewRun],
         *,
         owner: str,
-        token: str | None,
+        press: Press | None,
         source: str,
         limits: Limits,
         use_cache: bool,
         origin: Origin | None = None,
         experiment: str | None = None,
+        again_of: str | None = None,
     ) -> list[RunRow] | str:
         """Record a click's runs, answered from the cache where possible, else queued.
 
         Queued runs reserve their part of the day's budget. What answers from the cache comes out
-        of the trash. Returns the rows in order, or the id of the job that already has this `token`.
-        Raises: OverLimit, NoRecord; then nothing is recorded.
+        of the trash. `again_of` is the run that the one new run tries again. Returns the rows in
+        order, or the id of the job that was already opened by this `press`.
+        Raises: OverLimit, NoRecord, InvalidInput and its kinds; then nothing is recorded.
         """
         now = self._clock()
         with self._before_sending() as db:
-            if token is not None:
-                earlier = db.scalar(sa.select(runs.c.job_id).where(runs.c.token == token).limit(1))
-                if earlier is not None:
-                    return str(earlier)
-            hits = newest_by_key(db, [run.cache_key for run in new]) if use_cache else {}
-            unpaid = [run for run in new if run.cache_key not in hits]
-            cost = sum((run.cost_usd for run in unpaid), Decimal(0))
-            budget.check_day(db, limits, now, len(unpaid), cost)
+            if press is not None and (earlier := earlier_job(db, press)):
+                return earlier
+            place = again.next_place(db, again_of, owner) if again_of else None
+            keys = [run.cache_key for run in new]
+            hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
+            if source != OFFLINE:
+                unpaid = [run for run in new if run.cache_key not in hits]
+                cost = sum((run.cost_usd for run in unpaid), Decimal(0))
+                budget.check_day(db, limits, now, len(unpaid), cost)
             note_answers(db, hits.values())
             note_prompts(db, (run.request.prompt for run in new), now)
             at = datetime.fromtimestamp(now, UTC)
@@ -116,11 +128,25 @@ class Ledger:
                     record=replace(hit, cached=True) if hit else None,
                     origin=origin,
                     experiment=experiment,
+                    again_of=place.of if place else None,
+                    again_no=place.number if place else None,
                 )
-                insert_run(db, row, owner=owner, token=token, cache_key=run.cache_key)
+                insert_run(
+                    db,
+                    row,
+                    owner=owner,
+                    token=press.token if press else None,
+                    asked=press.asked if press else None,
+                    cache_key=run.cache_key,
+                )
             opened = read_runs(db, runs.c.job_id == job_id)
         self._note_restored(hits.values())
         return opened
+
+    def opened(self, press: Press) -> str | None:
+        """Return the id of the job that this press has opened, if any. Raises: TokenUsed."""
+        with self._engine.begin() as db:
+            return earlier_job(db, press)
 
     def begin_send(self, run_id: str, limits: Limits) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
@@ -130,12 +156,16 @@ class Ledger:
         """
         now = self._clock()
         with self._before_sending() as db:
-            if wait_s := budget.minute_wait_s(db, limits, now):
-                return wait_s
-            budget.check_day(db, limits, now)
+            queued = (runs.c.id == run_id) & (runs.c.state == RunState.QUEUED)
+            source = db.scalar(sa.select(runs.c.provider).where(queued))
+            if source is not None and source != OFFLINE:
+                budget.check_own(db, limits, now, run_id)
+                own_s = self.wait_s(limits)
+                if wait_s := max(own_s, budget.minute_wait_s(db, limits, now)):
+                    return wait_s
             noted = db.execute(
                 runs.update()
-                .where(runs.c.id == run_id, runs.c.state == RunState.QUEUED)
+                .where(queued)
                 .values(state=RunState.SENT, sent=now, attempts=runs.c.attempts + 1)
             )
             if noted.rowcount != 1:
@@ -143,14 +173,23 @@ class Ledger:
                     "The record of this request is gone or closed, so nothing was sent.",
                     "Generate it again.",
                 )
+        if source != OFFLINE:
+            self._minute.note(run_id)
         return 0.0
+
+    def wait_s(self, limits: Limits, ahead: int = 0) -> float:
+        """Return the seconds until the minute lets this program send once more, after `ahead`."""
+        limit = limits.requests_per_minute
+        return 0.0 if limit is None else self._minute.wait_s(max(1, limit), ahead)
 
     def requeue(self, run_id: str, *, was_sent: bool) -> None:
         """Put a sent run back in the queue before another try; `was_sent` False takes it back."""
         values: dict[str, Any] = {"state": RunState.QUEUED}
         if not was_sent:
             values["attempts"] = runs.c.attempts - 1
-        self._update(runs.c.id == run_id, runs.c.state == RunState.SENT, **values)
+        changed = self._update(runs.c.id == run_id, runs.c.state == RunState.SENT, **values)
+        if changed and not was_sent:
+            self._minute.take_back(run_id)
 
     def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
         """Close a run that has no image of its own: failed, unknown or cancelled.
@@ -171,14 +210,17 @@ class Ledger:
             left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
             values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
         with self._engine.begin() as db:
+            was = db.scalar(sa.select(runs.c.state).where(runs.c.id == run_id))
             # Doing it again is for a database that failed after it had noted the end.
             closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
             db.execute(runs.update().where(runs.c.id == run_id, closable).values(**values))
+        if isinstance(error, NotSent) and was == RunState.SENT:
+            self._minute.take_back(run_id)
 
     def answer(self, run_id: str, key: str) -> ImageRecord | None:
         """Close a run as saved and free where an image has this fingerprint; return that image."""
         with self._engine.begin() as db:
-            hit = newest_by_key(db, [key]).get(key)
+            hit = newest_by_key(db, [key], self._on_disk).get(key)
             if hit is None:
                 return None
             note_answers(db, [hit])
@@ -215,16 +257,17 @@ class Ledger:
             return read_runs(db, runs.c.state.in_(states))
 
     def recent(self, owner: str, jobs: int) -> list[RunRow]:
-        """Return the runs of the owner's last jobs, and everybody's undismissed unknown ones."""
+        """Return the runs of the owner's last jobs, and the newest that are in doubt of anybody."""
         latest = (  # by each job's first run: to group all of them would cost more with each click
             sa.select(runs.c.job_id)
             .where(runs.c.owner == owner, runs.c.position == 0)
             .order_by(runs.c.created.desc())
             .limit(jobs)
         )
-        unknown = sa.and_(runs.c.state == RunState.UNKNOWN, runs.c.dismissed.is_(False))
         with self._engine.begin() as db:
-            return read_runs(db, sa.or_(runs.c.job_id.in_(latest), unknown) & ~runs.c.dismissed)
+            unknown = [row.id for row in db.execute(newest_doubts().limit(DOUBTS_SHOWN))]
+            wanted = sa.or_(runs.c.job_id.in_(latest), runs.c.id.in_(unknown)) & ~runs.c.dismissed
+            return again.marked(db, read_runs(db, wanted))
 
     def usage(self) -> budget.Usage:
         """Return what is used of the limits."""
@@ -245,9 +288,9 @@ class Ledger:
         except SQLAlchemyError as error:
             raise no_record() from error
 
-    def _update(self, *where: sa.ColumnElement[bool], **values: Any) -> None:
+    def _update(self, *where: sa.ColumnElement[bool], **values: Any) -> int:
         with self._engine.begin() as db:
-            db.execute(runs.update().where(*where).values(**values))
+            return db.execute(runs.update().where(*where).values(**values)).rowcount
 
 
 def no_record() -> NoRecord:

@@ -46,8 +46,8 @@ def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: 
         raise InvalidInput(f"{label} is no longer in the catalogue.", "Add it to models.toml.")
     if record.source != source:
         raise InvalidInput(
-            f"This image came from {_named(record.source)}, and images come from"
-            f" {_named(source)} now.",
+            f"This image came from {named(record.source)}, and images come from"
+            f" {named(source)} now.",
             "Change that in the settings first.",
         )
     refuse_unfit(record.request, model)
@@ -67,5 +67,6 @@ def refuse_unfit(request: GenerationRequest, model: ModelSpec) -> None:
     clean(model, {**request.values, "prompt": request.prompt, "seed": request.seed}, rng=Random())
 
 
-def _named(source: str) -> str:
+def named(source: str) -> str:
+    """Return who answers, for people; `source` is as in records."""
     return "the sample engine" if source == OFFLINE else source

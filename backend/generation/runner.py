@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -25,32 +25,17 @@ from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger, no_record
 from backend.generation.saving import Saver, Sent
 from backend.generation.sendlog import SendLog
+from backend.generation.turns import Turns, Way
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
-from backend.types import ImageRecord, Limits, RunState
+from backend.types import ImageRecord, RunState
 from backend.wire.answer import Answer
 from backend.wire.connection import Connection
 
 log = logging.getLogger(__name__)
 
-SENDS_AT_ONCE = 128
-"""Sends under way at once, over all jobs: a hundred users are served side by side."""
-
-HELD_BACK_S = 0.02
-"""What each run that waits for the minute's limit adds to the waits: a hundred that look at short
-intervals would keep the database from those that have an image to record."""
-
 STORE_AGAIN_S = (1.0, 5.0, 15.0, 30.0)
 """Waits before a paid image that the disk refused is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How the runs of one job are sent: where, within which limits; `anew` passes the cache by."""
-
-    connection: Connection
-    limits: Limits
-    anew: bool
 
 
 class Runner:
@@ -68,10 +53,8 @@ class Runner:
         self._store, self._ledger, self._saver = store, ledger, saver
         self._thread, self._sleep = thread, sleep
         self._sends = SendLog(saver.models)
-        self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
+        self._turns = Turns(store, ledger, thread, self._sends, sleep)
         self._in_flight: dict[str, asyncio.Future[ImageRecord]] = {}
-        self._under_way = 0
-        self._held_back = 0
         # As many as there are cores: decoding is all work and no waiting.
         self._saving = Thread("saving", os.cpu_count() or 2)
         self._tidying: set[asyncio.Task[None]] = set()
@@ -79,7 +62,7 @@ class Runner:
     @property
     def busy(self) -> bool:
         """Whether an answer is awaited or being stored."""
-        return self._under_way > 0
+        return self._turns.under_way > 0
 
     async def close(self) -> None:
         """Finish tidying up. Call it when no run is under way."""
@@ -112,7 +95,7 @@ class Runner:
             )
 
     async def _answer(self, job: Job, run: RunView, way: Way) -> ImageRecord:
-        key = None if way.anew else fingerprint(run.request, way.connection.source)
+        key = None if way.anew else fingerprint(run.request, way.source)
         if key is None:
             return await self._send(job, run, way)
         while twin := self._in_flight.get(key):
@@ -144,12 +127,11 @@ class Runner:
         for attempt in count(1):
             if job.stopping:
                 raise job.reason()
-            async with self._slots:
-                await self._note_send(job, run, way)
+            async with self._turns.turn(job, run, way) as connection:
                 try:
-                    return await self._exchange(job, run, way)
+                    return await self._exchange(job, run, connection)
                 except PlaygroundError as error:
-                    failure = way.connection.api.keyless(error)
+                    failure = connection.api.keyless(error)
                     wait_s = next_step(failure, attempt)
                     if wait_s is None:
                         raise
@@ -159,57 +141,34 @@ class Runner:
             except SQLAlchemyError as error:  # no record, no other try: end with what is known
                 raise failure from error
             self._sends.waits(run, wait_s, failure)
-            await self._pause(job, run, wait_s, failure.message)
+            await self._turns.pause(job, run, way, wait_s, failure.message)
         raise AssertionError("count() does not end")
 
-    async def _note_send(self, job: Job, run: RunView, way: Way) -> None:
-        """Make room and the record that comes before every send."""
-        while True:
-            if job.stopping:
-                raise job.reason()
-            await asyncio.to_thread(self._store.require_room, self._under_way + 1)
-            wait_s = await self._thread.run(self._ledger.begin_send, run.id, way.limits)
-            if not wait_s:
-                self._sends.sent(run)
-                job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
-                return
-            limit = way.limits.requests_per_minute
-            self._held_back += 1
-            wait_s = max(wait_s, HELD_BACK_S * self._held_back)
-            self._sends.waits(run, wait_s)
-            reason = f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute."
-            try:
-                await self._pause(job, run, wait_s, reason)
-            finally:
-                self._held_back -= 1
+    async def _exchange(self, job: Job, run: RunView, connection: Connection) -> ImageRecord:
+        provider = connection.provider
+        call = provider.build(run.request)
+        answer = await connection.api.send(call, self._store.spool / run.id)
+        if not answer.ok:
+            raise provider.explain(answer.status, answer.headers, answer.body)
+        return await self._keep(job, run, connection, answer)
 
-    async def _exchange(self, job: Job, run: RunView, way: Way) -> ImageRecord:
-        self._under_way += 1
-        try:
-            provider = way.connection.provider
-            call = provider.build(run.request)
-            answer = await way.connection.api.send(call, self._store.spool / run.id)
-            if not answer.ok:
-                raise provider.explain(answer.status, answer.headers, answer.body)
-            return await self._keep(job, run, way, answer)
-        finally:
-            self._under_way -= 1
-
-    async def _keep(self, job: Job, run: RunView, way: Way, answer: Answer) -> ImageRecord:
+    async def _keep(
+        self, job: Job, run: RunView, connection: Connection, answer: Answer
+    ) -> ImageRecord:
         """Store a whole answer, however long the disk refuses it."""
         sent = Sent(
             run.id,
             run.request,
             job.created,
             run.cost_usd,
-            way.connection.source,
+            connection.source,
             run.origin,
             run.experiment,
         )
         for wait_s in (*STORE_AGAIN_S, None):
             try:
                 record = await self._saving.run(
-                    self._saver.complete, sent, answer.body, way.connection.provider
+                    self._saver.complete, sent, answer.body, connection.provider
                 )
             except BadAnswer:
                 if answer.spool is not None:  # paid for, perhaps: a person may still want it
@@ -230,22 +189,6 @@ class Runner:
                 tidying.add_done_callback(self._tidying.discard)
                 return record
         raise AssertionError("the last try returns or raises")
-
-    async def _pause(self, job: Job, run: RunView, wait_s: float, reason: str) -> None:
-        """Wait visibly. Raises: Stopped as soon as the user stops the job."""
-        until = datetime.now(UTC) + timedelta(seconds=wait_s)
-        job.update(run.index, state=RunState.QUEUED, waits_for=reason, waits_until=until)
-        waiting = [
-            asyncio.ensure_future(self._sleep(wait_s)),
-            asyncio.ensure_future(job.stopped()),
-        ]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
-        if job.stopping:
-            raise job.reason()
 
     async def _failed(self, job: Job, run: RunView, error: PlaygroundError) -> None:
         state = RunState.FAILED

@@ -20,7 +20,10 @@ from backend.types import RunState
 RUNS_MAX = 1000
 """Runs that can be asked for at once."""
 
-_PLACE = (runs.c.created, runs.c.job_id, runs.c.position)
+Place = tuple[float, str, int]
+"""Where a run is in the order of all: seconds since 1970, its job's id, its position in that."""
+
+PLACE = (runs.c.created, runs.c.job_id, runs.c.position)
 _SHOWN = (
     *(runs.c.id, runs.c.state, runs.c.model, runs.c.prompt, runs.c.seed, runs.c.created),
     *(runs.c.job_id, runs.c.position, runs.c.cost_microusd, runs.c.attempts),
@@ -79,22 +82,22 @@ class Runs:
             raise InvalidInput(
                 "The limit is out of range.", f"Ask for 1 to {RUNS_MAX:,} requests.", field="limit"
             )
-        after = _parse(cursor) if cursor else None
+        after = parse_place(cursor) if cursor else None
         return await self._thread.run(self._page, state, limit, after)
 
-    def _page(self, state: str, limit: int, after: tuple[float, str, int] | None) -> RunPage:
-        wanted = sa.select(*_SHOWN).order_by(*(column.desc() for column in _PLACE)).limit(limit + 1)
+    def _page(self, state: str, limit: int, after: Place | None) -> RunPage:
+        wanted = sa.select(*_SHOWN).order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
         if state:
             wanted = wanted.where(runs.c.state == state)
         if after is not None:
-            wanted = wanted.where(sa.tuple_(*_PLACE) < sa.tuple_(*map(sa.literal, after)))
+            wanted = wanted.where(sa.tuple_(*PLACE) < sa.tuple_(*map(sa.literal, after)))
         with self._reader.begin() as db:
             rows = db.execute(wanted).all()
             total = int(db.scalar(_count(state, db.dialect.name)) or 0)
         following = None
         if len(rows) > limit:
             last = rows[limit - 1]
-            following = f"{last.created!r}_{last.job_id}_{last.position}"
+            following = place_text((last.created, last.job_id, last.position))
         return RunPage([_listed(row) for row in rows[:limit]], following, total)
 
 
@@ -122,7 +125,14 @@ def _listed(row: Any) -> ListedRun:
     )
 
 
-def _parse(cursor: str) -> tuple[float, str, int]:
+def place_text(place: Place) -> str:
+    """Return a place as the cursor of what comes after it."""
+    created, job_id, position = place
+    return f"{created!r}_{job_id}_{position}"
+
+
+def parse_place(cursor: str) -> Place:
+    """Return the place that a cursor names. Raises: InvalidInput."""
     created, _, rest = cursor.partition("_")
     job_id, _, position = rest.partition("_")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
@@ -21,15 +21,24 @@ def note_answers(db: sa.Connection, hits: Iterable[ImageRecord]) -> None:
         touched(db.engine).note(["cached", "deleted"], seqs, soon=True)
 
 
-def newest_by_key(db: sa.Connection, keys: Iterable[str | None]) -> dict[str | None, ImageRecord]:
-    """Return the newest image of each fingerprint, from the trash only where it is the only one."""
+def newest_by_key(
+    db: sa.Connection,
+    keys: Iterable[str | None],
+    on_disk: Callable[[ImageRecord], bool],
+) -> dict[str | None, ImageRecord]:
+    """Return the newest image of each fingerprint, from the trash only where it is the only one.
+
+    One whose file is not `on_disk` answers nothing: somebody deleted it by hand.
+    """
     wanted = [key for key in keys if key is not None]
     last = images.c.deleted.is_(None), images.c.seq
     rows = db.execute(images.select().where(images.c.cache_key.in_(wanted)).order_by(*last)).all()
-    return dict(zip((row.cache_key for row in rows), read_records(db, rows), strict=True))
+    found = zip((row.cache_key for row in rows), read_records(db, rows), strict=True)
+    return {key: record for key, record in found if on_disk(record)}
 
 
-def count_cached(db: sa.Connection, keys: Sequence[str | None]) -> int:
+def count_cached(
+    db: sa.Connection, keys: Iterable[str | None], on_disk: Callable[[ImageRecord], bool]
+) -> int:
     """Return how many of these fingerprints are answered from disk."""
-    found = sa.select(sa.func.count(images.c.cache_key.distinct()))
-    return db.scalar(found.where(images.c.cache_key.in_(keys))) or 0
+    return len(newest_by_key(db, keys, on_disk))

@@ -109,7 +109,7 @@ class Gallery:
 
     async def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
-        return await self._readers.run(self._library.count_cached, keys)
+        return await self._readers.run(self._library.count_cached, keys, self._store.has)
 
     async def facets(self) -> dict[str, Any]:
         """Return what the filters offer; see Library."""

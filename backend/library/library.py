@@ -177,10 +177,12 @@ class Library:
                 "trash": db.scalar(gone) or 0,
             }
 
-    def count_cached(self, keys: Sequence[str | None]) -> int:
+    def count_cached(
+        self, keys: Sequence[str | None], on_disk: Callable[[ImageRecord], bool]
+    ) -> int:
         """Return how many of these fingerprints are answered from disk."""
         with self._reader.begin() as db:
-            return count_cached(db, keys)
+            return count_cached(db, keys, on_disk)
 
     # --- changing ---------------------------------------------------------------------------
 

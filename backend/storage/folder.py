@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -73,26 +75,33 @@ class LocalStore:
     def require_room(self, under_way: int) -> None:
         """Check that `under_way` more results fit. Raises: StorageFull, before anything is sent.
 
-        The space is asked for, not only looked up: quotas and file size limits refuse it too.
+        The space is asked for, not only looked up: quotas and file size limits refuse it too. Parts
+        of the folder may lie on disks of their own, by a link: each has to have room.
         """
-        probe = self.spool / f".room-{uuid.uuid4().hex}"
+        today = self.images / datetime.now(UTC).strftime("%Y-%m-%d")
+        disks: dict[int, Path] = {}
         try:
-            free = shutil.disk_usage(self.root).free  # before the probe takes its part of it
-            with probe.open("xb") as file:
-                if hasattr(os, "posix_fallocate"):
-                    os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            for part in (self.spool, self.root, self.images, today):
+                if part is not today or today.exists():
+                    disks.setdefault(part.stat().st_dev, part)
+            main = self.root.stat().st_dev
         except OSError as error:
             raise _refused(self.root, error) from error
-        finally:
-            with suppress(OSError):  # a read-only disk refuses even to remove what is not there
-                probe.unlink(missing_ok=True)
-        if free < RESERVE_BYTES * max(1, under_way):
-            raise _refused(self.root)
+        for disk, part in disks.items():
+            _require_room(part, self.root if disk == main else part, under_way)
 
     def path(self, record: ImageRecord) -> Path:
         """Return where the record's file is."""
         day = record.created.strftime("%Y-%m-%d")
         return self.images / day / f"{record.id}{_SUFFIX[record.format]}"
+
+    def has(self, record: ImageRecord) -> bool:
+        """Whether the record's file is there, and is more than a name."""
+        try:
+            found = self.path(record).stat()
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size > 0
 
     def put(
         self, record: ImageRecord, data: bytes, check: Callable[[], object] | None = None
@@ -154,7 +163,11 @@ class LocalStore:
     def sweep(self) -> None:
         """Remove what a crash left half written and nobody can miss."""
         left = [
-            *self.spool.glob(".room-*"),
+            *(
+                room
+                for part in (self.spool, self.root, self.images)
+                for room in part.glob(".room-*")
+            ),
             *self.root.glob(".probe-*"),
             *self.thumbs.glob("*.tmp"),
         ]
@@ -182,6 +195,23 @@ def write_durably(path: Path, data: bytes, check: Callable[[], object] | None = 
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _require_room(part: Path, named: Path, under_way: int) -> None:
+    """Check one disk by what is in `part`; `named` is what a person is told."""
+    probe = part / f".room-{uuid.uuid4().hex}.tmp"
+    try:
+        free = shutil.disk_usage(part).free  # before the probe takes its part of it
+        with probe.open("xb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+    except OSError as error:
+        raise _refused(named, error) from error
+    finally:
+        with suppress(OSError):  # a read-only disk refuses even to remove what is not there
+            probe.unlink(missing_ok=True)
+    if free < RESERVE_BYTES * max(1, under_way):
+        raise _refused(named)
 
 
 def _refused(root: Path, error: OSError | None = None) -> StorageFull:

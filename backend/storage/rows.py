@@ -28,8 +28,21 @@ Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """The later try of a request that counts: it is under way, has its image or is in doubt."""
+
+    run_id: str
+    created: datetime
+    image_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
-    """One row of `runs`, with its image where it has one."""
+    """One row of `runs`, with its image where it has one.
+
+    `again_of` is the first of the runs that try the same request again, `again_no` counts them from
+    1, both None where nothing is tried again. `again` is looked up by generation/again.py alone.
+    """
 
     id: str
     job_id: str
@@ -45,6 +58,9 @@ class RunRow:
     record: ImageRecord | None
     origin: Origin | None = None
     experiment: str | None = None
+    again_of: str | None = None
+    again_no: int | None = None
+    again: Again | None = None
 
     @property
     def price_usd(self) -> Decimal | None:
@@ -73,6 +89,8 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         record=replace(record, cached=row["cached"]) if record else None,
         origin=_origin(row),
         experiment=row["experiment"],
+        again_of=row["again_of"],
+        again_no=row["again_no"],
     )
 
 
@@ -229,10 +247,11 @@ def insert_run(
     *,
     owner: str = "",
     token: str | None = None,
+    asked: str | None = None,
     cache_key: str | None = None,
     attempts: int = 0,
 ) -> None:
-    """Record a run, with its image where it has one."""
+    """Record a run, with its image where it has one. `token` and `asked` are the columns' texts."""
     db.execute(
         runs.insert(),
         dict(
@@ -240,6 +259,7 @@ def insert_run(
             job_id=run.job_id,
             position=run.position,
             token=token,
+            asked=asked,
             owner=owner,
             provider=run.source,
             cache_key=cache_key,
@@ -252,6 +272,8 @@ def insert_run(
             cached=run.record is not None and run.record.cached,
             image_id=None if run.record is None else run.record.id,
             dismissed=False,
+            again_of=run.again_of,
+            again_no=run.again_no,
             **origin_columns(run.origin, run.experiment),
             **request_columns(run.request),
         ),

@@ -40,7 +40,8 @@ runs = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("job_id", sa.String(32), nullable=False, index=True),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("token", sa.String(32)),  # minted by the caller: a double click is one job
+    sa.Column("token", sa.String(32)),  # stands for owner and token: a double click is one job
+    sa.Column("asked", sa.String(64)),  # what the token was used for
     sa.Column("owner", sa.String(32), nullable=False),
     sa.Column("provider", sa.String(255), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
@@ -63,10 +64,23 @@ runs = sa.Table(
     sa.Column("origin_id", sa.String(32)),
     sa.Column("origin_kind", sa.String(12)),
     sa.Column("experiment", sa.String(32)),
+    sa.Column("again_of", sa.String(32)),  # the first of the runs that try the same again
+    sa.Column("again_no", sa.Integer),  # which of them it is, from 1
     sa.UniqueConstraint("token", "position"),
     sa.Index("ix_runs_owner_created", "owner", "created"),
     sa.Index("ix_runs_created", "created", "job_id", "position"),
     sa.Index("ix_runs_state", "state", "created", "job_id", "position"),
+    sa.Index("ix_runs_again", "again_of", "again_no", unique=True),
+)
+
+in_doubt = sa.text("state = 'unknown' AND NOT dismissed")
+"""May have been charged, and nobody put it away: in the words of the index, which needs them."""
+
+sa.Index(
+    "ix_runs_doubt",
+    *(runs.c.created, runs.c.job_id, runs.c.position),
+    sqlite_where=in_doubt,
+    postgresql_where=in_doubt,
 )
 
 # How many runs are in each state; SQLite alone keeps it, by itself, see migrations/versions/0003.

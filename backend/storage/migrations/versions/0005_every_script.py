@@ -11,7 +11,7 @@ from alembic import op
 from backend.storage.words import folded_apart, indexed_apart, tag_key
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _BATCH = 2_000
 _INDEXED = "coalesce(prompt_words, prompt)", "coalesce(negative_words, negative_prompt)"

@@ -1,0 +1,182 @@
+"""When a run may leave: in its turn, within the limits of that moment, with room and a record.
+
+What the settings say may change while a run waits. It is sent where and as they say then, or not
+at all: never to an address that was replaced, nor with its key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from backend.background import Thread
+from backend.errors import NOTHING, NotSent
+from backend.generation.jobs import Job, RunView
+from backend.generation.ledger import Ledger
+from backend.generation.line import Line, Spot
+from backend.generation.repeat import named
+from backend.generation.sendlog import SendLog
+from backend.storage.folder import LocalStore
+from backend.types import Limits, RunState
+from backend.wire.connection import Connection
+
+SENDS_AT_ONCE = 128
+"""Sends under way at once, over all jobs: a hundred users are served side by side."""
+
+SAID_AFTER_S = 0.5
+"""A run that stands in line so long says until when; most lines are over before."""
+
+
+class Standing(Protocol):
+    """The settings as they stand, asked anew before each send."""
+
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def limits(self) -> Limits: ...
+    async def changed(self) -> None:
+        """Return once they have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the runs of one job are sent.
+
+    `source` is who was to be asked at the click; `anew` passes the cache by; jobs have growing
+    numbers.
+    """
+
+    standing: Standing
+    source: str
+    anew: bool
+    number: int
+
+
+class Turns:
+    """Lets runs leave. `thread` is the ledger's own."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        ledger: Ledger,
+        thread: Thread,
+        sends: SendLog,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._store, self._ledger, self._thread = store, ledger, thread
+        self._sends, self._sleep = sends, sleep
+        self._line = Line()
+        self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
+        self.under_way = 0
+
+    @asynccontextmanager
+    async def turn(self, job: Job, run: RunView, way: Way) -> AsyncIterator[Connection]:
+        """Wait for the run's turn, note that it leaves, and yield where it goes.
+
+        Raises: NotSent and its kinds, where it is not to leave.
+        """
+        with self._line.spot((way.number, run.index)) as spot:
+            connection = await self._leave(job, run, way, spot)
+        self.under_way += 1
+        try:
+            yield connection
+        finally:
+            self.under_way -= 1
+            self._slots.release()
+
+    async def pause(self, job: Job, run: RunView, way: Way, wait_s: float, reason: str) -> None:
+        """Wait visibly before another try. Raises: NotSent as soon as there is to be none."""
+        await self._wait(job, run, wait_s, reason, self._replaced(way))
+        self._connection(way)
+
+    async def _leave(self, job: Job, run: RunView, way: Way, spot: Spot) -> Connection:
+        """Return where the run goes once it is noted as sent; it then holds a slot."""
+        while True:
+            await self._come_first(job, run, way, spot)
+            await self._slots.acquire()
+            wait_s: float | None = None
+            try:
+                connection = self._connection(way)
+                wait_s = await self._note(job, run, way)
+            finally:
+                if wait_s != 0:
+                    self._slots.release()
+            if wait_s:
+                self._sends.waits(run, wait_s)
+                reason = _reason(way.standing.limits)
+                await self._wait(job, run, wait_s, reason, way.standing.changed())
+            elif way.standing.connection is connection:
+                self._sends.sent(run)
+                job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
+                return connection
+            else:  # replaced at the very moment that it was noted
+                self._slots.release()
+                await self._thread.run(self._ledger.requeue, run.id, was_sent=False)
+
+    async def _note(self, job: Job, run: RunView, way: Way) -> float:
+        """Make room and the record that comes before every send; else the seconds to wait."""
+        if job.stopping:
+            raise job.reason()
+        await asyncio.to_thread(self._store.require_room, self.under_way + 1)
+        return await self._thread.run(self._ledger.begin_send, run.id, way.standing.limits)
+
+    async def _come_first(self, job: Job, run: RunView, way: Way, spot: Spot) -> None:
+        """Return once nobody who may leave only within a limit stands before this run."""
+        look_again_s, said = SAID_AFTER_S, False
+        while spot.ahead and (limits := way.standing.limits).requests_per_minute is not None:
+            ends = spot.first(), job.stopped(), way.standing.changed()
+            await _first_of(*ends, timeout_s=look_again_s)
+            if job.stopping:
+                raise job.reason()
+            self._connection(way)
+            wait_s = await self._thread.run(self._ledger.wait_s, limits, spot.ahead)
+            if spot.ahead and wait_s:
+                until = datetime.now(UTC) + timedelta(seconds=wait_s)
+                job.update(run.index, waits_for=_reason(limits), waits_until=until)
+                if not said:
+                    self._sends.waits(run, wait_s)
+                said = True
+            look_again_s = max(SAID_AFTER_S, wait_s)
+
+    async def _wait(
+        self, job: Job, run: RunView, wait_s: float, reason: str, end: Awaitable[None]
+    ) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=wait_s)
+        job.update(run.index, state=RunState.QUEUED, waits_for=reason, waits_until=until)
+        await _first_of(self._sleep(wait_s), job.stopped(), end)
+        if job.stopping:
+            raise job.reason()
+
+    def _connection(self, way: Way) -> Connection:
+        """Return where runs go now. Raises: NotSent where that is not who was to be asked."""
+        connection = way.standing.connection
+        if connection.source != way.source:
+            raise NotSent(
+                f"This was asked of {named(way.source)}. While it waited, the settings were"
+                f" changed to {named(connection.source)}.",
+                f"{NOTHING} Try again to have it made there.",
+            )
+        return connection
+
+    async def _replaced(self, way: Way) -> None:
+        while way.standing.connection.source == way.source:
+            await way.standing.changed()
+
+
+def _reason(limits: Limits) -> str:
+    limit = limits.requests_per_minute
+    return f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute."
+
+
+async def _first_of(*ends: Awaitable[object], timeout_s: float | None = None) -> None:
+    """Return when the first of `ends` has come, or the time is over; the others are given up."""
+    waiting = [asyncio.ensure_future(end) for end in ends]
+    try:
+        await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
