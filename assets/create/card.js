@@ -1,13 +1,15 @@
 // One run as a card: a placeholder of the right shape, then the image, or what went wrong.
 
+import { newToken } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
-import { OFFLINE } from "../shared/facts.js";
+import { OFFLINE, PAGES } from "../shared/facts.js";
+import { pressedNow } from "../shared/press.js";
 import { seconds, shorten, when } from "../shared/words.js";
 
 const DOUBLE_CLICK_MS = 600;
 
 /** @typedef {"reuse" | "anew" | "retry" | "dismiss"} CardAct */
-/** @typedef {{ id?: string, what?: string, run?: string }} CardData */
+/** @typedef {{ id?: string, what?: string, run?: string, token?: string }} CardData */
 
 /**
  * @typedef {object} Card
@@ -18,21 +20,27 @@ const DOUBLE_CLICK_MS = 600;
  */
 
 /**
- * A card for `run` of `job`. `act(name, data)` carries out a button; `view(record)` opens it.
+ * A card for `run` of `job`. `act(name, data)` carries out a button; `view(record)` opens it;
+ * `reveal(tried)` shows the later try.
  *
  * @param {Job} job
  * @param {Run} run
- * @param {{ act: (name: CardAct, data: CardData) => void, view: (record: ImageRecord) => void }} page
+ * @param {{
+ *   act: (name: CardAct, data: CardData) => void,
+ *   view: (record: ImageRecord) => void,
+ *   reveal: (tried: TriedAgain) => void,
+ * }} page
  * @returns {Card}
  */
-export function makeCard(job, run, { act, view }) {
-  const root = h("article", { class: "card" });
+export function makeCard(job, run, { act, view, reveal }) {
+  const root = h("article", { class: "card", id: `run-${run.id}`, tabindex: "-1" });
   /** @type {Card} */
   const card = { root, run, tick: () => {}, update };
 
   /** @param {Run} next */
   function update(next) {
-    if (card.run.state === next.state && next.state === "saved") return;
+    const tried = card.run.tried_again?.run !== next.tried_again?.run;
+    if (card.run.state === next.state && next.state === "saved" && !tried) return;
     draw(next);
   }
 
@@ -42,7 +50,7 @@ export function makeCard(job, run, { act, view }) {
     card.tick = () => {};
     root.dataset.state = next.state;
     root.style.setProperty("--shape", `${next.width ?? 1} / ${next.height ?? 1}`);
-    if (next.state === "saved" && next.record) root.replaceChildren(...saved(next.record));
+    if (next.state === "saved" && next.record) root.replaceChildren(...saved(next, next.record));
     else if (next.state === "unknown") root.replaceChildren(...unknown(next));
     else if (next.state === "failed") root.replaceChildren(...failed(next));
     else if (next.state === "cancelled")
@@ -62,7 +70,7 @@ export function makeCard(job, run, { act, view }) {
    * @param {Props} props
    */
   function button(label, name, data, props = {}) {
-    let at = -Infinity; // each of these may cost money: a double click is one click
+    let at = -Infinity; // a double click is one click
     const onclick = () => {
       if (performance.now() - at < DOUBLE_CLICK_MS) return;
       at = performance.now();
@@ -84,8 +92,36 @@ export function makeCard(job, run, { act, view }) {
     return [frame(text), caption([next.seed === null ? null : `Seed ${next.seed}`])];
   }
 
-  /** @param {ImageRecord} record */
-  function saved(record) {
+  /**
+   * A button that sends the run's request once more, or the note that this was done: once for each
+   * card. The token is made with it, so that pressed twice it is one request.
+   *
+   * @param {Run} next
+   * @param {string} label
+   * @param {"anew" | "retry"} name
+   */
+  function again(next, label, name) {
+    const tried = next.tried_again;
+    if (!tried) {
+      const token = newToken();
+      const onclick = () => act(name, { run: next.id, token: `${token} ${pressedNow()}` });
+      return h("button", { type: "button", text: label, onclick });
+    }
+    const text = `${name === "anew" ? "Generated anew" : "Tried again"} at ${when(tried.created)}`;
+    const href = tried.image ? `${PAGES.gallery}?image=${tried.image}` : `#run-${tried.run}`;
+    /** @param {Event} event */
+    const onclick = (event) => {
+      event.preventDefault();
+      reveal(tried);
+    };
+    return h("a", { class: "tried", href, text, onclick });
+  }
+
+  /**
+   * @param {Run} next
+   * @param {ImageRecord} record
+   */
+  function saved(next, record) {
     const image = h("img", {
       src: record.image_url,
       alt: shorten(record.prompt, 200),
@@ -131,7 +167,7 @@ export function makeCard(job, run, { act, view }) {
           text: "Download",
           "aria-label": `Download${what}`,
         }),
-        record.cached ? button("Generate anew", "anew", { id: record.id }) : null,
+        record.cached ? again(next, "Generate anew", "anew") : null,
       ),
     ];
   }
@@ -140,7 +176,7 @@ export function makeCard(job, run, { act, view }) {
   function failed(next) {
     return [
       frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error))),
-      h("div", { class: "actions" }, button("Try again", "retry", { run: next.id }), runId(next)),
+      h("div", { class: "actions" }, again(next, "Try again", "retry"), runId(next)),
     ];
   }
 
@@ -168,7 +204,7 @@ export function makeCard(job, run, { act, view }) {
       h(
         "div",
         { class: "actions" },
-        button("Try again (may charge again)", "retry", { run: next.id }),
+        again(next, "Try again (may charge again)", "retry"),
         button("Dismiss", "dismiss", { run: next.id }),
         runId(next),
       ),

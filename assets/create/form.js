@@ -4,6 +4,7 @@
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { SEED_MAX } from "../shared/facts.js";
+import { pressedNow } from "../shared/press.js";
 import { keep, keepTyped } from "./draft.js";
 
 const DOUBLE_CLICK_MS = 400;
@@ -21,7 +22,7 @@ let changeTimer = 0;
 // --- called by Gradio's events -------------------------------------------------------------
 
 /**
- * Generate was clicked: put this click's token first. A double click is one click.
+ * Generate was clicked: put this click's token and moment first. A double click is one click.
  *
  * @param {unknown[]} values
  */
@@ -30,7 +31,7 @@ function submission([, ...rest]) {
   if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
   Object.assign(click, { at: now, values });
   clearErrors();
-  return [click.token, ...rest];
+  return [`${click.token} ${pressedNow()}`, ...rest];
 }
 
 /**

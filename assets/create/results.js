@@ -2,11 +2,13 @@
 import { getJson } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { isLive } from "../shared/jobs.js";
 import { minutes, seconds } from "../shared/words.js";
-import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";
+import { makeDoubts } from "./doubts.js";
 import { rememberSeed, showFieldError, showForm } from "./form.js";
+import { viewCard } from "./viewing.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
@@ -16,7 +18,9 @@ const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery ha
  * @typedef {object} Batch
  * @property {HTMLElement} root
  * @property {import("./card.js").Card[]} cards
+ * @property {string} asked when, as an ISO moment
  * @property {() => boolean} running
+ * @property {() => boolean} inDoubt
  * @property {() => void} tick
  * @property {() => void} refresh
  */
@@ -39,7 +43,19 @@ export function mount({ element, props, trigger, watch }) {
         "Every image is stored with its seed and settings, so you can make it again.",
     }),
   );
-  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
+  const doubts = makeDoubts({
+    show(jobs) {
+      for (const job of jobs.toReversed()) show(job, { old: true, below: true });
+    },
+    putAway(until) {
+      for (const [, batch] of batches) {
+        const seen = batch.asked <= until;
+        for (const card of batch.cards) if (seen && card.run.state === "unknown") remove(card.run.id);
+      }
+    },
+    say,
+  });
+  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, empty, list);
 
   /** @type {EventSource | null} */
   let source = null;
@@ -48,19 +64,20 @@ export function mount({ element, props, trigger, watch }) {
   // --- what the server says ---
 
   /** @param {Job} job */
-  function show(job, { old = false } = {}) {
+  function show(job, { old = false, below = false } = {}) {
     if (batches.has(job.id)) {
       for (const run of job.runs) update(job.id, run);
       return;
     }
     const batch = makeBatch(job);
     batches.set(job.id, batch);
-    list.prepend(batch.root);
+    if (below) list.append(batch.root);
+    else list.prepend(batch.root);
     empty.hidden = true;
     for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);
     for (const [id, oldest] of batches) {
       if (batches.size <= BATCHES_SHOWN) break;
-      if (oldest.running()) continue;
+      if (oldest.running() || oldest.inDoubt()) continue;
       oldest.root.remove();
       batches.delete(id);
     }
@@ -81,6 +98,37 @@ export function mount({ element, props, trigger, watch }) {
     if (before !== run.state && run.state === "saved") {
       announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
     }
+    // A try that cost nothing leaves its card to be pressed once more.
+    const over = before !== run.state && (run.state === "failed" || run.state === "cancelled");
+    if (over && cards().some((other) => other.run.tried_again?.run === run.id)) catchUp();
+  }
+
+  const cards = () => [...batches.values()].flatMap((batch) => batch.cards);
+
+  /**
+   * A run's card learns that it was tried again.
+   *
+   * @param {Run | null | undefined} run
+   */
+  function renew(run) {
+    if (run)
+      cards()
+        .find((card) => card.run.id === run.id)
+        ?.update(run);
+  }
+
+  /**
+   * Go to the later try of a card: on this page, else to its image.
+   *
+   * @param {TriedAgain} tried
+   */
+  function reveal(tried) {
+    const card = cards().find((other) => other.run.id === tried.run && other.root.isConnected);
+    if (card) {
+      card.root.scrollIntoView({ block: "center" });
+      card.root.focus({ preventScroll: true });
+    } else if (tried.image) location.assign(`${PAGES.gallery}?image=${tried.image}`);
+    else say("It was tried again from another browser. Its image comes into the gallery.");
   }
 
   /** @param {string} text */
@@ -94,19 +142,32 @@ export function mount({ element, props, trigger, watch }) {
     if (message.kind === "job") {
       say("");
       show(message.job);
+      renew(message.tried);
       follow();
       const { top } = list.getBoundingClientRect();
       if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
     } else if (message.kind === "note") say(message.text);
     else if (message.kind === "dismissed") dismiss(message.run);
-    else if (message.kind === "error" && !showFieldError(message.error)) {
+    else if (message.kind === "tried") {
+      renew(message.run);
+      catchUp(); // it was pressed elsewhere: its results may be ours
+      say(`${message.text} Nothing more was sent.`);
+    } else if (message.kind === "error" && !showFieldError(message.error)) {
       alert.replaceChildren(h("strong", { text: message.error.message }), ` ${message.error.hint}`);
       alert.hidden = false;
+      getJson("/api/status"); // hears the program's clock: a press that came late is in time then
     }
   }
 
   /** @param {string} runId */
   function dismiss(runId) {
+    doubts.less();
+    remove(runId);
+    say("The card was put away.");
+  }
+
+  /** @param {string} runId */
+  function remove(runId) {
     for (const [jobId, batch] of batches) {
       const card = batch.cards.find((candidate) => candidate?.run.id === runId);
       if (!card) continue;
@@ -117,7 +178,6 @@ export function mount({ element, props, trigger, watch }) {
       }
     }
     empty.hidden = batches.size > 0;
-    say("The card was put away.");
   }
 
   // --- following what runs ---
@@ -151,13 +211,14 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   async function catchUp() {
-    /** @type {{ jobs: Job[] } | null} */
+    /** @type {Jobs | null} */
     const answer = await getJson("/api/jobs");
     if (!answer) {
       if (answering()) setTimeout(catchUp, 3000); // else "playground:back" comes
       return;
     }
     for (const job of answer.jobs) show(job, { old: true });
+    doubts.told(answer);
     follow();
   }
 
@@ -172,7 +233,7 @@ export function mount({ element, props, trigger, watch }) {
     const count = h("span", { class: "count" });
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view, reveal }));
     const root = h(
       "section",
       { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
@@ -183,7 +244,9 @@ export function mount({ element, props, trigger, watch }) {
     const batch = {
       root,
       cards,
+      asked: job.created,
       running: () => cards.some((card) => isLive(card.run)),
+      inDoubt: () => cards.some((card) => card.run.state === "unknown" && !card.run.dismissed),
       tick() {
         elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
         for (const card of cards) card.tick();
@@ -222,39 +285,12 @@ export function mount({ element, props, trigger, watch }) {
 
   /** @param {ImageRecord} record */
   function view(record) {
-    const cards = [...batches.values()]
-      .reverse()
-      .flatMap((batch) => batch.cards)
-      .filter((card) => card.run.record);
-    const listed = () => cards.flatMap((card) => (card.root.hidden ? [] : (card.run.record ?? [])));
-    /** @param {string | undefined} id */
-    const cardOf = (id) => cards.find((card) => card.run.record?.id === id);
-    /** @param {import("./card.js").Card | undefined} card */
-    const focusOn = (card) => card?.root.querySelector("button.frame")?.focus();
-    openViewer({
-      total: () => listed().length,
-      record: async (i) => listed()[i] ?? null,
-      index: listed().findIndex((candidate) => candidate.id === record.id),
-      changed(stored) {
-        const card = cardOf(stored.id);
-        if (!card?.run.record) return;
-        Object.assign(card.run.record, stored);
-        if (!stored.deleted) card.root.hidden = false;
-      },
-      removed(id) {
-        const card = cardOf(id);
-        if (!card) return;
-        const focused = card.root.contains(document.activeElement);
-        card.root.hidden = Boolean(card.run.record?.deleted);
-        if (focused) focusOn(cards.find((other) => !other.root.hidden));
-      },
+    const newestFirst = [...batches.values()].reverse().flatMap((batch) => batch.cards);
+    viewCard(newestFirst, record, {
       reuse: (data) => act("reuse", data),
       started(job) {
         show(job);
         follow();
-      },
-      closed(index) {
-        if (document.activeElement === document.body) focusOn(cardOf(listed()[index]?.id));
       },
     });
   }

@@ -2,6 +2,8 @@
 // place tries again: after 1, 2, 4, then every 8 s, for all. "playground:connection" tells of each
 // change, "playground:back" that there are answers again: whoever missed something asks for it then.
 
+import { hearClock } from "./press.js";
+
 const PAUSES_MS = [1000, 2000, 4000, 8000];
 const QUIET_MS = 15_000; // so long without any question, and one is asked: is it still there?
 const AWAY = [0, 502, 503, 504]; // no answer at all, or a proxy's words for that
@@ -61,7 +63,10 @@ export function tryNow() {
 
 async function probe() {
   const status = await send("/api/status").then(
-    (answer) => answer.status,
+    (answer) => {
+      hearClock(answer);
+      return answer.status;
+    },
     () => 0,
   );
   become(AWAY.includes(status) ? "silent" : status === 401 ? "logged out" : "answering");

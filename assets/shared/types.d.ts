@@ -43,6 +43,13 @@ interface Refusal {
 
 type RunState = "queued" | "sent" | "saved" | "failed" | "unknown" | "cancelled";
 
+/** The later try of the same request that stands for it. */
+interface TriedAgain {
+  run: string;
+  created: string;
+  image: string | null;
+}
+
 interface Run {
   id: string;
   index: number;
@@ -57,6 +64,15 @@ interface Run {
   dismissed: boolean;
   waits_for: string | null;
   waits_until: string | null;
+  tried_again: TriedAgain | null;
+}
+
+/** What `/api/jobs` answers. */
+interface Jobs {
+  jobs: Job[];
+  in_doubt: number;
+  earlier: string | null;
+  as_of: string;
 }
 
 interface Job {
@@ -195,7 +211,8 @@ interface Setup {
 
 /** What is told to the results panel through Gradio (ui/page/handlers.py). */
 type Message =
-  | { kind: "job"; job: Job }
+  | { kind: "job"; job: Job; tried?: Run | null }
+  | { kind: "tried"; run: Run | null; text: string }
   | { kind: "note"; text: string }
   | { kind: "dismissed"; run: string }
   | { kind: "error"; error: Refusal };

@@ -1,6 +1,7 @@
 // What may cost something: asked first, with the price in the server's words, and sent once.
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { pressedNow } from "../shared/press.js";
 import { minutes } from "../shared/words.js";
 import { followJob } from "./job.js";
 
@@ -90,7 +91,7 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
     dismiss,
     async send(token) {
       /** @type {{ job: Job }} */
-      const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token } });
+      const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token, made: pressedNow() } });
       sent();
       const count = job.runs.length;
       const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
@@ -116,7 +117,7 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
     dismiss,
     async send(token) {
       /** @type {{ job: Job }} */
-      const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token } });
+      const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token, made: pressedNow() } });
       started(job);
       const state = h("p", { role: "status" });
       const clock = h("span", { class: "clock" });

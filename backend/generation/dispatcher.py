@@ -15,10 +15,10 @@ from backend.errors import NOTHING, Busy, InvalidInput
 from backend.generation.budget import Usage
 from backend.generation.jobs import ENDED, Job, RunView
 from backend.generation.ledger import Ledger, NewRun
-from backend.generation.press import press_of
 from backend.generation.runner import Runner, as_cached
 from backend.generation.runs import parse_place, place_text
 from backend.generation.shown import Shown
+from backend.generation.token import asked_for
 from backend.generation.turns import Standing, Way
 from backend.storage.rows import RunRow
 from backend.types import GenerationRequest, ImageRecord, Origin, RunState
@@ -97,21 +97,15 @@ class Dispatcher:
         tries again.
         Raises: OverLimit, Busy, TokenUsed, TriedAlready, when nothing of it was sent.
         """
-        press = None
-        if token is not None:
-            press = press_of(
-                owner,
-                token,
-                requests,
-                seeds_drawn=seeds_drawn,
-                anew=anew,
-                origin=origin,
-                again_of=again_of,
-            )
+        asked = asked_for(
+            requests, seeds_drawn=seeds_drawn, anew=anew, origin=origin, again_of=again_of
+        )
         try:
             self._refuse_beyond_the_line(len(requests))
         except Busy:  # the same press may have filled the line: then it has its job
-            opened = await self._thread.run(self._ledger.opened, press) if press else None
+            if token is None:
+                raise
+            opened = await self._thread.run(self._ledger.opened, owner, token, asked)
             if opened is None:
                 raise
             return await self._earlier(opened, owner)
@@ -131,7 +125,8 @@ class Dispatcher:
                     for request, price_usd in zip(requests, prices_usd, strict=True)
                 ],
                 owner=owner,
-                press=press,
+                token=token,
+                asked=asked,
                 source=source,
                 limits=standing.limits,
                 use_cache=not anew,
@@ -184,9 +179,10 @@ class Dispatcher:
                     job.update(run.index, dismissed=True)
         return count
 
-    async def asked(self, run_id: str, owner: str) -> RunRow | None:
+    async def asked(self, run_id: str, owner: str) -> RunView | None:
         """Return a run that `owner` may act on: an own one, or anybody's that is in doubt."""
-        return await self._thread.run(self._shown.run, run_id, owner)
+        row = await self._thread.run(self._shown.run, run_id, owner)
+        return None if row is None else _view(row.position, row)
 
     async def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results. Its record stays."""
@@ -270,22 +266,23 @@ def _gone(row: RunRow) -> bool:
 
 
 def _job(rows: Sequence[RunRow], owner: str) -> Job:
-    runs = [
-        RunView(
-            id=row.id,
-            index=index,
-            request=row.request,
-            state=row.state,
-            record=as_cached(row.record) if row.record and row.record.cached else row.record,
-            error=row.error,
-            cost_usd=row.price_usd,
-            dismissed=_gone(row),
-            origin=row.origin,
-            experiment=row.experiment,
-            again=row.again,
-        )
-        for index, row in enumerate(rows)
-    ]
+    runs = [_view(index, row) for index, row in enumerate(rows)]
     ended = max((row.ended or row.created for row in rows), default=None)
     running = any(row.state not in ENDED for row in rows)
     return Job(rows[0].job_id, owner, rows[0].created, runs, None if running else ended)
+
+
+def _view(index: int, row: RunRow) -> RunView:
+    return RunView(
+        id=row.id,
+        index=index,
+        request=row.request,
+        state=row.state,
+        record=as_cached(row.record) if row.record and row.record.cached else row.record,
+        error=row.error,
+        cost_usd=row.price_usd,
+        dismissed=_gone(row),
+        origin=row.origin,
+        experiment=row.experiment,
+        again=row.again,
+    )

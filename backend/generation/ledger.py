@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.errors import NoRecord, NotSent, PlaygroundError
 from backend.generation import again, budget
 from backend.generation.minute import Minute
-from backend.generation.press import Press, earlier_job
 from backend.generation.shown import DOUBTS_SHOWN, newest_doubts
+from backend.generation.token import column_of, earlier_job
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
@@ -82,10 +82,11 @@ class Ledger:
         new: Sequence[NewRun],
         *,
         owner: str,
-        press: Press | None,
+        token: str | None,
         source: str,
         limits: Limits,
         use_cache: bool,
+        asked: str | None = None,
         origin: Origin | None = None,
         experiment: str | None = None,
         again_of: str | None = None,
@@ -94,12 +95,12 @@ class Ledger:
 
         Queued runs reserve their part of the day's budget. What answers from the cache comes out
         of the trash. `again_of` is the run that the one new run tries again. Returns the rows in
-        order, or the id of the job that was already opened by this `press`.
+        order, or the id of the owner's job with this `token`, which was used for what is `asked`.
         Raises: OverLimit, NoRecord, InvalidInput and its kinds; then nothing is recorded.
         """
         now = self._clock()
         with self._before_sending() as db:
-            if press is not None and (earlier := earlier_job(db, press)):
+            if token is not None and (earlier := earlier_job(db, owner, token, asked)):
                 return earlier
             place = again.next_place(db, again_of, owner) if again_of else None
             keys = [run.cache_key for run in new]
@@ -135,18 +136,18 @@ class Ledger:
                     db,
                     row,
                     owner=owner,
-                    token=press.token if press else None,
-                    asked=press.asked if press else None,
+                    token=column_of(owner, token) if token else None,
+                    asked=asked,
                     cache_key=run.cache_key,
                 )
             opened = read_runs(db, runs.c.job_id == job_id)
         self._note_restored(hits.values())
         return opened
 
-    def opened(self, press: Press) -> str | None:
-        """Return the id of the job that this press has opened, if any. Raises: TokenUsed."""
+    def opened(self, owner: str, token: str, asked: str | None) -> str | None:
+        """Return the id of the owner's job with this token, if any. Raises: TokenUsed."""
         with self._engine.begin() as db:
-            return earlier_job(db, press)
+            return earlier_job(db, owner, token, asked)
 
     def begin_send(self, run_id: str, limits: Limits) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.

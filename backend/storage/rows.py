@@ -259,7 +259,6 @@ def insert_run(
             job_id=run.job_id,
             position=run.position,
             token=token,
-            asked=asked,
             owner=owner,
             provider=run.source,
             cache_key=cache_key,
@@ -272,12 +271,16 @@ def insert_run(
             cached=run.record is not None and run.record.cached,
             image_id=None if run.record is None else run.record.id,
             dismissed=False,
-            again_of=run.again_of,
-            again_no=run.again_no,
+            **_where_told(asked=asked, again_of=run.again_of, again_no=run.again_no),
             **origin_columns(run.origin, run.experiment),
             **request_columns(run.request),
         ),
     )
+
+
+def _where_told(**columns: object) -> dict[str, object]:
+    """Return those columns that say anything: most runs have none of them, nor any before 0004."""
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 def has_run(db: sa.Connection, run_id: str) -> bool:

@@ -160,7 +160,7 @@ class Book(RuleBasedStateMachine):
                 UUID(int=2**64 + len(self.seen)).hex,
                 new,
                 owner="me",
-                press=None,
+                token=None,
                 source="host",
                 limits=self.limits,
                 use_cache=True,

@@ -68,7 +68,7 @@ def new(req: GenerationRequest | None = None, cost: str = "0.009") -> NewRun:
 
 
 def open_job(ledger: Ledger, *runs: NewRun, limits: Limits = NO_LIMITS, **more: Any) -> Any:
-    options = {"owner": "me", "press": None, "source": "host", "use_cache": True} | more
+    options = {"owner": "me", "token": None, "source": "host", "use_cache": True} | more
     return ledger.open_job(uuid4().hex, runs, limits=limits, **options)
 
 

@@ -18,14 +18,16 @@ from PIL import Image
 from backend.account import Account
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean_batch, find_model
-from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped
+from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped, TriedAlready
 from backend.generation.budget import Usage
+from backend.generation.dispatcher import DoubtPage
 from backend.generation.jobs import Job, RunView
 from backend.generation.repeat import neighbours, refuse_repeat
 from backend.library.history import DaySum, Proof
 from backend.library.library import Page
 from backend.library.query import ImageQuery
 from backend.settings.load import Settings
+from backend.storage.rows import Again
 from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, Origin, RunState
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -55,6 +57,16 @@ class FakeJobs:
             for job in self.started.values()
             if job.owner == owner and not any(run.id in self.dismissed for run in job.runs)
         ]
+
+    def live(self, owner: str) -> list[Job]:
+        return [job for job in self.started.values() if job.owner == owner and not job.ended]
+
+    async def asked(self, run_id: str, owner: str) -> RunView | None:
+        own = (job for job in self.started.values() if job.owner == owner)
+        return next((run for job in own for run in job.runs if run.id == run_id), None)
+
+    async def doubts(self, cursor: str = "") -> DoubtPage:
+        return DoubtPage([], 0, None)
 
     async def dismiss(self, run_id: str) -> None:
         self.dismissed.add(run_id)
@@ -163,8 +175,10 @@ class FakeStudio:
         owner: str = "",
         anew: bool = False,
         token: str | None = None,
+        seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
+        again_of: str | None = None,
     ) -> Job:
         self.submissions.append(
             {"requests": list(requests), "owner": owner, "anew": anew, "origin": origin}
@@ -183,6 +197,19 @@ class FakeStudio:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return job
+
+    async def again(self, run_id: str, *, owner: str, token: str | None = None) -> Job:
+        run = await self.jobs.asked(run_id, owner)
+        if run is None:
+            raise InvalidInput("This request is no longer listed.", "Look for it in the gallery.")
+        job = next(job for job in self.jobs.started.values() if run in job.runs)
+        if token in self.by_token:
+            return self.by_token[str(token)]
+        if run.again is not None:
+            raise TriedAlready("This was tried again already.", "Nothing more was sent.")
+        made = await self.submit([run.request], owner=owner, anew=True, token=token)
+        job.update(run.index, again=Again(made.runs[0].id, made.created, None))
+        return made
 
     def refuse_repeat(self, record: ImageRecord) -> None:
         refuse_repeat(record, self.account.models, "offline")

@@ -10,6 +10,7 @@ import gradio as gr
 from backend.errors import PlaygroundError
 from backend.studio import Studio
 from backend.studio import generate as studio_generate
+from ui.door.press import read_token
 from ui.present.records import record_json
 
 
@@ -26,13 +27,17 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
         guidance_scale: float | None = None,
         seed: int | None = None,
         count: int = 1,
+        token: str | None = None,
+        fresh: bool = False,
     ) -> list[dict[str, Any]]:
         """Generate `count` images (1 to 8) and return their records once all have landed.
 
         `model` is a model's id; its label does too. What is None takes the model's default, a seed
         is drawn; what the model lacks is left out and null in the record. When any image fails
         this is an error with the page's own sentence: it also says how many were stored, and
-        those are in the gallery.
+        those are in the gallery. `token` is 32 hex digits of your making: the same ones are one
+        job, paid once, however often they are sent. `fresh` makes an image anew, at the usual
+        price, even where the answer is on disk.
         """
         asked = {
             "model": model,
@@ -46,7 +51,8 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             "count": count,
         }
         try:
-            found = await studio_generate(studio, asked)
+            known = None if token is None else read_token(token)
+            found = await studio_generate(studio, asked, token=known, fresh=fresh is True)
         except PlaygroundError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return [record_json(record) for record in found]

@@ -12,13 +12,14 @@ from typing import Any
 import gradio as gr
 
 from backend.catalogue.params import find_model, refuse_gaps
-from backend.errors import InvalidInput, PlaygroundError
-from backend.generation.jobs import Job, RunView
+from backend.errors import InvalidInput, PlaygroundError, TriedAlready
+from backend.generation.jobs import Job
 from backend.providers import snippets
 from backend.providers.base import Provider
-from backend.studio import Studio
-from backend.types import GenerationRequest, ImageRecord, Origin
+from backend.studio import Studio, draws_seeds
+from backend.types import ID, Origin
 from ui import static
+from ui.door.press import read_press
 from ui.door.visitor import visitor
 from ui.page.basis import origin_of
 from ui.page.filling import data_of, price_of
@@ -41,11 +42,13 @@ class Handlers:
         asked = self.form.collect(values)
         try:
             refuse_gaps(find_model(self.studio.account.models, asked.model), asked.raw)
+            token = read_press(asked.token)
             requests = self.studio.prepare(asked.model, asked.raw, asked.count)
             job = await self.studio.submit(
                 requests,
                 owner=visitor(request.cookies),
-                token=asked.token or None,
+                token=token,
+                seeds_drawn=draws_seeds(asked.raw),
                 origin=await self._origin(asked.basis),
             )
         except PlaygroundError as error:
@@ -54,21 +57,18 @@ class Handlers:
 
     async def anew(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Generate once more what came from the cache."""
-        record = await self._record(event)
-        if record is None:
-            return _note("This image is no longer stored.")
-        return await self._again([record.request], request)
+        return await self._again(request, event)
 
     async def retry(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Send again, on the user's word, what may have been charged already or has failed."""
-        run = await self._own_run(request, event)
-        if run is None:
-            return _note("This request is no longer listed.")
-        return await self._again([run.request], request)
+        return await self._again(request, event)
 
     async def dismiss(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Put away the card of a request that may have been charged."""
-        run = await self._own_run(request, event)
+        wanted = data_of(event).get("run")
+        if not isinstance(wanted, str) or not ID.fullmatch(wanted):
+            return {"kind": "dismissed", "run": ""}
+        run = await self.studio.jobs.asked(wanted, visitor(request.cookies))
         if run is not None:
             await self.studio.jobs.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
@@ -76,8 +76,8 @@ class Handlers:
     async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
         sent = unsent = 0
-        for job in await self.studio.jobs.recent(visitor(request.cookies)):
-            if not job.ended and not job.stopping:
+        for job in self.studio.jobs.live(visitor(request.cookies)):
+            if not job.stopping:
                 on_the_way, waiting = records.counts(job)
                 sent, unsent = sent + on_the_way, unsent + waiting
                 job.stop()
@@ -130,26 +130,30 @@ class Handlers:
         now = datetime.now(UTC)
         return {"kind": "job", "job": records.job_json(job, self.studio.account.models, now)}
 
-    async def _again(self, requests: list[GenerationRequest], request: gr.Request) -> records.Json:
+    async def _again(self, request: gr.Request, event: gr.EventData) -> records.Json:
+        """Send a card's request once more: once for each card, whatever is pressed where."""
+        data, owner = data_of(event), visitor(request.cookies)
+        run_id = data.get("run")
+        if not isinstance(run_id, str) or not ID.fullmatch(run_id):
+            return _note("This request is no longer listed.")
         try:
-            job = await self.studio.submit(requests, owner=visitor(request.cookies), anew=True)
+            token = read_press(data.get("token"))
+            job = await self.studio.again(run_id, owner=owner, token=token)
+        except TriedAlready as error:
+            tried = await self._run_json(run_id, owner)
+            return {"kind": "tried", "run": tried, "text": error.message}
         except PlaygroundError as error:
             return _refused(error)
-        return self._started(job)
+        return self._started(job) | {"tried": await self._run_json(run_id, owner)}
+
+    async def _run_json(self, run_id: str, owner: str) -> records.Json | None:
+        run = await self.studio.jobs.asked(run_id, owner)
+        return None if run is None else records.run_json(run)
 
     async def _origin(self, basis: object) -> Origin | None:
         origin = origin_of(basis)
         stored = origin is not None and await self.studio.gallery.image(origin.image_id) is not None
         return origin if stored else None
-
-    async def _record(self, event: gr.EventData) -> ImageRecord | None:
-        image_id = data_of(event).get("id")
-        return await self.studio.gallery.image(image_id) if isinstance(image_id, str) else None
-
-    async def _own_run(self, request: gr.Request, event: gr.EventData) -> RunView | None:
-        wanted = data_of(event).get("run")
-        jobs = await self.studio.jobs.recent(visitor(request.cookies))
-        return next((run for job in jobs for run in job.runs if run.id == wanted), None)
 
 
 def code_props(provider: Provider) -> dict[str, str]:

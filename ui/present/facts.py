@@ -27,6 +27,9 @@ PROMPTS_MAX, PROMPTS_SHOWN = 200, 100
 COMPARED_MAX = 4
 """Images side by side."""
 
+CLOCK_HEADER = "Playground-Clock"
+"""Where each of our own answers tells the program's clock; the page adds what has passed since."""
+
 FILE_MAX_BYTES = 60_000_000
 """The largest file that settings are read from."""
 
@@ -85,6 +88,7 @@ def facts() -> dict[str, object]:
         "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
         "SEED_MAX": SEED_MAX,
         "TOKEN_BYTES": ID_BYTES,
+        "CLOCK_HEADER": CLOCK_HEADER,
         "FILE_MAX_BYTES": FILE_MAX_BYTES,
         "ACCEPTED": "image/png,image/jpeg,image/webp,text/html,.html",
         "OFFLINE": OFFLINE,

@@ -113,6 +113,13 @@ def run_json(run: RunView) -> Json:
         "dismissed": run.dismissed,
         "waits_for": run.waits_for,
         "waits_until": None if run.waits_until is None else utc(run.waits_until),
+        "tried_again": None
+        if run.again is None
+        else {
+            "run": run.again.run_id,
+            "created": utc(run.again.created),
+            "image": run.again.image_id,
+        },
     }
 
 

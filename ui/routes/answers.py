@@ -11,9 +11,11 @@ from pydantic import BaseModel, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from backend.errors import InvalidInput, PlaygroundError
+from backend.errors import InvalidInput, PlaygroundError, TokenUsed
 from backend.types import ID, ImageRecord
+from ui.door.press import clock
 from ui.present import records
+from ui.present.facts import CLOCK_HEADER
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
@@ -21,6 +23,7 @@ PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 Responses = dict[int | str, dict[str, Any]]
 
 REFUSED: Responses = {422: {"model": Refusal, "description": "It was refused: why, and what to do"}}
+CONFLICT: Responses = {409: {"model": Refusal, "description": "The token is another request's"}}
 MISSING: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
 
 ImageId = Annotated[
@@ -72,7 +75,7 @@ def whole(text: str) -> int:
 
 def json_answer(content: object) -> Response:
     """Return what no browser may keep."""
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+    return JSONResponse(content, headers={"Cache-Control": "no-store", CLOCK_HEADER: clock()})
 
 
 def file_answer(content: bytes, media_type: str, cache: str) -> Response:
@@ -82,9 +85,10 @@ def file_answer(content: bytes, media_type: str, cache: str) -> Response:
 
 
 def refused(error: PlaygroundError, status: int = 422) -> Response:
-    """Return an error in the page's own words."""
+    """Return an error in the page's own words; 409 for a token of another request."""
     body = {"error": records.error_json(error)}
-    return JSONResponse(body, status, {"Cache-Control": "no-store"})
+    status = 409 if isinstance(error, TokenUsed) else status
+    return JSONResponse(body, status, {"Cache-Control": "no-store", CLOCK_HEADER: clock()})
 
 
 def missing() -> Response:

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from backend.errors import InvalidInput, NotSent, PlaygroundError
 from backend.studio import Studio, generate
-from backend.types import ID
+from ui.door.press import read_token
 from ui.door.visitor import visitor
 from ui.present.records import record_json
-from ui.routes.answers import REFUSED, JsonBody, Responses, json_answer, refused, takes
+from ui.routes.answers import CONFLICT, REFUSED, JsonBody, Responses, json_answer, refused, takes
 from ui.routes.models.asked import Wanted
 from ui.routes.models.base import Refusal
 from ui.routes.models.images import Record
@@ -32,7 +32,7 @@ def generate_routes(studio: Studio) -> APIRouter:
         "/api/generate",
         summary="Generate images",
         response_model=list[Record],
-        responses=REFUSED | _BUSY,
+        responses=REFUSED | CONFLICT | _BUSY,
         openapi_extra=takes(Wanted),
     )(_Generate(studio).generate)
     return router
@@ -47,7 +47,9 @@ class _Generate:
 
         What the model lacks is left out of the request and null in the record. When any image
         fails this is refused; the hint then says how many were stored, and those are in the
-        gallery. Whoever stops waiting loses nothing: what was sent still arrives and is stored.
+        gallery. Whoever stops waiting loses nothing: what was sent still arrives and is stored, and
+        the same call with its token waits for it again. A request with a seed that was made before
+        is answered from disk, free; with `fresh` it is made anew, at the usual price.
         """
         if self.waiting >= WAITING_MAX:
             answer = refused(
@@ -61,9 +63,9 @@ class _Generate:
             return answer
         self.waiting += 1
         try:
-            asked, token = _read(body)
+            asked, token, fresh = _read(body)
             owner = visitor(request.cookies)
-            found = await generate(self.studio, asked, owner=owner, token=token)
+            found = await generate(self.studio, asked, owner=owner, token=token, fresh=fresh)
         except PlaygroundError as error:
             return refused(error)
         finally:
@@ -71,8 +73,8 @@ class _Generate:
         return json_answer([record_json(record) for record in found])
 
 
-def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None]:
-    """Return all that is asked for, with the defaults of what is left out, and the token.
+def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]:
+    """Return all that is asked for, with the defaults of what is left out; token; `fresh`.
 
     Raises: InvalidInput for a name that there is not: to pass it over would cost money.
     """
@@ -85,11 +87,7 @@ def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None]:
             f"There is no field called {name[:40]}.", f"There are {', '.join(fields)}.", field=name
         )
     asked = {name: body.get(name, field.default) for name, field in fields.items()}
-    token = asked.pop("token")
-    if token is not None and not (isinstance(token, str) and ID.fullmatch(token)):
-        raise InvalidInput(
-            "The token has another form.",
-            "Give 32 hex digits; the same ones are one job.",
-            field="token",
-        )
-    return asked, token
+    token, fresh = asked.pop("token"), asked.pop("fresh")
+    if not isinstance(fresh, bool):
+        raise InvalidInput("fresh is neither true nor false.", "Leave it out.", field="fresh")
+    return asked, None if token is None else read_token(token), fresh

@@ -20,10 +20,12 @@ from backend.recipes.link import encode
 from backend.recipes.recipe import of_record
 from backend.studio import Studio
 from backend.types import ID, ImageRecord
+from ui.door.press import read_token, refuse_late
 from ui.door.visitor import visitor
 from ui.present import gallery, records
 from ui.present.facts import COMPARED_MAX
 from ui.routes.answers import (
+    CONFLICT,
     MISSING,
     PRIVATE_FOR_EVER,
     REFUSED,
@@ -69,7 +71,7 @@ def image_routes(studio: Studio) -> APIRouter:
             f"/api/images/{{id}}/{path}",
             summary=summary,
             response_model=Started,
-            responses=REFUSED | MISSING,
+            responses=REFUSED | CONFLICT | MISSING,
             openapi_extra=takes(Token),
         )(endpoint)
     router.get(
@@ -140,13 +142,14 @@ class _Images:
         record = await named_image(self.gallery, image_id)
         if record is None:
             return missing()
-        owner, token = visitor(request.cookies), body.get("token")
         try:
-            if not (isinstance(token, str) and ID.fullmatch(token)):
+            if body.get("token") is None:
                 raise InvalidInput(
                     "This request has no token.", "Give 32 hex digits; the same ones are one job."
                 )
-            job: Job = await make(record.id, owner=owner, token=token)
+            token = read_token(body["token"])
+            refuse_late(body.get("made"))
+            job: Job = await make(record.id, owner=visitor(request.cookies), token=token)
         except PlaygroundError as error:
             return refused(error)
         now = datetime.now(UTC)

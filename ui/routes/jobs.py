@@ -20,8 +20,10 @@ from backend.studio import Studio
 from backend.types import ID, RunState
 from ui.door.visitor import visitor
 from ui.present import records
-from ui.routes.answers import MISSING, REFUSED, json_answer, missing, refused
+from ui.present.words import utc
+from ui.routes.answers import MISSING, REFUSED, JsonBody, json_answer, missing, refused, takes
 from ui.routes.models import jobs
+from ui.routes.models.asked import Seen
 from ui.routes.models.base import ID_PATTERN, one_of
 from ui.routes.schema import new_router
 
@@ -44,7 +46,16 @@ _STREAM = {
 def job_routes(studio: Studio) -> APIRouter:
     """Return the routes that the results need."""
     own, router = _Jobs(studio), new_router("Making images")
-    router.get("/api/jobs", summary="Your jobs", response_model=jobs.Jobs)(own.jobs)
+    router.get("/api/jobs", summary="Your jobs", response_model=jobs.Jobs, responses=REFUSED)(
+        own.jobs
+    )
+    router.post(
+        "/api/jobs/seen",
+        summary="Put away what is in doubt",
+        response_model=jobs.PutAway,
+        responses=REFUSED,
+        openapi_extra=takes(Seen),
+    )(own.put_away)
     router.get(
         "/api/events",
         summary="Follow your jobs",
@@ -64,17 +75,46 @@ class _Jobs:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
-    async def jobs(self, request: Request) -> Response:
+    async def jobs(
+        self,
+        request: Request,
+        doubts: Annotated[str, Query(description="`earlier` of another answer.")] = "",
+    ) -> Response:
         """Return this visitor's running jobs and last results, oldest first.
 
-        A visitor is told by the cookie that the first answer of the page sets.
+        A visitor is told by the cookie that the first answer of the page sets. What may have been
+        charged is shown to everybody until it is put away: the newest 50 at first, those before
+        them by `doubts`.
         """
-        owner = visitor(request.cookies)
-        found = await self.studio.jobs.recent(owner) if owner else []
-        now = datetime.now(UTC)
+        now, owner, own = datetime.now(UTC), visitor(request.cookies), self.studio.jobs
+        try:
+            part = await own.doubts(doubts)
+        except InvalidInput as error:
+            return refused(error)
+        recent = await own.recent(owner) if owner and not doubts else []
+        found = part.jobs if doubts else recent
         return json_answer(
-            {"jobs": [records.job_json(job, self.studio.account.models, now) for job in found]}
+            {
+                "jobs": [records.job_json(job, self.studio.account.models, now) for job in found],
+                "in_doubt": part.total,
+                "earlier": part.next,
+                "as_of": utc(now),
+            }
         )
+
+    async def put_away(self, body: JsonBody) -> Response:
+        """Put away all that may have been charged up to a moment. Its records stay."""
+        try:
+            until = datetime.fromisoformat(str(body.get("until")))
+        except ValueError:
+            until = None
+        if until is None or until.tzinfo is None:
+            return refused(
+                InvalidInput(
+                    "This is no moment.", "Give `as_of` of an answer of /api/jobs.", field="until"
+                )
+            )
+        return json_answer({"count": await self.studio.jobs.put_away(until)})
 
     async def events(
         self,

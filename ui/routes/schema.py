@@ -40,7 +40,7 @@ TAGS = {
 """The groups of routes, in the order of the documentation."""
 
 _ASKED = (
-    *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted),
+    *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted, asked.Seen),
     *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
 )
 """The bodies that are read by hand."""

@@ -10,6 +10,8 @@ from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
 from backend.types import COUNT_MAX, FOREIGN_SEED_MAX, ID, SEED_MAX
+from ui.door.press import PRESS_MAX_S
+from ui.present.facts import CLOCK_HEADER
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
 
 _MODEL = "black-forest-labs/FLUX.1-schnell"
@@ -121,6 +123,21 @@ class Token(Asked):
     token: Annotated[Any, _ID] = Field(
         None, description="Of your making, new for each click: the same one is one job."
     )
+    made: Annotated[Any, told({"type": ["string", "null"]})] = Field(
+        None,
+        description=f"When it was pressed, by the clock that answers tell as `{CLOCK_HEADER}`:"
+        f" refused where that is over {PRESS_MAX_S:g} s ago. Programs leave it out.",
+    )
+
+
+class Seen(Asked):
+    """Up to when."""
+
+    model_config = _example("until", until="2026-01-31T23:30:05.120Z")
+
+    until: Annotated[Any, told({"type": "string"})] = Field(
+        None, description="`as_of` of the answer that was looked at."
+    )
 
 
 class Wanted(Asked):
@@ -148,7 +165,12 @@ class Wanted(Asked):
     )
     count: Annotated[Any, whole(1, COUNT_MAX)] = Field(1, description="How many images.")
     token: Annotated[Any, told({"type": ["string", "null"], "pattern": ID_PATTERN})] = Field(
-        None, description="32 hex digits of your making: the same ones are one job, paid once."
+        None,
+        description="32 hex digits of your making: the same ones are one job, paid once. With other"
+        " values they are refused (409).",
+    )
+    fresh: Annotated[Any, _BOOLEAN] = Field(
+        False, description="Make it anew, and pay for it, even where the answer is on disk."
     )
 
 

@@ -9,6 +9,14 @@ from ui.routes.models.base import Answer, Dollars, Error, Id, Moment, Seed
 from ui.routes.models.images import Record
 
 
+class TriedAgain(Answer):
+    """The later try of the same request that stands for it."""
+
+    run: Id
+    created: Moment
+    image: Id | None = Field(description="Its image, once there is one.")
+
+
 class JobRun(Answer):
     """One request of a job as it stands."""
 
@@ -25,6 +33,7 @@ class JobRun(Answer):
     dismissed: bool
     waits_for: str = Field(description="Why it waits; empty where it does not.")
     waits_until: Moment | None
+    tried_again: TriedAgain | None
 
 
 class Job(Answer):
@@ -42,9 +51,22 @@ class Job(Answer):
 
 
 class Jobs(Answer):
-    """Running jobs and last results, oldest first."""
+    """Running jobs and last results, oldest first; or a part of what is in doubt."""
 
     jobs: list[Job]
+    in_doubt: int = Field(
+        ge=0, description="How many requests may have been charged and were not put away, in all."
+    )
+    earlier: str | None = Field(
+        description="The cursor of those in doubt that are not shown yet, null at the end."
+    )
+    as_of: Moment
+
+
+class PutAway(Answer):
+    """What was put away."""
+
+    count: int = Field(ge=0)
 
 
 class Started(Answer):
