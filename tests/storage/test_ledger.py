@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -18,12 +19,13 @@ from alembic.script import ScriptDirectory
 
 from backend.catalogue.params import fingerprint
 from backend.errors import NoAnswer, NoRecord, OverLimit, Stopped, Unreachable
+from backend.generation.budget import Usage
 from backend.generation.ledger import Ledger, NewRun
 from backend.library.library import Library
 from backend.storage import database
 from backend.storage.rows import RunRow
 from backend.storage.tables import metadata
-from backend.types import GenerationRequest, ImageRecord, Limits, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunState
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 NO_LIMITS = Limits()
@@ -175,8 +177,8 @@ def test_below_the_limit_per_minute_a_run_waits_its_turn(ledger: Ledger, clock: 
     assert ledger.begin_send(rows[0].id, limits) == 0
     clock.now += 20
     assert ledger.begin_send(rows[1].id, limits) == 0
-    assert ledger.begin_send(rows[2].id, limits) == pytest.approx(40)
-    clock.now += 40.1
+    assert ledger.begin_send(rows[2].id, limits) == pytest.approx(42)  # two seconds of margin
+    clock.now += 42.1
     assert ledger.begin_send(rows[2].id, limits) == 0
 
 
@@ -239,11 +241,99 @@ def test_a_clock_set_back_does_not_give_the_budget_anew(ledger: Ledger, clock: C
         open_job(ledger, new(request(8)), limits=Limits(requests_per_day=1))
 
 
-def test_a_clock_set_back_does_not_stop_the_minute(ledger: Ledger, clock: Clock) -> None:
+@pytest.mark.parametrize("back_s", [1, 90, 3600, 86_400 * 365])
+def test_a_clock_set_back_neither_gives_the_minute_anew_nor_stops_it(
+    ledger: Ledger, clock: Clock, back_s: int
+) -> None:
+    limits = Limits(requests_per_minute=1)
     saved(ledger)
-    clock.now = NOON - 3600
+    clock.now = NOON - back_s
     (row,) = open_job(ledger, new(request(8)))
-    assert ledger.begin_send(row.id, Limits(requests_per_minute=1)) == 0
+    assert 0 < ledger.begin_send(row.id, limits) <= 62
+    clock.now += 62.1 + min(back_s, 62)  # by the clock of the record it was later
+    assert ledger.begin_send(row.id, limits) == 0
+
+
+def test_a_clock_set_back_while_the_program_is_away_neither(tmp_path: Path, clock: Clock) -> None:
+    url, limits = database.sqlite_url(tmp_path / "l.db"), Limits(requests_per_minute=1)
+    first = Ledger(database.open_engine(url), clock)
+    saved(first)
+    first.close()
+    clock.now = NOON - 90
+    second = Ledger(database.open_engine(url), clock)
+    (row,) = open_job(second, new(request(8)))
+    assert 0 < second.begin_send(row.id, limits) <= 62
+    clock.now += 62.1
+    assert second.begin_send(row.id, limits) == 0
+    second.close()
+
+
+def test_a_clock_set_ahead_gives_no_second_minute(tmp_path: Path) -> None:
+    ledger, limits = (
+        Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db"))),
+        Limits(requests_per_minute=1),
+    )
+    saved(ledger)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=90)):
+        (row,) = open_job(ledger, new(request(8)))
+        assert 0 < ledger.begin_send(row.id, limits) <= 62
+    ledger.close()
+
+
+def test_what_never_left_is_taken_back_from_the_minute_too(ledger: Ledger) -> None:
+    limits = Limits(requests_per_minute=1)
+    first, second = open_job(ledger, new(), new(request(8)))
+    for close in (
+        lambda: ledger.requeue(first.id, was_sent=False),
+        lambda: ledger.end(first.id, RunState.FAILED, Unreachable("No.", "")),
+    ):
+        assert ledger.begin_send(first.id, limits) == 0
+        assert ledger.begin_send(second.id, limits) > 0
+        close()
+    assert ledger.begin_send(second.id, limits) == 0
+
+
+def test_a_run_that_was_turned_away_and_is_stopped_before_its_next_try_still_counts(
+    ledger: Ledger,
+) -> None:
+    limits = Limits(requests_per_minute=1)
+    first, second = open_job(ledger, new(), new(request(8)))
+    ledger.begin_send(first.id, limits)
+    ledger.requeue(first.id, was_sent=True)
+    ledger.end(first.id, RunState.CANCELLED, Stopped("Stopped.", ""))
+    assert ledger.begin_send(second.id, limits) > 0
+
+
+def test_what_the_sample_engine_makes_counts_against_no_limit(ledger: Ledger, clock: Clock) -> None:
+    limits = Limits(1, 1, Decimal("0.009"))
+    for seed in range(3):
+        (row,) = open_job(ledger, new(request(seed)), source=OFFLINE, limits=limits)
+        assert ledger.begin_send(row.id, limits) == 0
+    waits = open_job(ledger, new(request(7)), source=OFFLINE, limits=limits)
+    assert ledger.usage() == Usage(0, Decimal(0))
+    (row,) = open_job(ledger, new(request(8)), limits=limits)
+    assert ledger.begin_send(row.id, limits) == 0
+    assert ledger.begin_send(waits[0].id, limits) == 0
+    with pytest.raises(OverLimit):
+        open_job(ledger, new(request(9)), limits=limits)
+
+
+def test_an_image_whose_file_is_gone_answers_nothing_and_an_older_one_does(
+    tmp_path: Path, clock: Clock
+) -> None:
+    there: set[str] = set()
+    engine = database.open_engine(database.sqlite_url(tmp_path / "l.db"))
+    ledger = Ledger(engine, clock, None, lambda record: record.id in there)
+    older, newer = saved(ledger), saved(ledger)
+    there.update((older.id, newer.id))
+    assert open_job(ledger, new())[0].record.id == newer.id
+    there.remove(newer.id)
+    assert open_job(ledger, new())[0].record.id == older.id
+    there.clear()
+    (row,) = open_job(ledger, new())
+    assert row.state is RunState.QUEUED
+    assert ledger.answer(row.id, fingerprint(row.request, "host")) is None
+    ledger.close()
 
 
 def test_cached_answers_cost_nothing_of_the_budget(ledger: Ledger) -> None:
