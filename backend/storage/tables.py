@@ -78,7 +78,7 @@ in_doubt = sa.text("state = 'unknown' AND NOT dismissed")
 
 sa.Index(
     "ix_runs_doubt",
-    *(runs.c.created, runs.c.job_id, runs.c.position),
+    *(runs.c.state, runs.c.created, runs.c.job_id, runs.c.position, runs.c.dismissed),
     sqlite_where=in_doubt,
     postgresql_where=in_doubt,
 )

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,25 @@ async def expect_nothing_sent(
     assert "othing was sent" in str(run.error) and run.state is RunState.FAILED
     assert server.connections == 0
     return run.id
+
+
+@pytest.mark.parametrize("part", ["images", "images/today", "spool"])
+async def test_a_part_of_the_folder_on_a_full_disk_of_its_own_stops_the_send(
+    part: str, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    data, other = tmp_path / "data", tmp_path / "other"
+    linked = data / part.replace("today", datetime.now(UTC).strftime("%Y-%m-%d"))
+    linked.parent.mkdir(parents=True)
+    other.mkdir()
+    linked.symlink_to(other)
+    with disk(other, "1m"):
+        async with open_studio() as studio:
+            await expect_nothing_sent(
+                studio, server, StorageFull, f"no room for another image in {linked}"
+            )
+        assert list(other.iterdir()) == []
+    async with open_studio() as studio:
+        assert (await click(studio)).state is RunState.SAVED
 
 
 @pytest.mark.parametrize("how", ["looked up", "file size limit", "1 MB disk"])

@@ -84,6 +84,29 @@ async def test_a_repeat_is_free_after_a_restart_too(
     assert record and record.cached and server.posts == 1
 
 
+@pytest.mark.parametrize("left", ["nothing", "an empty file", "a folder", "a dead link"])
+async def test_an_image_that_was_deleted_by_hand_answers_nothing(
+    left: str, open_studio: OpenStudio, server: FaultServer
+) -> None:
+    async with open_studio() as studio:
+        first = (await generate(studio, seed=7)).runs[0].record
+        assert first is not None
+        path = studio.gallery.image_path(first)
+        path.unlink()
+        if left == "an empty file":
+            path.touch()
+        elif left == "a folder":
+            path.mkdir()
+        elif left == "a dead link":
+            path.symlink_to(path.with_name("nowhere"))
+        assert (await studio.neighbours(first))[1] == 0, "they were offered as free"
+        second = (await generate(studio, seed=7)).runs[0].record
+        assert second is not None and not second.cached and second.id != first.id
+        third = (await generate(studio, seed=7)).runs[0].record
+        assert third is not None and third.cached and third.id == second.id
+    assert server.posts == 2
+
+
 async def test_a_model_without_seed_is_never_answered_from_the_cache(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:

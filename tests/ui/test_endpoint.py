@@ -120,4 +120,6 @@ async def test_page_handlers_are_no_part_of_the_api(url: str) -> None:
         "guidance_scale",
         "seed",
         "count",
+        "token",
+        "fresh",
     ]

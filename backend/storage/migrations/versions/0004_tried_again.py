@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_doubt",
         "runs",
-        ["created", "job_id", "position"],
+        ["state", "created", "job_id", "position", "dismissed"],
         sqlite_where=in_doubt,
         postgresql_where=in_doubt,
     )
