@@ -105,6 +105,26 @@ async def test_plain_http_gets_records_and_sentences_too(url: str) -> None:
     assert (kind, "This model is not in the catalogue." in json.dumps(data)) == ("error", True)
 
 
+async def test_posted_twice_with_one_token_it_is_one_job(studio: FakeStudio, predict: Any) -> None:
+    asked = {"model": SDXL, "prompt": "a cat", "width": 512, "height": 512, "token": "b" * 32}
+    [first], [again] = await asyncio.gather(predict(**asked), predict(**asked))
+    assert first["id"] == again["id"] and len(studio.jobs.started) == 1
+    await predict(**asked | {"token": "c" * 32})
+    assert len(studio.jobs.started) == 2
+    for token in ("x", "b" * 33, "b" * 10_000):
+        with pytest.raises(AppError, match="another form"):
+            await predict(**asked | {"token": token})
+
+
+async def test_fresh_passes_the_cache_by(studio: FakeStudio, predict: Any) -> None:
+    asked = {"model": FLUX, "prompt": "a cat", "width": 512, "height": 512, "seed": 7}
+    [first] = await predict(**asked)
+    [cached] = await predict(**asked)
+    assert cached["id"] == first["id"] and cached["cached"]
+    [anew] = await predict(**asked, fresh=True)
+    assert anew["id"] != first["id"] and not anew["cached"]
+
+
 async def test_page_handlers_are_no_part_of_the_api(url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as http:
         info = (await http.get("/gradio_api/info")).json()

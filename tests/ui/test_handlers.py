@@ -12,6 +12,7 @@ import pytest
 
 from backend.types import GenerationRequest, Origin, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
+from ui.door.press import clock
 from ui.door.visitor import COOKIE
 from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers
@@ -161,14 +162,66 @@ async def test_retry_and_dismiss_act_on_ones_own_runs_alone(
     assert studio.jobs.dismissed == {run}
 
 
-async def test_generate_anew_sends_the_stored_request_past_the_cache(
+async def test_generate_anew_sends_the_cards_request_past_the_cache(
     studio: FakeStudio, do: Handlers
 ) -> None:
-    record = studio.put(GenerationRequest(FLUX, "a cat", {"width": 512, "height": 512}, 42))
-    assert (await do.anew(request(), event(id=record.id)))["kind"] == "job"
+    form = filled(do.form, random=False, seed=42)
+    await do.generate(request(), *form)
+    told = await do.generate(request(), *filled(do.form, token="e" * 32, random=False, seed=42))
+    run = told["job"]["runs"][0]["id"]
+    asked = studio.submissions[-1]["requests"]
+    assert (await do.anew(request(), event(run=run, token="c" * 32)))["kind"] == "job"
     sent = studio.submissions[-1]
-    assert (sent["requests"], sent["owner"], sent["anew"]) == ([record.request], ME, True)
-    assert (await do.anew(request(), event(id="0" * 32)))["kind"] == "note"
+    assert (sent["requests"], sent["owner"], sent["anew"]) == (asked, ME, True)
+    assert (await do.anew(request(), event(run="0" * 32)))["kind"] == "note"
+
+
+async def test_a_card_that_was_pressed_says_so_and_the_same_press_is_the_same_job(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="unknown cat"))
+    run = told["job"]["runs"][0]["id"]
+    assert told["job"]["runs"][0]["tried_again"] is None
+    first = await do.retry(request(), event(run=run, token="c" * 32))
+    assert first["tried"]["id"] == run
+    assert first["tried"]["tried_again"]["run"] == first["job"]["runs"][0]["id"]
+    again = await do.retry(request(), event(run=run, token="c" * 32))
+    assert again["job"]["id"] == first["job"]["id"]
+    other_tab = await do.retry(request(), event(run=run, token="d" * 32))
+    assert other_tab["kind"] == "tried" and "tried again already" in other_tab["text"]
+    assert other_tab["run"]["tried_again"] == first["tried"]["tried_again"]
+    assert len(studio.jobs.started) == 2
+
+
+@pytest.mark.parametrize("token", ["x", "f" * 33, "f" * 10_000, ["f" * 32], 7])
+async def test_a_press_with_a_token_of_another_form_sends_nothing(
+    studio: FakeStudio, do: Handlers, token: object
+) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="unknown cat"))
+    run = told["job"]["runs"][0]["id"]
+    for press in (do.retry, do.anew):
+        assert (await press(request(), event(run=run, token=token)))["kind"] == "error"
+    if isinstance(token, str):
+        assert (await do.generate(request(), *filled(do.form, token=token)))["kind"] == "error"
+    assert len(studio.submissions) == 1
+
+
+async def test_a_press_that_the_browser_held_back_sends_nothing(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="unknown cat"))
+    run = told["job"]["runs"][0]["id"]
+    start, ms = clock().split("-")
+    held_back = f"{'c' * 32} {start}-{int(ms) - 6000}"
+    for answer in (
+        await do.generate(request(), *filled(do.form, token=held_back)),
+        await do.retry(request(), event(run=run, token=held_back)),
+    ):
+        assert answer["kind"] == "error"
+        assert "s late, so nothing was sent" in answer["error"]["message"]
+    assert len(studio.submissions) == 1
+    in_time = f"{'c' * 32} {start}-{int(ms) - 1000}"
+    assert (await do.generate(request(), *filled(do.form, token=in_time)))["kind"] == "job"
 
 
 @pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ["x"]}, {"run": 5}])

@@ -114,6 +114,56 @@ async def test_the_same_token_is_one_job_paid_once(tmp_path: Path) -> None:
         assert (await studio.runs.page()).total == 2
 
 
+async def test_a_token_with_other_values_is_a_conflict_in_words(tmp_path: Path) -> None:
+    async with calling(Studio(settings(tmp_path))) as client:
+        asked = SMALL | {"token": "b" * 32}
+        first = await client.post("/api/generate", json=asked)
+        again = await client.post("/api/generate", json=asked | {"count": 1, "width": 256.0})
+        assert again.json() == first.json(), "the same, written otherwise"
+        for other in ({"prompt": "a dog"}, {"seed": 1}, {"count": 2}, {"fresh": True}):
+            answer = await client.post("/api/generate", json=asked | other)
+            assert answer.status_code == 409, answer.text
+            error = answer.json()["error"]
+            assert "stands for another request" in error["message"] and error["hint"]
+            assert (error["field"], error["maybe_charged"]) == ("token", False)
+        mine = {"Cookie": f"{COOKIE}={ME}"}
+        answer = await client.post("/api/generate", json=asked | {"prompt": "x"}, headers=mine)
+        assert answer.status_code == 200, "a token belongs to its owner"
+
+
+async def test_the_same_call_after_a_restart_is_answered_with_the_same_images(
+    tmp_path: Path,
+) -> None:
+    asked = SMALL | {"token": "b" * 32, "count": 2}
+    async with calling(Studio(settings(tmp_path))) as client:
+        first = (await client.post("/api/generate", json=asked)).json()
+    async with calling(Studio(settings(tmp_path))) as client:
+        assert (await client.post("/api/generate", json=asked)).json() == first
+        for record in first:
+            deleted = {"deleted": True}
+            assert (await client.post(f"/api/images/{record['id']}", json=deleted)).is_success
+        await client.post("/api/trash/empty", json={})
+        error = said(await client.post("/api/generate", json=asked))
+        assert "its images were deleted since" in error["message"]
+
+
+async def test_fresh_passes_the_cache_by_and_is_paid_for(tmp_path: Path) -> None:
+    async with FaultServer() as platform:
+        more = {"api_url": platform.base_url, "api_key": "ak_test-0123456789"}
+        async with calling(Studio(settings(tmp_path, **more))) as client:
+            asked = SMALL | {"seed": 7}
+            [first] = (await client.post("/api/generate", json=asked)).json()
+            [cached] = (await client.post("/api/generate", json=asked | {"fresh": False})).json()
+            assert cached["cached"] and cached["id"] == first["id"] and platform.posts == 1
+            [anew] = (await client.post("/api/generate", json=asked | {"fresh": True})).json()
+            assert not anew["cached"] and anew["id"] != first["id"] and platform.posts == 2
+            assert anew["price_usd"] != 0 and cached["price_usd"] == 0
+            for wrong in ("yes", 1, None, []):
+                error = said(await client.post("/api/generate", json=asked | {"fresh": wrong}))
+                assert error["field"] == "fresh"
+            assert platform.posts == 2
+
+
 async def test_the_jobs_are_the_visitors_who_called_and_nobodys_else(
     studio: FakeStudio, client: httpx.AsyncClient
 ) -> None:

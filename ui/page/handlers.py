@@ -7,7 +7,7 @@ What comes back from the browser as an id is looked up and owned before it is us
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import gradio as gr
 
@@ -66,9 +66,8 @@ class Handlers:
     async def dismiss(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Put away the card of a request that may have been charged."""
         wanted = data_of(event).get("run")
-        if not isinstance(wanted, str) or not ID.fullmatch(wanted):
-            return {"kind": "dismissed", "run": ""}
-        run = await self.studio.jobs.asked(wanted, visitor(request.cookies))
+        owner = visitor(request.cookies)
+        run = await self.studio.jobs.asked(wanted, owner) if is_id(wanted) else None
         if run is not None:
             await self.studio.jobs.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
@@ -134,7 +133,7 @@ class Handlers:
         """Send a card's request once more: once for each card, whatever is pressed where."""
         data, owner = data_of(event), visitor(request.cookies)
         run_id = data.get("run")
-        if not isinstance(run_id, str) or not ID.fullmatch(run_id):
+        if not is_id(run_id) or await self.studio.jobs.asked(run_id, owner) is None:
             return _note("This request is no longer listed.")
         try:
             token = read_press(data.get("token"))
@@ -154,6 +153,11 @@ class Handlers:
         origin = origin_of(basis)
         stored = origin is not None and await self.studio.gallery.image(origin.image_id) is not None
         return origin if stored else None
+
+
+def is_id(told: object) -> TypeGuard[str]:
+    """Whether the browser told what can be an id."""
+    return isinstance(told, str) and ID.fullmatch(told) is not None
 
 
 def code_props(provider: Provider) -> dict[str, str]:
