@@ -235,8 +235,13 @@ export function mount({ element, props, trigger, watch }) {
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
     const cards = job.runs.map((run) => makeCard(job, run, { act, view, reveal }));
     const root = h(
-      "section",
-      { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
+      "div",
+      {
+        class: "batch",
+        role: "group",
+        "aria-label": `Images for: ${job.prompt.slice(0, 80)}`,
+        dataset: { count: job.runs.length },
+      },
       h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
       bar,
       h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
