@@ -108,9 +108,9 @@ def start_without_recovery() -> AfterOpen:
         def adopt(self, *_: Any) -> None:
             return None
 
-    def recover(store: Any, ledger: Any, saver: Saver, provider: Any) -> recovery.Found:
+    def recover(store: Any, ledger: Any, saver: Saver, *how: Any, **more: Any) -> recovery.Found:
         idle = Idle(saver.store, saver.ledger, saver.models)
-        return recovery.recover(store, ledger, idle, provider)
+        return recovery.recover(store, ledger, idle, *how, **more)
 
     studio.recover = recover
     return None
