@@ -15,6 +15,7 @@ from backend.images import metadata
 from backend.recipes import recipe
 from backend.recipes.foreign import flat, stealth
 from backend.recipes.foreign.a1111 import from_infotext, has_parameters
+from backend.recipes.foreign.civitai import from_civitai
 from backend.recipes.foreign.comfyui import from_comfyui
 from backend.recipes.foreign.fooocus import from_fooocus
 from backend.recipes.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
@@ -113,6 +114,8 @@ def _from_json(document: Mapping[str, object], found: Mapping[str, str]) -> Brou
         return from_invokeai(inner)
     if "positive_prompt" in document and document.keys() & _INVOKEAI:
         return from_invokeai(document)
+    if "extraMetadata" in document and (brought := from_civitai(document)):
+        return brought
     if isinstance(document.get("prompt"), dict) or isinstance(document.get("workflow"), dict):
         return from_comfyui(loaded(document.get("prompt")), loaded(document.get("workflow")))
     if any(isinstance(node, dict) and "class_type" in node for node in document.values()):

@@ -49,10 +49,11 @@ def size(value: object) -> tuple[int, int] | None:
 def guidance(model: str, scale: object, distilled: object) -> object:
     """Return which of two scales made the picture: FLUX [dev] has one within beside a CFG of 1.
 
-    Programs write the distilled one for models too that do not know it: only a scale of 1, which
-    is none, together with the model's name says that it was used.
+    Programs write the distilled one for models too that do not know it ([schnell], [klein]): only
+    a scale of 1, which is none, together with the model's name says that it was used.
     """
-    flux = "flux" in model.lower() and "schnell" not in model.lower()
+    name = model.lower()
+    flux = "flux" in name and any(kind in name for kind in ("dev", "kontext", "krea"))
     is_one = not isinstance(scale, bool) and isinstance(scale, int | float) and scale == 1
     return distilled if flux and is_one and isinstance(distilled, int | float) else scale
 
