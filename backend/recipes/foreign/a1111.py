@@ -231,9 +231,7 @@ def _is_exact(text: str, pairs: Mapping[str, str]) -> bool:
     if not keys <= _TELLING or not keys & _EXACT.keys():
         return False
     known = {key.casefold(): value for key, value in pairs.items()}
-    return all(
-        pattern.fullmatch(known[key]) for key, pattern in _EXACT.items() if key in known
-    )
+    return all(pattern.fullmatch(known[key]) for key, pattern in _EXACT.items() if key in known)
 
 
 def _pairs(line: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Civitai's generator: the ComfyUI graph that was run, with the request as `extraMetadata`. Pure."""
+"""Civitai's generator: the ComfyUI graph that was run, and the request in `extraMetadata`. Pure."""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ def _by_name(hidden: bytes) -> dict[str, str]:
     document = json.loads(text)
     if "Comment" not in document:
         return {"parameters": text}
-    return {name: one if isinstance(one, str) else json.dumps(one) for name, one in document.items()}
+    return {
+        name: one if isinstance(one, str) else json.dumps(one) for name, one in document.items()
+    }
 
 
 def _may_have(data: bytes) -> bool:
