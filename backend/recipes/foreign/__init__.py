@@ -20,6 +20,7 @@ from backend.recipes.foreign.comfyui import from_comfyui
 from backend.recipes.foreign.fooocus import from_fooocus
 from backend.recipes.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
 from backend.recipes.foreign.midjourney import from_midjourney
+from backend.recipes.foreign.mochi import from_mochi
 from backend.recipes.foreign.novelai import from_novelai
 from backend.recipes.foreign.swarmui import from_swarmui
 from backend.recipes.foreign.tensorart import from_tensorart
@@ -129,7 +130,7 @@ def _from_json(document: Mapping[str, object], found: Mapping[str, str]) -> Brou
 def _in_description(found: Mapping[str, str]) -> Brought | None:
     for name in ("Description", "ImageDescription"):
         text = found.get(name, "")
-        if brought := from_midjourney(text):
+        if brought := from_midjourney(text) or from_mochi(text):
             return brought
         settings = _ARTROOM.match(text)
         document = loaded(settings[1] if settings else text)
