@@ -26,6 +26,9 @@ _NAMES = {
 }
 _ASCII, _SHORT, _LONG, _UNDEFINED = 2, 3, 4, 7
 _MAX_ENTRIES = 512
+_NO_LETTERS = bytes(
+    code for code in range(256) if not chr(code).isascii() or not chr(code).isalpha()
+)
 
 
 def written(text: str | None, orientation: int = 1, note: bytes = b"") -> bytes:
@@ -125,8 +128,8 @@ def _utf16(body: bytes) -> str:
     """Decode UTF-16 of either byte order, or UTF-8 that claims to be it.
 
     The standard leaves the order to the block, which writers do not keep. But all that is read
-    here holds some ASCII: in the right order there is more of it. Zero bytes alone do not tell, as
-    every second one of an emoji's may be zero.
+    here holds some English: in the right order there is more of it. Zero bytes alone do not tell,
+    as every second one of an emoji's may be zero.
     """
     for mark, name in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le")):
         if body.startswith(mark):
@@ -134,11 +137,13 @@ def _utf16(body: bytes) -> str:
     if b"\0" not in body:
         return plain(body)
     big, little = (body.decode(name, "replace") for name in ("utf-16-be", "utf-16-le"))
-    return (little if _ascii(little) > _ascii(big) else big).rstrip("\0")
+    return (little if _english(little) > _english(big) else big).rstrip("\0")
 
 
-def _ascii(text: str) -> int:
-    return len(text.encode("ascii", "ignore").replace(b"\0", b""))
+def _english(text: str) -> tuple[bool, int]:
+    """Return whether it has what settings have, and the number of its Latin letters."""
+    letters = text.encode("ascii", "ignore").translate(None, _NO_LETTERS)
+    return "Steps: " in text or '{"' in text, len(letters)
 
 
 def _order(tiff: bytes) -> str:

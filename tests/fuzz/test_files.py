@@ -26,7 +26,9 @@ NODES = ("class_type", "inputs", "text", "seed", "steps", "cfg", "width", "heigh
          "negative", "samples", "model", "ckpt_name", "widgets_values", "nodes", "links", "type",
          "sui_image_params", "prompt", "metadata", "positive_prompt", "image", "_meta")  # fmt: skip
 KEYWORDS = ("parameters", "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Dream",
-            "Comment", "fooocus_scheme", "Software", metadata.KEYWORD.decode())  # fmt: skip
+            "Comment", "Description", "Source", "parameters-json", "generation_data",
+            "Nmkdiffusers", "XML:com.adobe.xmp",
+            "fooocus_scheme", "Software", metadata.KEYWORD.decode())  # fmt: skip
 
 anything = json_values(NODES, st.lists(st.one_of(st.sampled_from("0369"), scalars), max_size=3))
 own = image_files.to_json(image_files.record(), model_label="M", app_version="1").decode()
@@ -34,11 +36,15 @@ documents = st.sampled_from(
     [
         *(files.COMFY, files.COMFY_FLUX, files.WORKFLOW, files.SWARMUI, files.FOOOCUS),
         *(files.INVOKEAI, files.SD_METADATA, json.loads(own)),
+        *(files.NOVELAI, files.NOVELAI_V4, files.RUINED, files.EASY, files.DRAW_THINGS),
+        *(files.STABILITY_MATRIX, files.NMKD, files.ARTROOM, files.SPACE, files.FOOOCUS_MRE),
     ]
 ).flatmap(lambda document: changed(document, anything))
 infotexts = st.builds(
     lambda text, at, piece: text[:at] + piece + text[at:],
-    st.sampled_from([files.A1111, files.DREAM, files.FOOOCUS_TEXT]),
+    st.sampled_from(
+        [files.A1111, files.DREAM, files.FOOOCUS_TEXT, files.SDCPP, files.MOCHI, files.MIDJOURNEY]
+    ),
     st.integers(0, 500),
     st.one_of(texts, numbers.map(str), st.sampled_from(["\nNegative prompt:", "Size: 1x", ',"'])),
 )

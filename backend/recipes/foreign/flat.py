@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from backend.recipes.foreign.values import guidance, number, renamed, size
 from backend.recipes.recipe import Brought
@@ -206,6 +207,7 @@ _EVERYWHERE = {
     "modelname": "model",
     "basemodel": "model",
 }
+_MAX_NAMES = 1_000
 _NUMBERS = ("num_steps", "guidance_scale", "seed", "width", "height")
 
 
@@ -216,9 +218,10 @@ def from_unknown(document: Mapping[str, object]) -> Brought | None:
     believed: both stay under their own.
     """
     values: dict[str, object] = {}
-    rest = dict(document)
+    rest = dict(islice(document.items(), _MAX_NAMES))
+    meant = {name: _EVERYWHERE.get(_squashed(name)) for name in rest}
     for ours in dict.fromkeys(_EVERYWHERE.values()):
-        names = [name for name in document if _EVERYWHERE.get(_squashed(name)) == ours]
+        names = [name for name, meaning in meant.items() if meaning == ours]
         told = [value for name in names if (value := _fit(ours, document[name])) is not None]
         if told and all(value == told[0] for value in told):
             values[ours] = told[0]

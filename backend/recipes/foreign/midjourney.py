@@ -7,7 +7,7 @@ import re
 from backend.recipes.foreign.values import number
 from backend.recipes.recipe import Brought
 
-_JOB = re.compile(r"\s*+Job ID: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*+$")
+_JOB = re.compile(r"Job ID: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*+$")
 _LONGEST = 20_000
 _OPTION = re.compile(r"(?<!\S)--([a-z]+)(?:\s++(?!--)(\S++(?:\s++(?!--)\S++)*+))?")
 _NAMES = {
@@ -26,7 +26,7 @@ def from_midjourney(description: str) -> Brought | None:
     found = _JOB.search(description[-_LONGEST:])
     if found is None:
         return None
-    command = description[: len(description) - len(found[0])].strip()
+    command = description[: len(description) - len(found[0])].strip()[-_LONGEST:]
     start = next(iter(_OPTION.finditer(command)), None)
     options = command[start.start() :] if start else ""
     values: dict[str, object] = {"prompt": command[: start.start()].strip() if start else command}

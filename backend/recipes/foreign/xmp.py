@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 MAX_PACKET_BYTES = 1_000_000
 
@@ -17,11 +18,12 @@ _NAMES = {
     "sdcpp:parameters": "parameters",  # stable-diffusion.cpp, in WebP
     "xmp:CreatorTool": "CreatorTool",
 }
-_LI = r"(?:<rdf:(?:Alt|Seq|Bag)\s*+>\s*+<rdf:li\b[^<>]*+>\s*+)?+"
-_ELEMENT = re.compile(
-    rf"<({'|'.join(_NAMES)})\b[^<>]*+>\s*+{_LI}(?:<!\[CDATA\[(.*?)\]\]>|([^<]*+)<)", re.DOTALL
+_BEGIN = re.compile(
+    rf"<({'|'.join(_NAMES)})\b[^<>]*+>\s*+(?:<rdf:(?:Alt|Seq|Bag)\s*+>\s*+<rdf:li\b[^<>]*+>\s*+)?+"
 )
 _ATTRIBUTE = re.compile(rf"\s({'|'.join(_NAMES)})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+_CDATA = "<![CDATA["
+_LOOKED_AT = 16
 
 
 def properties(packet: bytes) -> Iterator[tuple[str, str]]:
@@ -29,9 +31,20 @@ def properties(packet: bytes) -> Iterator[tuple[str, str]]:
     if len(packet) > MAX_PACKET_BYTES:
         return
     text = packet.decode("utf-8", "replace")
-    for pattern in (_ELEMENT, _ATTRIBUTE):
-        for name, raw, escaped in pattern.findall(text)[:16]:
-            # Of an element the first is CDATA, of an attribute both are escaped.
-            value = raw if raw and pattern is _ELEMENT else html.unescape(raw or escaped)
-            if value.strip():
-                yield _NAMES[name], value.strip()
+    for begin in islice(_BEGIN.finditer(text), _LOOKED_AT):
+        yield from _told(begin[1], _content(text, begin.end()))
+    for found in islice(_ATTRIBUTE.finditer(text), _LOOKED_AT):
+        yield from _told(found[1], html.unescape(found[2] or found[3] or ""))
+
+
+def _content(text: str, at: int) -> str:
+    """Return an element's text; empty where its end is missing."""
+    if text.startswith(_CDATA, at):
+        start = at + len(_CDATA)
+        return text[start : max(start, text.find("]]>", start))]
+    return html.unescape(text[at : max(at, text.find("<", at))])
+
+
+def _told(name: str, value: str) -> Iterator[tuple[str, str]]:
+    if value.strip():
+        yield _NAMES[name], value.strip()

@@ -15,12 +15,21 @@ from PIL import Image
 
 from backend.errors import SettingsError
 from backend.exchange import importing
+from backend.exchange.foreign_record import record_of
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
-from tests.storage.importing.folders import INFOTEXT, MADE, picture, recorded, taken, verified
+from tests.storage.importing.folders import (
+    INFOTEXT,
+    MADE,
+    file_of,
+    picture,
+    recorded,
+    taken,
+    verified,
+)
 
 ROOT = Path(__file__).parents[3]
 
