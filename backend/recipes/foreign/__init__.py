@@ -63,15 +63,12 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
             return brought
     if brought := from_novelai(found) or flat.from_known(found) or _named(found):
         return brought
+    told = (_described(name, found) for name in ("parameters", COMMENT, "Comment"))
     # Nodes of ComfyUI that write an infotext too have put into it what they knew best.
-    for name in ("parameters", COMMENT, "Comment"):
-        if brought := _described(name, found):
-            return brought
-    if brought := _in_description(found):
-        return brought
-    if "prompt" in found or "workflow" in found:
+    brought = next(filter(None, told), None)
+    if not brought and ("prompt" in found or "workflow" in found):
         return from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
-    return None
+    return brought or _in_description(found)
 
 
 def _named(found: Mapping[str, str]) -> Brought | None:
