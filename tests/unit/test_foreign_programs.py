@@ -346,8 +346,10 @@ def test_civitais_generator_tells_in_the_request_what_its_graph_does_not() -> No
     assert found.source == "civitai"
     assert some(found, *MAIN) == ["a tram", "people", 1024, 768, 25, 5, 7]
     document = {**files.COMFY, "extraMetadata": json.dumps(asked)}
-    ran = read(png({"prompt": json.dumps({}), "parameters": json.dumps(document)}))
-    assert some(ran, "prompt", "seed") == ["a glass bottle, galaxy", 156680208700286]
+    for name in ("prompt", "parameters"):
+        ran = read(png({name: json.dumps(document)}))
+        assert ran.source == "civitai"
+        assert some(ran, "prompt", "seed") == ["a glass bottle, galaxy", 156680208700286]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,11 @@ def _named(found: Mapping[str, str]) -> Brought | None:
     for name in ("parameters-json", "Nmkdiffusers", "GenerationInfo"):
         if (document := loaded(found.get(name))) and (brought := flat.from_known(document)):
             return brought
-    return from_tensorart(found) if "generation_data" in found else None
+    if "generation_data" in found and (brought := from_tensorart(found)):
+        return brought
+    graph = found.get("prompt", "")
+    document = loaded(graph) if '"extraMetadata"' in graph else None
+    return from_civitai(document) if document else None
 
 
 def _described(name: str, found: Mapping[str, str]) -> Brought | None:
