@@ -23,6 +23,7 @@ from backend.recipes.fitting import fit
 from backend.recipes.foreign.a1111 import from_infotext
 from tests.fuzz.inputs import changed, damaged, json_values, numbers, scalars, texts
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from tests.unit import image_files
 
 MODELS = load_catalogue()
@@ -40,14 +41,14 @@ documents = st.sampled_from(
     [
         *(files.COMFY, files.COMFY_FLUX, files.WORKFLOW, files.SWARMUI, files.FOOOCUS),
         *(files.INVOKEAI, files.SD_METADATA, json.loads(own)),
-        *(files.NOVELAI, files.NOVELAI_V4, files.RUINED, files.EASY, files.DRAW_THINGS),
-        *(files.STABILITY_MATRIX, files.NMKD, files.ARTROOM, files.SPACE, files.FOOOCUS_MRE),
+        *(notes.NOVELAI, notes.NOVELAI_V4, notes.RUINED, notes.EASY, notes.DRAW_THINGS),
+        *(notes.STABILITY_MATRIX, notes.NMKD, notes.ARTROOM, notes.SPACE, notes.FOOOCUS_MRE),
     ]
 ).flatmap(lambda document: changed(document, anything))
 infotexts = st.builds(
     lambda text, at, piece: text[:at] + piece + text[at:],
     st.sampled_from(
-        [files.A1111, files.DREAM, files.FOOOCUS_TEXT, files.SDCPP, files.MOCHI, files.MIDJOURNEY]
+        [files.A1111, files.DREAM, files.FOOOCUS_TEXT, notes.SDCPP, notes.MOCHI, notes.MIDJOURNEY]
     ),
     st.integers(0, 500),
     st.one_of(texts, numbers.map(str), st.sampled_from(["\nNegative prompt:", "Size: 1x", ',"'])),

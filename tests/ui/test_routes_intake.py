@@ -32,6 +32,7 @@ from backend.recipes.sentences import SOURCES
 from backend.types import IMPORT, GenerationRequest, ImageRecord
 from tests.ui.described import Described
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from ui.door.guard import Guard
 from ui.routes import intake
 from ui.routes.models.images import Source
@@ -126,11 +127,11 @@ KEYS = {
         (files.png({"parameters": json.dumps(files.SWARMUI)}), "swarmui"),
         (files.png({"parameters": json.dumps(files.FOOOCUS)}), "fooocus"),
         (files.png({"invokeai_metadata": json.dumps(files.INVOKEAI)}), "invokeai"),
-        (files.png({"Software": "NovelAI", "Comment": json.dumps(files.NOVELAI)}), "novelai"),
-        (files.png({"Description": files.MIDJOURNEY}), "midjourney"),
-        (files.png({"parameters": files.SDCPP}), "sdcpp"),
+        (files.png({"Software": "NovelAI", "Comment": json.dumps(notes.NOVELAI)}), "novelai"),
+        (files.png({"Description": notes.MIDJOURNEY}), "midjourney"),
+        (files.png({"parameters": notes.SDCPP}), "sdcpp"),
         (files.png({"parameters": json.dumps({"prompt": "a", "seed": 3})}), "unknown"),
-        (files.jpeg_with(b"\xfe", json.dumps(files.RUINED).encode()), "ruinedfooocus"),
+        (files.jpeg_with(b"\xfe", json.dumps(notes.RUINED).encode()), "ruinedfooocus"),
         (files.commented("JPEG", files.utf16_be(files.A1111)), "a1111"),
         (files.commented("WEBP", files.utf16_le(files.A1111)), "a1111"),
     ],

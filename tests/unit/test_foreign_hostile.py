@@ -19,6 +19,7 @@ from backend.recipes.foreign.a1111 import from_infotext
 from backend.recipes.foreign.texts import MAX_TEXT_BYTES
 from backend.recipes.recipe import Brought
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from tests.unit.foreign_files import (
     A1111,
     COMFY,
@@ -56,9 +57,9 @@ def every_file() -> dict[str, bytes]:
         "dream": png({"Dream": DREAM}),
         "a1111 webp": commented("WEBP", files.utf16_be(A1111)),
         "a1111 hidden": files.stealth(A1111, size=(60, 64)),
-        "novelai png": png({"Software": "NovelAI", "Comment": json.dumps(files.NOVELAI_V4)}),
-        "sdcpp jpeg": files.jpeg_with(b"\xfe", b"parameters\0" + files.SDCPP.encode()),
-        "midjourney": png({"Description": files.MIDJOURNEY}),
+        "novelai png": png({"Software": "NovelAI", "Comment": json.dumps(notes.NOVELAI_V4)}),
+        "sdcpp jpeg": files.jpeg_with(b"\xfe", b"parameters\0" + notes.SDCPP.encode()),
+        "midjourney": png({"Description": notes.MIDJOURNEY}),
     }
     return found
 
@@ -168,13 +169,13 @@ def mutated(value: object, rng: random.Random) -> object:
         ("parameters", {"prompt": COMFY, "workflow": WORKFLOW}),
         ("invokeai_metadata", INVOKEAI),
         ("sd-metadata", SD_METADATA),
-        ("Comment", files.NOVELAI_V4),
-        ("parameters", files.RUINED),
-        ("parameters", files.EASY),
-        ("parameters", files.DRAW_THINGS),
-        ("parameters-json", files.STABILITY_MATRIX),
-        ("Nmkdiffusers", files.NMKD),
-        ("parameters", files.SPACE),
+        ("Comment", notes.NOVELAI_V4),
+        ("parameters", notes.RUINED),
+        ("parameters", notes.EASY),
+        ("parameters", notes.DRAW_THINGS),
+        ("parameters-json", notes.STABILITY_MATRIX),
+        ("Nmkdiffusers", notes.NMKD),
+        ("parameters", notes.SPACE),
     ],
 )
 def test_values_of_any_other_kind_raise_nothing(

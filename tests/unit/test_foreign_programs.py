@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 
 import pytest
@@ -11,8 +11,9 @@ import pytest
 from backend.recipes import foreign
 from backend.recipes.sentences import SOURCES
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from tests.unit.foreign_files import commented, jpeg_with, png, tagged, webp_with, xmp
-from tests.unit.foreign_reading import MAIN, chunks, comments, containers, read, some
+from tests.unit.foreign_reading import MAIN, read, some
 
 XMP = "XML:com.adobe.xmp"
 XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
@@ -22,87 +23,18 @@ def written(values: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-# NovelAI
-
-NOVELAI_MAIN = ["a tram in fog, {{rain}}", "people", 832, 1216, 28, 5.5, 1702945580]
-
-
-def novelai(comment: files.Json, source: str = "NovelAI Diffusion V4.5 4BDE2A90") -> dict[str, str]:
-    return {
-        "Title": "NovelAI generated image",
-        "Description": "a tram in fog, {{rain}}",
-        "Software": "NovelAI",
-        "Source": source,
-        "Comment": json.dumps(comment),
-    }
-
-
-@chunks
-def test_novelai_in_png(chunk: Callable[[str, str], bytes]) -> None:
-    found = read(png(novelai(files.NOVELAI), chunk))
-    assert (found.source, found.model) == ("novelai", "NovelAI Diffusion V4.5")
-    assert some(found, *MAIN) == NOVELAI_MAIN
-    assert some(found, "sampler", "signed_hash") == ["k_euler_ancestral", None]
-
-
-def test_novelai_4_says_what_is_where_in_the_picture() -> None:
-    found = read(png(novelai(files.NOVELAI_V4)))
-    assert some(found, "prompt", "negative_prompt") == ["two boats", "fog"]
-    assert found.values["character_prompts"] == ["a red one"]
-
-
-def test_novelai_of_its_first_version_keeps_the_prompt_beside_the_comment() -> None:
-    comment = {"steps": 50, "scale": 11.0, "seed": 3, "uc": "text"}
-    found = read(png(novelai(comment, "Stable Diffusion 1D44365E")))
-    assert (found.model, found.values["prompt"]) == ("Stable Diffusion", "a tram in fog, {{rain}}")
-
-
-@containers
-@comments
-def test_novelai_in_the_exif_comment(kind: str, comment: Callable[[str], bytes]) -> None:
-    outer = {**novelai(files.NOVELAI), "Generation time": "3.1"}
-    found = read(commented(kind, comment(json.dumps(outer))))
-    assert (found.source, found.model) == ("novelai", "NovelAI Diffusion V4.5")
-    assert some(found, *MAIN) == NOVELAI_MAIN
-
-
-@pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize("size", [(200, 130), (400, 64), (160, 121), (64, 400)])
-def test_texts_hidden_in_the_alpha_channel_are_read(packed: bool, size: tuple[int, int]) -> None:
-    found = read(files.stealth(json.dumps(novelai(files.NOVELAI)), packed=packed, size=size))
-    assert (found.source, some(found, *MAIN)) == ("novelai", NOVELAI_MAIN)
-    assert read(files.stealth(files.A1111, packed=packed, size=size)).source == "a1111"
-
-
-@pytest.mark.parametrize("text", ["a" * 3_000, "{", '{"Comment": "{"}', '{"a": []}', "[]"])
-def test_hidden_texts_that_are_nothing_raise_nothing(
-    text: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    foreign.read(files.stealth(text))
-    data = files.stealth(files.A1111)
-    for cut in range(0, len(data), 97):
-        foreign.read(data[:cut] + data[cut + 40 :])
-    assert not caplog.records
-
-
-def test_what_stands_in_the_open_goes_before_what_is_hidden() -> None:
-    hidden = files.stealth(files.A1111)
-    open_text = files.chunk_itxt("parameters", files.SDCPP)
-    assert read(hidden[:33] + open_text + hidden[33:]).source == "sdcpp"
-
-
 # One flat JSON object
 
 TRAM = ["a tram in fog", "people", 1024, 768]
 FLAT = {
-    "ruinedfooocus": (files.RUINED, "harbour.safetensors", [30, 8, 2020047614]),
-    "easydiffusion": (files.EASY, "harbour", [25, 7.5, 7]),
-    "drawthings": (files.DRAW_THINGS, "harbour.ckpt", [20, 4.5, 7]),
-    "stabilitymatrix": (files.STABILITY_MATRIX, "harbour.safetensors", [20, 5, 7]),
-    "nmkd": (files.NMKD, "harbour.safetensors", [20, 7.5, 7]),
-    "artroom": (files.ARTROOM, "harbour.safetensors", [20, 7.5, 7]),
-    "huggingface": (files.SPACE, "Harbour XL", [24, 5.5, 7]),
-    "fooocusmre": (files.FOOOCUS_MRE, "harbour.safetensors", [30, 7.5, 7]),
+    "ruinedfooocus": (notes.RUINED, "harbour.safetensors", [30, 8, 2020047614]),
+    "easydiffusion": (notes.EASY, "harbour", [25, 7.5, 7]),
+    "drawthings": (notes.DRAW_THINGS, "harbour.ckpt", [20, 4.5, 7]),
+    "stabilitymatrix": (notes.STABILITY_MATRIX, "harbour.safetensors", [20, 5, 7]),
+    "nmkd": (notes.NMKD, "harbour.safetensors", [20, 7.5, 7]),
+    "artroom": (notes.ARTROOM, "harbour.safetensors", [20, 7.5, 7]),
+    "huggingface": (notes.SPACE, "Harbour XL", [24, 5.5, 7]),
+    "fooocusmre": (notes.FOOOCUS_MRE, "harbour.safetensors", [30, 7.5, 7]),
 }
 flat = pytest.mark.parametrize("source", FLAT)
 
@@ -124,15 +56,15 @@ def test_an_object_in_parameters_and_in_comments(source: str) -> None:
 
 
 def test_each_program_where_it_really_writes() -> None:
-    easy = read(png(written(files.EASY)))
+    easy = read(png(written(notes.EASY)))
     assert (easy.source, some(easy, *MAIN)) == ("easydiffusion", [*TRAM, 25, 7.5, 7])
-    people = read(png(written(files.EASY_FOR_PEOPLE)))
+    people = read(png(written(notes.EASY_FOR_PEOPLE)))
     assert (people.source, some(people, *MAIN)) == ("easydiffusion", [*TRAM, 25, 7.5, 7])
     for name in ("Nmkdiffusers", "GenerationInfo"):
-        assert read(png({name: json.dumps(files.NMKD)})).source == "nmkd"
-    texts = {"parameters": files.A1111, "parameters-json": json.dumps(files.STABILITY_MATRIX)}
+        assert read(png({name: json.dumps(notes.NMKD)})).source == "nmkd"
+    texts = {"parameters": files.A1111, "parameters-json": json.dumps(notes.STABILITY_MATRIX)}
     assert read(png({**texts, "smproj": "{}"})).source == "stabilitymatrix"
-    settings = "\nArtroom Settings:\n" + json.dumps(files.ARTROOM, indent=4) + "\nEND"
+    settings = "\nArtroom Settings:\n" + json.dumps(notes.ARTROOM, indent=4) + "\nEND"
     artroom = read(tagged("PNG", {0x010E: settings}))
     assert (artroom.source, some(artroom, *MAIN)) == ("artroom", [*TRAM, 20, 7.5, 7])
 
@@ -152,7 +84,7 @@ def draw_things(text: str, form: str) -> str:
 
 @pytest.mark.parametrize("form", ["element", "spaced", "plain", "cdata"])
 def test_draw_things_in_xmp_of_every_container(form: str) -> None:
-    packet = draw_things(json.dumps(files.DRAW_THINGS), form)
+    packet = draw_things(json.dumps(notes.DRAW_THINGS), form)
     for data in (
         png({XMP: packet}),
         jpeg_with(b"\xe1", XMP_HEAD + packet.encode()),
@@ -164,7 +96,7 @@ def test_draw_things_in_xmp_of_every_container(form: str) -> None:
 
 
 def test_flux_is_guided_from_within_where_its_scale_is_one() -> None:
-    dev = {**files.EASY, "use_stable_diffusion_model": "flux1-dev", "guidance_scale": 1}
+    dev = {**notes.EASY, "use_stable_diffusion_model": "flux1-dev", "guidance_scale": 1}
     for model, scale, wanted in (
         ("flux1-dev", 1, 3.5),
         ("flux1-schnell", 1, 1),
@@ -245,7 +177,7 @@ def test_what_looks_like_fooocus_or_invokeai_but_does_not_say_so_is_unknown() ->
 
 
 def test_midjourney() -> None:
-    found = read(png({"Description": files.MIDJOURNEY, "Author": "somebody"}))
+    found = read(png({"Description": notes.MIDJOURNEY, "Author": "somebody"}))
     assert (found.source, found.model) == ("midjourney", "Midjourney 6.1")
     assert found.values == {
         "prompt": "a tram in fog",
@@ -276,7 +208,7 @@ def test_midjourneys_commands(command: str, prompt: str | None, model: str) -> N
 
 
 def test_mochi_diffusion() -> None:
-    caption = escape(files.MOCHI)
+    caption = escape(notes.MOCHI)
     packet = xmp(f"<dc:description><rdf:Alt><rdf:li>{caption}</rdf:li></rdf:Alt></dc:description>")
     found = read(png({XMP: packet}))
     assert (found.source, found.model) == ("mochi", "harbour")
@@ -284,10 +216,10 @@ def test_mochi_diffusion() -> None:
 
 
 def test_stable_diffusion_cpp_where_each_container_has_it() -> None:
-    packet = xmp(f"<sdcpp:parameters>{escape(files.SDCPP)}</sdcpp:parameters>")
+    packet = xmp(f"<sdcpp:parameters>{escape(notes.SDCPP)}</sdcpp:parameters>")
     for data in (
-        png({"parameters": files.SDCPP}),
-        jpeg_with(b"\xfe", b"parameters\0" + files.SDCPP.encode() + b"\0"),
+        png({"parameters": notes.SDCPP}),
+        jpeg_with(b"\xfe", b"parameters\0" + notes.SDCPP.encode() + b"\0"),
         webp_with(b"XMP ", packet.encode()),
     ):
         found = read(data)
@@ -296,7 +228,7 @@ def test_stable_diffusion_cpp_where_each_container_has_it() -> None:
 
 
 def test_stable_diffusion_cpps_guidance_is_that_of_the_model_that_has_one() -> None:
-    text = files.SDCPP.replace("7.000000", "1.000000")
+    text = notes.SDCPP.replace("7.000000", "1.000000")
     for unet, wanted in (("flux1-dev-q8.gguf", 3.5), ("flux1-schnell-q8.gguf", 1.0)):
         found = read(png({"parameters": text.replace("harbour-q8.gguf", unet)}))
         assert found.values["guidance_scale"] == wanted

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from backend.recipes.foreign.infotext_source import source_of
 from backend.recipes.foreign.values import guidance, number, size
@@ -27,7 +28,10 @@ _DECODER = json.JSONDecoder()
 
 _STEPS = re.compile(r"\s*+Steps: ?\S")
 _STEPS_INLINE = re.compile(r"(?<=[\s.,;])Steps: ?\d")
-_NEGATIVE_INLINE = re.compile(r"(?<=[\s.,;])Negative prompt:")
+_NEGATIVE_INLINE = re.compile(r"(?<=[\s.,;])Negative prompt:", re.IGNORECASE)
+_KNOWN_INLINE = re.compile(
+    r"(?<=[\s.,;])(?:Sampler|CFG scale|Seed|Size|Model|Model hash): ?", re.IGNORECASE
+)
 _TEMPLATE = re.compile(r"\s*+(Negative )?Template: ?", re.IGNORECASE)
 
 # What a line of fewer than three pairs must consist of.
@@ -39,6 +43,7 @@ _EXACT = {
 }
 # Three pairs can stand in any prompt ("mood: calm, light: low, style: oil"); these hardly do.
 _TELLING = frozenset({*_EXACT, "sampler", "model", "model hash"})
+_SCALES = ("cfg scale", "cfg", "guidance scale")
 _WITHOUT_MEANING = ("", "Unknown", "unknown")
 
 
@@ -60,7 +65,12 @@ def from_infotext(text: str, source: str = "") -> Brought:
     pairs = dict(parts.pairs)
     said = {key.casefold(): key for key in reversed(pairs)}
     model = pairs.pop(said.get("model", ""), "") or _model(pairs)
-    ours = {said.get("steps"): "num_steps", said.get("seed"): "seed"}
+    ours: dict[str | None, str] = {
+        said.get("steps"): "num_steps",
+        said.get("seed"): "seed",
+        said.get("width"): "width",
+        said.get("height"): "height",
+    }
     scale = _scale(pairs, said, model)
     ours[scale] = "guidance_scale"
     for key, value in pairs.items():
@@ -80,7 +90,7 @@ def _scale(pairs: Mapping[str, str], said: Mapping[str, str], model: str) -> str
     """Return the key of the scale that had an effect, of the two that are written for FLUX."""
     if "distilled cfg scale" in said:  # Forge writes it where it is used alone
         return said["distilled cfg scale"]
-    cfg = said.get("cfg scale")
+    cfg = next((said[key] for key in _SCALES if key in said), None)
     if cfg and "Guidance" in pairs and pairs.get("Version") == "stable-diffusion.cpp":
         distilled = number(pairs["Guidance"])
         return "Guidance" if guidance(model, number(pairs[cfg]), distilled) is distilled else cfg
@@ -151,13 +161,22 @@ def _without_a_line_of_its_own(lines: list[str]) -> _Parts | None:
         return None
     found = list(_STEPS_INLINE.finditer(line))
     if found and not _is_known(line):
-        start = found[-1].start()
+        start = _begin(line, found[-1].start())
         pairs = dict(_pairs(line[start:]))
         if _is_telling(pairs):
             before = line[:start].rstrip().rstrip(",")
             return _Parts([*lines[:-1], before], pairs, "", True)
     pairs = _settings(line)
     return _Parts(lines[:-1], pairs, "", False) if pairs else None
+
+
+def _begin(line: str, steps: int) -> int:
+    """Return where the pairs begin that stand before `Steps`, with nothing else between them."""
+    for found in islice(_KNOWN_INLINE.finditer(line, max(0, steps - 1_000), steps), _MAX_PAIRS):
+        between = line[found.start() : steps].split(",")
+        if all(_is_known(piece) for piece in between if piece.strip()):
+            return found.start()
+    return steps
 
 
 def _is_known(line: str) -> bool:

@@ -58,7 +58,7 @@ def from_novelai(found: Mapping[str, str]) -> Brought | None:
 
 def _captions(prompt: object) -> tuple[str, list[str]]:
     """Return the text for the whole picture, and those for its characters."""
-    caption = prompt.get("caption") if isinstance(prompt, dict) else None
+    caption = (loaded(prompt) or {}).get("caption")
     if not isinstance(caption, dict):
         return "", []
     base, characters = caption.get("base_caption"), caption.get("char_captions")
