@@ -17,7 +17,7 @@ from backend.errors import BadAnswer
 from backend.images import containers
 from backend.images.containers import ImageInfo
 from backend.recipes import foreign
-from backend.types import IMPORT, SEED_MAX, GenerationRequest, ImageRecord, Value
+from backend.types import FOREIGN_SEED_MAX, IMPORT, GenerationRequest, ImageRecord, Value
 
 UNKNOWN_MODEL: Final = "unknown"
 
@@ -58,7 +58,7 @@ def foreign_record(data: bytes, digest: str, info: ImageInfo, created: datetime)
     told = dict(brought.values) if brought else {}
     values = _values(told)
     seed = told.get("seed")
-    if type(seed) is not int or not 0 <= seed <= SEED_MAX:
+    if type(seed) is not int or not 0 <= seed <= FOREIGN_SEED_MAX:
         if isinstance(seed, int | str):
             values["original_seed"] = _usable(str(seed))[:_NAME_MAX_CHARS]
         seed = None

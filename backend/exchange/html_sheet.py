@@ -14,8 +14,8 @@ from datetime import UTC
 
 from backend.errors import InvalidInput
 from backend.exchange.sheets import CONTROL, HTML_MAX_IMAGES, Thumbs, check_count, model_label
-from backend.recipes.recipe import STANDARD, Brought
-from backend.types import ImageRecord, ModelSpec
+from backend.recipes.recipe import OWN, STANDARD, Brought
+from backend.types import IMPORT, ImageRecord, ModelSpec
 
 SCRIPT_ID = "sentry-block-playground"
 
@@ -50,6 +50,7 @@ def settings_json(records: Sequence[ImageRecord]) -> str:
             "prompt": record.request.prompt,
             "values": dict(record.request.values),
             "seed": record.request.seed,
+            **({"source": IMPORT} if record.source == IMPORT else {}),
         }
         for record in records
     ]
@@ -162,7 +163,8 @@ def _brought(image: object) -> Brought:
     if not isinstance(values, dict) or len(values) > _MAX_VALUES or not isinstance(model, str):
         raise TypeError("not an image's settings")
     given = {name: image[name] for name in STANDARD if image.get(name) is not None}
-    return Brought("own", model, {**given, **values})
+    source = IMPORT if image.get("source") == IMPORT else OWN
+    return Brought(source, model, {**given, **values})
 
 
 def _refused(message: str) -> InvalidInput:

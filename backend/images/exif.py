@@ -14,25 +14,29 @@ HEAD = b"Exif\0\0"
 USER_COMMENT = "UserComment"
 """The name under which `texts` returns tag 0x9286."""
 
-_ORIENTATION, _EXIF_IFD, _USER_COMMENT = 0x0112, 0x8769, 0x9286
+_ORIENTATION, _EXIF_IFD, _MAKER_NOTE, _USER_COMMENT = 0x0112, 0x8769, 0x927C, 0x9286
 _NAMES = {
     0x010D: "DocumentName",
     0x010E: "ImageDescription",
     0x010F: "Make",
     0x0110: "Model",
     0x0131: "Software",
-    0x927C: "MakerNote",
+    _MAKER_NOTE: "MakerNote",
     _USER_COMMENT: USER_COMMENT,
 }
 _ASCII, _SHORT, _LONG, _UNDEFINED = 2, 3, 4, 7
 _MAX_ENTRIES = 512
+_NO_LETTERS = bytes(
+    code for code in range(256) if not chr(code).isascii() or not chr(code).isalpha()
+)
 
 
-def written(text: str | None, orientation: int = 1) -> bytes:
-    """Return a block with `text` as its comment and the orientation, and nothing else.
+def written(text: str | None, orientation: int = 1, note: bytes = b"") -> bytes:
+    """Return a block with `text` as its comment, the orientation and `note`, and nothing else.
 
-    `text` None leaves the comment out; an orientation of 1, upright, is not written. Big-endian,
-    as most readers expect the text in it.
+    `text` None leaves both out; an orientation of 1, upright, is not written. Big-endian, as most
+    readers expect the text in it. The note, the field that Exif leaves to each maker, comes last:
+    readers that stop after a JPEG's first segment still have the comment.
     """
     entries = []
     if orientation > 1:
@@ -42,16 +46,33 @@ def written(text: str | None, orientation: int = 1) -> bytes:
         comment = b"UNICODE\0" + text.encode("utf-16-be", "replace")
         exif_ifd = 8 + 2 + 12 * (len(entries) + 1) + 4
         entries.append(struct.pack(">HHII", _EXIF_IFD, _LONG, 1, exif_ifd))
-        inner = struct.pack(
-            ">HHHI4sHHIII",
-            2,
-            *(0x9000, _UNDEFINED, 4, b"0232"),
-            *(_USER_COMMENT, _UNDEFINED, len(comment), exif_ifd + 2 + 12 * 2 + 4),
-            0,
-        )
-        inner += comment
-    count = struct.pack(">H", len(entries))
-    return b"MM\0*\0\0\0\x08" + count + b"".join(entries) + bytes(4) + inner
+        count = 3 if note else 2
+        at = exif_ifd + 2 + 12 * count + 4
+        fields = [struct.pack(">HHI4s", 0x9000, _UNDEFINED, 4, b"0232")]
+        if note:
+            fields.append(_undefined(_MAKER_NOTE, note, at + len(comment)))
+        fields.append(_undefined(_USER_COMMENT, comment, at))
+        inner = struct.pack(">H", count) + b"".join(fields) + bytes(4) + comment + note
+    count = len(entries)
+    return b"MM\0*\0\0\0\x08" + struct.pack(">H", count) + b"".join(entries) + bytes(4) + inner
+
+
+def _undefined(tag: int, value: bytes, at: int) -> bytes:
+    return struct.pack(">HHII", tag, _UNDEFINED, len(value), at)
+
+
+def note(tiff: bytes) -> bytes:
+    """Return the maker's note; empty where there is none."""
+    order = _order(tiff)
+    for tag, kind, _count, at in _entries(tiff, order, _first(tiff, order)):
+        if tag != _EXIF_IFD or kind != _LONG:
+            continue
+        (inner,) = struct.unpack_from(order + "I", tiff, at)
+        for tag, kind, size, at in _entries(tiff, order, inner):
+            if tag == _MAKER_NOTE and kind == _UNDEFINED and size > 4:
+                (start,) = struct.unpack_from(order + "I", tiff, at)
+                return tiff[start : start + size]
+    return b""
 
 
 def orientation(tiff: bytes) -> int:
@@ -107,15 +128,22 @@ def _utf16(body: bytes) -> str:
     """Decode UTF-16 of either byte order, or UTF-8 that claims to be it.
 
     The standard leaves the order to the block, which writers do not keep. But all that is read
-    here holds some ASCII: its zero bytes tell.
+    here holds some English: in the right order there is more of it. Zero bytes alone do not tell,
+    as every second one of an emoji's may be zero.
     """
     for mark, name in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le")):
         if body.startswith(mark):
             return body[2:].decode(name, "replace").rstrip("\0")
-    big, little = body[0::2].count(0), body[1::2].count(0)
-    if not big and not little:
+    if b"\0" not in body:
         return plain(body)
-    return body.decode("utf-16-le" if little > big else "utf-16-be", "replace").rstrip("\0")
+    big, little = (body.decode(name, "replace") for name in ("utf-16-be", "utf-16-le"))
+    return (little if _english(little) > _english(big) else big).rstrip("\0")
+
+
+def _english(text: str) -> tuple[bool, int]:
+    """Return whether it has what settings have, and the number of its Latin letters."""
+    letters = text.encode("ascii", "ignore").translate(None, _NO_LETTERS)
+    return "Steps: " in text or '{"' in text, len(letters)
 
 
 def _order(tiff: bytes) -> str:

@@ -1,17 +1,17 @@
 """What an image file says about its making: put into PNG, JPEG and WebP, and read back. Pure.
 
-Bytes to bytes; compressed pixels are copied, never re-encoded. `infotext` makes the two texts:
+Bytes to bytes; compressed pixels are copied, never re-encoded. `infotext` makes the text for other
+programs, `own_record` our JSON, `xmp` the prompt as photo programs look for it:
 
     format  infotext                       own JSON
     PNG     text chunk `parameters`        iTXt chunk `sentry_block_playground`
-    JPEG    Exif UserComment in APP1       COM segments `sentry_block_playground 1/2 ...`
+    JPEG    Exif UserComment in APP1       Exif MakerNote, after `sentry_block_playground`
     WebP    Exif UserComment in chunk EXIF chunk `SBPJ`
 
-The JSON stays out of Exif and XMP: a segment of a JPEG ends at 64 KB, which two long prompts pass,
-and a file's own XMP packet would have to be merged. Comments may be repeated, and are what
-`jpegtran` and Pillow keep when they copy a JPEG; WebP tells readers to ignore and writers to keep
-chunks that they do not know. Of Exif already there only the orientation is kept, as it changes what
-one sees; ICC profiles, XMP and all else stay as they were.
+A JPEG has no comment segment of ours, where versions before 0.3 put the JSON (they are read still):
+sd-prompt-reader takes any comment for Fooocus's and then reads nothing else. WebP tells readers to
+ignore and writers to keep chunks that they do not know. Of Exif already there only the orientation
+is kept, as it changes what one sees; a file's own XMP, ICC profiles and all else stay as they were.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from backend.errors import BadAnswer
-from backend.images import containers, exif
+from backend.images import containers, exif, xmp
 from backend.images.containers import Malformed, Part, is_exif, jpeg_segment, png_chunk, webp_chunk
 from backend.images.infotext import infotext
 from backend.images.own_record import StoredMetadata, from_json, to_json
@@ -37,11 +37,13 @@ MAX_JSON_BYTES = 256 * 1024
 
 _WEBP_CHUNK = b"SBPJ"
 _WEBP_PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
-_VP8X_ALPHA, _VP8X_EXIF = 0x10, 0x08
+_VP8X_ALPHA, _VP8X_EXIF, _VP8X_XMP = 0x10, 0x08, 0x04
 
 _SEGMENT_MAX = 65_533  # the 16-bit length counts itself
-_COM_TEXT_MAX = 65_000
+_PACKET_MAX = _SEGMENT_MAX - len(xmp.HEAD)
 _COM = re.compile(re.escape(KEYWORD) + rb" ([0-9]{1,2})/([0-9]{1,2}) ")
+
+_PNG_XMP = xmp.PNG_KEYWORD + b"\0"
 
 _Piece = bytes | memoryview
 
@@ -56,10 +58,11 @@ def embed(data: bytes, record: ImageRecord, *, model_label: str, app_version: st
     """
     own = to_json(record, model_label=model_label, app_version=app_version)
     public = infotext(record, model_label=model_label, app_version=app_version)
+    packet = xmp.packet(record.request.prompt, model_label or record.request.model, _PACKET_MAX)
     kind = containers.header(data).format
     write = {"png": _into_png, "jpeg": _into_jpeg, "webp": _into_webp}[kind]
     try:
-        return b"".join(write(data, own, public))
+        return b"".join(write(data, own, public, packet))
     except (Malformed, struct.error) as error:
         raise BadAnswer(f"The {kind.upper()} image is damaged: {error}.") from error
 
@@ -83,6 +86,10 @@ def read(data: bytes) -> StoredMetadata | None:
         return None
 
 
+def _is_our_xmp(data: bytes, part: Part) -> bool:
+    return xmp.is_ours(data[part.body : min(part.body_end, part.body + 500)])
+
+
 def _without(data: bytes, gone: list[Part], start: int, end: int) -> Iterator[_Piece]:
     """Yield `data[start:end]` but for the parts in `gone`, as views: nothing is copied."""
     view = memoryview(data)
@@ -95,13 +102,15 @@ def _without(data: bytes, gone: list[Part], start: int, end: int) -> Iterator[_P
 # PNG
 
 
-def _into_png(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
+def _into_png(data: bytes, own: bytes, public: str, packet: bytes) -> Iterator[_Piece]:
     parts = list(containers.png_parts(data))
     ours = (b"parameters\0", KEYWORD + b"\0")
+    packets = [p for p in parts if p.name == b"iTXt" and data.startswith(_PNG_XMP, p.body)]
     gone = [
         part
         for part in parts
-        if part.name in (b"tEXt", b"zTXt", b"iTXt") and data.startswith(ours, part.body)
+        if part.name in (b"tEXt", b"zTXt", b"iTXt")
+        and (data.startswith(ours, part.body) or (part in packets and _is_our_xmp(data, part)))
     ]
     yield memoryview(data)[: parts[0].end]
     # Right after IHDR: Pillow's `info`, and so most tools, shows what stands before the pixels.
@@ -111,6 +120,8 @@ def _into_png(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
         text = public.encode("utf-8", "replace")
         yield png_chunk(b"iTXt", b"parameters\0\0\0\0\0" + text)
     yield png_chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + own)
+    if packet and all(part in gone for part in packets):
+        yield png_chunk(b"iTXt", _PNG_XMP + b"\0\0\0\0" + packet)
     yield from _without(data, gone, parts[0].end, parts[-1].end)
 
 
@@ -138,10 +149,12 @@ def _inflated(packed: bytes) -> bytes:
 # JPEG
 
 
-def _into_jpeg(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
+def _into_jpeg(data: bytes, own: bytes, public: str, packet: bytes) -> Iterator[_Piece]:
     parts = list(containers.jpeg_parts(data))
     old = [part for part in parts if is_exif(data, part)]
     own_before = [part for part in parts if part.name == b"\xfe" and _COM.match(data, part.body)]
+    packets = [p for p in parts if p.name == b"\xe1" and data.startswith(xmp.HEAD, p.body)]
+    own_before += [part for part in packets if _is_our_xmp(data, part)]
     gone = sorted(old + own_before, key=lambda part: part.start)
     # JFIF wants its APP0 first, and Exif wants to be first: after APP0 is what all readers take.
     start = 2
@@ -152,13 +165,13 @@ def _into_jpeg(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
     yield memoryview(data)[:start]
 
     before = b"".join(data[part.body + len(exif.HEAD) : part.body_end] for part in old)
-    tiff = exif.written(public, exif.orientation(before))
-    # Only two very long prompts need a second segment; Pillow and ExifTool join them.
+    note = KEYWORD + b"\0" + own
+    tiff = exif.written(public, exif.orientation(before), note)
+    # Only long prompts need a second segment; Pillow and ExifTool join them.
     for piece in _pieces(tiff, _SEGMENT_MAX - len(exif.HEAD)):
         yield jpeg_segment(b"\xe1", exif.HEAD + piece)
-    texts = _pieces(own, _COM_TEXT_MAX)
-    for number, text in enumerate(texts, 1):
-        yield jpeg_segment(b"\xfe", KEYWORD + b" %d/%d " % (number, len(texts)) + text)
+    if packet and all(part in gone for part in packets):
+        yield jpeg_segment(b"\xe1", xmp.HEAD + packet)
     yield from _without(data, gone, start, len(data))
 
 
@@ -167,8 +180,16 @@ def _pieces(data: bytes, size: int) -> list[bytes]:
 
 
 def _from_jpeg(data: bytes) -> bytes | None:
+    parts = list(containers.jpeg_parts(data))
+    block = b"".join(data[p.body + len(exif.HEAD) : p.body_end] for p in parts if is_exif(data, p))
+    head, found, own = exif.note(block).partition(b"\0")
+    return own if found and head == KEYWORD else _from_comments(data, parts)
+
+
+def _from_comments(data: bytes, parts: list[Part]) -> bytes | None:
+    """Return the JSON as versions before 0.3 wrote it, in numbered comments."""
     texts: list[bytes] = []
-    for part in containers.jpeg_parts(data):
+    for part in parts:
         if part.name == b"\xfe" and (head := _COM.match(data, part.body, part.body_end)):
             number, count = int(head[1]), int(head[2])
             if number != len(texts) + 1 or number > count:
@@ -182,9 +203,15 @@ def _from_jpeg(data: bytes) -> bytes | None:
 # WebP
 
 
-def _into_webp(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
+def _into_webp(data: bytes, own: bytes, public: str, packet: bytes) -> Iterator[_Piece]:
     parts = containers.webp_parts(data)
-    gone = [part for part in parts if part.name in (b"EXIF", _WEBP_CHUNK)]
+    gone = [
+        part
+        for part in parts
+        if part.name in (b"EXIF", _WEBP_CHUNK) or (part.name == b"XMP " and _is_our_xmp(data, part))
+    ]
+    if any(part.name == b"XMP " and part not in gone for part in parts):
+        packet = b""
     pixels = [part for part in parts if part.name in _WEBP_PIXELS]
     if not pixels:
         raise Malformed("it holds no picture")
@@ -192,10 +219,13 @@ def _into_webp(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
     first, last = parts[0], pixels[-1]
     if first.name == b"VP8X":
         flags, body_start = data[first.body] | _VP8X_EXIF, first.end
+        if any(part.name == b"XMP " for part in gone):
+            flags &= ~_VP8X_XMP
     else:
         lossless = first.name == b"VP8L"
         has_alpha = lossless and data[first.body + 4] & 0x10
         flags, body_start = _VP8X_EXIF | (_VP8X_ALPHA if has_alpha else 0), first.start
+    flags |= _VP8X_XMP if packet else 0
     width, height = containers.webp_size(data, parts)
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     block = exif.written(public, exif.orientation(before.removeprefix(exif.HEAD)))
@@ -208,6 +238,8 @@ def _into_webp(data: bytes, own: bytes, public: str) -> Iterator[_Piece]:
     for part in parts:
         if part.start > last.start and part not in gone:
             chunks.append(webp_chunk(part.name, data[part.body : part.body_end]))
+    if packet:
+        chunks.append(webp_chunk(b"XMP ", packet))
     chunks.append(webp_chunk(_WEBP_CHUNK, own))
     yield b"RIFF" + struct.pack("<I", 4 + sum(map(len, chunks))) + b"WEBP"
     yield from chunks

@@ -69,8 +69,11 @@ def _refusable(name: str, value: object) -> object:
     """Return False, which no field takes, for what would change its kind on its way into JSON.
 
     A list becomes a text there: a form that refuses the one may take the other. Leaving it out
-    would not do either: a size without its width would bring its height alone.
+    would not do either: a size without its width would bring its height alone. A seed beyond what
+    any field takes stays: as digits it is refused just as well, and can be read.
     """
+    if name == "seed" and isinstance(value, int) and not isinstance(value, bool):
+        return value
     changes = name in STANDARD and plain(value, _LONGEST_TEXT) != value
     return False if changes else value
 

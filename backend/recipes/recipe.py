@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.types import ImageRecord
+from backend.types import IMPORT, ImageRecord
 
 STANDARD = (
     "prompt",
@@ -35,12 +35,16 @@ class Brought:
     values: Mapping[str, object]
 
 
+OWN = "own"
+"""The source of what was made here; `import` is that of a stored image which was not."""
+
+
 def of_record(record: ImageRecord) -> Brought:
-    """Return the recipe of one of our own images."""
+    """Return the recipe of a stored image."""
     request = record.request
     values: dict[str, object] = {"prompt": request.prompt, **request.values, "seed": request.seed}
     given = {name: value for name, value in values.items() if value is not None}
-    return Brought("own", request.model, given)
+    return Brought(IMPORT if record.source == IMPORT else OWN, request.model, given)
 
 
 def plain(value: object, longest: int = SHOWN_CHARS) -> object:

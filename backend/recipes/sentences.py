@@ -7,14 +7,39 @@ from collections.abc import Iterable, Mapping
 from backend.errors import InvalidInput, NotANumber, OutOfRange
 from backend.types import ModelSpec, ParamSpec, Value
 
-_SOURCES = {
+SOURCES = {
     "own": "an image made here",
-    "a1111": "an AUTOMATIC1111 image",
-    "invokeai": "an InvokeAI image",
+    "import": "an imported image",
+    # Many programs write in this form, and not all say their name.
+    "a1111": "an image in AUTOMATIC1111's format",
+    "artbot": "an ArtBot image",
+    "artroom": "an Artroom image",
+    "civitai": "a Civitai image",
     "comfyui": "a ComfyUI image",
-    "swarmui": "a SwarmUI image",
+    "drawthings": "a Draw Things image",
+    "easydiffusion": "an Easy Diffusion image",
     "fooocus": "a Fooocus image",
+    "fooocusmre": "a Fooocus-MRE image",
+    "forge": "a Forge image",
+    "forgeclassic": "a Forge Classic image",
+    "forgeneo": "a Forge Neo image",
+    "huggingface": "an image of a Hugging Face Space",
+    "invokeai": "an InvokeAI image",
+    "midjourney": "a Midjourney image",
+    "mochi": "a Mochi Diffusion image",
+    "nmkd": "an NMKD image",
+    "novelai": "a NovelAI image",
+    "reforge": "a reForge image",
+    "ruinedfooocus": "a RuinedFooocus image",
+    "sdcpp": "a stable-diffusion.cpp image",
+    "sdnext": "an SD.Next image",
+    "stabilitymatrix": "a Stability Matrix image",
+    "swarmui": "a SwarmUI image",
+    "tensorart": "a Tensor.Art image",
+    "unknown": "an image of an unknown program",
 }
+"""What each source of a recipe is called in a sentence."""
+
 _LABELS = {"guidance_scale": "guidance scale", "num_steps": "steps", "model": "the model"}
 _NAMED = 6
 _VALUE_CHARS = 40
@@ -29,7 +54,7 @@ def told(
     unknown: Mapping[str, object],
 ) -> list[str]:
     """Return sentences: what was taken, then what was not and why, and what is not known here."""
-    origin = _SOURCES.get(source, "another program's image")
+    origin = SOURCES.get(source, SOURCES["unknown"])
     if values:
         sentences = [f"Taken from {origin}: {_list(_labels(values, model))}."]
     elif dropped or unknown:

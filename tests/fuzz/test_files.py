@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -15,10 +17,13 @@ from backend.catalogue.load import load_catalogue
 from backend.errors import BadAnswer, InvalidInput
 from backend.exchange import html_sheet
 from backend.images import containers, exif, metadata, pictures, strip
+from backend.images.infotext import infotext
 from backend.recipes import foreign, link
 from backend.recipes.fitting import fit
+from backend.recipes.foreign.a1111 import from_infotext
 from tests.fuzz.inputs import changed, damaged, json_values, numbers, scalars, texts
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from tests.unit import image_files
 
 MODELS = load_catalogue()
@@ -26,7 +31,9 @@ NODES = ("class_type", "inputs", "text", "seed", "steps", "cfg", "width", "heigh
          "negative", "samples", "model", "ckpt_name", "widgets_values", "nodes", "links", "type",
          "sui_image_params", "prompt", "metadata", "positive_prompt", "image", "_meta")  # fmt: skip
 KEYWORDS = ("parameters", "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Dream",
-            "Comment", "fooocus_scheme", "Software", metadata.KEYWORD.decode())  # fmt: skip
+            "Comment", "Description", "Source", "parameters-json", "generation_data",
+            "Nmkdiffusers", "XML:com.adobe.xmp",
+            "fooocus_scheme", "Software", metadata.KEYWORD.decode())  # fmt: skip
 
 anything = json_values(NODES, st.lists(st.one_of(st.sampled_from("0369"), scalars), max_size=3))
 own = image_files.to_json(image_files.record(), model_label="M", app_version="1").decode()
@@ -34,11 +41,15 @@ documents = st.sampled_from(
     [
         *(files.COMFY, files.COMFY_FLUX, files.WORKFLOW, files.SWARMUI, files.FOOOCUS),
         *(files.INVOKEAI, files.SD_METADATA, json.loads(own)),
+        *(notes.NOVELAI, notes.NOVELAI_V4, notes.RUINED, notes.EASY, notes.DRAW_THINGS),
+        *(notes.STABILITY_MATRIX, notes.NMKD, notes.ARTROOM, notes.SPACE, notes.FOOOCUS_MRE),
     ]
 ).flatmap(lambda document: changed(document, anything))
 infotexts = st.builds(
     lambda text, at, piece: text[:at] + piece + text[at:],
-    st.sampled_from([files.A1111, files.DREAM, files.FOOOCUS_TEXT]),
+    st.sampled_from(
+        [files.A1111, files.DREAM, files.FOOOCUS_TEXT, notes.SDCPP, notes.MOCHI, notes.MIDJOURNEY]
+    ),
     st.integers(0, 500),
     st.one_of(texts, numbers.map(str), st.sampled_from(["\nNegative prompt:", "Size: 1x", ',"'])),
 )
@@ -98,6 +109,37 @@ def test_any_file_is_read_without_surprise_and_what_it_says_fits_or_is_refused(d
         assert error.message
     else:
         assert fit(link.decode(text), MODELS).values == taken.values, "a link loses something"
+
+
+# Lines that the format has for itself cannot be told from a prompt's own: it has no escape.
+of_the_format = re.compile(r"\s*(steps|negative prompt|(negative )?template):", re.IGNORECASE)
+prompts = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=200),
+    st.lists(st.sampled_from(["{", '"a": 1}', "a: b,", "Seed: 3, Size: 9x9", "<lora:x:1>", "[1]",
+                              "a. Steps: 3, Seed: 4", "it says Negative prompt: no", ","])
+             ).map("\n".join),
+).map(str.strip).filter(
+    lambda text: not any(of_the_format.match(line) for line in text.split("\n"))
+)  # fmt: skip
+
+
+@given(prompts, prompts, st.integers(0, 2**32 - 1), st.integers(1, 100))
+def test_an_infotext_of_ours_is_read_exactly(
+    prompt: str, negative: str, seed: int, steps: int
+) -> None:
+    about = image_files.record(prompt, negative, seed)
+    values = {**about.request.values, "num_steps": steps}
+    about = replace(about, request=replace(about.request, values=values))
+    text = infotext(about, model_label="M", app_version="1")
+    found = from_infotext(text)
+    wanted = {"prompt": prompt, "negative_prompt": negative}
+    wanted = {name: told for name, told in wanted.items() if told}
+    assert {name: found.values.get(name) for name in wanted} == wanted
+    assert (found.values["seed"], found.values["num_steps"]) == (seed, steps)
+    assert (found.source, found.model, found.values["width"]) == ("own", "M", 96)
+    data = image_files.put(plain[1], about)
+    exact = foreign.read(data)
+    assert exact is not None and exact.values.get("prompt", "") == prompt
 
 
 @given(brought)

@@ -9,10 +9,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import httpx
 import pytest
@@ -26,11 +28,14 @@ from backend.exchange import html_sheet
 from backend.images import metadata
 from backend.images.strip import strip
 from backend.recipes import fitting, link, recipe
-from backend.types import GenerationRequest, ImageRecord
+from backend.recipes.sentences import SOURCES
+from backend.types import IMPORT, GenerationRequest, ImageRecord
 from tests.ui.described import Described
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from ui.door.guard import Guard
 from ui.routes import intake
+from ui.routes.models.images import Source
 from ui.routes.schema import DescribedApp
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -122,6 +127,11 @@ KEYS = {
         (files.png({"parameters": json.dumps(files.SWARMUI)}), "swarmui"),
         (files.png({"parameters": json.dumps(files.FOOOCUS)}), "fooocus"),
         (files.png({"invokeai_metadata": json.dumps(files.INVOKEAI)}), "invokeai"),
+        (files.png({"Software": "NovelAI", "Comment": json.dumps(notes.NOVELAI)}), "novelai"),
+        (files.png({"Description": notes.MIDJOURNEY}), "midjourney"),
+        (files.png({"parameters": notes.SDCPP}), "sdcpp"),
+        (files.png({"parameters": json.dumps({"prompt": "a", "seed": 3})}), "unknown"),
+        (files.jpeg_with(b"\xfe", json.dumps(notes.RUINED).encode()), "ruinedfooocus"),
         (files.commented("JPEG", files.utf16_be(files.A1111)), "a1111"),
         (files.commented("WEBP", files.utf16_le(files.A1111)), "a1111"),
     ],
@@ -279,6 +289,38 @@ def test_a_sheet_of_one_image_is_like_the_image(address: str) -> None:
     found = told(address, sheet(record()))
     assert found["choices"] == []
     assert found["text"].startswith("Taken from an image made here: prompt, size, steps, seed.")
+
+
+def test_a_sheet_does_not_say_of_imported_images_that_they_were_made_here(address: str) -> None:
+    other = replace(record("theirs", "dreamshaper", 2**63), source=IMPORT)
+    found = told(address, sheet(other, record("ours")))
+    assert found["source"] == "import"
+    assert "Taken from an imported image: prompt" in found["text"]
+    assert "made here" not in found["text"]
+    sources = [link.decode(choice["recipe"]).source for choice in found["choices"]]
+    assert sources == ["import", "own"]
+    assert [choice["text"] for choice in found["choices"]] == [
+        f"theirs (dreamshaper, seed {2**63})",
+        "ours (FLUX.1 schnell, seed 42)",
+    ]
+
+
+@pytest.mark.parametrize("seed", [2**32, 813617545434765, 2**53 - 1, 2**53, 2**64 - 1])
+def test_a_seed_of_64_bits_is_told_exactly(address: str, seed: int) -> None:
+    graph = json.dumps(files.COMFY).replace("156680208700286", str(seed))
+    for data in (
+        files.png({"prompt": graph}),
+        files.png({"parameters": files.A1111.replace("3141592653", str(seed))}),
+        files.png({"parameters": json.dumps(files.SWARMUI).replace("1802250214", str(seed))}),
+    ):
+        found = told(address, data)
+        assert str(found["dropped"]["seed"]) == str(seed)  # a text where a script would round it
+        assert str(link.decode(found["recipe"]).values["seed"]) == str(seed)
+        assert f"seed {seed} (" in found["text"]
+
+
+def test_every_source_of_the_description_has_its_words() -> None:
+    assert {*get_args(Source)} == {*SOURCES, "none"}
 
 
 def page(content: str, attributes: str = 'type="application/json" id="sentry-block-playground"'):

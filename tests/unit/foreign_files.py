@@ -1,7 +1,8 @@
-"""Images as six programs save them: small pictures, with texts put in as each program does it."""
+"""Images as other programs save them: small pictures, with texts put in as each does it."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import zlib
@@ -97,6 +98,47 @@ def tagged(kind: str, tags: Mapping[int, str]) -> bytes:
     for tag, text in tags.items():
         exif[tag] = text
     return saved(kind, exif=exif)
+
+
+def jpeg_with(marker: bytes, payload: bytes) -> bytes:
+    """A JPEG with one segment more, right after its start."""
+    data = saved("JPEG")
+    return data[:2] + b"\xff" + marker + struct.pack(">H", len(payload) + 2) + payload + data[2:]
+
+
+def webp_with(name: bytes, payload: bytes) -> bytes:
+    """A WebP with one chunk more, at its end."""
+    data = saved("WEBP")
+    chunk = name + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) & 1)
+    return data[:4] + struct.pack("<I", len(data) - 8 + len(chunk)) + data[8:] + chunk
+
+
+def xmp(inside: str) -> str:
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="">'
+        f"{inside}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    )
+
+
+def stealth(
+    text: str, *, packed: bool = True, size: tuple[int, int] = (200, 130), rgb: int = 90
+) -> bytes:
+    """A PNG that hides `text` in the lowest bits of its alpha channel, down the columns."""
+    body = gzip.compress(text.encode()) if packed else text.encode()
+    head = b"stealth_pngcomp" if packed else b"stealth_pnginfo"
+    whole = head + (8 * len(body)).to_bytes(4, "big") + body
+    bits = "".join(f"{byte:08b}" for byte in whole)
+    width, height = size
+    assert len(bits) <= width * height
+    picture = Image.new("RGBA", size, (rgb, 120, 160, 255))
+    alpha = bytearray(b"\xff" * (width * height))
+    for at, bit in enumerate(bits):
+        alpha[at % height * width + at // height] = 254 | int(bit)
+    picture.putalpha(Image.frombytes("L", size, bytes(alpha)))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 # AUTOMATIC1111 and its like

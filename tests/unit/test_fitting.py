@@ -13,6 +13,7 @@ import pytest
 from backend.errors import InvalidInput
 from backend.recipes.fitting import fit
 from backend.recipes.recipe import Brought, of_record
+from backend.recipes.sentences import SOURCES
 from backend.types import GenerationRequest
 from tests.unit.recipe_values import FLUX, FULL, MODELS, SDXL, brought, model, record
 
@@ -35,7 +36,8 @@ def test_what_a_model_takes_lacks_and_does_not_know_is_told_apart() -> None:
         {"Sampler": "Euler a", "Clip skip": "2"},
     )
     assert taken.text == (
-        "Taken from an AUTOMATIC1111 image: prompt, negative prompt, size, steps, guidance scale. "
+        "Taken from an image in AUTOMATIC1111's format: prompt, negative prompt, size, steps, "
+        "guidance scale. "
         "Not taken: seed 42 (SDXL 1.0 takes none). Not known here: Sampler, Clip skip."
     )
 
@@ -204,10 +206,16 @@ def test_texts_when_nothing_fits_or_nothing_is_there() -> None:
     )
 
 
-@pytest.mark.parametrize("source", ["own", "a1111", "invokeai", "comfyui", "swarmui", "fooocus"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_every_source_has_its_name(source: str) -> None:
     text = fit(Brought(source, "", {"prompt": "a"}), MODELS).text
-    assert re.fullmatch(r"Taken from an? (image made here|\w+ image): prompt\.", text)
+    assert re.fullmatch(r"Taken from an? .*\bimage\b.*: prompt\.", text)
+    assert re.match("Taken from an [aeiouAEIHNS]|Taken from a [^aeiouAEIO]", text)
+
+
+def test_a_source_that_is_not_known_is_nobody_elses() -> None:
+    text = fit(Brought("somebody", "", {"prompt": "a"}), MODELS).text
+    assert text == "Taken from an image of an unknown program: prompt."
 
 
 def test_a_hostile_name_stays_short_in_the_words() -> None:

@@ -19,6 +19,7 @@ from backend.recipes.foreign.a1111 import from_infotext
 from backend.recipes.foreign.texts import MAX_TEXT_BYTES
 from backend.recipes.recipe import Brought
 from tests.unit import foreign_files as files
+from tests.unit import foreign_notes as notes
 from tests.unit.foreign_files import (
     A1111,
     COMFY,
@@ -55,6 +56,10 @@ def every_file() -> dict[str, bytes]:
         "invokeai 2": png({"sd-metadata": json.dumps(SD_METADATA), "Dream": DREAM}),
         "dream": png({"Dream": DREAM}),
         "a1111 webp": commented("WEBP", files.utf16_be(A1111)),
+        "a1111 hidden": files.stealth(A1111, size=(60, 64)),
+        "novelai png": png({"Software": "NovelAI", "Comment": json.dumps(notes.NOVELAI_V4)}),
+        "sdcpp jpeg": files.jpeg_with(b"\xfe", b"parameters\0" + notes.SDCPP.encode()),
+        "midjourney": png({"Description": notes.MIDJOURNEY}),
     }
     return found
 
@@ -164,6 +169,13 @@ def mutated(value: object, rng: random.Random) -> object:
         ("parameters", {"prompt": COMFY, "workflow": WORKFLOW}),
         ("invokeai_metadata", INVOKEAI),
         ("sd-metadata", SD_METADATA),
+        ("Comment", notes.NOVELAI_V4),
+        ("parameters", notes.RUINED),
+        ("parameters", notes.EASY),
+        ("parameters", notes.DRAW_THINGS),
+        ("parameters-json", notes.STABILITY_MATRIX),
+        ("Nmkdiffusers", notes.NMKD),
+        ("parameters", notes.SPACE),
     ],
 )
 def test_values_of_any_other_kind_raise_nothing(
@@ -183,16 +195,55 @@ def links(count: int, make: Callable[[int], files.Json]) -> str:
 
 
 MEGA = "x" * 5_000_000
+XMP = "XML:com.adobe.xmp"
+JOB = "Job ID: a7421d2f-b262-44f9-977c-ac23e9c7d3e3"
 
 
 @cache
 def hostile() -> dict[str, bytes]:
     bomb = zlib.compress(b" " * 100_000_000, 1)
+    broken = zlib.compress(b" " * 7_900_000, 9)[:-8] + b"rubbish!"
     pairs = "Steps: 4, Seed: 1, Size: 64x64"
     huge = {"seed": 1, "steps": 4, "positive": ["t", 0]}
     return {
         "zTXt bomb": png_with(png_chunk(b"zTXt", b"parameters\0\0" + bomb)),
         "iTXt bombs": png_with(*[png_chunk(b"iTXt", b"prompt\0\1\0\0\0" + bomb)] * 20),
+        "bombs that break": png_with(
+            *[png_chunk(b"zTXt", b"t%d\0\0" % n + broken) for n in range(2_000)]
+        ),
+        "bombs of one name that break": png_with(
+            *[png_chunk(b"iTXt", b"prompt\0\1\0\0\0" + broken)] * 2_000
+        ),
+        "endless empty blocks": png_with(
+            png_chunk(b"zTXt", b"parameters\0\0x\x9c" + b"\0\0\0\xff\xff" * 4_000_000)
+        ),
+        "texts with wrong checksums": png_with(
+            *[png_chunk(b"tEXt", b"a\0" + MEGA.encode())[:-1] + b"x"] * 6
+        ),
+        "xmp without ends": png({XMP: "<exif:UserComment><![CDATA[" * 30_000}),
+        "xmp of names": png({XMP: " dc:description='" * 50_000}),
+        "xmp of spaces": png({XMP: "<dc:description>" + " " * 900_000}),
+        "midjourney of spaces": png({"Description": " " * 5_000_000 + "Job ID: x"}),
+        "midjourney of dashes": png({"Description": "--a " * 1_000_000 + JOB}),
+        "mochi of keys": png({"Description": "; Steps: " * 10_000 + "Generator: Mochi Diffusion"}),
+        "artroom of braces": png({"Description": "Artroom Settings: {" + "} " * 2_000_000}),
+        "comments": files.saved("JPEG")[:2]
+        + b"\xff\xfe\0\x05a\0b" * 60_000
+        + files.saved("JPEG")[2:],
+        "5 MB inline": png({"parameters": "a. Steps: 1, " * 400_000}),
+        "settings of lists": png(
+            {"parameters": ("Steps: 1, Seed: 1, a: " + "[" * 90_000 + "\n") * 50}
+        ),
+        "civitai": png({"parameters": "a\nSteps: 1, Seed: 1, Civitai resources: [" + "[" * 90_000}),
+        "many captions": png(
+            {
+                "Software": "NovelAI",
+                "Comment": json.dumps(
+                    {"v4_prompt": {"caption": {"char_captions": [{"char_caption": "a"}] * 300_000}}}
+                ),
+            }
+        ),
+        "stealth of nothing": files.stealth("a" * 2_000)[:-40],
         "broken zlib": png_with(png_chunk(b"zTXt", b"parameters\0\0rubbish")),
         "no text": png_with(png_chunk(b"iTXt", b"parameters\0")),
         "no separator": png_with(png_chunk(b"iTXt", b"parameters\0\0\0en")),

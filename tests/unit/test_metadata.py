@@ -11,11 +11,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
-from backend.images import containers, metadata, pictures
+from backend.images import containers, exif, metadata, pictures
+from backend.images.infotext import infotext
+from backend.images.own_record import to_json
 from backend.types import SEED_MAX, GenerationRequest, ImageRecord
 from tests.pixels import pixel_sha256
 from tests.unit.image_files import (
@@ -142,8 +145,10 @@ def test_profile_packet_comment_and_orientation_of_the_original_stay(
 ) -> None:
     data = make()
     before, after = Image.open(io.BytesIO(data)), Image.open(io.BytesIO(put(data)))
-    for key in ("icc_profile", "xmp", "Author", "jfif_density", "adobe"):
+    for key in ("icc_profile", "Author", "jfif_density", "adobe"):
         assert after.info.get(key) == before.info.get(key)
+    if "xmp" in before.info:
+        assert after.info["xmp"] == before.info["xmp"]
     if "dpi" in before.info:
         assert after.info["dpi"] == before.info["dpi"]
     assert after.getexif().get(0x0112) == before.getexif().get(0x0112)
@@ -158,7 +163,8 @@ def test_a_png_has_one_parameters_text_and_it_stands_before_the_pixels() -> None
         for p in containers.png_parts(data)
         if p.name in (b"tEXt", b"zTXt", b"iTXt")
     ]
-    assert sorted(names) == [b"Author", b"parameters", b"sentry_block_playground"]
+    assert names[:3] == [b"parameters", b"sentry_block_playground", b"XML:com.adobe.xmp"]
+    assert names[3:] == [b"Author"]
     assert data.index(b"parameters\0") < data.index(b"IDAT")
     assert b"older" not in data
 
@@ -181,8 +187,7 @@ def test_jpegs_keep_jfif_first_and_every_segment_within_its_limit() -> None:
     long = record("😀" * PROMPT_MAX_CHARS, "😀" * PROMPT_MAX_CHARS)
     data = put(FILES["jpeg full"](), long)
     parts = list(containers.jpeg_parts(data))
-    assert [p.name for p in parts[:3]] == [b"\xe0", b"\xe1", b"\xe1"]
-    assert sum(p.name == b"\xfe" for p in parts) == 2
+    assert [p.name for p in parts[:4]] == [b"\xe0", b"\xe1", b"\xe1", b"\xe1"]
     assert b"Maker" not in data
     pictures.verify(data)
 
@@ -216,3 +221,97 @@ def test_a_webp_whose_last_chunk_lacks_its_padding_byte_is_mended() -> None:
     assert put(cut) == put(data)
     pictures.verify(put(cut))
     assert metadata.read(put(cut)) is not None
+
+
+# Our JSON in a JPEG
+
+
+def before_0_3(data: bytes) -> bytes:
+    """The JPEG as earlier versions wrote it: our JSON in comments, nothing in the maker's note."""
+    own = to_json(record(), model_label=LABEL, app_version="0.2.0")
+    text = b"sentry_block_playground 1/1 " + own
+    tiff = exif.written(infotext(record(), model_label=LABEL, app_version="0.2.0"))
+    segments = containers.jpeg_segment(b"\xe1", exif.HEAD + tiff)
+    segments += containers.jpeg_segment(b"\xfe", text)
+    return data[:2] + segments + data[2:]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("jpeg")])
+def test_no_jpeg_of_ours_has_a_comment_that_other_readers_take_for_settings(name: str) -> None:
+    """sd-prompt-reader takes any comment for JSON with a prompt, and reads nothing else then."""
+    before, after = (Image.open(io.BytesIO(d)) for d in (FILES[name](), put(FILES[name]())))
+    assert after.info.get("comment") == before.info.get("comment")
+
+
+def test_a_jpeg_of_an_earlier_version_is_read_and_written_anew_without_its_comment() -> None:
+    old = before_0_3(FILES["jpeg"]())
+    found = metadata.read(old)
+    assert found is not None and found.record.request == record().request
+    assert found.app_version == "0.2.0"
+    new = put(old, record("another"))
+    assert b"\xff\xfe" not in new[:4_000] and b"0.2.0" not in new
+    again = metadata.read(new)
+    assert again is not None and again.record.request.prompt == "another"
+
+
+def test_the_exif_comment_stands_in_the_first_segment_however_long_the_rest_is() -> None:
+    about = record("猫" * 10_000, "犬" * 10_000)
+    data = put(FILES["jpeg"](), about)
+    first, *rest = [p for p in containers.jpeg_parts(data) if containers.is_exif(data, p)]
+    text = exif.texts(data[first.body + 6 : first.body_end], 100_000)["UserComment"]
+    assert rest and text.startswith("猫猫") and text.endswith(" 0.1.0")
+
+
+@pytest.mark.parametrize("name", ["jpeg", "jpeg full", "webp full"])
+def test_pillow_reads_the_comment_of_any_length(name: str) -> None:
+    about = record("a cat " * 1_600, "😀" * PROMPT_MAX_CHARS)
+    block = Image.open(io.BytesIO(put(FILES[name](), about))).getexif().get_ifd(0x8769)
+    assert exif.comment(block[0x9286]).startswith("a cat a cat")
+
+
+# The prompt for photo programs
+
+IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
+CAPTION = ".//{http://purl.org/dc/elements/1.1/}description//{*}li"
+
+
+def packet(data: bytes) -> ElementTree.Element:
+    found = Image.open(io.BytesIO(data)).info["xmp"]
+    text = found.decode() if isinstance(found, bytes) else found
+    return ElementTree.fromstring(text.removeprefix("\ufeff"))
+
+
+HARD = 'a sign\nNegative prompt: <b>no</b> & "yes"\nSteps: 20, Seed: 3]]>'
+
+
+@pytest.mark.parametrize("name", ["png rgb", "jpeg", "webp lossy", "webp lossless alpha"])
+def test_photo_programs_find_the_exact_prompt_where_they_look_for_one(name: str) -> None:
+    tree = packet(put(FILES[name](), record(HARD)))
+    assert tree.findtext(f".//{IPTC}AIPromptInformation") == HARD
+    assert tree.findtext(f".//{IPTC}AISystemUsed") == LABEL
+    assert tree.findtext(CAPTION) == HARD
+
+
+@three
+@exotic
+def test_packets_are_xml_whatever_the_prompt(make: Callable[[], bytes], prompt: str) -> None:
+    data = put(make(), record(prompt))
+    if "xmp" in Image.open(io.BytesIO(data)).info:  # none where it would not fit a segment
+        assert packet(data) is not None
+
+
+def test_a_prompt_that_fits_a_jpegs_segment_once_is_not_the_caption_too() -> None:
+    tree = packet(put(FILES["jpeg"](), record("😀" * PROMPT_MAX_CHARS)))
+    assert tree.findtext(f".//{IPTC}AIPromptInformation") == "😀" * PROMPT_MAX_CHARS
+    assert tree.find(CAPTION) is None
+
+
+@pytest.mark.parametrize("name", ["png rgb", "jpeg", "webp lossy"])
+def test_a_packet_of_ours_is_replaced_and_one_of_others_is_left(name: str) -> None:
+    twice = put(put(FILES[name](), record("first")), record("second"))
+    assert twice.count(b"<x:xmpmeta") == 1 and b"first" not in twice
+    none = put(twice, record(" "))
+    assert b"<x:xmpmeta" not in none and pictures.verify(none)
+    others = {"jpeg": "jpeg full", "webp lossy": "webp full"}.get(name)
+    if others:
+        assert put(FILES[others]()).count(b"<x:xmpmeta") == 1

@@ -1,4 +1,4 @@
-"""Settings out of files that people bring in: images of six programs, and our contact sheets.
+"""Settings out of files that people bring in: images of any program, and our contact sheets.
 
 A file only fills the form: nothing in it runs, sets the URL or the key, or is kept.
 """

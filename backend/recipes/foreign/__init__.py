@@ -1,26 +1,39 @@
-"""What any of six programs wrote into an image about its making, as values by our names. Pure.
+"""What another program wrote into an image about its making, as values by our names. Pure.
 
-Nothing in a file is trusted: texts and JSON are bounded, no pixels are decoded, nothing raises.
-The six: this program, AUTOMATIC1111 (and Forge), InvokeAI, ComfyUI, SwarmUI and Fooocus.
+Nothing in a file is trusted: texts and JSON are bounded, nothing raises, and no pixels are decoded
+but where settings are hidden in them (`stealth`). Each program is known by its own marks and read
+by its own rules; one that is not known is called `unknown`.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 from backend.images import metadata
 from backend.recipes import recipe
+from backend.recipes.foreign import flat, stealth
 from backend.recipes.foreign.a1111 import from_infotext, has_parameters
+from backend.recipes.foreign.civitai import from_civitai
 from backend.recipes.foreign.comfyui import from_comfyui
 from backend.recipes.foreign.fooocus import from_fooocus
 from backend.recipes.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
+from backend.recipes.foreign.midjourney import from_midjourney
+from backend.recipes.foreign.mochi import from_mochi
+from backend.recipes.foreign.novelai import from_novelai
 from backend.recipes.foreign.swarmui import from_swarmui
+from backend.recipes.foreign.tensorart import from_tensorart
 from backend.recipes.foreign.texts import COMMENT, texts
 from backend.recipes.foreign.values import loaded
 from backend.recipes.recipe import Brought
 
 _LOG = logging.getLogger(__name__)
+
+_ARTROOM = re.compile(r"\s*+Artroom Settings:\s*+(\{.*\})\s*+END\s*+$", re.DOTALL)
+_INVOKEAI = frozenset(("app_version", "generation_mode", "rand_device"))
+# Software that says who wrote an infotext where the text itself does not.
+_SOFTWARE = {"Fooocus": "fooocus", "ArtBot": "artbot"}
 
 
 def read(data: bytes) -> Brought | None:
@@ -30,7 +43,10 @@ def read(data: bytes) -> Brought | None:
     """
     try:
         own = metadata.read(data)
-        return recipe.of_record(own.record) if own else _foreign(texts(data))
+        if own:
+            return recipe.of_record(own.record)
+        found = texts(data)
+        return _foreign(found) or _foreign(stealth.texts(data))
     # A stranger's file must not end in an error page; what it breaks is for us to learn.
     except Exception:
         _LOG.warning("the metadata of a file that was brought in cannot be read", exc_info=True)
@@ -45,46 +61,80 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
     ):
         if name in found and (brought := parse(found[name])):
             return brought
-    # Nodes of ComfyUI that write an infotext too have put into it what they knew best.
-    text = found.get("parameters") or found.get(COMMENT, "")
-    if brought := _described(text, found):
+    if brought := from_novelai(found) or flat.from_known(found) or _named(found):
         return brought
-    if "prompt" in found or "workflow" in found:
+    told = (_described(name, found) for name in ("parameters", COMMENT, "Comment"))
+    # Nodes of ComfyUI that write an infotext too have put into it what they knew best.
+    brought = next(filter(None, told), None)
+    if not brought and ("prompt" in found or "workflow" in found):
         return from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
-    return None
+    return brought or _in_description(found)
 
 
-def _described(text: str, found: Mapping[str, str]) -> Brought | None:
-    """Read the text that several programs call `parameters`, or put into the comment."""
+def _named(found: Mapping[str, str]) -> Brought | None:
+    """Read texts that one program alone has, under names of its own."""
+    for name in ("parameters-json", "Nmkdiffusers", "GenerationInfo"):
+        if (document := loaded(found.get(name))) and (brought := flat.from_known(document)):
+            return brought
+    if "generation_data" in found and (brought := from_tensorart(found)):
+        return brought
+    graph = found.get("prompt", "")
+    document = loaded(graph) if '"extraMetadata"' in graph else None
+    return from_civitai(document) if document else None
+
+
+def _described(name: str, found: Mapping[str, str]) -> Brought | None:
+    """Read the text that several programs call `parameters`, or put into a comment."""
+    text = found.get(name, "")
     if not text.strip():
         return None
     document = loaded(text)
     if document is not None:
-        return _from_json(document)
-    if text.lstrip().startswith("{"):
+        return _from_json(document, found)
+    source = _said(found)
+    if has_parameters(text):
+        return from_infotext(text, source)
+    # Any picture may have a comment; only one with parameters is a prompt. JSON cut short is none.
+    if name != "parameters" or re.match(r'\s*+\{\s*+"', text):
         return None
-    # Any picture may have a comment; only one with parameters is a prompt.
-    if "parameters" not in found and not has_parameters(text):
-        return None
-    source = "fooocus" if _is_fooocus(text, found) else "a1111"
     return from_infotext(text, source)
 
 
-def _is_fooocus(text: str, found: Mapping[str, str]) -> bool:
-    said = (found.get("Software", ""), text.rpartition("Version: ")[2])
-    return "fooocus_scheme" in found or any(word.startswith("Fooocus") for word in said)
+def _said(found: Mapping[str, str]) -> str:
+    """Return the program that the file names beside an infotext; empty where none."""
+    if "fooocus_scheme" in found:
+        return "fooocus"
+    software = found.get("Software", "")
+    return next((name for said, name in _SOFTWARE.items() if software.startswith(said)), "")
 
 
-def _from_json(document: Mapping[str, object]) -> Brought | None:
+def _from_json(document: Mapping[str, object], found: Mapping[str, str]) -> Brought | None:
     inner = document.get("invokeai_metadata")
     if isinstance(document.get("sui_image_params"), dict):
         return from_swarmui(document)
     if isinstance(inner, dict | str):
         return from_invokeai(inner)
-    if "positive_prompt" in document:
+    if "positive_prompt" in document and document.keys() & _INVOKEAI:
         return from_invokeai(document)
+    if "extraMetadata" in document and (brought := from_civitai(document)):
+        return brought
     if isinstance(document.get("prompt"), dict) or isinstance(document.get("workflow"), dict):
         return from_comfyui(loaded(document.get("prompt")), loaded(document.get("workflow")))
     if any(isinstance(node, dict) and "class_type" in node for node in document.values()):
         return from_comfyui(document, None)
-    return from_fooocus(document)
+    if brought := flat.from_known(document):
+        return brought
+    brought = from_fooocus(document, named=_said(found) == "fooocus")
+    return brought or flat.from_unknown(document)
+
+
+def _in_description(found: Mapping[str, str]) -> Brought | None:
+    for name in ("Description", "ImageDescription"):
+        text = found.get(name, "")
+        if brought := from_midjourney(text) or from_mochi(text):
+            return brought
+        settings = _ARTROOM.match(text)
+        document = loaded(settings[1] if settings else text)
+        if document and (brought := flat.from_known(document) or flat.from_unknown(document)):
+            return brought
+    return None

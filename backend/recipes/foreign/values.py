@@ -25,7 +25,7 @@ def loaded(text: object) -> dict[str, object] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        document = json.loads(text)
+        document = json.loads(text.rstrip("\0"))  # Tensor.Art adds some
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
@@ -44,6 +44,18 @@ def size(value: object) -> tuple[int, int] | None:
         value = ",".join(str(side) for side in value[:3] if isinstance(side, int))
     found = _SIZE.match(value[:40]) if isinstance(value, str) else None
     return (int(found[1]), int(found[2])) if found else None
+
+
+def guidance(model: str, scale: object, distilled: object) -> object:
+    """Return which of two scales made the picture: FLUX [dev] has one within beside a CFG of 1.
+
+    Programs write the distilled one for models too that do not know it ([schnell], [klein]): only
+    a scale of 1, which is none, together with the model's name says that it was used.
+    """
+    name = model.lower()
+    flux = "flux" in name and any(kind in name for kind in ("dev", "kontext", "krea"))
+    is_one = not isinstance(scale, bool) and isinstance(scale, int | float) and scale == 1
+    return distilled if flux and is_one and isinstance(distilled, int | float) else scale
 
 
 def renamed(

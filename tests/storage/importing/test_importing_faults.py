@@ -15,12 +15,21 @@ from PIL import Image
 
 from backend.errors import SettingsError
 from backend.exchange import importing
+from backend.exchange.foreign_record import record_of
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
-from tests.storage.importing.folders import INFOTEXT, MADE, picture, recorded, taken, verified
+from tests.storage.importing.folders import (
+    INFOTEXT,
+    MADE,
+    file_of,
+    picture,
+    recorded,
+    taken,
+    verified,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -81,15 +90,23 @@ def test_a_file_name_cannot_steer_the_terminal(settings: Settings, folder: Path)
     assert "\x1b" not in said and "\\x1b[2J" in said and said.encode("utf-8")
 
 
-def test_a_seed_and_values_beyond_our_own_are_kept_as_text(
-    settings: Settings, folder: Path
-) -> None:
-    text = INFOTEXT.replace("Seed: 1234", f"Seed: {2**63}")
-    picture(folder / "a.png", text=text)
+@pytest.mark.parametrize("seed", [2**32, 813617545434765, 2**53 + 1, 2**63, 2**64 - 1])
+def test_a_seed_of_64_bits_is_kept_exactly(settings: Settings, folder: Path, seed: int) -> None:
+    picture(folder / "a.png", text=INFOTEXT.replace("Seed: 1234", f"Seed: {seed}"))
+    taken(settings, folder)
+    (record,) = recorded(settings)
+    assert record.request.seed == seed
+    assert "original_seed" not in record.request.values
+    assert record_of(file_of(settings, record)) == record
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**64), "lucky"])
+def test_what_is_no_seed_is_kept_as_text(settings: Settings, folder: Path, seed: str) -> None:
+    picture(folder / "a.png", text=INFOTEXT.replace("Seed: 1234", f"Seed: {seed}"))
     taken(settings, folder)
     (record,) = recorded(settings)
     assert record.request.seed is None
-    assert record.request.values["original_seed"] == str(2**63)
+    assert record.request.values["original_seed"] == seed
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(settings: Settings, folder: Path) -> None:

@@ -211,7 +211,37 @@ class Statistics(Answer):
     total: Total
 
 
-Source = Literal["own", "a1111", "invokeai", "comfyui", "swarmui", "fooocus", "none"]
+Source = Literal[
+    "own",
+    "import",
+    "a1111",
+    "artbot",
+    "artroom",
+    "civitai",
+    "comfyui",
+    "drawthings",
+    "easydiffusion",
+    "fooocus",
+    "fooocusmre",
+    "forge",
+    "forgeclassic",
+    "forgeneo",
+    "huggingface",
+    "invokeai",
+    "midjourney",
+    "mochi",
+    "nmkd",
+    "novelai",
+    "reforge",
+    "ruinedfooocus",
+    "sdcpp",
+    "sdnext",
+    "stabilitymatrix",
+    "swarmui",
+    "tensorart",
+    "unknown",
+    "none",
+]
 Value = str | float | bool | None
 
 
