@@ -59,7 +59,7 @@ def test_url_and_key_are_read_out_of_what_was_pasted(
 def test_saved_settings_are_those_of_the_next_start() -> None:
     change = SettingsChange(URL, KEY, "expert-1", "10", "", "2.50")
     now = apply(settings(), change, {})
-    later = load_settings({}, {})
+    later = load_settings({}, {}, home=Path.cwd())
     for found in (now, later):
         assert found.on_platform and found.api_key == KEY and found.api_url == URL
         assert found.limits == Limits(10, None, Decimal("2.50"))
@@ -79,13 +79,13 @@ def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "# mine\nOTHER='x y'\n" in path.read_text()
-    assert load_settings({}, {}).tier == "engineer-1"
+    assert load_settings({}, {}, home=Path.cwd()).tier == "engineer-1"
 
 
 def test_an_emptied_limit_takes_the_tier_s_again() -> None:
     first = apply(settings(), SettingsChange(URL, KEY, requests_per_day="3"), {})
     apply(first, SettingsChange(URL, "", requests_per_day=""), {})
-    assert load_settings({}, {}).limits.requests_per_day == 180
+    assert load_settings({}, {}, home=Path.cwd()).limits.requests_per_day == 180
 
 
 def test_an_empty_key_keeps_the_saved_one_on_the_same_host() -> None:
@@ -105,7 +105,7 @@ def test_another_host_asks_for_the_key_again_and_changes_nothing() -> None:
 def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     write_env(Path(".env"), {"SENTRY_BLOCK_API_URL": "https://elsewhere.example/v1"})
-    found = load_settings({}, {})
+    found = load_settings({}, {}, home=Path.cwd())
     assert not found.on_platform and found.missing and KEY not in found.missing
     assert "enter the key again" in found.missing
 

@@ -17,7 +17,7 @@ URL = "https://api.example/api/v1"
 
 
 def load(environ: dict[str, str] | None = None, **arguments: Any) -> Settings:
-    return load_settings(arguments, environ or {})
+    return load_settings(arguments, environ or {}, home=Path.cwd())
 
 
 def env_file(text: str) -> Path:
