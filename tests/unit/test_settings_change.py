@@ -158,7 +158,7 @@ def keep(path: Path) -> None:
 
 def test_a_linked_file_stays_a_link_and_its_file_is_written() -> None:
     Path("real").mkdir()
-    real, link = Path("real/settings"), Path(".env")
+    real, link = Path("real/.env"), Path(".env")
     real.write_text(LINES)
     link.symlink_to(real)
     keep(link)
@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_the_settings_as_they_were(monkeypatch: pytest.Monkey
     path = Path(".env")
     path.write_text(LINES)
     monkeypatch.setattr("os.replace", mounted)
-    with limited_files(len(LINES) + 40), pytest.raises(PlaygroundError, match="cannot be kept"):
+    with limited_files(len(LINES) + 10), pytest.raises(PlaygroundError, match="cannot be kept"):
         keep(path)
     assert path.read_text() == LINES
 
