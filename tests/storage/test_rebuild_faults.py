@@ -14,7 +14,7 @@ from backend.errors import SettingsError
 from backend.images import metadata
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
-from backend.upkeep import rebuild
+from backend.upkeep import refill
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_gallery import one
 
@@ -25,7 +25,7 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     class Killed(BaseException):
         pass
 
-    restore = rebuild.restore
+    restore = refill.restore
 
     def killed(engine: sa.Engine, found: Any) -> None:
         restore(engine, found)
@@ -37,8 +37,8 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "BATCH_IMAGES", 1)
-        patched.setattr(rebuild, "restore", killed)
+        patched.setattr(refill, "BATCH_IMAGES", 1)
+        patched.setattr(refill, "restore", killed)
         with pytest.raises(Killed):
             async with open_studio():
                 pass
@@ -78,7 +78,7 @@ async def test_a_full_disk_during_a_rebuild_is_one_sentence_and_nothing_is_lost(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "restore", full)
+        patched.setattr(refill, "restore", full)
         with pytest.raises(SettingsError, match="disk is full"):
             async with open_studio():
                 pass
@@ -141,9 +141,9 @@ async def test_a_line_that_makes_no_sense_is_passed_over(
 def test_a_line_that_was_cut_short_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
     path = tmp_path / "marks.jsonl"
     path.write_text('{"at":1.0,"ids":["a"],"ma')
-    MarksFile(path).note(2.0, ["b"], Changes(starred=True))
-    MarksFile(path).note(3.0, ["c"], Changes(rating=0))
+    MarksFile(path).note(2.0, ["b" * 32], Changes(starred=True))
+    MarksFile(path).note(3.0, ["c" * 32], Changes(rating=0))
     assert [entry[1] for entry in MarksFile(path).entries() if isinstance(entry, tuple)] == [
-        ["b"],
-        ["c"],
+        ["b" * 32],
+        ["c" * 32],
     ]
