@@ -79,6 +79,9 @@ def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
             f"The database {path} is a link to a file that is not there.",
             "Bring that file back, or remove the link: then a new one is made from the images.",
         )
+    for part in (path.with_name(path.name + suffix) for suffix in _PARTS[1:]):
+        if os.path.lexists(part) and not os.path.isfile(part):
+            raise SettingsError(f"{part} stands where the database's log belongs.", "Move it away.")
     state = "missing"
     try:
         if os.path.isfile(path) and path.stat().st_size > 0:
