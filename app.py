@@ -166,6 +166,8 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        logs.close_terminal()
     return 0
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import warnings
+from contextlib import suppress
 from typing import TextIO
 
 sends = logging.getLogger("playground.sends")
@@ -56,11 +57,18 @@ def open_terminal() -> None:
 
 def say(text: str, stream: TextIO) -> None:
     """Write a line; where nobody can read it any more it is lost."""
-    try:
+    with suppress(OSError, ValueError):
         print(text, file=stream, flush=True)
-    except (OSError, ValueError):
-        # What is still in its buffer would fail once more at the end of the program.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def close_terminal() -> None:
+    """Let go of what could not be written: Python would end with an error of its own for it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def set_up(*, verbose: bool) -> None:
