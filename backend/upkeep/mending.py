@@ -123,9 +123,9 @@ class Mender:
         if taken.found:
             touched(self._engine).forget()
             self._tell(
-                f"The database did not know {taken.found:,} of the image files: it may be an older"
-                " one. They are in the gallery again and count in their day's limit; sends that"
-                " brought no image are not known."
+                f"{taken.found:,} image files were not in the database, which may be an older one:"
+                " they are in the gallery again, and count in their day's limit. Sends that brought"
+                " no image are not known."
             )
 
     def _make_anew(self) -> None:

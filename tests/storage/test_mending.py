@@ -192,7 +192,7 @@ async def test_an_old_database_beside_newer_files_takes_them_up_and_counts_them(
     if beside:  # so many files that the start does not wait for them
         monkeypatch.setattr(mending, "LOOKED_AT_ONCE", 1)
     async with open_studio(limits=Limits(requests_per_day=7)) as studio:
-        (notice,) = await notices(studio, told("did not know 4"))
+        (notice,) = await notices(studio, told("4 image files were not"))
         page = await studio.gallery.images()
         assert page.total == 6 and "older" in notice
         assert [record.id for record in page.images if record.starred] == [old]
