@@ -20,7 +20,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from backend.errors import FolderInUse, SettingsError, StorageFull
-from backend.types import ImageRecord
+from backend.types import ID, ImageRecord
 
 log = logging.getLogger(__name__)
 
@@ -145,9 +145,22 @@ class LocalStore:
         """Return what looks like an image file in one folder; nothing where it cannot be read."""
         try:
             return sorted(path for path in day.iterdir() if path.suffix in _SUFFIX.values())
+        except FileNotFoundError:
+            return []
         except OSError as error:
             log.warning("%s cannot be read: %s", day, _reason(error))
             return []
+
+    def ids_of(self, day: Path) -> dict[str, str]:
+        """Return the names of a folder's images by their ids. Raises: OSError."""
+        parts = (
+            (name, os.path.splitext(name)) for name in os.listdir(day)
+        )  # half of pathlib's time
+        return {
+            stem: name
+            for name, (stem, suffix) in parts
+            if suffix in _SUFFIX.values() and ID.fullmatch(stem)
+        }
 
     def files(self) -> Iterator[Path]:
         """Yield every stored image file, oldest day first. Raises: OSError."""

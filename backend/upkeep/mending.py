@@ -37,6 +37,9 @@ TRIES = 3
 WAITED_FOR_S = BUSY_TIMEOUT_MS / 1000 + 1
 """After so long nobody waits any more to write into the old file."""
 
+QUIET_S = 2.0
+"""So long after the start the pages that are opened then have the computer to themselves."""
+
 _STEPS = 100_000  # of SQLite's machine, between two looks at whether the program ends
 
 
@@ -78,7 +81,8 @@ class Mender:
             self._wake.set()
 
     def _run(self) -> None:
-        if not is_checked(self._store):
+        self._wake.wait(QUIET_S)
+        if not self._damaged and not is_checked(self._store):
             self._check()
         if not self._damaged:
             self._take_up(None)

@@ -22,7 +22,7 @@ from backend.library.marks_file import MarksFile
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, settle_run
-from backend.types import ID, IMPORT, ImageRecord, RunState
+from backend.types import IMPORT, ImageRecord, RunState
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +74,16 @@ def newer_files(
     for day in reversed(store.days()):
         if stopped():
             break
-        named = [path for path in store.files_of(day) if ID.fullmatch(path.stem)]
+        try:
+            named = store.ids_of(day)
+        except OSError as error:
+            log.warning("%s cannot be read: %s", day, error.strerror)
+            continue
         looked += len(named)
         if at_most is not None and looked > at_most:
             break
-        known = library.known([path.stem for path in named], [])
-        here = [path for path in named if path.stem not in known]
-        unknown += here
+        here = sorted(named.keys() - library.known([*named], []))
+        unknown += [day / named[image_id] for image_id in here]
         if named and not here and at_most is not None:
             break
     return unknown

@@ -27,6 +27,7 @@ def _beside_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every database count as a large one, and nobody write into the old file for long."""
     monkeypatch.setattr(rebuild, "CHECKED_BYTES", 0)
     monkeypatch.setattr(mending, "WAITED_FOR_S", 0.1)
+    monkeypatch.setattr(mending, "QUIET_S", 0.1)
 
 
 def database(tmp_path: Path) -> Path:

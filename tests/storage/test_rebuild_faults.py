@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from backend.errors import SettingsError
 from backend.images import metadata
+from backend.library import marks_file
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.upkeep import refill
@@ -121,21 +122,39 @@ LINES = {
     "a proof of nothing": '{"proof":{"image_id":{},"again_id":[],"verdict":1,"created":1e300}}',
     "a proof that is none": '{"proof":5}',
     "no object": "5",
+    "half a character": r'{"at":1,"ids":["\ud800"],"marks":{"tags":["\ud800"]}}',
+    "half a character in a tag": r'{"at":1,"ids":["ID"],"marks":{"add_tags":["\ud800x"]}}',
+    "half a character in a proof": r'{"proof":{"image_id":"\ud800","again_id":"\ud800",'
+    r'"verdict":"near","mean_difference":1,"created":1}}',
+    "a strange verdict": '{"proof":{"image_id":"ID","again_id":"ID","verdict":"splendid",'
+    '"mean_difference":1,"created":1}}',
+    "a strange difference": '{"proof":{"image_id":"ID","again_id":"ID","verdict":"near",'
+    '"mean_difference":NaN,"created":1}}',
+    "a list of lists": "[" * 5_000 + "]" * 5_000,
+    "a deep number": '{"at":1e400,"ids":["ID"],"marks":{"rating":1e400}}',
+    "nulls": '{"at":null,"ids":null,"marks":null}',
+    "no ids": '{"at":1,"ids":[null,5,{"a":1}],"marks":{"starred":false}}',
+    "a blank line": "",
+    "a long line": "x" * 2_000_000,
 }
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
 async def test_a_line_that_makes_no_sense_is_passed_over(
-    open_studio: OpenStudio, tmp_path: Path, line: str
+    open_studio: OpenStudio, tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_studio() as studio:
         record = await one(studio)
         await studio.gallery.change([record.id], Changes(starred=True))
     (tmp_path / "data" / "playground.db").unlink()
+    monkeypatch.setattr(marks_file, "LINE_MAX_BYTES", 1_000_000)
     with (tmp_path / "data" / "marks.jsonl").open("a") as journal:
         journal.write(line.replace("ID", record.id) + "\n")
+        journal.write(f'{{"at":1.0,"ids":["{record.id}"],"marks":{{"rating":4}}}}\n')
     async with open_studio() as studio:
-        assert [found.starred for found in (await studio.gallery.images()).images] == [True]
+        (found,) = (await studio.gallery.images()).images
+        assert (found.starred, found.rating, found.tags) == (True, 4, ())
+        assert await studio.gallery.proofs(found) == []
 
 
 def test_a_line_that_was_cut_short_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
