@@ -143,7 +143,9 @@ class _Recovery:
             raise
         except Exception as error:  # whatever is wrong with it, every start must get past it
             if path.suffix != PART_SUFFIX:  # a cut one is called interrupted, by the next step
-                self._ledger.end(run.id, RunState.UNKNOWN, _unreadable(error, self._saver.secrets()))
+                self._ledger.end(
+                    run.id, RunState.UNKNOWN, _unreadable(error, self._saver.secrets())
+                )
             log.warning("kept an unreadable answer as %s", self._store.set_aside(path))
             return False
         path.unlink()
