@@ -1,4 +1,5 @@
 # run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
+# strace: each system call of a start after a crash fails once
 # fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
 # soak: 2 images a second for half an hour
 # lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
@@ -13,7 +14,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint scripts facts lock bench crash fuzz load soak clean
+.PHONY: run test lint scripts facts lock bench crash strace fuzz load soak clean
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -50,6 +51,9 @@ bench: .venv/dev.stamp
 
 crash: .venv/dev.stamp
 	$(BIN)/python -m tests.crash.harness --kills 200 $(ARGS)
+
+strace: .venv/dev.stamp
+	$(BIN)/python -m tests.crash.syscalls $(ARGS)
 
 # A short run of both is part of `make test`.
 fuzz: export FUZZ_EXAMPLES ?= 10000

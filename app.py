@@ -5,22 +5,38 @@ Everything that is wrong before the start is one sentence on the terminal and a 
 
 from __future__ import annotations
 
+import os
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this may have any; it parses on 3.8
+    sys.exit(
+        f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Start with run.sh or "
+        "run.bat, or make run PYTHON=python3.11: they find one, and set up what is needed."
+    )
+if (_HERE := os.path.dirname(os.path.realpath(__file__))) not in sys.path:  # PYTHONSAFEPATH
+    sys.path.insert(0, _HERE)
+
 import argparse
 import errno
 import gc
 import ipaddress
 import logging
 import socket
-import sys
 import threading
 import webbrowser
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from backend import logs, redact
-from backend.errors import PlaygroundError, SettingsError
-from backend.settings.load import MODES, Settings, load_settings
-from ui.door.credentials import Credentials, generate_auth, parse_auth
+try:
+    from backend import logs, redact
+    from backend.errors import PlaygroundError, SettingsError, on_one_line
+    from backend.settings.load import MODES, Settings, at_home, load_settings
+    from ui.door.credentials import Credentials, generate_auth, parse_auth
+    from ui.gradio_private import own_environment
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"The package {error.name} is missing. Start with run.sh, run.bat or make run: "
+        "they set up what is needed."
+    )
 
 if TYPE_CHECKING:
     from backend.account import Account
@@ -30,7 +46,8 @@ log = logging.getLogger("app")
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[:1].upper()}{message[1:]}. See python app.py --help.\n")
+        said = on_one_line(f"{message[:1].upper()}{message[1:]}")
+        self.exit(2, f"{said}. See python app.py --help.\n")
 
 
 _COMMANDS = {
@@ -83,8 +100,16 @@ def _parse_command(command: str, *argv: str) -> argparse.Namespace:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data-dir", metavar="DIR", help="where images are kept (default data)")
-    parser.add_argument("--env-file", metavar="FILE", help="file with settings (default .env)")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="where images are kept (default: data, beside this program)",
+    )
+    parser.add_argument(
+        "--env-file",
+        metavar="FILE",
+        help="file with settings (default: .env, beside this program)",
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -119,6 +144,7 @@ def is_loopback(host: str) -> bool:
 
 def main(argv: list[str] | None = None) -> int:
     """Run until Ctrl+C; return the exit code."""
+    logs.open_terminal()
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
     verbose = bool(getattr(arguments, "verbose", False))
     logs.set_up(verbose=verbose)
@@ -136,20 +162,23 @@ def main(argv: list[str] | None = None) -> int:
             open_browser = not arguments.no_browser
             serve(settings, sock, credentials, open_browser=open_browser, verbose=verbose)
     except PlaygroundError as error:
-        print(error, file=sys.stderr)
+        logs.say(on_one_line(str(error)), sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        logs.close_terminal()
     return 0
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Carry out a command; return the exit code. Raises: SettingsError."""
-    from backend.terminal import run_import, run_verify  # noqa: PLC0415
+    with own_environment():
+        from backend.terminal import run_import, run_verify  # noqa: PLC0415
 
     if arguments.command == "verify":
         return run_verify(settings, sys.stdout)
-    folders = [Path(folder).expanduser() for folder in arguments.folders]
+    folders = [at_home(folder) for folder in arguments.folders]
     return run_import(settings, folders, sys.stdout)
 
 
@@ -175,16 +204,18 @@ def serve(
     # What a start makes it keeps: looking through it for garbage again and again takes 0.3 s.
     gc.disable()
     # Gradio takes more than a second to import: whatever can be wrong is found out before.
-    from backend.studio import Studio  # noqa: PLC0415
+    with own_environment():
+        from backend.studio import Studio  # noqa: PLC0415
 
     log.info("opening the data folder %s", settings.data_dir)
     studio = Studio(settings)
     log.info("%d models, images from %s", len(studio.account.models), _engine(studio.account))
     redact.install(lambda: [studio.account.settings.api_key or ""])  # also one that is saved later
 
-    import uvicorn  # noqa: PLC0415
+    with own_environment():
+        import uvicorn  # noqa: PLC0415
 
-    from ui.site import build_app  # noqa: PLC0415
+        from ui.site import build_app  # noqa: PLC0415
 
     host, port = sock.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "all addresses" is not one
@@ -196,7 +227,7 @@ def serve(
             gc.freeze()  # no later collection looks through it either
             gc.enable()
             if self.started:
-                _announce(url, _engine(studio.account), settings.missing)
+                _announce(url, _engine(studio.account), settings)
                 if credentials is not None:
                     _announce_login(credentials, settings, port)
                 if open_browser:
@@ -210,6 +241,7 @@ def serve(
     log.info("building the page")
     config = uvicorn.Config(
         build_app(studio, credentials),
+        workers=1,  # else WEB_CONCURRENCY, another program's, is read
         log_config=None,  # into our own log, in its form
         log_level="warning",
         access_log=verbose,
@@ -226,23 +258,29 @@ def _engine(account: Account) -> str:
     return "the sample engine" if account.offline else str(account.api_url)
 
 
-def _announce(url: str, engine: str, missing: str | None) -> None:
-    print(f"The playground is at {url}  (images from {engine}; Ctrl+C ends it)", flush=True)
-    if missing:
-        print(missing, file=sys.stderr)
+def _announce(url: str, engine: str, settings: Settings) -> None:
+    kept = on_one_line(str(settings.data_dir.absolute()))
+    logs.say(
+        f"The playground is at {url}  (images from {engine}, kept in {kept}; Ctrl+C ends it)",
+        sys.stdout,
+    )
+    for notice in (settings.missing, settings.elsewhere):
+        if notice:
+            logs.say(on_one_line(notice), sys.stderr)
 
 
 def _announce_login(credentials: Credentials, settings: Settings, port: int) -> None:
     if not is_loopback(settings.host):
-        print(
+        logs.say(
             f"Others on your network reach it at http://{socket.gethostname()}:{port}/ or by this "
-            "computer's address. What travels over http can be read on the way."
+            "computer's address. What travels over http can be read on the way.",
+            sys.stdout,
         )
     if not settings.auth:
-        print(
+        logs.say(
             f"Log in as {credentials.user} with the password {credentials.password}  "
             "(made anew at each start; --auth sets your own)",
-            flush=True,
+            sys.stdout,
         )
 
 

@@ -40,6 +40,11 @@ DOUBT = "It may have been charged, so it is not sent again by itself."
 CHECK = f"{DOUBT} Look at your credits before you try again."
 
 
+def on_one_line(text: str) -> str:
+    """Return `text` with what no line can hold, as file names may, written as in Python."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class PlaygroundError(Exception):
     """Base of all errors that the page shows. `str(error)` is the message and the hint."""
 

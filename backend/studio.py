@@ -13,6 +13,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
@@ -23,7 +24,7 @@ from backend.account import Account
 from backend.background import Tasks, Thread
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean_batch, find_model, fingerprint
-from backend.errors import InvalidInput, PlaygroundError, Stopped
+from backend.errors import InvalidInput, PlaygroundError, SettingsError, Stopped
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
@@ -38,13 +39,16 @@ from backend.library.library import Library
 from backend.library.marks_file import MarksFile
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
+from backend.storage.reading import read_plain
 from backend.types import GenerationRequest, ImageRecord, Origin
-from backend.upkeep.rebuild import open_database
+from backend.upkeep.mending import Mender
+from backend.upkeep.rebuild import open_database, reason_of
 from backend.upkeep.recovery import recover
 
 log = logging.getLogger(__name__)
 
 THUMBNAIL_WAIT_S = 1.0
+CATALOGUE_MAX_BYTES = 4_000_000
 
 
 class Studio:
@@ -65,17 +69,30 @@ class Studio:
         self.ready = False
         self.notices: list[str] = []
         self._rng = rng or SystemRandom()
-        models = load_catalogue(settings.data_dir / "models.toml")
         self._store = LocalStore(settings.data_dir)
+        self._mender: Mender | None = None
         try:
+            read = partial(read_plain, max_bytes=CATALOGUE_MAX_BYTES)
+            models = load_catalogue(settings.data_dir / "models.toml", read)
             self.account = Account(settings, models)
             engine, reader, notice = open_database(settings.database_url, self._store)
-            self.notices += [notice] if notice else []
+            self._note(notice)
+            if not settings.database_url:
+                self._mender = Mender(self._store, engine, reader, self.notices)
             marks_file = MarksFile(self._store.marks)
             self._ledger = Ledger(engine, clock, marks_file, self._store.has)
             saver = Saver(self._store, self._ledger, models, self.account.secrets)
             self._store.mark_running()
-            recover(self._store, self._ledger, saver, self.account.provider)
+            found = recover(self._store, self._ledger, saver, self.account.provider)
+            self._note(found.trouble)
+            if self._mender is not None:
+                self._mender.take_up_newest()
+        except (OSError, SQLAlchemyError) as error:  # what none of these has a sentence for
+            self._store.close()
+            raise SettingsError(
+                f"The data folder {settings.data_dir} cannot be used: {reason_of(error)}.",
+                "Check that it can be read and written, and that the disk has room.",
+            ) from error
         except BaseException:
             self._store.close()
             raise
@@ -101,6 +118,8 @@ class Studio:
     async def __aenter__(self) -> Self:
         self.ready = True
         self.account.begin()
+        if self._mender is not None:
+            self._mender.begin()
         return self
 
     async def __aexit__(
@@ -114,11 +133,16 @@ class Studio:
         await self._tasks.ended()
         await self.account.close()
         await self._runner.close()
+        if self._mender is not None:
+            await asyncio.to_thread(self._mender.close)
         await asyncio.to_thread(self.runs.close)
         await asyncio.to_thread(self.gallery.close)
         self._thread.close()
         self._ledger.close()
         self._store.close()
+
+    def _note(self, notice: str) -> None:
+        self.notices += [notice] if notice else []
 
     # --- generating -------------------------------------------------------------------------
 

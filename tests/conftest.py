@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings.load import NAMES
+from backend.settings.load import ENV_FILE, NAMES
 from tests.canary.scan import pytest_sessionfinish  # noqa: F401  # a hook
 
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -19,6 +19,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(ENV_FILE, str(tmp_path / ".env"))  # never the one beside the program
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import importlib.abc
 import importlib.util
 import inspect
 import os
+import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,20 @@ ENVIRONMENT = {
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000",
     "GRADIO_ANALYTICS_MAX_EVENTS": "100",
 }
+
+_OTHERS = re.compile(
+    r"GRADIO_|HF_|HUGGING_?FACE_|SPACES?_|SYSTEM$|FASTAPI_|STARLETTE_|UVICORN_|OTEL_|MCP_",
+    re.IGNORECASE,
+)
+"""Names by which other programs' settings would reach Gradio and what it serves with."""
+
+_NEEDED = re.compile(
+    r"PATH$|PATHEXT$|HOME|USER|LOGNAME$|LANG|LC_|TZ$|TE?MP|PYTHON|LD_|DYLD_|XDG_"
+    r"|SYSTEMROOT$|SYSTEMDRIVE$|WINDIR$|COMSPEC$|APPDATA$|LOCALAPPDATA$|PROGRAM|ALLUSERSPROFILE$"
+    r"|NUMBER_OF_PROCESSORS$|PROCESSOR_|VIRTUAL_ENV$|GRADIO_",
+    re.IGNORECASE,
+)
+"""What libraries need to know of the computer while they are imported."""
 
 LATER = {
     "pandas": (),  # to tell tables apart, in a cache that we do not use
@@ -48,6 +63,9 @@ def prepare() -> None:
 
     40 % of the import's time goes into rewriting `.pyi` stubs for editors, at every start.
     """
+    for name in [name for name in os.environ if _OTHERS.match(name)]:
+        if ENVIRONMENT.get(name) != os.environ[name]:
+            del os.environ[name]
     os.environ.update(ENVIRONMENT)
     if "httpx" not in sys.modules:  # whose own commands load since Gradio brings rich and click
         sys.modules[_COMMAND_LINE] = _Later(_COMMAND_LINE, ("main",))
@@ -55,6 +73,26 @@ def prepare() -> None:
         _silence(sys.modules[_STUBS])
     elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """Let libraries be imported as on a computer where nothing is set for anybody.
+
+    Many read names of their own then, and end the import where they cannot make sense of one.
+    Gradio and others also build clients of httpx, which a proxy that cannot be used would stop:
+    they get none. Afterwards all is as before, for the platform's connection and the browser.
+    """
+    before = dict(os.environ)
+    for name in [name for name in before if not _NEEDED.match(name)]:
+        del os.environ[name]
+    os.environ["no_proxy"] = "*"  # those of Windows and macOS as well
+    try:
+        yield
+    finally:
+        os.environ.pop("no_proxy", None)
+        for name, value in before.items():
+            os.environ.setdefault(name, value)
 
 
 def tune_queue(demo: Any) -> None:
@@ -136,7 +174,7 @@ class _Finder(importlib.abc.MetaPathFinder):
                 execute(module)
                 _silence(module)
             else:
-                with _standing_in(), _without_certificates():
+                with own_environment(), _standing_in(), _without_certificates():
                     execute(module)
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]

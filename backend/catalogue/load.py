@@ -5,6 +5,7 @@ A broken file is refused whole, with file, table and key named; nothing is guess
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
@@ -23,20 +24,22 @@ _MODEL_KEYS = {"id", "label", "description", "provider", "price_usd", "params"}
 _RESERVED = {"model", "count"}  # the request's own fields and the page's own widgets
 
 
-def load_catalogue(user_file: Path | None = None) -> dict[str, ModelSpec]:
+def load_catalogue(
+    user_file: Path | None = None, read: Callable[[Path], bytes] = Path.read_bytes
+) -> dict[str, ModelSpec]:
     """Return all models by id, in the order of the files.
 
-    `user_file` may be missing; it is merged over the built-in file when it exists.
-    Raises: SettingsError naming file, table and key.
+    `user_file` may be missing; it is merged over the built-in file when it exists. `read` gives a
+    file's content, or raises OSError. Raises: SettingsError naming file, table and key.
     """
     params: dict[str, dict[str, Any]] = {}
     files: dict[str, dict[str, Path]] = {}  # where each key of [param.NAME] was said last
     models: dict[str, dict[str, Any]] = {}
     source: dict[str, Path] = {}
     for path in (BUILT_IN, user_file):
-        if path is None or not path.exists():
+        if path is None or not os.path.lexists(path):
             continue
-        document = _read(path)
+        document = _read(path, read)
         for name, table in _table(document.get("param", {}), path, "param").items():
             table = _table(table, path, f"param.{name}")
             _known(table, _PARAM_KEYS, path, f"param.{name}")
@@ -70,9 +73,9 @@ def with_remote(
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, read: Callable[[Path], bytes]) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read(path).decode("utf-8-sig"))  # editors of Windows add a BOM
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
         why = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise SettingsError(

@@ -197,6 +197,23 @@ class Ledger:
 
         What is over stays as it ended: a run in doubt is not cancelled, a saved one stays saved.
         """
+        with self._engine.begin() as db:
+            was = db.scalar(sa.select(runs.c.state).where(runs.c.id == run_id))
+            # Doing it again is for a database that failed after it had noted the end.
+            closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
+            values = self._ended(state, error)
+            db.execute(runs.update().where(runs.c.id == run_id, closable).values(**values))
+        if isinstance(error, NotSent) and was == RunState.SENT:
+            self._minute.take_back(run_id)
+
+    def end_all(self, was: RunState, state: RunState, error: PlaygroundError) -> int:
+        """Close all runs that are in one state, as `end` does one; return how many."""
+        with self._engine.begin() as db:
+            values = self._ended(state, error)
+            closed = db.execute(runs.update().where(runs.c.state == was).values(**values))
+        return closed.rowcount
+
+    def _ended(self, state: RunState, error: PlaygroundError | None) -> dict[str, Any]:
         values: dict[str, Any] = {"state": state, "ended": self._clock()}
         if error is not None:
             values |= {
@@ -210,13 +227,7 @@ class Ledger:
             # A try that never left is taken back; earlier ones that were turned away still count.
             left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
             values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
-        with self._engine.begin() as db:
-            was = db.scalar(sa.select(runs.c.state).where(runs.c.id == run_id))
-            # Doing it again is for a database that failed after it had noted the end.
-            closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
-            db.execute(runs.update().where(runs.c.id == run_id, closable).values(**values))
-        if isinstance(error, NotSent) and was == RunState.SENT:
-            self._minute.take_back(run_id)
+        return values
 
     def answer(self, run_id: str, key: str) -> ImageRecord | None:
         """Close a run as saved and free where an image has this fingerprint; return that image."""
@@ -256,6 +267,14 @@ class Ledger:
         """Return the runs in `states`, oldest first."""
         with self._engine.begin() as db:
             return read_runs(db, runs.c.state.in_(states))
+
+    def created_in(self, *states: RunState) -> list[tuple[str, datetime]]:
+        """Return (id, when it was asked for) of the runs in `states`."""
+        with self._engine.begin() as db:
+            found = db.execute(
+                sa.select(runs.c.id, runs.c.created).where(runs.c.state.in_(states))
+            ).all()
+        return [(row.id, datetime.fromtimestamp(row.created, UTC)) for row in found]
 
     def recent(self, owner: str, jobs: int) -> list[RunRow]:
         """Return the runs of the owner's last jobs, and the newest that are in doubt of anybody."""

@@ -38,6 +38,11 @@ class Touched:
 
     def __init__(self) -> None:
         self._last: dict[Mark, dict[int, float]] = defaultdict(dict)
+        self._all = 0.0
+
+    def forget(self) -> None:
+        """Note that any image may be another one, or gone."""
+        self._all = time.monotonic()
 
     def note(self, marks: Iterable[Mark], seqs: Iterable[int], *, soon: bool = False) -> None:
         """Note that these images were marked; `soon` while the transaction is not committed yet."""
@@ -48,7 +53,7 @@ class Touched:
 
     def last(self, marks: Iterable[Mark], block: int) -> float:
         """Return when one of the block's images was last marked in one of these ways."""
-        return max(self._last[mark].get(block, 0.0) for mark in marks)
+        return max(self._all, *(self._last[mark].get(block, 0.0) for mark in marks))
 
 
 _touched: WeakKeyDictionary[sa.Engine, Touched] = WeakKeyDictionary()

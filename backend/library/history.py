@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import get_args
 
 import sqlalchemy as sa
 
+from backend.images.difference import Verdict
 from backend.storage.tables import days, prompts, proofs
 from backend.storage.words import folded
 from backend.types import IMPORT
@@ -56,6 +58,7 @@ class History:
     def proofs(self, image_id: str) -> list[Proof]:
         """Return all verdicts on this image, newest first."""
         mine = (proofs.c.image_id == image_id) | (proofs.c.again_id == image_id)
+        mine &= proofs.c.verdict.in_(get_args(Verdict))  # a file may have held anything once
         with self._reader.begin() as db:
             rows = db.execute(proofs.select().where(mine).order_by(proofs.c.created.desc())).all()
         return [

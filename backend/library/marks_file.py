@@ -12,15 +12,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, get_args
 
 from backend.errors import InvalidInput
+from backend.images.difference import Verdict
 from backend.library.history import Proof
 from backend.library.marks import Changes, read_changes
+from backend.storage.reading import open_plain
+from backend.types import ID
 
 log = logging.getLogger(__name__)
 
-_SENSELESS = (ValueError, TypeError, LookupError, OverflowError, RecursionError, OSError)
+_SENSELESS = (ValueError, TypeError, LookupError, OverflowError, RecursionError, AttributeError)
+
+LINE_MAX_BYTES = 64_000_000
+"""A line about a million images has 35 MB."""
 
 Entry = tuple[float, list[str], Changes] | Proof
 """Marks with their moment (seconds since 1970) and the images' ids; or a verdict."""
@@ -42,24 +48,36 @@ class MarksFile:
         """Append a verdict."""
         self._append({"proof": asdict(proof) | {"created": proof.created.timestamp()}})
 
+    @property
+    def name(self) -> str:
+        return self._path.name
+
     def entries(self) -> Iterator[Entry]:
         """Yield what was noted, oldest first; a line that makes no sense is passed over.
 
-        Raises: OSError for a file that cannot be read.
+        Raises: OSError for a file that cannot be read, or is none.
         """
-        if not self._path.exists():
+        try:
+            lines = open_plain(self._path)
+        except FileNotFoundError:
+            if self._path.is_symlink():
+                raise
             return
-        with self._path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
+        with lines:
+            while line := lines.readline(LINE_MAX_BYTES):
                 try:
-                    yield _entry(json.loads(line))
+                    if len(line) == LINE_MAX_BYTES and not line.endswith(b"\n"):
+                        _pass_over(lines)
+                        raise ValueError("too long")
+                    yield _entry(json.loads(line.decode("utf-8", "replace")))
                 except (*_SENSELESS, InvalidInput):
-                    log.warning("a line of %s makes no sense", self._path.name)
+                    log.warning("a line of %s makes no sense", self.name)
 
     def _append(self, line: dict[str, Any]) -> None:
         text = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         try:
-            with self._path.open("ab+") as file:
+            with open_plain(self._path, append=True) as file:
+                file.seek(0, os.SEEK_END)
                 if file.tell():
                     file.seek(-1, os.SEEK_END)
                     # Else a crash or a full disk has cut the last line short.
@@ -74,18 +92,40 @@ def _asked(name: str, value: object) -> bool:
     return bool(value) if name in ("add_tags", "remove_tags") else value is not None
 
 
+def _pass_over(lines: BinaryIO) -> None:
+    while (more := lines.readline(LINE_MAX_BYTES)) and not more.endswith(b"\n"):
+        pass
+
+
 def _entry(line: dict[str, Any]) -> Entry:
     if "proof" in line:
         found, mean = line["proof"], line["proof"]["mean_difference"]
-        return Proof(
-            *(str(found["image_id"]), str(found["again_id"]), str(found["verdict"])),
-            None if mean is None else float(mean),
-            datetime.fromtimestamp(found["created"], UTC),
-        )
-    marks, ids = dict(line["marks"]), [str(image_id) for image_id in line["ids"]]
+        mean = None if mean is None else float(mean)
+        if found["verdict"] not in get_args(Verdict):
+            raise ValueError("no verdict")
+        if not (found["verdict"] == "different" if mean is None else 0 <= mean <= 255):
+            raise ValueError("no difference")
+        ids = _id(found["image_id"]), _id(found["again_id"])
+        return Proof(*ids, found["verdict"], mean, _time(found["created"]))
+    marks, ids_ = dict(line["marks"]), [_id(image_id) for image_id in line["ids"]]
     tags = marks.pop("tags", None)
     moment = float(line["at"])
-    datetime.fromtimestamp(moment, UTC)  # raises for what no later reader could take for a time
+    _time(moment)
     if tags is not None:
-        return moment, ids, read_changes({**marks, "tags": tags}, many=False)
-    return moment, ids, read_changes(marks, many=True)
+        return moment, ids_, read_changes({**marks, "tags": tags}, many=False)
+    return moment, ids_, read_changes(marks, many=True)
+
+
+def _id(value: object) -> str:
+    """Return an image's id. Raises: ValueError, TypeError for anything else."""
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise ValueError("no id")
+    return value
+
+
+def _time(seconds: float) -> datetime:
+    """Raises: ValueError for what no later reader could take for a time."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except OSError as error:
+        raise ValueError("no time") from error

@@ -5,19 +5,23 @@ The key goes in here and never comes out again.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dotenv import set_key, unset_key
+from dotenv.parser import parse_stream
 
 from backend.errors import InvalidInput, SettingsError
 from backend.providers.base import Platform
-from backend.settings.load import OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
+from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
+from backend.storage.folder import write_durably
+from backend.storage.reading import read_plain
 from backend.wire.address import check_base_url, check_key
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`]+")
@@ -156,21 +160,65 @@ def apply(
 def write_env(path: Path, values: Mapping[str, str]) -> None:
     """Set `values` in the file at `path`, leave its other lines alone; "" removes. Mode 0600.
 
-    Raises: SettingsError where the file cannot be written.
+    A link stays one, and a file that is mounted by itself is written in place: neither can be
+    replaced by another. Raises: SettingsError where the file cannot be written; it is as it was.
     """
     try:
-        path.touch(mode=0o600, exist_ok=True)
-        path.chmod(0o600)  # before the key is in it: python-dotenv keeps the mode that is there
-        for name, value in values.items():
-            if value:
-                set_key(path, name, value, quote_mode="always", encoding="utf-8")
-            elif name in path.read_text(encoding="utf-8"):
-                unset_key(path, name, quote_mode="always", encoding="utf-8")
-        path.chmod(0o600)
-    except (OSError, UnicodeDecodeError) as error:
+        path = path.resolve()
+        before = read_plain(path, ENV_MAX_BYTES) if path.exists() else b""
+        after = _with(before.decode("utf-8-sig"), values).encode()
+        try:
+            write_durably(path, after)
+        except OSError:  # it is mounted, or its folder may not be written to
+            if not path.exists():
+                raise
+            _write_in_place(path, before, after)
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: no UTF-8
         raise SettingsError(
             f"The settings cannot be kept in {path}.", "Check that the file may be written to."
         ) from error
+
+
+def _with(text: str, values: Mapping[str, str]) -> str:
+    """Return a .env file's text with the values in it."""
+    left = dict(values)
+    lines: list[str] = []
+    for binding in parse_stream(io.StringIO(text, newline="")):
+        line = binding.original.string
+        if binding.key is not None and binding.key in values:
+            lead = line[: len(line) - len(line.lstrip())]  # blank lines belong to the next one
+            value = left.pop(binding.key, "")  # set once, however often it stands there
+            line = lead + _line(binding.key, value)
+        lines.append(line)
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines.append("\n")
+    return "".join([*lines, *(_line(name, value) for name, value in left.items())])
+
+
+def _line(name: str, value: str) -> str:
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{name}='{quoted}'\n" if value else ""
+
+
+def _write_in_place(path: Path, before: bytes, after: bytes) -> None:
+    """Write over a file; a disk that takes no more of it leaves what was there."""
+    with path.open("r+b", buffering=0) as file:
+        with suppress(OSError):  # before the key is in it; another's file keeps its mode
+            path.chmod(0o600)
+        try:
+            _write_over(file, after)
+        except OSError:
+            _write_over(file, before)
+            raise
+
+
+def _write_over(file: FileIO, content: bytes) -> None:
+    at = 0
+    while at < len(content):
+        file.seek(at)
+        at += file.write(content[at:])
+    file.truncate(len(content))
+    os.fsync(file.fileno())
 
 
 def shown(settings: Settings) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """Settings: arguments, then the environment, then .env, then defaults. The only reader of both.
 
-Only the names below are taken from .env; a stray file cannot set anything else.
+Only the names below are taken from .env; a stray file cannot set anything else. What is not given
+lies beside the program, wherever it is started from.
 """
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +19,16 @@ from dotenv import dotenv_values
 from backend.errors import SettingsError
 from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
+from backend.storage.reading import read_plain
 from backend.types import Limits
+
+HOME = Path(__file__).resolve().parents[2]
+"""The program's folder."""
+
+ENV_FILE = "PLAYGROUND_ENV_FILE"
+"""The environment's name for the file of settings, which need not be there yet."""
+
+ENV_MAX_BYTES = 1_000_000
 
 OWN_LIMITS = (
     "PLAYGROUND_REQUESTS_PER_MINUTE",
@@ -70,6 +81,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     own_limits: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 300.0
+    elsewhere: str | None = None
+    """A sentence where another folder may be meant, else None."""
 
     @property
     def on_platform(self) -> bool:
@@ -102,18 +115,24 @@ class Settings:
 
 
 def load_settings(
-    arguments: Mapping[str, object], environ: Mapping[str, str] | None = None
+    arguments: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    *,
+    home: Path = HOME,
 ) -> Settings:
     """Return the settings from parsed arguments (None is "not given"), environment and .env.
 
-    `arguments` may hold host, port, data_dir, env_file, provider and auth.
+    `arguments` may hold host, port, data_dir, env_file, provider and auth. What .env says of paths
+    is meant from its own folder; `home` is the program's.
     Raises: SettingsError with one sentence that names the setting.
     """
     environ = os.environ if environ is None else environ
-    env_file = Path(str(arguments.get("env_file") or ".env")).expanduser()
-    if arguments.get("env_file") and not env_file.exists():
+    asked = arguments.get("env_file")
+    env_file = at_home(str(asked or environ.get(ENV_FILE) or home / ".env"))
+    if asked and not os.path.lexists(env_file):
         raise SettingsError(f"The file {env_file} does not exist.", "Check --env-file.")
     found = {**_read_env(env_file), **{n: environ[n] for n in NAMES if environ.get(n)}}
+    data_dir, elsewhere = _data_dir(arguments, environ, found, env_file, home)
 
     def given(argument: str, name: str, default: str) -> str:
         value = arguments.get(argument)
@@ -126,7 +145,7 @@ def load_settings(
     platform = provider.platform
     tier, limits = limits_of(found, platform)
     settings = Settings(
-        data_dir=Path(given("data_dir", "PLAYGROUND_DATA_DIR", "data")).expanduser(),
+        data_dir=data_dir,
         env_file=env_file,
         host=given("host", "PLAYGROUND_HOST", "127.0.0.1"),
         port=_port(given("port", "PLAYGROUND_PORT", "7860")),
@@ -140,6 +159,7 @@ def load_settings(
         tier=tier,
         limits=limits,
         own_limits={name: found[name] for name in OWN_LIMITS if found.get(name)},
+        elsewhere=elsewhere,
     )
     if mode in PROVIDERS and not (settings.api_url and settings.api_key):
         raise SettingsError(
@@ -165,14 +185,74 @@ def one_of(words: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _read_env(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
+def at_home(path: str) -> Path:
+    """Return a path as it is meant: `~` is the user's folder. Raises: SettingsError."""
     try:
-        values = dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The file {path} cannot be read.", "Save it as plain text.") from error
-    return {name: value.strip() for name in NAMES if (value := values.get(name))}
+        return Path(path).expanduser()
+    except RuntimeError as error:  # no HOME, and nobody by that name
+        raise SettingsError(f"Nobody knows which folder {path} is.", "Write it out.") from error
+
+
+def _data_dir(
+    arguments: Mapping[str, object],
+    environ: Mapping[str, str],
+    found: Mapping[str, str],
+    env_file: Path,
+    home: Path,
+) -> tuple[Path, str | None]:
+    """Return the data folder, and a sentence where the one that was used before is another."""
+    name = "PLAYGROUND_DATA_DIR"
+    if arguments.get("data_dir") is not None:
+        return at_home(str(arguments["data_dir"])), None
+    if environ.get(name):
+        return at_home(environ[name]), None
+    folder = (env_file.parent / at_home(found[name])) if name in found else home / "data"
+    # Up to 0.2.0 it was looked for where the program was started from.
+    there = Path.cwd() / "data"
+    if not _is_library(there) or folder.resolve() == there.resolve():
+        return folder, None
+    return folder, (
+        f"There are images of a playground in {there} too: "
+        "to see those, start with --data-dir and that folder."
+    )
+
+
+def _is_library(folder: Path) -> bool:
+    return (folder / "playground.db").is_file() and (folder / "images").is_dir()
+
+
+def _read_env(path: Path) -> dict[str, str]:
+    try:
+        # A folder, a pipe or a link to nowhere may stand for limits that were meant to hold.
+        data = b"" if _is_devnull(path) else read_plain(path, ENV_MAX_BYTES)
+        values = dotenv_values(stream=io.StringIO(data.decode("utf-8-sig")), interpolate=False)
+    except FileNotFoundError as error:
+        if not os.path.lexists(path):
+            return {}
+        raise SettingsError(
+            f"The settings {path} are a link to a file that is not there.",
+            "Bring the file back, or remove the link.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"The settings {path} cannot be read.", "Save the file as plain text (UTF-8)."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"The settings {path} cannot be read ({reason}).", "Correct that file, or move it away."
+        ) from error
+    return {
+        name: value.strip() for name in NAMES if (value := values.get(name)) and "\0" not in value
+    }
+
+
+def _is_devnull(path: Path) -> bool:
+    """Whether the file was put out of use by a link to nothing, as services do."""
+    try:
+        return path.samefile(os.devnull)
+    except OSError:
+        return False
 
 
 def _port(text: str) -> int:

@@ -7,6 +7,7 @@ DATA/marks.jsonl is library/marks_file.py's.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 import stat
@@ -21,7 +22,9 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from backend.errors import FolderInUse, SettingsError, StorageFull
-from backend.types import ImageRecord
+from backend.types import ID, ImageRecord
+
+log = logging.getLogger(__name__)
 
 RESERVE_BYTES: Final = 16_000_000
 """What must be free before anything is sent, for each run under way: room for the spooled answer
@@ -44,11 +47,8 @@ class LocalStore:
             probe = root / f".probe-{uuid.uuid4().hex}"
             probe.write_bytes(b"")
             probe.unlink()
-        except OSError as error:
-            raise SettingsError(
-                f"The data folder {root} cannot be written to ({error.strerror}).",
-                "Choose another one with --data-dir.",
-            ) from error
+        except (OSError, ValueError) as error:  # ValueError: a path that no system could have
+            raise _unusable(root, error) from error
         self._lock = FileLock(root / ".lock")
         try:
             self._lock.acquire(timeout=0)
@@ -57,19 +57,43 @@ class LocalStore:
                 f"The data folder {root} is in use by another playground.",
                 "Use that one, or choose another folder with --data-dir.",
             ) from error
+        except (OSError, NotImplementedError) as error:  # a disk without locks, or no plain file
+            raise SettingsError(
+                f"The data folder {root} cannot be locked by its file .lock ({_reason(error)}), so"
+                " another playground might use it at once.",
+                "Move that file away, or choose a folder on another disk with --data-dir.",
+            ) from error
 
         self._running, self._marked = root / ".running", False
-        self.crashed = self._running.exists()
+        self._damaged = root / ".damaged"
+        self.crashed = os.path.lexists(self._running)
         """Whether the last program on this folder did not end in order."""
 
     def mark_running(self) -> None:
         """Note that from here on an end without `close` is a crash."""
-        self._running.touch(mode=0o600)
+        try:
+            self._running.touch(mode=0o600)
+        except OSError as error:  # a crash then looks like none: slower to find, no less put right
+            log.warning("%s cannot be written: %s", self._running, _reason(error))
         self._marked = True
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the database was found damaged and has not been made anew yet."""
+        return os.path.lexists(self._damaged)
+
+    @damaged.setter
+    def damaged(self, damaged: bool) -> None:
+        with suppress(OSError):  # then the next start has to find it out by itself
+            if damaged:
+                self._damaged.touch(mode=0o600)
+            else:
+                self._damaged.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._marked:
-            self._running.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._running.unlink(missing_ok=True)
         self._lock.release()
 
     def require_room(self, under_way: int) -> None:
@@ -120,13 +144,37 @@ class LocalStore:
     def find(self, image_id: str, day: str) -> Path | None:
         """Return the file of an image that has no record (yet), made on `day` (YYYY-MM-DD)."""
         paths = (self.images / day / f"{image_id}{suffix}" for suffix in _SUFFIX.values())
-        return next((path for path in paths if path.is_file()), None)
+        return next((path for path in paths if os.path.isfile(path)), None)
+
+    def days(self) -> list[Path]:
+        """Return the folders with images, oldest day first. Raises: OSError."""
+        return sorted(path for path in self.images.iterdir() if os.path.isdir(path))
+
+    def files_of(self, day: Path) -> list[Path]:
+        """Return what looks like an image file in one folder; nothing where it cannot be read."""
+        try:
+            return sorted(path for path in day.iterdir() if path.suffix in _SUFFIX.values())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            log.warning("%s cannot be read: %s", day, _reason(error))
+            return []
+
+    def ids_of(self, day: Path) -> dict[str, str]:
+        """Return the names of a folder's images by their ids. Raises: OSError."""
+        parts = (
+            (name, os.path.splitext(name)) for name in os.listdir(day)
+        )  # half of pathlib's time
+        return {
+            stem: name
+            for name, (stem, suffix) in parts
+            if suffix in _SUFFIX.values() and ID.fullmatch(stem)
+        }
 
     def files(self) -> Iterator[Path]:
-        """Yield every stored image file, oldest day first."""
-        for day in sorted(self.images.iterdir()):
-            if day.is_dir():
-                yield from sorted(p for p in day.iterdir() if p.suffix in _SUFFIX.values())
+        """Yield every stored image file, oldest day first. Raises: OSError."""
+        for day in self.days():
+            yield from self.files_of(day)
 
     def thumb_path(self, image_id: str) -> Path:
         """Return where the image's thumbnail is, or would be."""
@@ -161,19 +209,16 @@ class LocalStore:
         return target
 
     def sweep(self) -> None:
-        """Remove what a crash left half written and nobody can miss."""
-        left = [
-            *(
-                room
-                for part in (self.spool, self.root, self.images)
-                for room in part.glob(".room-*")
-            ),
-            *self.root.glob(".probe-*"),
-            *self.thumbs.glob("*.tmp"),
-        ]
-        newest = sorted(self.images.iterdir())[-2:]  # a day's temporary files are gone a day later
-        for path in chain(left, *(day.glob("*.tmp") for day in newest)):
-            path.unlink(missing_ok=True)
+        """Remove what a crash left half written and nobody can miss. What stays is told the log."""
+        rooms = [(part, ".room-*") for part in (self.spool, self.root, self.images)]
+        left = [*rooms, (self.root, ".probe-*"), (self.thumbs, "*.tmp")]
+        # A day's temporary files are gone a day later.
+        for folder, pattern in chain(left, ((day, "*.tmp") for day in self.days()[-2:])):
+            try:
+                for path in folder.glob(pattern):
+                    path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("%s cannot be cleared: %s", folder, _reason(error))
 
 
 def write_durably(path: Path, data: bytes, check: Callable[[], object] | None = None) -> None:
@@ -212,6 +257,25 @@ def _require_room(part: Path, named: Path, under_way: int) -> None:
             probe.unlink(missing_ok=True)
     if free < RESERVE_BYTES * max(1, under_way):
         raise _refused(named)
+
+
+def _unusable(root: Path, error: Exception) -> SettingsError:
+    """Say what is wrong with a data folder: with itself, or with what is in it."""
+    at = Path(getattr(error, "filename", None) or root)
+    inside = at != root and root in at.parents and os.path.lexists(at)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        reason = "it is a file, or a link to nowhere" if os.path.lexists(at) else _reason(error)
+    else:
+        reason = _reason(error)
+    where = f", because of {at.name} in it" if inside else ""
+    return SettingsError(
+        f"The data folder {root} cannot be written to{where} ({reason}).",
+        "Put that right, or choose another one with --data-dir.",
+    )
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _refused(root: Path, error: OSError | None = None) -> StorageFull:

@@ -283,9 +283,14 @@ def _where_told(**columns: object) -> dict[str, object]:
     return {name: value for name, value in columns.items() if value is not None}
 
 
-def has_run(db: sa.Connection, run_id: str) -> bool:
-    """Whether there is a run with this id."""
-    return db.scalar(sa.select(runs.c.id).where(runs.c.id == run_id)) is not None
+def settle_run(db: sa.Connection, record: ImageRecord) -> bool:
+    """Close an image's run as saved where it is open or in doubt; whether there is such a run."""
+    state = db.scalar(sa.select(runs.c.state).where(runs.c.id == record.run_id))
+    if state in (RunState.QUEUED, RunState.SENT, RunState.UNKNOWN) and record.id == record.run_id:
+        saved = {"state": RunState.SAVED, "image_id": record.id}
+        errors = dict.fromkeys(("error_kind", "error_message", "error_hint"))
+        db.execute(runs.update().where(runs.c.id == record.run_id).values(saved | errors))
+    return state is not None
 
 
 def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:

@@ -1,44 +1,43 @@
 """A damaged database is moved aside and made anew from the image files: it is only their index.
 
-Stars, ratings, tags and the trash come from the file of marks. Nothing is deleted. What neither
-tells, runs that failed or are in doubt, stays in the old file.
+Stars, ratings, tags and the trash come from the file of marks; runs that failed or are in doubt
+from the old file, as far as it can be read. Nothing is deleted.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
+import os
+from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from backend.catalogue.params import fingerprint
-from backend.errors import InvalidInput, SettingsError
-from backend.exchange import foreign_record
-from backend.images import metadata
-from backend.library.history import History, Proof
-from backend.library.library import Library
+from backend.errors import SettingsError
 from backend.library.marks_file import MarksFile
-from backend.storage.database import open_engine, open_reader, optimize, sqlite_url
+from backend.storage.database import (
+    PATH_MAX_BYTES,
+    NewerDatabase,
+    check,
+    is_damage,
+    is_foreign,
+    open_engine,
+    open_reader,
+    optimize,
+    sqlite_url,
+)
 from backend.storage.folder import LocalStore
-from backend.storage.rows import RunRow, has_run, insert_image, insert_run, note_prompts
-from backend.types import IMPORT, ImageRecord, RunState
+from backend.storage.salvage import salvage
+from backend.upkeep.refill import Refilled, mark_again, refill
 
 log = logging.getLogger(__name__)
 
 CHECKED_BYTES = 32_000_000
-"""Up to this size a database is checked whole at every start; beyond, only after a crash."""
+"""Up to this size a database is checked whole before anything else; beyond, beside the program."""
 
-BATCH_IMAGES = 500
-"""Images recorded in one transaction."""
-
-_PARTS = ("", "-wal", "-shm")
+_PARTS = ("", "-wal", "-shm", "-journal")
 
 
 def open_database(
@@ -48,57 +47,91 @@ def open_database(
 
     Without a `url` it is the SQLite file in the store's folder. A missing or damaged one is made
     anew, or refused without `rebuild`: then its files could not be compared with what it says.
-    Raises: SettingsError where it cannot be had; SQLAlchemy's DatabaseError for a `url`.
+    Raises: SettingsError where it cannot be had.
     """
     if not rebuild:
         engine = _open_as_it_is(url, store)
         return engine, open_reader(url or sqlite_url(store.database)), ""
     if url:
-        return open_engine(url), open_reader(url), ""
+        try:
+            return open_engine(url), open_reader(url), ""
+        except (SQLAlchemyError, NewerDatabase, ImportError, ValueError) as error:
+            raise SettingsError(
+                f"The database of PLAYGROUND_DATABASE_URL cannot be opened: {reason_of(error)}.",
+                "Check that setting, and that the database is running.",
+            ) from error
     engine, notice = _open_or_rebuild(store.database, store)
     optimize(engine)
     return engine, open_reader(sqlite_url(store.database)), notice
 
 
+def is_checked(store: LocalStore) -> bool:
+    """Whether the database is so small that opening it has checked it."""
+    try:
+        return store.database.stat().st_size <= CHECKED_BYTES
+    except OSError:
+        return False
+
+
 def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
-    known = path.is_file() and path.stat().st_size > 0
-    if not known and next(store.files(), None) is None:
-        return open_engine(sqlite_url(path)), ""
-    damaged = False
-    try:
-        if known:
-            whole = store.crashed or path.stat().st_size <= CHECKED_BYTES
-            return _open_checked(path, "quick_check" if whole else None), ""
-    except OperationalError as error:
-        # Locked, read-only or full: the file may well be whole, so it stays where it is.
+    if path.is_symlink() and not path.exists():
         raise SettingsError(
-            f"The database {path} cannot be opened: {reason_of(error)}.",
-            "Close other programs that use it, and check that the disk has room.",
-        ) from error
-    except DatabaseError as error:
-        log.warning("the database is damaged: %s", error.orig)
-        damaged = True
+            f"The database {path} is a link to a file that is not there.",
+            "Bring that file back, or remove the link: then a new one is made from the images.",
+        )
+    for part in (path.with_name(path.name + suffix) for suffix in _PARTS[1:]):
+        if os.path.lexists(part) and not os.path.isfile(part):
+            raise SettingsError(f"{part} stands where the database's log belongs.", "Move it away.")
+    state = "missing"
     try:
-        fresh, found, strange = _made_anew(path, store)
-        aside = _move_aside(path)
-        fresh.replace(path)
+        if os.path.isfile(path) and path.stat().st_size > 0:
+            state = "damaged"
+            if not store.damaged:
+                return _open_checked(path, "quick_check" if is_checked(store) else None), ""
+        elif os.path.lexists(path) and not os.path.isfile(path):
+            state = "no file"
+        elif next(store.files(), None) is None:
+            return open_engine(sqlite_url(path)), ""
+    except (DatabaseError, NewerDatabase) as error:
+        if isinstance(error, NewerDatabase) or not (is_damage(error) or is_foreign(error)):
+            raise _cannot_open(path, error) from error
+        log.warning("the database is damaged: %s", error.orig)
+    except OSError as error:
+        raise _cannot_open(path, error) from error
+    try:
+        fresh, made, missing = made_anew(path, store)
+        aside = put_in_place(fresh, path, store)
+        engine = open_engine(sqlite_url(path))
     except (SQLAlchemyError, OSError) as error:
         raise SettingsError(
-            f"The database {path} is {'damaged' if damaged else 'missing'}, and a new one could not"
-            f" be made: {reason_of(error)}.",
+            f"The database {path} is {state}, and a new one could not be made: {reason_of(error)}.",
             "Check that the disk has room and that the data folder can be read and written. Then"
             " start again: nothing was deleted.",
         ) from error
-    engine = open_engine(sqlite_url(path))
-    state = f"damaged; the old one is kept as {aside.name}" if damaged else "missing"
-    notice = (
-        f"The database was {state}. It has been made anew from {found:,} image files,"
-        " and nothing was deleted."
-    )
-    if strange:
-        notice += f" {strange:,} files say nothing of their making and are not in the gallery."
+    kept = f"{state}; the old one is kept as {aside.name}" if aside else state
+    notice = notice_of(f"The database was {kept}.", made, missing)
     log.warning(notice)
     return engine, notice
+
+
+def _cannot_open(path: Path, error: Exception) -> SettingsError:
+    """Say why a database that may well be whole cannot be opened: it stays where it is."""
+    hint = "Close other programs that use it, and check that the disk has room."
+    if isinstance(error, NewerDatabase):
+        hint = "A later version of this program has used it: use that one."
+    elif len(os.fsencode(path)) > PATH_MAX_BYTES:
+        hint = f"Its path is too long for SQLite: choose a folder of {PATH_MAX_BYTES - 20} signs."
+    return SettingsError(f"The database {path} cannot be opened: {reason_of(error)}.", hint)
+
+
+def notice_of(what: str, made: Refilled, missing: str) -> str:
+    """Return the sentences about a database that was made anew."""
+    notice = (
+        f"{what} It has been made anew from {made.found:,} image files, and nothing was deleted."
+    )
+    if made.strange:
+        notice += f" {made.strange:,} files say nothing of their making and are not in the gallery."
+    return f"{notice} {missing}".strip()
 
 
 def _open_as_it_is(url: str | None, store: LocalStore) -> sa.Engine:
@@ -110,7 +143,7 @@ def _open_as_it_is(url: str | None, store: LocalStore) -> sa.Engine:
         raise SettingsError(f"There are no images in {store.root} yet.")
     try:
         return open_engine(url) if url else _open_checked(path, "integrity_check")
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, NewerDatabase) as error:
         raise SettingsError(
             f"The database cannot be read: {reason_of(error)}.", _REBUILDS
         ) from error
@@ -119,13 +152,11 @@ def _open_as_it_is(url: str | None, store: LocalStore) -> sa.Engine:
 _REBUILDS = "Start the playground once: it makes a new one from the image files, and keeps the old."
 
 
-def _open_checked(path: Path, check: Literal["quick_check", "integrity_check"] | None) -> sa.Engine:
+def _open_checked(path: Path, pragma: str | None) -> sa.Engine:
     engine = open_engine(sqlite_url(path))
     try:
-        with engine.begin() as db:
-            verdict = db.scalar(sa.text(f"PRAGMA {check}(1)")) if check else "ok"
-        if verdict != "ok":
-            raise DatabaseError(f"PRAGMA {check}(1)", None, ValueError("it is damaged"))
+        if pragma:
+            check(engine, pragma)
     except BaseException:
         engine.dispose()
         raise
@@ -135,97 +166,42 @@ def _open_checked(path: Path, check: Literal["quick_check", "integrity_check"] |
 def reason_of(error: Exception) -> str:
     """Return why database or disk refused, in their own words."""
     words = getattr(error, "orig", None) or getattr(error, "strerror", None)
+    if words is None and isinstance(error, NewerDatabase | ImportError):
+        words = error
     return str(words or type(error).__name__)
 
 
-def _made_anew(path: Path, store: LocalStore) -> tuple[Path, int, int]:
-    """Return a whole new database beside `path`, how many images it has, and see `_refill`.
+def made_anew(
+    path: Path, store: LocalStore, stopped: Callable[[], bool] = lambda: False
+) -> tuple[Path, Refilled, str]:
+    """Return a whole new database beside `path`, what is in it, and a sentence on what is missing.
 
     Under a name of its own until then: half of it, after a crash, would pass for all there is.
+    Once `stopped` it is half of it, which is of no use. Raises: OSError, SQLAlchemyError.
     """
     fresh = path.with_name(f"{path.name}.new")
     for suffix in _PARTS:
         path.with_name(fresh.name + suffix).unlink(missing_ok=True)
-    engine = open_engine(sqlite_url(fresh))
+    engine = open_engine(sqlite_url(fresh), durable=False)
     try:
-        found, strange = _refill(engine, store)
-        _mark_again(engine, MarksFile(store.marks))
+        if os.path.isfile(path):
+            log.info("runs that could be read: %d", salvage(path, engine))
+        made = refill(engine, store, stopped)
+        missing = mark_again(engine, MarksFile(store.marks))
     finally:
         engine.dispose()  # the last connection takes its log into the file
-    return fresh, found, strange
+    return fresh, made, missing
 
 
-def _move_aside(path: Path) -> Path:
+def put_in_place(fresh: Path, path: Path, store: LocalStore) -> Path | None:
+    """Give the new database its name; return where the old one was moved. Raises: OSError."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    there = os.path.lexists(path)
     for suffix in _PARTS:  # a log left alone would be taken for the new database's
         part = path.with_name(path.name + suffix)
-        if part.exists():
+        if os.path.lexists(part):
             part.replace(path.with_name(aside.name + suffix))
-    return aside
-
-
-def _refill(engine: sa.Engine, store: LocalStore) -> tuple[int, int]:
-    """Record every stored image again; return how many, and how many files tell nothing."""
-    found: list[tuple[ImageRecord, str | None]] = []
-    strange = 0
-    for path in store.files():
-        try:
-            data = path.read_bytes()
-        except OSError as error:  # one bad sector must not keep all other images away
-            log.warning("%s cannot be read: %s", path, error.strerror)
-            strange += 1
-            continue
-        stored = metadata.read(data)
-        own = stored.record if stored and store.path(stored.record) == path else None
-        record = own or foreign_record.record_of(path, data)
-        if record is None or store.path(record) != path:
-            strange += 1
-        else:
-            found.append((record, fingerprint(record.request, record.source) if own else None))
-    found.sort(key=lambda pair: pair[0].created)  # the gallery shows the order of recording
-    for start in range(0, len(found), BATCH_IMAGES):
-        restore(engine, found[start : start + BATCH_IMAGES])
-    return len(found), strange
-
-
-def restore(engine: sa.Engine, found: Sequence[tuple[ImageRecord, str | None]]) -> None:
-    """Record images (with their fingerprints) and their runs anew, in one transaction.
-
-    Each counts in the day's budget as one send at its listed price.
-    """
-    with engine.begin() as db:
-        for record, cache_key in found:
-            insert_image(db, record, cache_key)
-            # An imported file may claim another one's run.
-            if record.source == IMPORT or has_run(db, record.run_id):
-                continue
-            note_prompts(db, [record.request.prompt], record.created.timestamp())
-            run = RunRow(
-                id=record.run_id,
-                job_id=record.run_id,
-                position=0,
-                request=record.request,
-                state=RunState.SAVED,
-                created=record.created,
-                sent=record.created,
-                ended=record.created,
-                cost_usd=record.price_usd or Decimal(0),
-                source=record.source,
-                error=None,
-                record=replace(record, cached=False),
-                origin=record.origin,
-                experiment=record.experiment,
-            )
-            insert_run(db, run, cache_key=cache_key, attempts=1)
-
-
-def _mark_again(engine: sa.Engine, marks_file: MarksFile) -> None:
-    library, history = Library(engine, engine), History(engine, engine)
-    for entry in marks_file.entries():
-        if isinstance(entry, Proof):
-            history.put_proof(entry)
-        else:
-            moment, ids, changes = entry
-            with suppress(InvalidInput):  # too many tags, after lines that made no sense
-                library.change(ids, changes, moment)
+    fresh.replace(path)
+    store.damaged = False
+    return aside if there else None

@@ -6,6 +6,8 @@ Nothing is deleted that might be an image; what cannot be used goes to DATA/unfi
 from __future__ import annotations
 
 import logging
+import stat
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,90 +22,142 @@ from backend.providers import PROVIDERS
 from backend.providers.base import Provider
 from backend.redact import redact
 from backend.storage.folder import LocalStore
+from backend.storage.reading import read_plain
 from backend.storage.rows import RunRow
-from backend.types import RunState
+from backend.types import ID, RunState
 from backend.wire.spool import PART_SUFFIX
 
 log = logging.getLogger(__name__)
 
 
+ANSWER_MAX_BYTES = 100_000_000
+"""Larger ones are set aside: the connection stops at 40 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a start put right: images completed or adopted, and sends that stay unknown."""
+    """What a start put right: images completed or adopted, and sends that stay unknown.
+
+    `trouble` is a sentence for the page about what could not be put right this time, else "".
+    """
 
     completed: int = 0
     unknown: int = 0
+    trouble: str = ""
 
 
 def recover(store: LocalStore, ledger: Ledger, saver: Saver, provider: Provider) -> Found:
     """Bring folder and ledger into agreement. Call it before anything is sent. Blocks.
 
     An answer is read in the words of its model's provider; `provider` stands in for a model that
-    the catalogue no longer has.
+    the catalogue no longer has. Whatever is wrong with a file or the disk, the start goes on.
     """
-    store.sweep()
-    completed = unknown = 0
-    for path in sorted(store.spool.iterdir()):
-        completed += _complete(path, store, ledger, saver, provider)
-    # Unknown ones too: the image may have been stored when only the database failed.
-    for run in ledger.runs_in(RunState.SENT, RunState.UNKNOWN):
-        if _adopt(run, store, saver):
-            completed += 1
-        elif run.state is RunState.SENT:
-            unknown += 1
-            ledger.end(
-                run.id,
-                RunState.UNKNOWN,
-                Interrupted(
-                    "The program ended before the answer came. This may have been charged.",
-                    "Look at your credits, then try again or dismiss it.",
-                ),
-            )
-    for run in ledger.runs_in(RunState.QUEUED):
-        ledger.end(
-            run.id,
+    work = _Recovery(store, ledger, saver, provider)
+    for step in (store.sweep, work.complete_answers, work.adopt_files, work.name_the_rest):
+        try:
+            step()
+        except (OSError, SQLAlchemyError) as error:
+            work.troubled(error)
+    return Found(work.completed, work.unknown, work.trouble)
+
+
+class _Recovery:
+    """The steps of `recover`, and what came of them."""
+
+    def __init__(self, store: LocalStore, ledger: Ledger, saver: Saver, provider: Provider) -> None:
+        self._store, self._ledger, self._saver, self._provider = store, ledger, saver, provider
+        self.completed = self.unknown = 0
+        self.trouble = ""
+
+    def troubled(self, error: Exception, at: Path | None = None) -> None:
+        """Remember the first thing that could not be put right, in a sentence."""
+        reason = getattr(error, "orig", None) or getattr(error, "strerror", None)
+        where = f" ({at.name})" if at else ""
+        log.warning("not all was put right%s: %s", where, reason or type(error).__name__)
+        self.trouble = self.trouble or (
+            f"Not all that the last end left could be put right{where}:"
+            f" {reason or type(error).__name__}. Nothing was deleted; the next start tries again."
+        )
+
+    def complete_answers(self) -> None:
+        """Make images of the answers in the spool."""
+        for path in sorted(self._store.spool.iterdir()):
+            try:
+                self.completed += self._complete(path)
+            except (OSError, SQLAlchemyError) as error:
+                self.troubled(error, path)
+
+    def adopt_files(self) -> None:
+        """Record the files of runs that were stored just before a crash.
+
+        Unknown ones too: the image may have been stored when only the database failed.
+        """
+        by_day = defaultdict[str, set[str]](set)
+        for run_id, created in self._ledger.created_in(RunState.SENT, RunState.UNKNOWN):
+            by_day[f"{created:%Y-%m-%d}"].add(run_id)
+        for day, ids in by_day.items():  # one look into a folder, however many are in doubt
+            for path in self._store.files_of(self._store.images / day):
+                if path.stem in ids:
+                    try:
+                        self.completed += self._adopt(path)
+                    except (OSError, SQLAlchemyError) as error:
+                        self.troubled(error, path)
+
+    def name_the_rest(self) -> None:
+        """Call unknown what was sent and cancelled what was not."""
+        self.unknown = self._ledger.end_all(
+            RunState.SENT,
+            RunState.UNKNOWN,
+            Interrupted(
+                "The program ended before the answer came. This may have been charged.",
+                "Look at your credits, then try again or dismiss it.",
+            ),
+        )
+        self._ledger.end_all(
+            RunState.QUEUED,
             RunState.CANCELLED,
             Stopped("The program ended before this was sent.", "Nothing was charged."),
         )
-    return Found(completed, unknown)
 
+    def _complete(self, path: Path) -> bool:
+        """Make an image of a spooled answer; whether there was one to make. The file is gone after.
 
-def _complete(
-    path: Path, store: LocalStore, ledger: Ledger, saver: Saver, provider: Provider
-) -> bool:
-    """Make an image of a spooled answer; whether there was one to make. The file is gone after."""
-    run = ledger.run(path.name.removesuffix(PART_SUFFIX))
-    if path.stat().st_size == 0 or (run and run.state is RunState.SAVED):
-        path.unlink()  # nothing had come yet, or all of it is stored
-        return False
-    if run is None:
-        log.warning("kept an answer that no record asks for as %s", store.set_aside(path))
-        return False
-    try:
-        model = saver.models.get(run.request.model)
-        spoken = PROVIDERS.get(model.provider, provider) if model else provider
-        saver.complete(_sent(run), path.read_bytes(), spoken)
-    except (OSError, SQLAlchemyError) as error:  # a start goes on; the next one tries again
-        log.warning("storing %s failed: %s", run.id, type(error).__name__)
-        ledger.end(run.id, RunState.UNKNOWN, _not_stored())
-        return False
-    except Exception as error:  # whatever is wrong with it, every start must get past it
-        if path.suffix != PART_SUFFIX:  # a cut one is called interrupted, by the next step
-            ledger.end(run.id, RunState.UNKNOWN, _unreadable(error, saver.secrets()))
-        log.warning("kept an unreadable answer as %s", store.set_aside(path))
-        return False
-    path.unlink()
-    return True
+        Raises: OSError, SQLAlchemyError; then it stays for the next start.
+        """
+        found = path.lstat()
+        run_id = path.name.removesuffix(PART_SUFFIX)
+        run = self._ledger.run(run_id) if ID.fullmatch(run_id) else None
+        plain = stat.S_ISREG(found.st_mode)
+        if plain and (found.st_size == 0 or (run and run.state is RunState.SAVED)):
+            path.unlink()  # nothing had come yet, or all of it is stored
+            return False
+        if run is None or not plain:
+            log.warning("kept what no record asks for as %s", self._store.set_aside(path))
+            return False
+        try:
+            model = self._saver.models.get(run.request.model)
+            spoken = PROVIDERS.get(model.provider, self._provider) if model else self._provider
+            self._saver.complete(_sent(run), read_plain(path, ANSWER_MAX_BYTES), spoken)
+        except (OSError, SQLAlchemyError):  # a start goes on; the next one tries again
+            self._ledger.end(run.id, RunState.UNKNOWN, _not_stored())
+            raise
+        except Exception as error:  # whatever is wrong with it, every start must get past it
+            if path.suffix != PART_SUFFIX:  # a cut one is called interrupted, by the next step
+                self._ledger.end(
+                    run.id, RunState.UNKNOWN, _unreadable(error, self._saver.secrets())
+                )
+            log.warning("kept an unreadable answer as %s", self._store.set_aside(path))
+            return False
+        path.unlink()
+        return True
 
-
-def _adopt(run: RunRow, store: LocalStore, saver: Saver) -> bool:
-    """Record the file of a run that was stored just before a crash; whether there was one."""
-    path = store.find(run.id, run.created.strftime("%Y-%m-%d"))
-    stored = metadata.read(path.read_bytes()) if path else None
-    if stored is None or stored.record.id != run.id:
-        return False
-    saver.adopt(stored.record)
-    return True
+    def _adopt(self, path: Path) -> bool:
+        """Record a file that is named after a run in doubt; whether it is that run's."""
+        stored = metadata.read(read_plain(path, ANSWER_MAX_BYTES))
+        if stored is None or stored.record.id != path.stem:
+            return False
+        self._saver.adopt(stored.record)
+        return True
 
 
 def _sent(run: RunRow) -> Sent:

@@ -29,6 +29,7 @@ from backend.errors import (
     LookupFailed,
     MaybeCharged,
     NoAnswer,
+    NotSent,
     PlaygroundError,
     SettingsError,
     Unreachable,
@@ -197,11 +198,17 @@ class Api:
         if self._transport is not None:
             yield httpx.AsyncClient(transport=self._transport)  # not closed: it is the caller's
             return
+        # The environment is other people's: it stops no start, only what cannot do without it.
+        if self._ssl is None:
+            raise NotSent(
+                "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
+                f"Correct or remove that setting of the environment, then start again. {NOTHING}",
+            )
         try:
             client = httpx.AsyncClient(verify=self._ssl, trust_env=not self._loopback)
         except (ValueError, ImportError, httpx.InvalidURL) as error:
-            hint = f"Check HTTPS_PROXY and ALL_PROXY. {NOTHING}"
-            raise SettingsError("The proxy in the environment cannot be used.", hint) from error
+            hint = f"Check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then start again. {NOTHING}"
+            raise NotSent("The proxy in the environment cannot be used.", hint) from error
         try:
             yield client
         finally:
@@ -271,11 +278,9 @@ class Api:
         return b"".join(pieces)
 
 
-def _make_ssl() -> ssl.SSLContext:
+def _make_ssl() -> ssl.SSLContext | None:
+    """Return what tells whom to trust, None where the environment names what cannot be read."""
     try:
         return httpx.create_ssl_context()
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
-            "Correct or remove that setting of the environment.",
-        ) from error
+    except (OSError, ValueError):  # ssl.SSLError is one of the first
+        return None

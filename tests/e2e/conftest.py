@@ -22,6 +22,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
+from backend.settings.load import ENV_FILE
 from tests.browser import find_chromium
 from tests.e2e.visits import Visits
 
@@ -44,13 +45,13 @@ def program(
     """Start app.py on its first free port of ours and yield its address without the last slash.
 
     `more` adds to its environment, `arguments` to its command line; `kill` ends it with SIGKILL.
-    Its working folder, where .env is looked for, is the one that holds `data`.
+    Its settings are kept in .env in the folder that holds `data`, which is also where it works.
     """
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PLAYGROUND_"))}
     provider = provider or ("sentry_block" if platform else "offline")
     if platform:
         environ |= {"SENTRY_BLOCK_API_URL": platform, "SENTRY_BLOCK_API_KEY": KEY}
-    environ |= more or {}
+    environ |= {ENV_FILE: str(data.parent / ".env")} | dict(more or {})
     port = str(_first_free_port())
     options = ["--no-browser", "--port", port, "--data-dir", str(data), "--provider", provider]
     options += arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -98,12 +99,50 @@ async def test_a_proxy_never_sees_a_call_to_this_computer(
         assert (server.posts, proxy.connections) == (1, 0)
 
 
-async def test_an_unusable_proxy_setting_is_named(
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTPS_PROXY", "gopher://proxy", "proxy"),
+        ("ALL_PROXY", "socks9://proxy", "proxy"),
+        ("HTTPS_PROXY", "http://[::1", "proxy"),
+        ("NO_PROXY", "[::1,http://[", "proxy"),
+        ("SSL_CERT_FILE", "/nowhere/at/all.pem", "certificates"),
+        ("SSL_CERT_FILE", __file__, "certificates"),
+        ("SSLKEYLOGFILE", "/nowhere/at/all.log", "certificates"),
+    ],
+)
+async def test_what_the_environment_makes_impossible_is_said_when_it_is_sent_not_before(
+    spool: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    api = Api("https://platform.invalid/", KEY)
+    with pytest.raises(NotSent, match=said) as caught:
+        await api.send(CALL, spool)
+    assert "Nothing was sent" in str(caught.value) and list(spool.parent.iterdir()) == []
+
+
+async def test_a_call_goes_through_a_socks_proxy(
     spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy")
-    with pytest.raises(SettingsError, match="proxy"):
-        await outcome(nowhere("https://platform.invalid/"), spool)
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak SOCKS5 (RFC 1928) up to the address that is asked for, and hang up there."""
+        _, methods = await reader.readexactly(2)
+        await reader.readexactly(methods)
+        writer.write(b"\x05\x00")
+        *_, length = await reader.readexactly(5)
+        asked.append(await reader.readexactly(length))
+        writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{port}")
+        with pytest.raises(Untrusted) as caught:
+            await Api("https://platform.invalid/", KEY).send(CALL, spool)
+    assert asked == [b"platform.invalid"] and "Nothing was sent" in str(caught.value)
 
 
 async def test_no_key_no_call(spool: Path) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
 from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
 from backend.generation.saving import Saver
+from backend.storage.folder import LocalStore
 from backend.storage.rows import RunRow
 from backend.types import Limits, RunState
 from tests.http.faults import (
@@ -270,3 +275,74 @@ async def test_what_a_crash_left_half_written_is_swept(
     async with open_studio():
         assert not [path for path in left if path.exists()]
         assert image[0].is_file()
+
+
+async def test_fifty_thousand_in_doubt_are_named_in_a_handful_of_transactions(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    async with open_studio() as studio:
+        await click(studio)
+    db = sqlite3.connect(tmp_path / "data" / "playground.db")
+    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+    changed = {"id": "printf('%032x', n)", "state": "'sent'", "image_id": "NULL", "token": "NULL"}
+    values = ", ".join(changed.get(name, name) for name in names)
+    db.execute(
+        "WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 50000)"
+        f" INSERT INTO runs ({', '.join(names)}) SELECT {values} FROM runs, up"
+    )
+    db.commit()
+    db.close()
+    commits: list[object] = []
+
+    def note(connection: object) -> None:
+        commits.append(connection)
+
+    sa.event.listen(sa.Engine, "commit", note)
+    try:
+        async with open_studio():
+            assert len(commits) < 30
+    finally:
+        sa.event.remove(sa.Engine, "commit", note)
+    db = sqlite3.connect(tmp_path / "data" / "playground.db")
+    counted = db.execute("SELECT state, count(*), count(ended) FROM runs GROUP BY state").fetchall()
+    db.close()
+    assert sorted(counted) == [("saved", 1, 1), ("unknown", 50_000, 50_000)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no pipes among its files")
+async def test_an_image_of_a_run_in_doubt_that_cannot_be_read_is_told_and_tried_again(
+    open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    run_id = await crash(open_studio, server)
+    day = tmp_path / "data" / "images" / f"{datetime.now(UTC):%Y-%m-%d}"
+    day.mkdir(exist_ok=True)
+    os.mkfifo(day / f"{run_id}.png")
+    for _ in range(2):
+        async with open_studio() as studio:
+            (notice,) = studio.notices
+            assert f"{run_id}.png" in notice and "Nothing was deleted" in notice
+    with ledger_of(tmp_path / "data") as ledger:
+        row = ledger.run(run_id)
+    assert row and row.state is RunState.UNKNOWN and type(row.error) is Interrupted
+    assert server.posts == 1
+
+
+async def test_a_disk_that_is_full_when_it_recovers_is_told_and_nothing_is_lost(
+    open_studio: OpenStudio,
+    server: FaultServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run_id = await crash(open_studio, server)
+    spooled = tmp_path / "data" / "spool" / run_id
+    spooled.write_bytes(BODY)
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "put", full)
+        async with open_studio() as studio:
+            assert "No space left" in studio.notices[0] and spooled.read_bytes() == BODY
+    async with open_studio() as studio:
+        assert studio.notices == [] and (await studio.gallery.images()).total == 1
+    assert server.posts == 1

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from backend.errors import SettingsError
 from backend.images import metadata
+from backend.library import marks_file
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
-from backend.upkeep import rebuild
+from backend.upkeep import refill
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_gallery import one
 
@@ -25,7 +26,7 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     class Killed(BaseException):
         pass
 
-    restore = rebuild.restore
+    restore = refill.restore
 
     def killed(engine: sa.Engine, found: Any) -> None:
         restore(engine, found)
@@ -37,8 +38,8 @@ async def test_a_rebuild_that_was_cut_off_begins_anew(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "BATCH_IMAGES", 1)
-        patched.setattr(rebuild, "restore", killed)
+        patched.setattr(refill, "BATCH_IMAGES", 1)
+        patched.setattr(refill, "restore", killed)
         with pytest.raises(Killed):
             async with open_studio():
                 pass
@@ -78,7 +79,7 @@ async def test_a_full_disk_during_a_rebuild_is_one_sentence_and_nothing_is_lost(
     path = tmp_path / "data" / "playground.db"
     path.write_bytes(b"damaged" * 1000)
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "restore", full)
+        patched.setattr(refill, "restore", full)
         with pytest.raises(SettingsError, match="disk is full"):
             async with open_studio():
                 pass
@@ -121,29 +122,47 @@ LINES = {
     "a proof of nothing": '{"proof":{"image_id":{},"again_id":[],"verdict":1,"created":1e300}}',
     "a proof that is none": '{"proof":5}',
     "no object": "5",
+    "half a character": r'{"at":1,"ids":["\ud800"],"marks":{"tags":["\ud800"]}}',
+    "half a character in a tag": r'{"at":1,"ids":["ID"],"marks":{"add_tags":["\ud800x"]}}',
+    "half a character in a proof": r'{"proof":{"image_id":"\ud800","again_id":"\ud800",'
+    r'"verdict":"near","mean_difference":1,"created":1}}',
+    "a strange verdict": '{"proof":{"image_id":"ID","again_id":"ID","verdict":"splendid",'
+    '"mean_difference":1,"created":1}}',
+    "a strange difference": '{"proof":{"image_id":"ID","again_id":"ID","verdict":"near",'
+    '"mean_difference":NaN,"created":1}}',
+    "a list of lists": "[" * 5_000 + "]" * 5_000,
+    "a deep number": '{"at":1e400,"ids":["ID"],"marks":{"rating":1e400}}',
+    "nulls": '{"at":null,"ids":null,"marks":null}',
+    "no ids": '{"at":1,"ids":[null,5,{"a":1}],"marks":{"starred":false}}',
+    "a blank line": "",
+    "a long line": "x" * 2_000_000,
 }
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
 async def test_a_line_that_makes_no_sense_is_passed_over(
-    open_studio: OpenStudio, tmp_path: Path, line: str
+    open_studio: OpenStudio, tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_studio() as studio:
         record = await one(studio)
         await studio.gallery.change([record.id], Changes(starred=True))
     (tmp_path / "data" / "playground.db").unlink()
+    monkeypatch.setattr(marks_file, "LINE_MAX_BYTES", 1_000_000)
     with (tmp_path / "data" / "marks.jsonl").open("a") as journal:
         journal.write(line.replace("ID", record.id) + "\n")
+        journal.write(f'{{"at":1.0,"ids":["{record.id}"],"marks":{{"rating":4}}}}\n')
     async with open_studio() as studio:
-        assert [found.starred for found in (await studio.gallery.images()).images] == [True]
+        (found,) = (await studio.gallery.images()).images
+        assert (found.starred, found.rating, found.tags) == (True, 4, ())
+        assert await studio.gallery.proofs(found) == []
 
 
 def test_a_line_that_was_cut_short_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
     path = tmp_path / "marks.jsonl"
     path.write_text('{"at":1.0,"ids":["a"],"ma')
-    MarksFile(path).note(2.0, ["b"], Changes(starred=True))
-    MarksFile(path).note(3.0, ["c"], Changes(rating=0))
+    MarksFile(path).note(2.0, ["b" * 32], Changes(starred=True))
+    MarksFile(path).note(3.0, ["c" * 32], Changes(rating=0))
     assert [entry[1] for entry in MarksFile(path).entries() if isinstance(entry, tuple)] == [
-        ["b"],
-        ["c"],
+        ["b" * 32],
+        ["c" * 32],
     ]

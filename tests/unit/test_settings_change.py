@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -59,7 +64,7 @@ def test_url_and_key_are_read_out_of_what_was_pasted(
 def test_saved_settings_are_those_of_the_next_start() -> None:
     change = SettingsChange(URL, KEY, "expert-1", "10", "", "2.50")
     now = apply(settings(), change, {})
-    later = load_settings({}, {})
+    later = load_settings({}, {}, home=Path.cwd())
     for found in (now, later):
         assert found.on_platform and found.api_key == KEY and found.api_url == URL
         assert found.limits == Limits(10, None, Decimal("2.50"))
@@ -79,13 +84,13 @@ def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "# mine\nOTHER='x y'\n" in path.read_text()
-    assert load_settings({}, {}).tier == "engineer-1"
+    assert load_settings({}, {}, home=Path.cwd()).tier == "engineer-1"
 
 
 def test_an_emptied_limit_takes_the_tier_s_again() -> None:
     first = apply(settings(), SettingsChange(URL, KEY, requests_per_day="3"), {})
     apply(first, SettingsChange(URL, "", requests_per_day=""), {})
-    assert load_settings({}, {}).limits.requests_per_day == 180
+    assert load_settings({}, {}, home=Path.cwd()).limits.requests_per_day == 180
 
 
 def test_an_empty_key_keeps_the_saved_one_on_the_same_host() -> None:
@@ -105,7 +110,7 @@ def test_another_host_asks_for_the_key_again_and_changes_nothing() -> None:
 def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     write_env(Path(".env"), {"SENTRY_BLOCK_API_URL": "https://elsewhere.example/v1"})
-    found = load_settings({}, {})
+    found = load_settings({}, {}, home=Path.cwd())
     assert not found.on_platform and found.missing and KEY not in found.missing
     assert "enter the key again" in found.missing
 
@@ -142,3 +147,105 @@ def test_what_the_environment_sets_is_not_set_here() -> None:
 def test_what_the_panel_shows_has_no_key() -> None:
     told = shown(settings(api_url=URL, api_key=KEY))
     assert told["has_key"] is True and KEY not in str(told)
+
+
+LINES = "# mine\nexport OTHER='x y'\n\nSENTRY_BLOCK_TIER=expert-2\nnot a line =\n"
+
+
+def keep(path: Path) -> None:
+    write_env(path, {"SENTRY_BLOCK_API_KEY": KEY, "SENTRY_BLOCK_TIER": ""})
+
+
+def test_a_linked_file_stays_a_link_and_its_file_is_written() -> None:
+    Path("real").mkdir()
+    real, link = Path("real/.env"), Path(".env")
+    real.write_text(LINES)
+    link.symlink_to(real)
+    keep(link)
+    assert link.is_symlink() and KEY in real.read_text() and "OTHER='x y'" in real.read_text()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("length", [10, 5_000])
+def test_a_file_that_cannot_be_replaced_is_written_in_place(
+    monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    def mounted(*_: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    path = Path(".env")
+    path.write_text(LINES + "#" * length)
+    before = path.stat().st_ino
+    monkeypatch.setattr("os.replace", mounted)
+    keep(path)
+    text = path.read_text()
+    assert path.stat().st_ino == before and [p.name for p in Path().iterdir()] == [".env"]
+    assert text.startswith("# mine\nexport OTHER='x y'\n") and KEY in text
+    assert "TIER" not in text and "not a line =\n" + "#" * length in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_full_disk_leaves_the_settings_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mounted(*_: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    path = Path(".env")
+    path.write_text(LINES)
+    monkeypatch.setattr("os.replace", mounted)
+    with limited_files(len(LINES) + 10), pytest.raises(PlaygroundError, match="cannot be kept"):
+        keep(path)
+    assert path.read_text() == LINES
+
+
+@contextmanager
+def limited_files(size: int) -> Iterator[None]:
+    """Let no file grow beyond `size` bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("text", ["", LINES, "\ufeff" + LINES, LINES.replace("\n", "\r\n")])
+def test_whatever_was_in_the_file_what_is_kept_is_read_again(text: str) -> None:
+    path = Path(".env")
+    path.write_bytes(text.encode())
+    for value in (KEY, "it's \\ 'odd' #1", "x"):
+        write_env(path, {"SENTRY_BLOCK_API_KEY": value, "PLAYGROUND_HOST": "h", "OTHER": "y"})
+        assert load_settings({}, {}, home=Path.cwd()).api_key == value
+    assert path.read_text().count("SENTRY_BLOCK_API_KEY") == 1
+    assert ("# mine" in path.read_text()) == bool(text)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop", "not text"])
+def test_a_file_that_holds_no_settings_is_refused_in_a_sentence(kind: str) -> None:
+    path = Path(".env")
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "loop":
+            path.symlink_to(path)
+        case _:
+            path.write_bytes("SENTRY_BLOCK_TIER=expert-2".encode("utf-16"))
+    for use in (lambda: keep(path), lambda: load_settings({}, {}, home=Path.cwd())):
+        with pytest.raises(PlaygroundError) as caught:
+            use()
+        assert str(path) in str(caught.value)
+
+
+def test_a_link_to_a_file_that_is_gone_is_told_when_read() -> None:
+    Path(".env").symlink_to("gone")
+    with pytest.raises(PlaygroundError, match="not there"):
+        load_settings({}, {}, home=Path.cwd())
+
+
+def test_settings_that_were_put_out_of_use_are_none() -> None:
+    Path(".env").symlink_to(os.devnull)
+    assert load_settings({}, {}, home=Path.cwd()).api_key is None

@@ -17,7 +17,7 @@ URL = "https://api.example/api/v1"
 
 
 def load(environ: dict[str, str] | None = None, **arguments: Any) -> Settings:
-    return load_settings(arguments, environ or {})
+    return load_settings(arguments, environ or {}, home=Path.cwd())
 
 
 def env_file(text: str) -> Path:
@@ -106,3 +106,47 @@ def test_every_setting_is_in_the_example_file() -> None:
     text = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
     listed = {line.split("=")[0] for line in text.splitlines() if "=" in line and line[0] != "#"}
     assert listed == set(NAMES) - {"SENTRY_BLOCK_KEY_HOST"}  # written by the program
+
+
+def test_what_is_not_given_lies_beside_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "program"
+    home.mkdir()
+    (home / ".env").write_text("PLAYGROUND_PORT=1111\n")
+    monkeypatch.chdir("/")
+    settings = load_settings({}, {}, home=home)
+    assert settings.data_dir == home / "data" and settings.port == 1111
+
+
+def test_a_folder_in_the_file_is_meant_from_the_file_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PLAYGROUND_DATA_DIR=images\n")
+    monkeypatch.chdir("/")
+    assert load_settings({}, {}, home=tmp_path).data_dir == tmp_path / "images"
+    assert load_settings({}, {"PLAYGROUND_DATA_DIR": "x"}, home=tmp_path).data_dir == Path("x")
+    assert load_settings({"data_dir": "y"}, {}, home=tmp_path).data_dir == Path("y")
+
+
+def test_images_where_it_was_started_from_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    (there / "data" / "images").mkdir(parents=True)
+    (there / "data" / "playground.db").touch()
+    monkeypatch.chdir(there)
+    said = load_settings({}, {}, home=tmp_path).elsewhere
+    assert said and str(there / "data") in said and "--data-dir" in said
+    assert load_settings({"data_dir": "other"}, {}, home=tmp_path).elsewhere is None
+    assert load_settings({}, {}, home=there).elsewhere is None
+
+
+def test_a_file_that_is_named_in_the_environment_need_not_be_there_yet(tmp_path: Path) -> None:
+    settings = load_settings({}, {"PLAYGROUND_ENV_FILE": str(tmp_path / "mine")}, home=tmp_path)
+    assert settings.env_file == tmp_path / "mine"
+
+
+def test_a_home_that_nobody_knows_is_one_sentence() -> None:
+    with pytest.raises(SettingsError, match="Write it out"):
+        load(data_dir="~nobody-by-this-name/data")

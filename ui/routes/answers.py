@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Annotated, Any
 
 from fastapi import Depends, Path
@@ -17,6 +18,8 @@ from ui.door.press import clock
 from ui.present import records
 from ui.present.facts import CLOCK_HEADER
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
+
+log = logging.getLogger(__name__)
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -94,6 +97,13 @@ def refused(error: PlaygroundError, status: int = 422) -> Response:
 def missing() -> Response:
     """Return the answer for what is not there."""
     return JSONResponse({"detail": "There is no such thing here."}, 404)
+
+
+async def unwell(request: Request, error: Exception) -> Response:
+    """Answer where the database fails: what is wrong with it, the notices say."""
+    log.warning("%s was not answered: %s", request.url.path, type(error).__name__)
+    told = PlaygroundError("The database cannot be read just now.", "Try again in a moment.")
+    return refused(told, 503)
 
 
 async def unfit(request: Request, error: Exception) -> Response:

@@ -14,10 +14,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from backend import __version__
-from ui.routes.answers import unfit
+from ui.routes.answers import unfit, unwell
 from ui.routes.models import asked, base, jobs
 
 Json = dict[str, Any]
@@ -94,7 +95,7 @@ class DescribedApp(FastAPI):
             redoc_url=None,
             openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
             separate_input_output_schemas=False,
-            exception_handlers={RequestValidationError: unfit},
+            exception_handlers={RequestValidationError: unfit, SQLAlchemyError: unwell},
             # Nobody is told anything, whatever the environment has set up.
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
