@@ -58,11 +58,13 @@ function changed(names = null, values = []) {
 
 /**
  * @param {Shapes} shapes
- * @param {number} width
- * @param {number} height
+ * @param {number | string} width
+ * @param {number | string} height
  */
 function shapeOf(shapes, width, height) {
-  return Object.keys(shapes).find((name) => shapes[name][0] === width && shapes[name][1] === height) ?? null;
+  return (
+    Object.keys(shapes).find((name) => shapes[name][0] === Number(width) && shapes[name][1] === Number(height)) ?? null
+  );
 }
 
 /**
@@ -203,8 +205,7 @@ function start() {
     if (block) clearErrors(block);
     const name = target.closest("#controls .block[id]")?.id;
     if (!name) return;
-    if (target.matches("textarea")) keepTyped(name, target.value);
-    else if (target.type === "number") keepTyped(name, target.value === "" ? null : Number(target.value));
+    if (target.matches("textarea, .number input")) keepTyped(name, target.value);
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
@@ -232,7 +233,7 @@ Object.assign(globalThis, {
     changed,
     shape: (/** @type {Shapes} */ shapes, /** @type {string} */ name) => shapes[name],
     shapeOf,
-    swap: (/** @type {Shapes} */ shapes, /** @type {number} */ width, /** @type {number} */ height) => [
+    swap: (/** @type {Shapes} */ shapes, /** @type {string} */ width, /** @type {string} */ height) => [
       height,
       width,
       shapeOf(shapes, height, width),
