@@ -4,6 +4,7 @@
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { SEED_MAX } from "../shared/facts.js";
+import { pressed, wentUnanswered } from "../shared/press.js";
 import { keep, keepTyped } from "./draft.js";
 
 const DOUBLE_CLICK_MS = 400;
@@ -27,7 +28,9 @@ let changeTimer = 0;
  */
 function submission([, ...rest]) {
   const [now, values] = [performance.now(), JSON.stringify(rest)];
-  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
+  const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
+  if (!again || values !== click.values) click.token = newToken();
+  pressed(click.token, unanswered);
   Object.assign(click, { at: now, values });
   clearErrors();
   return [click.token, ...rest];
@@ -76,6 +79,17 @@ function lastSeed(seed, random) {
 }
 
 // --- called by the other scripts -----------------------------------------------------------
+
+/**
+ * What Gradio takes for the server's answer to a press that got none: the results panel says it.
+ *
+ * @param {boolean} late whether the browser had to be told to take it back
+ */
+export function unanswered(late) {
+  /** @type {Message} */
+  const message = { kind: "unanswered", late };
+  return Response.json({ data: [message], is_generating: false, duration: 0, average_duration: 0 });
+}
 
 /** @param {() => void} callback */
 export function onFormChange(callback) {

@@ -1,12 +1,12 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
-import { getJson } from "../shared/ask.js";
-import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
+import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
+import { pressed } from "../shared/press.js";
 import { minutes, seconds } from "../shared/words.js";
 import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";
-import { rememberSeed, showFieldError, showForm } from "./form.js";
+import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
@@ -41,9 +41,8 @@ export function mount({ element, props, trigger, watch }) {
   );
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, empty, list);
 
-  /** @type {EventSource | null} */
-  let source = null;
   let ticker = 0;
+  let inDoubt = false; // whether a press without an answer may have arrived
 
   // --- what the server says ---
 
@@ -53,10 +52,13 @@ export function mount({ element, props, trigger, watch }) {
       for (const run of job.runs) update(job.id, run);
       return;
     }
+    if (job.runs.every((run) => run.dismissed)) return;
     const batch = makeBatch(job);
     batches.set(job.id, batch);
     list.prepend(batch.root);
     empty.hidden = true;
+    if (inDoubt) alert.hidden = true; // here is what became of it
+    inDoubt = false;
     for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);
     for (const [id, oldest] of batches) {
       if (batches.size <= BATCHES_SHOWN) break;
@@ -81,6 +83,7 @@ export function mount({ element, props, trigger, watch }) {
     if (before !== run.state && run.state === "saved") {
       announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
     }
+    tick();
   }
 
   /** @param {string} text */
@@ -94,15 +97,42 @@ export function mount({ element, props, trigger, watch }) {
     if (message.kind === "job") {
       say("");
       show(message.job);
-      follow();
+      jobStarted(message.job);
+      tick();
       const { top } = list.getBoundingClientRect();
       if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
     } else if (message.kind === "note") say(message.text);
     else if (message.kind === "dismissed") dismiss(message.run);
-    else if (message.kind === "error" && !showFieldError(message.error)) {
-      alert.replaceChildren(h("strong", { text: message.error.message }), ` ${message.error.hint}`);
-      alert.hidden = false;
+    else if (message.kind === "unanswered") doubt(message.late);
+    else if (message.kind === "error" && !showFieldError(message.error))
+      warn(message.error.message, message.error.hint);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} hint
+   */
+  function warn(text, hint) {
+    alert.replaceChildren(h("strong", { text }), ` ${hint}`);
+    alert.hidden = false;
+  }
+
+  /** @param {boolean} late whether the browser had to be told to take the press back */
+  function doubt(late) {
+    if (late) {
+      warn(
+        "This press got no answer within 5 s and was taken back.",
+        "It will not be sent later. Other open tabs may keep the browser's connections busy. " +
+          "Should it have arrived, its images appear here; else press again.",
+      );
+    } else {
+      warn(
+        "The program did not answer this press.",
+        "It will not be sent later. Should it have arrived, its images appear here; else press again.",
+      );
     }
+    inDoubt = true;
+    lookNow();
   }
 
   /** @param {string} runId */
@@ -122,43 +152,17 @@ export function mount({ element, props, trigger, watch }) {
 
   // --- following what runs ---
 
-  const running = () => [...batches.entries()].filter(([, batch]) => batch.running());
+  const running = () => [...batches.values()].filter((batch) => batch.running());
 
-  function follow() {
-    source?.close();
-    source = null;
-    const jobs = running();
+  /** Let clocks run and Stop be pressed as long as something runs. */
+  function tick() {
     const stop = document.getElementById("stop");
-    if (stop instanceof HTMLButtonElement) stop.disabled = jobs.length === 0;
+    if (stop instanceof HTMLButtonElement) stop.disabled = running().length === 0;
     clearInterval(ticker);
-    if (jobs.length === 0) return;
+    if (running().length === 0) return;
     ticker = setInterval(() => {
-      for (const [, batch] of running()) batch.tick();
+      for (const batch of running()) batch.tick();
     }, 250);
-    source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
-    source.onmessage = (event) => {
-      const { job, run } = JSON.parse(event.data);
-      update(job, run);
-    };
-    source.addEventListener("end", () => {
-      follow();
-      setTimeout(() => trigger("settled"), 300); // after the last image is painted
-    });
-    source.onerror = () => {
-      source?.close(); // the browser would try again for itself, for ever
-      setTimeout(catchUp, 1000);
-    };
-  }
-
-  async function catchUp() {
-    /** @type {{ jobs: Job[] } | null} */
-    const answer = await getJson("/api/jobs");
-    if (!answer) {
-      if (answering()) setTimeout(catchUp, 3000); // else "playground:back" comes
-      return;
-    }
-    for (const job of answer.jobs) show(job, { old: true });
-    follow();
   }
 
   // --- building ---
@@ -216,6 +220,8 @@ export function mount({ element, props, trigger, watch }) {
    * @param {import("./card.js").CardData | Reuse | { recipe: string }} data
    */
   function act(name, data) {
+    const mark = "run" in data ? data.run : "id" in data ? data.id : null;
+    if (mark && (name === "anew" || name === "retry")) pressed(mark, unanswered);
     trigger(name, data);
     if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
@@ -251,7 +257,7 @@ export function mount({ element, props, trigger, watch }) {
       reuse: (data) => act("reuse", data),
       started(job) {
         show(job);
-        follow();
+        tick();
       },
       closed(index) {
         if (document.activeElement === document.body) focusOn(cardOf(listed()[index]?.id));
@@ -268,6 +274,13 @@ export function mount({ element, props, trigger, watch }) {
     receive(message);
   });
   document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
-  document.addEventListener("playground:back", catchUp);
-  catchUp();
+  watchJobs({
+    jobs(jobs) {
+      for (const job of jobs) show(job, { old: true });
+      tick();
+    },
+    run: update,
+    settled: () => setTimeout(() => trigger("settled"), 300), // after the last image is painted
+  });
+  lookNow();
 }

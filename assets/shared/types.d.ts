@@ -198,7 +198,8 @@ type Message =
   | { kind: "job"; job: Job }
   | { kind: "note"; text: string }
   | { kind: "dismissed"; run: string }
-  | { kind: "error"; error: Refusal };
+  | { kind: "error"; error: Refusal }
+  | { kind: "unanswered"; late: boolean }; // from the page itself (form.js)
 
 /** The chip under the prompt (ui/page/basis.py). */
 interface Basis {

@@ -1,6 +1,7 @@
 // What may cost something: asked first, with the price in the server's words, and sent once.
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { pressed } from "../shared/press.js";
 import { minutes } from "../shared/words.js";
 import { followJob } from "./job.js";
 
@@ -48,6 +49,7 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
     no.hidden = true;
     trouble.hidden = true;
     try {
+      pressed(token);
       const shown = await send(token);
       const focused = root.contains(document.activeElement);
       root.replaceChildren(h("h3", { text: title }), ...shown);
