@@ -3,9 +3,11 @@
 
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
 import { pressed, wentUnanswered } from "../shared/press.js";
 import { keep, keepTyped } from "./draft.js";
+import { putBack, textsFilled, textsSent, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
 
@@ -31,6 +33,7 @@ function submission([, ...rest]) {
   const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
   if (!again || values !== click.values) click.token = newToken();
   pressed(click.token, unanswered);
+  textsSent();
   Object.assign(click, { at: now, values });
   clearErrors();
   return [click.token, ...rest];
@@ -53,6 +56,7 @@ function snippet([, ...rest]) {
  */
 function changed(names = null, values = []) {
   if (names) keep(names, values);
+  requestAnimationFrame(textsFilled); // once the fields show it
   clearTimeout(changeTimer);
   changeTimer = setTimeout(() => onChange(), 150);
 }
@@ -168,14 +172,18 @@ function clearErrors(within = document) {
  * @param {KeyboardEvent} event
  */
 function onKey(event) {
-  if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+  const undo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  const area = /** @type {Element} */ (event.target).closest?.("#controls textarea");
+  if (undo && area && putBack()) return event.preventDefault();
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+  if (!meansEnter(event) && !event.repeat) return; // it ends a composition
   const target = /** @type {Element} */ (event.target);
   const inPrompt = target.matches?.("#prompt textarea");
   const inForm = target.closest?.("#controls");
   if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!event.repeat) field("generate")?.click();
+  if (meansEnter(event)) field("generate")?.click();
 }
 
 /**
@@ -197,6 +205,7 @@ function onKeyPress(event) {
 function dress() {
   const toggle = field("toggle-settings");
   if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
+  for (const area of document.querySelectorAll("#controls textarea")) if (area.dir !== "auto") area.dir = "auto";
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {
@@ -220,6 +229,7 @@ function start() {
     const name = target.closest("#controls .block[id]")?.id;
     if (!name) return;
     if (target.matches("textarea, .number input")) keepTyped(name, target.value);
+    if (target.matches("textarea")) textTyped(name, target.value);
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");

@@ -3,7 +3,7 @@ import { h } from "../shared/dom.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
 import { pressed } from "../shared/press.js";
-import { minutes, seconds } from "../shared/words.js";
+import { minutes, seconds, shorten } from "../shared/words.js";
 import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";
 import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
@@ -179,8 +179,13 @@ export function mount({ element, props, trigger, watch }) {
     const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
     const root = h(
       "section",
-      { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
-      h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
+      { class: "batch", "aria-label": `Images for: ${shorten(job.prompt, 80)}`, dataset: { count: job.runs.length } },
+      h(
+        "div",
+        { class: "batch-head" },
+        h("h3", { text: job.prompt, dir: "auto" }),
+        h("p", { class: "progress" }, count, elapsed),
+      ),
       bar,
       h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
     );
