@@ -7,7 +7,7 @@ import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
 import { pressed, wentUnanswered } from "../shared/press.js";
 import { keep, keepTyped } from "./draft.js";
-import { putBack, textsFilled, textsSent, textTyped } from "./replaced.js";
+import { putBack, textsFilled, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
 
@@ -33,7 +33,6 @@ function submission([, ...rest]) {
   const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
   if (!again || values !== click.values) click.token = newToken();
   pressed(click.token, unanswered);
-  textsSent();
   Object.assign(click, { at: now, values });
   clearErrors();
   return [click.token, ...rest];

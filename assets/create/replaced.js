@@ -6,7 +6,8 @@ import { h } from "../shared/dom.js";
 const typed = new Map(); // by the field's name, what was typed and not sent
 /** @type {Map<string, string>} */
 const replaced = new Map();
-let line = h("p");
+/** @type {HTMLElement | null} */
+let line = null;
 
 /** @param {string} name */
 const areaOf = (name) => /** @type {HTMLTextAreaElement | null} */ (document.querySelector(`#${name} textarea`));
@@ -23,9 +24,13 @@ export function textTyped(name, text) {
   offer();
 }
 
-/** All that was typed was sent. */
-export function textsSent() {
-  typed.clear();
+/**
+ * A prompt was sent, and stands in the history from now on.
+ *
+ * @param {string} prompt as it was sent
+ */
+export function promptSent(prompt) {
+  if (typed.get("prompt")?.trim() === prompt) typed.delete("prompt");
 }
 
 /** Something filled the form: offer what was typed there before. */
@@ -67,8 +72,8 @@ export function type(area, text) {
 
 function offer() {
   const [name] = replaced.keys();
-  if (!name) return line.remove();
-  if (line.isConnected) return;
+  if (!name) return line?.remove();
+  if (line?.isConnected) return;
   line = h(
     "p",
     { class: "put-back", role: "status" },

@@ -7,6 +7,7 @@ import { minutes, seconds, shorten } from "../shared/words.js";
 import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";
 import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
+import { promptSent } from "./replaced.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
@@ -97,6 +98,7 @@ export function mount({ element, props, trigger, watch }) {
     if (message.kind === "job") {
       say("");
       show(message.job);
+      promptSent(message.job.prompt);
       jobStarted(message.job);
       tick();
       const { top } = list.getBoundingClientRect();
