@@ -5,7 +5,7 @@ import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
-import { pressed, wentUnanswered } from "../shared/press.js";
+import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { keep, keepTyped } from "./draft.js";
 import { putBack, textsFilled, textTyped } from "./replaced.js";
 

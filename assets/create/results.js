@@ -2,7 +2,7 @@
 import { h } from "../shared/dom.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
-import { pressed } from "../shared/press.js";
+import { pressed } from "../shared/taken_back.js";
 import { minutes, seconds, shorten } from "../shared/words.js";
 import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";

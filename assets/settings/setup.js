@@ -24,6 +24,8 @@ export async function mount({ element }) {
     "From the platform's page, as it is. The URL and your key are read out of it.",
     { ...NO_LOGIN, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
+  const seen = h("p", { class: "found", role: "status" }); // what is about to be used
+  pasted.after(seen);
   const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.", {
     ...NO_LOGIN,
     type: "text",
@@ -101,7 +103,7 @@ export async function mount({ element }) {
     const found = text.trim() ? await ask("/api/setup/read", { body: { pasted: text } }).catch(() => null) : null;
     if (text !== pasted.value) return; // typed on meanwhile
     if (found?.api_url) typed.set(url, found.api_url);
-    say(found?.text ?? "");
+    seen.textContent = found?.text ?? "";
   }
 
   /** @param {Setup} now */
@@ -138,6 +140,7 @@ export async function mount({ element }) {
     }
     if (done) {
       for (const emptied of [pasted, key]) typed.set(emptied, "");
+      seen.textContent = "";
       typed.set(url, answer.api_url);
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));

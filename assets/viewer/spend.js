@@ -1,7 +1,7 @@
 // What may cost something: asked first, with the price in the server's words, and sent once.
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { pressed } from "../shared/press.js";
+import { pressed } from "../shared/taken_back.js";
 import { minutes } from "../shared/words.js";
 import { followJob } from "./job.js";
 

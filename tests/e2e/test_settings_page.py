@@ -118,6 +118,11 @@ def said(page: Page) -> Locator:
     return page.locator("#setup .said")
 
 
+def found(page: Page) -> Locator:
+    """What was read out of the paste."""
+    return page.locator("#setup .found")
+
+
 async def refused_at(page: Page, name: str) -> str:
     """Return what is said at a field, which must be marked and have the focus."""
     block = page.locator("#setup .field", has=page.locator(f"#setup-{name}"))
@@ -139,7 +144,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         await expect(page.locator(".notice .how")).to_be_hidden()  # it would lead here
         await page.locator("#setup-pasted").fill(example(platform.base_url))
         await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
-        await expect(said(page)).to_have_text(
+        await expect(found(page)).to_have_text(
             f"Found the address {platform.base_url} and a key of {len(KEY)} characters for it."
             " Press Test, then Save."
         )
@@ -343,7 +348,7 @@ async def test_a_stand_in_for_the_key_is_said_and_not_taken(page: Page, shared: 
     await opened(page, shared.url)
     url = "https://api.example/v1"
     await page.locator("#setup-pasted").fill(example(url, "$API_KEY"))
-    await expect(said(page)).to_contain_text("paste your key below")
+    await expect(found(page)).to_contain_text("paste your key below")
     await page.get_by_role("button", name="Test").click()
     assert "There is no API key yet." in await refused_at(page, "api_key")
     await page.locator("#setup-api_key").fill("YOUR_API_KEY")

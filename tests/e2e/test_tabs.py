@@ -87,10 +87,11 @@ async def test_another_tab_stops_what_one_has_begun(
     await press(one, "Stopped from elsewhere")
     await expect(other.locator(".batch.running .card")).to_have_count(4)
     await other.locator("#stop").click()
-    platform.release()
-    for page in (one, other):
-        batch = page.locator(".batch", has_text="Stopped from elsewhere")
+    batches = [page.locator(".batch", has_text="Stopped from elsewhere") for page in (one, other)]
+    for batch in batches:
         await expect(batch.locator('.card[data-state="cancelled"]')).to_have_count(2)
+    platform.release()
+    for batch in batches:
         await landed(batch, 2)
     assert platform.posts - before == 2
 

@@ -5,7 +5,7 @@ import { settled } from "./server.js";
 
 /** @type {{ path: string, signal: AbortSignal, answer: (status: number) => void, break: () => void }[]} */
 let sent = [];
-/** @type {typeof import("../../assets/shared/press.js")} */
+/** @type {typeof import("../../assets/shared/taken_back.js")} */
 let press;
 /** @type {EventTarget} */
 let page;
@@ -22,7 +22,7 @@ globalThis.fetch = (path, { signal } = {}) =>
     sent.push({ path, signal, answer: (status) => resolve({ status }), break: () => reject(new TypeError("gone")) });
   });
 connection.watchConnection();
-press = await import("../../assets/shared/press.js");
+press = await import("../../assets/shared/taken_back.js");
 
 beforeEach(() => {
   sent = [];
