@@ -51,7 +51,13 @@ export function mount({ element, props, trigger, watch }) {
         { class: "lists", tabindex: 0, role: "group", "aria-label": "All values" },
         ...lists.flatMap(([title, pairs]) => [
           h("p", { class: "group", text: title }),
-          h("dl", {}, ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value })))),
+          h(
+            "dl",
+            {},
+            ...pairs.map(([name, value]) =>
+              h("div", {}, h("dt", { text: name }), h("dd", { dir: "auto", text: value })),
+            ),
+          ),
         ]),
       ),
     );

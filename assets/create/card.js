@@ -196,7 +196,7 @@ export function makeCard(job, run, { act, view, reveal }) {
           "div",
           { class: "trouble" },
           h("h4", { text: "May have been charged" }),
-          h("p", { class: "quote", text: shorten(job.prompt) }),
+          h("p", { class: "quote", dir: "auto", text: shorten(job.prompt) }),
           ...why(next.error),
         ),
       ),
@@ -246,7 +246,7 @@ function caption(facts, badge = null, sample = false) {
           title: "Made by the built-in sample engine, not by the real model",
         })
       : null,
-    ...facts.filter(Boolean).map((fact) => h("span", { text: fact })),
+    ...facts.filter(Boolean).map((fact) => h("span", { dir: "auto", text: fact })),
     badge ? h("span", { class: "badge", text: badge }) : null,
   );
 }

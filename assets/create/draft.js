@@ -1,6 +1,7 @@
 // What the form opens with: what it held when the page was left, and what the address asks for.
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
 import { PAGES } from "../shared/facts.js";
+import { textTyped } from "./replaced.js";
 
 const DRAFT = "playground:draft";
 const RECIPE = "playground:recipe";
@@ -24,8 +25,20 @@ export function asked() {
   history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);
   opened = true;
+  if (wish.id ?? wish.recipe) for (const [name, text] of textsOf(wish.draft)) textTyped(name, text);
   return JSON.stringify(wish);
 }
+
+/**
+ * The texts that a draft holds: what fills the form in their place is not to lose them.
+ *
+ * @param {any} draft
+ * @returns {[string, string][]}
+ */
+const textsOf = (draft) =>
+  ["prompt", "negative_prompt"].flatMap((name) =>
+    typeof draft?.values?.[name] === "string" ? [/** @type {[string, string]} */ ([name, draft.values[name]])] : [],
+  );
 
 /**
  * Keep what the form holds. The parameters' names begin with `params.`, as Form.inputs has them.

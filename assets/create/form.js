@@ -3,9 +3,12 @@
 
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
 import { pressedNow } from "../shared/press.js";
+import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { keep, keepTyped } from "./draft.js";
+import { putBack, textsFilled, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
 
@@ -28,7 +31,9 @@ let changeTimer = 0;
  */
 function submission([, ...rest]) {
   const [now, values] = [performance.now(), JSON.stringify(rest)];
-  if (now - click.at > DOUBLE_CLICK_MS || values !== click.values) click.token = newToken();
+  const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
+  if (!again || values !== click.values) click.token = newToken();
+  pressed(click.token, unanswered);
   Object.assign(click, { at: now, values });
   clearErrors();
   return [`${click.token} ${pressedNow()}`, ...rest];
@@ -51,6 +56,7 @@ function snippet([, ...rest]) {
  */
 function changed(names = null, values = []) {
   if (names) keep(names, values);
+  requestAnimationFrame(textsFilled); // once the fields show it
   clearTimeout(changeTimer);
   changeTimer = setTimeout(() => onChange(), 150);
 }
@@ -59,11 +65,13 @@ function changed(names = null, values = []) {
 
 /**
  * @param {Shapes} shapes
- * @param {number} width
- * @param {number} height
+ * @param {number | string} width
+ * @param {number | string} height
  */
 function shapeOf(shapes, width, height) {
-  return Object.keys(shapes).find((name) => shapes[name][0] === width && shapes[name][1] === height) ?? null;
+  return (
+    Object.keys(shapes).find((name) => shapes[name][0] === Number(width) && shapes[name][1] === Number(height)) ?? null
+  );
 }
 
 /**
@@ -75,6 +83,17 @@ function lastSeed(seed, random) {
 }
 
 // --- called by the other scripts -----------------------------------------------------------
+
+/**
+ * What Gradio takes for the server's answer to a press that got none: the results panel says it.
+ *
+ * @param {boolean} late whether the browser had to be told to take it back
+ */
+export function unanswered(late) {
+  /** @type {Message} */
+  const message = { kind: "unanswered", late };
+  return Response.json({ data: [message], is_generating: false, duration: 0, average_duration: 0 });
+}
 
 /** @param {() => void} callback */
 export function onFormChange(callback) {
@@ -153,14 +172,18 @@ function clearErrors(within = document) {
  * @param {KeyboardEvent} event
  */
 function onKey(event) {
-  if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+  const undo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  const area = /** @type {Element} */ (event.target).closest?.("#controls textarea");
+  if (undo && area && putBack()) return event.preventDefault();
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+  if (!meansEnter(event) && !event.repeat) return; // it ends a composition
   const target = /** @type {Element} */ (event.target);
   const inPrompt = target.matches?.("#prompt textarea");
   const inForm = target.closest?.("#controls");
   if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!event.repeat) field("generate")?.click();
+  if (meansEnter(event)) field("generate")?.click();
 }
 
 /**
@@ -182,6 +205,7 @@ function onKeyPress(event) {
 function dress() {
   const toggle = field("toggle-settings");
   if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
+  for (const area of document.querySelectorAll("#controls textarea")) if (area.dir !== "auto") area.dir = "auto";
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {
@@ -204,8 +228,8 @@ function start() {
     if (block) clearErrors(block);
     const name = target.closest("#controls .block[id]")?.id;
     if (!name) return;
-    if (target.matches("textarea")) keepTyped(name, target.value);
-    else if (target.type === "number") keepTyped(name, target.value === "" ? null : Number(target.value));
+    if (target.matches("textarea, .number input")) keepTyped(name, target.value);
+    if (target.matches("textarea")) textTyped(name, target.value);
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
@@ -233,7 +257,7 @@ Object.assign(globalThis, {
     changed,
     shape: (/** @type {Shapes} */ shapes, /** @type {string} */ name) => shapes[name],
     shapeOf,
-    swap: (/** @type {Shapes} */ shapes, /** @type {number} */ width, /** @type {number} */ height) => [
+    swap: (/** @type {Shapes} */ shapes, /** @type {string} */ width, /** @type {string} */ height) => [
       height,
       width,
       shapeOf(shapes, height, width),

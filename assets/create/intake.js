@@ -7,6 +7,7 @@ import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
 
+const IMAGE_ADDRESS = /^data:image\/|\.(?:png|jpe?g|webp|gif|avif|bmp|svg|tiff?|heic)(?:$|[?#])/im;
 const LEFT_MS = 400; // a drag over the page tells of itself more often than this
 
 /** @type {HTMLElement | undefined} */
@@ -28,7 +29,9 @@ export function watchFiles() {
   });
   for (const name of /** @type {const} */ (["dragenter", "dragover"])) {
     listen(name, (event) => {
-      if (ours || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
+      if (ours || !event.dataTransfer) return;
+      if (hasAddress(event.dataTransfer) && !isField(event.target)) event.preventDefault(); // to say why not
+      if (!hasFiles(event.dataTransfer)) return;
       claim(event);
       event.dataTransfer.dropEffect = "copy";
       say("Drop an image to use its settings");
@@ -37,17 +40,19 @@ export function watchFiles() {
     });
   }
   listen("drop", (event) => {
-    if (ours || !event.dataTransfer || !hasFiles(event.dataTransfer)) return;
+    if (ours || !event.dataTransfer) return;
+    const { files } = event.dataTransfer;
+    if (hasAddress(event.dataTransfer) && files.length === 0) return refuseAddress(event, event.dataTransfer);
+    if (!hasFiles(event.dataTransfer)) return;
     claim(event);
     clearTimeout(timer);
     say("");
-    takeFiles([...event.dataTransfer.files]);
+    takeFiles([...files]);
   });
   listen("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const text = event.clipboardData?.types.includes("text/plain");
-    const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, [contenteditable]");
-    if (files.length === 0 || (text && typing)) return;
+    if (files.length === 0 || (text && isField(event.target))) return;
     claim(event);
     takeFiles(files);
   });
@@ -100,6 +105,23 @@ async function read(file) {
   return null;
 }
 
+/**
+ * What another web page gives of its image may be the address alone, which is never fetched. A link
+ * is left to the field it is dropped on; anywhere else the browser would leave this page for it.
+ *
+ * @param {DragEvent} event
+ * @param {DataTransfer} data
+ */
+function refuseAddress(event, data) {
+  const address = data.getData("text/uri-list");
+  const image = /<img\b/i.test(data.getData("text/html")) || IMAGE_ADDRESS.test(address);
+  if (!image && isField(event.target)) return;
+  claim(event);
+  refused();
+  if (image) refuse("Only the image's address came with it. Save the image there, then drop the file here.");
+  else refuse("A link cannot be used here. Drop an image file, or paste text into a field.");
+}
+
 /** @param {string} words */
 function refuse(words) {
   refused = toast(words, { urgent: true });
@@ -148,7 +170,7 @@ function choose(choices) {
                 use(choice.recipe);
               },
             },
-            h("span", { class: "what", text: choice.text }),
+            h("span", { class: "what", dir: "auto", text: choice.text }),
           ),
         ),
       ),
@@ -175,6 +197,10 @@ function claim(event) {
   event.stopImmediatePropagation(); // Gradio's own fields would take the file
 }
 
+/** @param {EventTarget | null} target */
+const isField = (target) => Boolean(/** @type {Element} */ (target).closest?.("input, textarea, [contenteditable]"));
+/** @param {DataTransfer} data */
+const hasAddress = (data) => data.types.includes("text/uri-list");
 /** @param {DataTransfer} data */
 const hasFiles = (data) => data.types.includes("Files");
 /** @param {number} bytes */

@@ -6,10 +6,11 @@ import { mount as basis } from "./basis.js";
 import { mount as code } from "./code.js";
 import { asked } from "./draft.js";
 import { mount as examples } from "./examples.js";
+import { mount as number } from "./number.js";
 import { mount as results } from "./results.js";
 import { mount as tools } from "./tools.js";
 
-export const parts = { header, text, basis, code, examples, results, tools };
+export const parts = { header, text, basis, code, examples, number, results, tools };
 
 /** What the form is to open with, as JSON. */
 export const opened = asked;

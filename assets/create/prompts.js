@@ -2,6 +2,7 @@
 
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { PROMPTS_SHOWN } from "../shared/facts.js";
 import { when } from "../shared/words.js";
 
@@ -20,6 +21,7 @@ export function openPrompts(chosen) {
   // Not of type search: there the first Escape would clear the field, and only the next one close.
   const search = h("input", {
     type: "text",
+    dir: "auto",
     role: "searchbox",
     placeholder: "Search your prompts",
     "aria-label": "Search your prompts",
@@ -91,7 +93,7 @@ export function openPrompts(chosen) {
             dialog.close();
           },
         },
-        h("span", { class: "what", text: prompt }),
+        h("span", { class: "what", dir: "auto", text: prompt }),
         h(
           "span",
           { class: "facts" },
@@ -110,7 +112,7 @@ export function openPrompts(chosen) {
   function onKey(event) {
     const rows = [...list.querySelectorAll("button")];
     const at = rows.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    if (event.key === "Enter" && document.activeElement === search && rows.length && search.value.trim()) {
+    if (meansEnter(event) && document.activeElement === search && rows.length && search.value.trim()) {
       event.preventDefault();
       rows[0].click();
       return;

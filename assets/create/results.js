@@ -1,13 +1,15 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
 import { getJson } from "../shared/ask.js";
-import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
+import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
-import { minutes, seconds } from "../shared/words.js";
+import { pressed } from "../shared/taken_back.js";
+import { minutes, seconds, shorten } from "../shared/words.js";
 import { makeCard } from "./card.js";
 import { makeDoubts } from "./doubts.js";
-import { rememberSeed, showFieldError, showForm } from "./form.js";
+import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
+import { promptSent } from "./replaced.js";
 import { viewCard } from "./viewing.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
@@ -57,9 +59,8 @@ export function mount({ element, props, trigger, watch }) {
   });
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, empty, list);
 
-  /** @type {EventSource | null} */
-  let source = null;
   let ticker = 0;
+  let inDoubt = false; // whether a press without an answer may have arrived
 
   // --- what the server says ---
 
@@ -69,11 +70,14 @@ export function mount({ element, props, trigger, watch }) {
       for (const run of job.runs) update(job.id, run);
       return;
     }
+    if (job.runs.every((run) => run.dismissed)) return;
     const batch = makeBatch(job);
     batches.set(job.id, batch);
     if (below) list.append(batch.root);
     else list.prepend(batch.root);
     empty.hidden = true;
+    if (inDoubt) alert.hidden = true; // here is what became of it
+    inDoubt = false;
     for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);
     for (const [id, oldest] of batches) {
       if (batches.size <= BATCHES_SHOWN) break;
@@ -100,7 +104,8 @@ export function mount({ element, props, trigger, watch }) {
     }
     // A try that cost nothing leaves its card to be pressed once more.
     const over = before !== run.state && (run.state === "failed" || run.state === "cancelled");
-    if (over && cards().some((other) => other.run.tried_again?.run === run.id)) catchUp();
+    if (over && cards().some((other) => other.run.tried_again?.run === run.id)) lookNow();
+    tick();
   }
 
   const cards = () => [...batches.values()].flatMap((batch) => batch.cards);
@@ -143,20 +148,49 @@ export function mount({ element, props, trigger, watch }) {
       say("");
       show(message.job);
       renew(message.tried);
-      follow();
+      promptSent(message.job.prompt);
+      jobStarted(message.job);
+      tick();
       const { top } = list.getBoundingClientRect();
       if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
     } else if (message.kind === "note") say(message.text);
     else if (message.kind === "dismissed") dismiss(message.run);
     else if (message.kind === "tried") {
       renew(message.run);
-      catchUp(); // it was pressed elsewhere: its results may be ours
+      lookNow(); // it was pressed elsewhere: its results may be ours
       say(`${message.text} Nothing more was sent.`);
-    } else if (message.kind === "error" && !showFieldError(message.error)) {
-      alert.replaceChildren(h("strong", { text: message.error.message }), ` ${message.error.hint}`);
-      alert.hidden = false;
+    } else if (message.kind === "unanswered") doubt(message.late);
+    else if (message.kind === "error" && !showFieldError(message.error)) {
+      warn(message.error.message, message.error.hint);
       getJson("/api/status"); // hears the program's clock: a press that came late is in time then
     }
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} hint
+   */
+  function warn(text, hint) {
+    alert.replaceChildren(h("strong", { text }), ` ${hint}`);
+    alert.hidden = false;
+  }
+
+  /** @param {boolean} late whether the browser had to be told to take the press back */
+  function doubt(late) {
+    if (late) {
+      warn(
+        "This press got no answer within 5 s and was taken back.",
+        "It will not be sent later. Other open tabs may keep the browser's connections busy. " +
+          "Should it have arrived, its images appear here; else press again.",
+      );
+    } else {
+      warn(
+        "The program did not answer this press.",
+        "It will not be sent later. Should it have arrived, its images appear here; else press again.",
+      );
+    }
+    inDoubt = true;
+    lookNow();
   }
 
   /** @param {string} runId */
@@ -182,44 +216,17 @@ export function mount({ element, props, trigger, watch }) {
 
   // --- following what runs ---
 
-  const running = () => [...batches.entries()].filter(([, batch]) => batch.running());
+  const running = () => [...batches.values()].filter((batch) => batch.running());
 
-  function follow() {
-    source?.close();
-    source = null;
-    const jobs = running();
+  /** Let clocks run and Stop be pressed as long as something runs. */
+  function tick() {
     const stop = document.getElementById("stop");
-    if (stop instanceof HTMLButtonElement) stop.disabled = jobs.length === 0;
+    if (stop instanceof HTMLButtonElement) stop.disabled = running().length === 0;
     clearInterval(ticker);
-    if (jobs.length === 0) return;
+    if (running().length === 0) return;
     ticker = setInterval(() => {
-      for (const [, batch] of running()) batch.tick();
+      for (const batch of running()) batch.tick();
     }, 250);
-    source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
-    source.onmessage = (event) => {
-      const { job, run } = JSON.parse(event.data);
-      update(job, run);
-    };
-    source.addEventListener("end", () => {
-      follow();
-      setTimeout(() => trigger("settled"), 300); // after the last image is painted
-    });
-    source.onerror = () => {
-      source?.close(); // the browser would try again for itself, for ever
-      setTimeout(catchUp, 1000);
-    };
-  }
-
-  async function catchUp() {
-    /** @type {Jobs | null} */
-    const answer = await getJson("/api/jobs");
-    if (!answer) {
-      if (answering()) setTimeout(catchUp, 3000); // else "playground:back" comes
-      return;
-    }
-    for (const job of answer.jobs) show(job, { old: true });
-    doubts.told(answer);
-    follow();
   }
 
   // --- building ---
@@ -239,10 +246,15 @@ export function mount({ element, props, trigger, watch }) {
       {
         class: "batch",
         role: "group",
-        "aria-label": `Images for: ${job.prompt.slice(0, 80)}`,
+        "aria-label": `Images for: ${shorten(job.prompt, 80)}`,
         dataset: { count: job.runs.length },
       },
-      h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
+      h(
+        "div",
+        { class: "batch-head" },
+        h("h3", { text: job.prompt, dir: "auto" }),
+        h("p", { class: "progress" }, count, elapsed),
+      ),
       bar,
       h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
     );
@@ -284,6 +296,8 @@ export function mount({ element, props, trigger, watch }) {
    * @param {import("./card.js").CardData | Reuse | { recipe: string }} data
    */
   function act(name, data) {
+    const mark = "run" in data ? data.run : "id" in data ? data.id : null;
+    if (mark && (name === "anew" || name === "retry")) pressed(mark, unanswered);
     trigger(name, data);
     if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
@@ -295,7 +309,7 @@ export function mount({ element, props, trigger, watch }) {
       reuse: (data) => act("reuse", data),
       started(job) {
         show(job);
-        follow();
+        tick();
       },
     });
   }
@@ -309,6 +323,14 @@ export function mount({ element, props, trigger, watch }) {
     receive(message);
   });
   document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
-  document.addEventListener("playground:back", catchUp);
-  catchUp();
+  watchJobs({
+    jobs(answer) {
+      for (const job of answer.jobs) show(job, { old: true });
+      doubts.told(answer);
+      tick();
+    },
+    run: update,
+    settled: () => setTimeout(() => trigger("settled"), 300), // after the last image is painted
+  });
+  lookNow();
 }

@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { ACCEPTED } from "../shared/facts.js";
 import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
+import { type } from "./replaced.js";
 
 /** @param {Component<object>} component */
 export function mount({ element }) {
@@ -40,18 +41,8 @@ export function mount({ element }) {
   );
 }
 
-/**
- * Put `text` into the prompt as if typed, so that Ctrl+Z brings back what stood there.
- *
- * @param {string} text
- */
+/** @param {string} text */
 function fillPrompt(text) {
-  const field = /** @type {HTMLTextAreaElement} */ (document.querySelector("#prompt textarea"));
-  field.focus();
-  field.select();
-  if (!document.execCommand("insertText", false, text)) {
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  type(/** @type {HTMLTextAreaElement} */ (document.querySelector("#prompt textarea")), text);
   document.dispatchEvent(new CustomEvent("playground:forget"));
 }

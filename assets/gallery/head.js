@@ -4,6 +4,7 @@
 import { getJson, noAnswer } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { images } from "../shared/words.js";
 import { help } from "./keys.js";
@@ -113,7 +114,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
   });
   input.addEventListener("change", () => send(true));
-  input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && send(true));
+  input.addEventListener("keydown", (event) => meansEnter(event) && send(true));
 
   async function confirm() {
     if (asking) return; // a second click would be a second question

@@ -2,7 +2,13 @@
 
 import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { OWN_LIMITS, USED_OF_TIER_PERCENT } from "../shared/facts.js";
+import { keepTyped, NO_LOGIN } from "./typed.js";
+
+const LEFT_OUT =
+  "Your browser filled in something that nobody typed here, such as a saved login: it was left out. " +
+  "To change the key, paste it.";
 
 /** @param {Drawn} component */
 export async function mount({ element }) {
@@ -16,17 +22,19 @@ export async function mount({ element }) {
     "pasted",
     "Paste the cURL example",
     "From the platform's page, as it is. The URL and your key are read out of it.",
-    { rows: 4, spellcheck: "false", placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
+    { ...NO_LOGIN, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
+  const seen = h("p", { class: "found", role: "status" }); // what is about to be used
+  pasted.after(seen);
   const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.", {
-    type: "url",
-    spellcheck: "false",
+    ...NO_LOGIN,
+    type: "text",
     inputmode: "url",
   });
   const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.", {
+    ...NO_LOGIN,
     type: "password",
-    spellcheck: "false",
-    autocomplete: "off",
+    autocomplete: "new-password", // "off" is for the other fields: for this kind browsers pass it over
   });
   const tier = field(
     form,
@@ -46,7 +54,7 @@ export async function mount({ element }) {
   /** @type {{ [name: string]: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement }} */
   const inputs = { pasted, api_url: url, api_key: key, tier };
   for (const [name, label, mode] of OWN_LIMITS)
-    inputs[name] = field(limits, "input", name, label, "", { inputmode: mode });
+    inputs[name] = field(limits, "input", name, label, "", { ...NO_LOGIN, inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
@@ -62,23 +70,21 @@ export async function mount({ element }) {
     event.preventDefault();
     send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
   });
-  pasted.addEventListener("input", async () => {
-    /** @type {{ api_url: string | null, has_key: boolean } | null} */
-    const found = await ask("/api/setup/read", { body: { pasted: pasted.value } }).catch(() => null);
-    if (!found || !pasted.value.trim()) return say("");
-    if (found.api_url) url.value = found.api_url;
-    say(
-      found.api_url && found.has_key
-        ? "URL and key found. Press Test, then Save."
-        : found.has_key
-          ? "A key was found, but no URL."
-          : found.api_url
-            ? "A URL was found, but no key: paste it below."
-            : "Neither URL nor key was found in this.",
-    );
+  form.addEventListener("keydown", (event) => {
+    const ends = event.key === "Enter" && !meansEnter(event); // a composition: that saves nothing
+    if (ends && event.target !== pasted) event.preventDefault();
+  });
+  pasted.addEventListener("input", () => {
+    reading = read(pasted.value);
   });
 
   let busy = false;
+  let left = false; // whether something that nobody typed was left out
+  let reading = Promise.resolve();
+  const typed = keepTyped([pasted, url, key], () => {
+    left = true;
+    say(LEFT_OUT);
+  });
   await show();
   document.addEventListener("playground:back", () => tier.options.length || show());
 
@@ -87,8 +93,17 @@ export async function mount({ element }) {
     const now = await getJson("/api/setup");
     if (!now) return say(noAnswer(), true);
     say("");
-    url.value ||= now.api_url; // somebody quick may have pasted already: nothing typed is lost
+    if (!url.value) typed.set(url, now.api_url); // somebody quick may have pasted already
     fill(now);
+  }
+
+  /** @param {string} text */
+  async function read(text) {
+    /** @type {{ api_url: string | null, has_key: boolean, text: string } | null} */
+    const found = text.trim() ? await ask("/api/setup/read", { body: { pasted: text } }).catch(() => null) : null;
+    if (text !== pasted.value) return; // typed on meanwhile
+    if (found?.api_url) typed.set(url, found.api_url);
+    seen.textContent = found?.text ?? "";
   }
 
   /** @param {Setup} now */
@@ -107,9 +122,12 @@ export async function mount({ element }) {
    */
   async function send(path, doing, done) {
     if (busy) return;
-    clear();
-    say(doing);
     busy = true;
+    await reading; // what was found in the paste is shown before it is used
+    clear();
+    left = false;
+    typed.check();
+    say(doing);
     const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
     let answer;
     try {
@@ -121,12 +139,13 @@ export async function mount({ element }) {
       busy = false;
     }
     if (done) {
-      pasted.value = key.value = "";
-      url.value = answer.api_url;
+      for (const emptied of [pasted, key]) typed.set(emptied, "");
+      seen.textContent = "";
+      typed.set(url, answer.api_url);
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));
     }
-    say(done ?? answer.text);
+    say(left ? `${done ?? answer.text} ${LEFT_OUT}` : (done ?? answer.text));
   }
 
   /**
@@ -187,7 +206,7 @@ function describe(input, ...more) {
  */
 function field(parent, tag, name, label, hint, props = {}) {
   const id = `setup-${name}`;
-  const input = h(tag, { id, name, "aria-describedby": hint ? `${id}-hint` : null, ...props });
+  const input = h(tag, { id, "aria-describedby": hint ? `${id}-hint` : null, ...props });
   parent.append(
     h(
       "div",

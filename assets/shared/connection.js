@@ -6,6 +6,7 @@ import { hearClock } from "./press.js";
 
 const PAUSES_MS = [1000, 2000, 4000, 8000];
 const QUIET_MS = 15_000; // so long without any question, and one is asked: is it still there?
+const FRESH_MS = 3000; // so long an answer says that the next one will come
 const AWAY = [0, 502, 503, 504]; // no answer at all, or a proxy's words for that
 
 /** @typedef {"answering" | "silent" | "logged out"} State */
@@ -14,10 +15,14 @@ const AWAY = [0, 502, 503, 504]; // no answer at all, or a proxy's words for tha
 let state = "answering";
 let since = "";
 let tries = 0;
+let heardAt = 0;
 let timer = 0;
 let leaving = false;
 /** @type {typeof fetch} */
 let send;
+/** @typedef {(request: RequestInfo | URL, options?: RequestInit) => Promise<Response>} Send */
+/** @type {(request: RequestInfo | URL, options: RequestInit | undefined, send: Send) => Promise<Response>} */
+let between = (request, options, on) => on(request, options);
 /** @type {Promise<void> | null} */
 let probing = null;
 
@@ -27,10 +32,20 @@ export const loggedOut = () => state === "logged out";
 /** When the program was found to be silent, as an ISO moment. */
 export const silentSince = () => since;
 
+/**
+ * Let `handler` stand between whoever asks and what is heard here: it sends on, or answers itself.
+ *
+ * @param {typeof between} handler
+ */
+export function standBetween(handler) {
+  between = handler;
+}
+
 /** Begin to listen, on each page once. */
 export function watchConnection() {
   send = globalThis.fetch.bind(globalThis);
-  globalThis.fetch = async (...args) => {
+  /** @type {Send} */
+  const listened = async (...args) => {
     try {
       const answer = await send(...args);
       heard(answer.status);
@@ -40,6 +55,11 @@ export function watchConnection() {
       throw error;
     }
   };
+  globalThis.fetch = (request, options) => between(request, options, listened);
+  // Whoever does something here is about to press: is anybody there to hear it?
+  for (const name of ["pointerdown", "keydown", "focusin"]) {
+    document.addEventListener(name, () => performance.now() - heardAt > FRESH_MS && answering() && tryNow());
+  }
   addEventListener("pagehide", () => {
     leaving = true; // what is broken off now says nothing
   });
@@ -82,6 +102,7 @@ function heard(status) {
 
 /** @param {State} next */
 function become(next) {
+  heardAt = performance.now();
   const changed = next !== state;
   if (changed && next === "silent") since = new Date().toISOString();
   if (changed) tries = 0;

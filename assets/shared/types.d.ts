@@ -215,7 +215,8 @@ type Message =
   | { kind: "tried"; run: Run | null; text: string }
   | { kind: "note"; text: string }
   | { kind: "dismissed"; run: string }
-  | { kind: "error"; error: Refusal };
+  | { kind: "error"; error: Refusal }
+  | { kind: "unanswered"; late: boolean }; // from the page itself (form.js)
 
 /** The chip under the prompt (ui/page/basis.py). */
 interface Basis {

@@ -2,6 +2,7 @@
 
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
 import { mark } from "../shared/marks.js";
 
@@ -72,7 +73,7 @@ export function makeMarks(record, { changed }) {
     enterkeyhint: "done",
     dataset: { keep: "tag" },
     onfocus: suggest,
-    onkeydown: (event) => event.key === "Enter" && !event.isComposing && add(),
+    onkeydown: (event) => meansEnter(event) && add(),
   });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   /** @type {HTMLElement} */

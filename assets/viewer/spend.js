@@ -2,6 +2,7 @@
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { pressedNow } from "../shared/press.js";
+import { pressed } from "../shared/taken_back.js";
 import { minutes } from "../shared/words.js";
 import { followJob } from "./job.js";
 
@@ -49,6 +50,7 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
     no.hidden = true;
     trouble.hidden = true;
     try {
+      pressed(token);
       const shown = await send(token);
       const focused = root.contains(document.activeElement);
       root.replaceChildren(h("h3", { text: title }), ...shown);

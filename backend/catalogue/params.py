@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from random import Random
 
@@ -17,7 +17,27 @@ from backend.errors import InvalidInput, NotANumber, OutOfRange
 from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_UNSEEN = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+)
+"""Nothing that is seen: blanks, Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt),
+the braille blank and the marks of annotations, which no font draws either."""
+
+COUNT = ParamSpec(
+    "count",
+    "integer",
+    "Number of images",
+    default=1,
+    minimum=1,
+    maximum=COUNT_MAX,
+    step=1,
+    help="Each is a request of its own, with the next seed.",
+)
+"""How many images one click makes, in the form like any number of a model."""
 
 
 def find_model(models: Mapping[str, ModelSpec], model_id: object) -> ModelSpec:
@@ -63,7 +83,7 @@ def clean_batch(
 
     Raises: InvalidInput.
     """
-    number = _number(ParamSpec("count", "integer", "Number of images", 1, 1, COUNT_MAX, 1), count)
+    number = _number(COUNT, count)
     first = clean(model, raw, rng=rng)
     return [
         GenerationRequest(
@@ -82,7 +102,10 @@ def refuse_gaps(model: ModelSpec, raw: Mapping[str, object]) -> None:
     Raises: InvalidInput.
     """
     for spec in model.params:
-        cleared = spec.name in raw and raw[spec.name] is None
+        if spec.name not in raw:
+            continue
+        value = raw[spec.name]
+        cleared = value is None or (isinstance(value, str) and shows_nothing(value))
         if cleared and spec.kind != "text" and spec.default is not None:
             raise _refusal(spec, "is empty", f"Enter {_range_text(spec)}.")
 
@@ -113,9 +136,53 @@ def coerce(spec: ParamSpec, value: object) -> Value:
 
     Raises: InvalidInput that names the field and says what fits.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and shows_nothing(value)):
         return spec.default
     return _text(spec, value) if spec.kind == "text" else _number(spec, value)
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether nothing of `text` is seen: it is empty, blank, or of unseen characters alone."""
+    return bool(_UNSEEN.fullmatch(text))
+
+
+def entered(models: Iterable[ModelSpec], values: Mapping[str, object]) -> dict[str, Value]:
+    """Return what a form's fields hold, as values: numbers are typed there as text.
+
+    A text that is no number stays one, so that it can be refused in words or kept.
+    """
+    kinds = {spec.name: spec.kind for model in models for spec in model.params}
+    held: dict[str, Value] = {}
+    for name, value in values.items():
+        typed = isinstance(value, str) and kinds.get(name, "text") != "text"
+        number = number_in(value) if typed and isinstance(value, str) else None
+        if number is not None and kinds[name] == "integer" and number == int(number):
+            number = int(number)
+        kept = value if isinstance(value, str | int | float) else None
+        held[name] = (None if typed and not kept else kept) if number is None else number
+    return held
+
+
+def count_in(value: object) -> int | None:
+    """Return the number of images that a form's field holds, None where it holds none."""
+    number = number_in(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+        return None
+    return int(number) if 1 <= number <= COUNT_MAX else None
+
+
+def number_in(text: str) -> int | float | None:
+    """Return the number that `text` is, written with a point or a comma; None where it is none.
+
+    `1,234` is none: it is 1234 to some people and 1.234 to others.
+    """
+    written = text.strip()
+    if not _NUMBER.fullmatch(written) or _THOUSANDS.fullmatch(written):
+        return None
+    if re.fullmatch(r"[+-]?\d{1,20}", written):
+        return int(written)
+    number = float(written.replace(",", "."))
+    return number if math.isfinite(number) else None
 
 
 def _text(spec: ParamSpec, value: object) -> str:
@@ -141,9 +208,15 @@ def _text(spec: ParamSpec, value: object) -> str:
 
 
 def _number(spec: ParamSpec, value: object) -> int | float:
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        text = value.strip()
-        value = int(text) if re.fullmatch(r"[+-]?\d{1,20}", text) else float(text)
+    if isinstance(value, str):
+        if _THOUSANDS.fullmatch(value.strip()):
+            raise _refusal(
+                spec,
+                "can be read in two ways",
+                f"Enter {value.strip().replace(',', '')} or {value.strip().replace(',', '.')}.",
+                NotANumber,
+            )
+        value = number_in(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         raise _refusal(spec, "must be a number", f"Enter {_range_text(spec)}.", NotANumber)
     if spec.kind == "integer":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from io import FileIO
@@ -19,22 +19,42 @@ from dotenv.parser import parse_stream
 
 from backend.errors import InvalidInput, SettingsError
 from backend.providers.base import Platform
+from backend.settings.curl import curl_commands
 from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
+from backend.settings.shells import without_comments
 from backend.storage.folder import write_durably
 from backend.storage.reading import read_plain
 from backend.wire.address import check_base_url, check_key
 
-_URL = re.compile(r"https?://[^\s'\"\\<>`]+")
-_BEARER = re.compile(r"Bearer\s+([^\s'\"\\]+)", re.IGNORECASE)
-_NO_KEY = re.compile(r"[<>$%{}\[\]…]|^\*+$|your|api_?key$", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s'\"\\<>`^\u2018\u2019\u201c-\u201e]+", re.IGNORECASE)
+_BEARER = re.compile(r"\bBearer\s+([^\s'\"\\`^,;\u2018\u2019\u201c-\u201e]+)", re.IGNORECASE)
+_STAND_IN = re.compile(
+    r"[<>$%{}\[\]\u2026\u2022\u25cf]|\.{3}|\*{2}|^\*|(?:^|[_.\-])x{3,}(?:$|[_.\-])|^x+$"
+    r"|(?:^|[_.\-\s])(?:your|my|insert|replace|paste|example)[_.\-\s]"
+    r"|^(?:the|an?)?[_.\-\s]*(?:api|access|secret|auth|bearer)?[_.\-\s]*(?:key|token)$"
+    r"|api_?key(?:_?here)?$|^change_?me$|^redacted$",
+    re.IGNORECASE,
+)
+"""What examples show where a key belongs: `$API_KEY`, `YOUR_KEY`, `<key>`, `sk-...`, `****`."""
+
+_OPEN_URL = re.compile(r"[<>${}\u2026]|%\w+%")
+"""An address that an example leaves open."""
+
+_TEXT_MAX_CHARS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """What was found in a pasted text; None where nothing was."""
+    """What was found in a pasted text; None where nothing was.
+
+    `stand_in`: what stands in the key's place is an example's, such as `$API_KEY`. `several`: the
+    text names more than one address, and nothing tells which of them is the API's.
+    """
 
     api_url: str | None
     api_key: str | None = field(repr=False)
+    stand_in: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +77,18 @@ class SettingsChange:
     def filled(self, platform: Platform) -> SettingsChange:
         """Return the same with what was pasted in its place, and no space around anything."""
         found = read_pasted(self.pasted, platform)
+        api_url, api_key = self.api_url.strip(), self.api_key.strip()
+        pasted_key = found.api_key and not api_key
+        if pasted_key and api_url and found.api_url and _host(found.api_url) != _host(api_url):
+            raise InvalidInput(
+                f"The pasted key is for {_host(found.api_url)}, and this is another address.",
+                "Paste the key for this address, or empty the pasted example.",
+                field="api_url",
+            )
         return replace(
             self,
-            api_url=self.api_url.strip() or found.api_url or "",
-            api_key=self.api_key.strip() or found.api_key or "",
+            api_url=api_url or found.api_url or "",
+            api_key=api_key or found.api_key or "",
             tier=self.tier.strip() or platform.first_tier,
             requests_per_minute=self.requests_per_minute.strip(),
             requests_per_day=self.requests_per_day.strip(),
@@ -70,20 +98,65 @@ class SettingsChange:
 
 
 def read_pasted(text: str, platform: Platform) -> Pasted:
-    """Find the API's base URL and the key in a cURL example, or in anything else that holds them.
+    """Find the API's base URL and the key in a curl command, or in anything else that holds them.
 
-    A placeholder such as `$API_KEY` or `<your key>` is no key.
+    Of several commands the one that is called with a key counts, else the first to a known path;
+    its key goes with its own address and no other.
     """
-    url = next(iter(_URL.findall(text[:100_000])), None)
-    if url is not None:
-        for path in platform.paths:
-            url = url.split(path)[0]
-        url = url.split("?")[0].rstrip("/.,;)")
-    bearer = _BEARER.search(text)
-    key = bearer.group(1) if bearer else None
-    if key is None and (bare := platform.key.search(text)):
-        key = bare.group()
-    return Pasted(url, None if key is None or _NO_KEY.search(key) else key)
+    text = text[:_TEXT_MAX_CHARS]
+    if not (commands := curl_commands(text)):
+        return _read_prose(without_comments(text), platform)
+    keyed = [(command, _key_in(command.headers, platform)) for command in commands]
+    command, key = min(
+        keyed,
+        key=lambda pair: (
+            pair[1] is None,
+            pair[1] is not None and is_stand_in(pair[1]),
+            not (pair[0].url and any(path in pair[0].url for path in platform.paths)),
+        ),
+    )
+    url = command.url
+    return _pasted(None if url is None or _OPEN_URL.search(url) else _base(url, platform), key)
+
+
+def is_stand_in(text: str) -> bool:
+    """Whether `text` only shows where a key or an address belongs."""
+    return bool(_STAND_IN.search(text))
+
+
+def _read_prose(text: str, platform: Platform) -> Pasted:
+    urls = [url for url in _URL.findall(text) if not _OPEN_URL.search(url)]
+    known = [url for url in urls if any(path in url for path in platform.paths)]
+    bases = dict.fromkeys(_base(url, platform) for url in known or urls)
+    several = len({_host(base) for base in bases}) > 1
+    bearer, bare = _BEARER.search(text), platform.key.search(text)
+    key = bearer.group(1) if bearer else bare.group() if bare else None
+    return _pasted(None if several or not bases else next(iter(bases)), key, several=several)
+
+
+def _pasted(url: str | None, key: str | None, *, several: bool = False) -> Pasted:
+    stand_in = key is not None and is_stand_in(key)
+    return Pasted(url, None if stand_in else key, stand_in, several)
+
+
+def _key_in(headers: Sequence[str], platform: Platform) -> str | None:
+    """Return what stands in the key's place of these header lines."""
+    for line in headers:
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "authorization":
+            scheme, _, key = value.strip().partition(" ")
+            if scheme.lower() == "bearer" and key.strip():
+                return key.strip()
+    found = (platform.key.search(line.partition(":")[2]) for line in headers)
+    return next((match.group() for match in found if match), None)
+
+
+def _base(url: str, platform: Platform) -> str:
+    """Return an address without the paths of single calls, and without what follows a `?`."""
+    url = re.split(r"[?#]", url, maxsplit=1)[0]
+    for path in platform.paths:
+        url = url.split(path)[0]
+    return url.rstrip("/.,;)")
 
 
 def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
@@ -95,6 +168,10 @@ def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
         check_base_url(api_url)
     with _at("api_key"):
         typed = check_key(api_key)
+    if typed and is_stand_in(typed):
+        raise InvalidInput(
+            "This shows where a key belongs, and is no key.", "Paste your own.", field="api_key"
+        )
     if typed:
         return typed
     if not settings.api_key:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -283,7 +284,7 @@ def limits_of(found: Mapping[str, str], platform: Platform) -> tuple[str, Limits
 
 def _amount(name: str, text: str, *, whole: bool = False) -> Decimal:
     try:
-        amount = Decimal(text)
+        amount = Decimal(re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", text))  # 2,50 is 2.50
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= 10**9 or (whole and amount != int(amount)):

@@ -202,7 +202,7 @@ async def test_try_again_is_one_more_post_even_for_a_double_click(page: Page, wo
 async def test_one_card_of_a_batch_put_away_stays_away(page: Page, world: World) -> None:
     world.platform.script(f.status(500), f.status(500))
     await opened(page, world.url)
-    await page.locator('#count input[type="number"]').fill("2")
+    await page.locator('#count input[type="text"]').fill("2")
     await page.keyboard.press("Tab")
     card = await asked(page, "Two doubts")
     cards = page.locator(".batch").first.locator(".card")
@@ -224,7 +224,7 @@ async def test_images_and_doubt_with_what_was_asked_outlive_reload_and_restart(
     await ends(await asked(page, "An image that stays"), "saved")
     await page.locator(f'#model input[value="{SDXL}"]').check()
     await page.locator("#negative_prompt textarea").fill("dogs")
-    await page.locator('#num_steps input[type="number"]').fill("31")
+    await page.locator('#num_steps input[type="text"]').fill("31")
     await ends(await asked(page, "A priced doubt", SDXL), "unknown")
     assert row_of(world.data, "A priced doubt") == ("unknown", 1, 9000)
     await ends(await asked(page, "A doubt in flight"), "sent")

@@ -27,10 +27,10 @@ async def test_switching_the_model_parks_and_brings_back(page: Page) -> None:
     await choose(page, FLUX)
     await expect(page.locator("#negative_prompt")).to_be_hidden()
     await expect(page.locator("#model-note")).to_contain_text("Negative prompt kept for SDXL 1.0")
-    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("4")
+    await expect(page.locator('#num_steps input[type="text"]')).to_have_value("4")
     await choose(page, SDXL)
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
-    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("25")
+    await expect(page.locator('#num_steps input[type="text"]')).to_have_value("25")
     await expect(page.locator("#model-note")).to_contain_text("stored image is the only copy")
 
 
@@ -44,8 +44,8 @@ async def test_the_form_is_the_last_chosen_models_however_quickly_they_follow(pa
     await page.route("**/gradio_api/run/**", slow)
     await page.locator(f'#model input[value="{SDXL}"]').check()
     await page.locator(f'#model input[value="{FLUX}"]').check()
-    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("25")
-    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("4")
+    await expect(page.locator('#num_steps input[type="text"]')).to_have_value("25")
+    await expect(page.locator('#num_steps input[type="text"]')).to_have_value("4")
     await expect(page.locator("#seed")).to_be_visible()
     await page.unroute_all(behavior="wait")
 

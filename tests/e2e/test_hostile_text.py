@@ -213,7 +213,7 @@ async def test_hostile_prompts_stay_text_on_every_page(page: Page) -> None:
     await harmless(page)
     await page.goto("/settings")
     await page.locator("#setup-pasted").fill(f"curl '{EVIL}/<b data-xss>' {ALL}")
-    await expect(page.locator("#setup .said")).not_to_be_empty()
+    await expect(page.locator("#setup .found")).not_to_be_empty()
     await harmless(page)
 
 

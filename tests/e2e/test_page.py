@@ -123,7 +123,7 @@ async def test_stop_ends_what_was_not_sent_and_says_what_was(page: Page) -> None
     await opened(page)
     await choose(page, FLUX)
     await count_of(page, 8)
-    await page.locator('#num_steps input[type="number"]').fill("50")
+    await page.locator('#num_steps input[type="text"]').fill("50")
     batch = await generate(page, "Eight slow towers")
     await expect(batch.locator('.card[data-state="sent"]').first).to_be_visible()
     await page.locator("#stop").click()

@@ -172,7 +172,7 @@ async def test_image_dropped_anywhere_fills_the_form_and_says_what_it_left_out(p
     await expect(page.locator(f'#model input[value="{SDXL}"]')).to_be_checked()
     await expect(page.locator("#negative_prompt textarea")).to_have_value("blurry")
     await expect(page.locator("#width input")).to_have_value("832")
-    await expect(page.locator('#num_steps input[type="number"]')).to_have_value("30")
+    await expect(page.locator('#num_steps input[type="text"]')).to_have_value("30")
     chip = page.locator(".basis")
     await expect(chip).to_contain_text("Settings of another image")
     await expect(chip).to_contain_text("seed 123456 (SDXL 1.0 takes none)")
@@ -360,7 +360,7 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
     await prompt(page).fill("A draft\nof two lines")
     await page.locator("#width input").fill("640")
     await page.locator("#seed input").fill("77")
-    await page.locator('#count input[type="number"]').fill("3")
+    await page.locator('#count input[type="text"]').fill("3")
     await page.keyboard.press("Tab")
     await expect(page.locator("#price p")).to_contain_text("free")
     await page.wait_for_timeout(600)  # typing pauses before it is kept
@@ -371,7 +371,7 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
         await expect(page.locator("#width input")).to_have_value("640")
         await expect(page.locator("#seed input")).to_have_value("77")
         await expect(page.locator("#random-seed input")).not_to_be_checked()
-        await expect(page.locator('#count input[type="number"]')).to_have_value("3")
+        await expect(page.locator('#count input[type="text"]')).to_have_value("3")
     await choose(page, SDXL)
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
 

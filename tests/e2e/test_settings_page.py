@@ -118,6 +118,11 @@ def said(page: Page) -> Locator:
     return page.locator("#setup .said")
 
 
+def found(page: Page) -> Locator:
+    """What was read out of the paste."""
+    return page.locator("#setup .found")
+
+
 async def refused_at(page: Page, name: str) -> str:
     """Return what is said at a field, which must be marked and have the focus."""
     block = page.locator("#setup .field", has=page.locator(f"#setup-{name}"))
@@ -139,7 +144,10 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         await expect(page.locator(".notice .how")).to_be_hidden()  # it would lead here
         await page.locator("#setup-pasted").fill(example(platform.base_url))
         await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
-        await expect(said(page)).to_have_text("URL and key found. Press Test, then Save.")
+        await expect(found(page)).to_have_text(
+            f"Found the address {platform.base_url} and a key of {len(KEY)} characters for it."
+            " Press Test, then Save."
+        )
         await page.get_by_role("button", name="Test").click()
         await expect(said(page)).to_have_text("It works: 2 image models, and a balance of $12.345.")
         asked = platform.requests[first:]
@@ -296,3 +304,74 @@ async def test_axe_finds_no_violation(page: Page, shared: Started, size: tuple[i
             await page.get_by_role("button", name="Save").click()
             await refused_at(page, "api_url")
         await clean(page, f"settings {name}")
+
+
+async def test_what_a_browser_fills_in_is_left_out_and_the_key_stays(
+    page: Page, saved: Started
+) -> None:
+    """A saved login: its name taken for the address, its password for the key."""
+    kept = saved.env.read_text()
+    await opened(page, saved.url)
+    await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
+    fill = """([id, value, told]) => {
+        const field = document.getElementById(id);
+        field.value = value;
+        if (told) field.dispatchEvent(new Event(told, { bubbles: true }));
+    }"""
+    for told in ("input", "change", ""):
+        await page.evaluate(fill, ["setup-api_url", "jane", told])
+        await page.evaluate(fill, ["setup-api_key", "her-password", told])
+        if told:
+            await expect(page.locator("#setup-api_key")).to_have_value("")
+            await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
+        await page.locator("#setup-requests_per_day").fill("9")
+        await page.get_by_role("button", name="Save").click()
+        await expect(said(page)).to_contain_text("Saved.")
+        await expect(page.locator("#setup-api_key")).to_have_value("")
+    await expect(said(page)).to_contain_text("your browser filled in", ignore_case=True)
+    now = saved.env.read_text()
+    assert "her-password" not in now and "jane" not in now
+    assert [line for line in now.splitlines() if "API" in line or "KEY" in line] == [
+        line for line in kept.splitlines() if "API" in line or "KEY" in line
+    ]
+
+
+async def test_no_field_looks_like_a_login(page: Page, shared: Started) -> None:
+    await opened(page, shared.url)
+    for entry in await page.locator("#setup :is(input, textarea)").all():
+        assert await entry.get_attribute("name") is None
+        assert await entry.get_attribute("autocomplete") in ("off", "new-password")
+        assert await entry.get_attribute("data-1p-ignore") is not None
+
+
+async def test_a_stand_in_for_the_key_is_said_and_not_taken(page: Page, shared: Started) -> None:
+    await opened(page, shared.url)
+    url = "https://api.example/v1"
+    await page.locator("#setup-pasted").fill(example(url, "$API_KEY"))
+    await expect(found(page)).to_contain_text("paste your key below")
+    await page.get_by_role("button", name="Test").click()
+    assert "There is no API key yet." in await refused_at(page, "api_key")
+    await page.locator("#setup-api_key").fill("YOUR_API_KEY")
+    await page.get_by_role("button", name="Test").click()
+    assert "is no key" in await refused_at(page, "api_key")
+
+
+async def test_a_comma_in_an_amount_is_read(page: Page, saved: Started) -> None:
+    await opened(page, saved.url)
+    await page.locator("#setup-dollars_per_day").fill("3,50")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#setup .used")).to_contain_text("$3.50 left")
+
+
+async def test_enter_that_ends_a_composition_saves_nothing(page: Page, saved: Started) -> None:
+    await opened(page, saved.url)
+    posts: list[str] = []
+    page.on("request", lambda r: posts.append(r.url) if r.method == "POST" else None)
+    prevented = await page.evaluate(
+        """() => {
+            const told = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+            const field = document.getElementById("setup-requests_per_day");
+            return !field.dispatchEvent(new KeyboardEvent("keydown", told));
+        }"""
+    )
+    assert prevented and posts == []

@@ -240,6 +240,10 @@ class FaultServer:
         """Let all go on that is held, now and later. From the server's own loop."""
         self._released.set()
 
+    def hold(self) -> None:
+        """Hold back again, from now on, what is to be held. From the server's own loop."""
+        self._released.clear()
+
     def script_gets(self, *faults: Fault) -> None:
         """Answer the next GETs with `faults`, in order."""
         self._get_script.extend(faults)

@@ -44,7 +44,7 @@ def holding(
     """Return what the page sends: the form's start values with `changes`."""
     values = {name: widget.value for name, widget in fill.form.params.items()}
     values |= {"prompt": "a cat", **changes}
-    return [parked or (model, {}), random, basis, model, 1, *values.values()]
+    return [parked or [model, {}], random, basis, model, 1, *values.values()]
 
 
 def named(fill: Filling, outputs: list[Any]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ async def opened(fill: Filling, wish: object, form: list[Any]) -> dict[str, Any]
 async def test_switching_parks_the_negative_prompt_and_brings_it_back(fill: Filling) -> None:
     to_flux = named(
         fill,
-        await fill.switch(*holding(fill, FLUX, parked=(SDXL, {}), negative_prompt="dogs")),
+        await fill.switch(*holding(fill, FLUX, parked=[SDXL, {}], negative_prompt="dogs")),
     )
     assert to_flux["negative_prompt"]["visible"] is False
     assert "Negative prompt kept for SDXL 1.0" in to_flux["model-note"]
@@ -84,7 +84,7 @@ async def test_switching_parks_the_negative_prompt_and_brings_it_back(fill: Fill
 
 
 async def test_switching_leaves_alone_what_no_model_changes(fill: Filling) -> None:
-    told = named(fill, await fill.switch(*holding(fill, FLUX, parked=(SDXL, {}))))
+    told = named(fill, await fill.switch(*holding(fill, FLUX, parked=[SDXL, {}])))
     kept = ("prompt", "width", "height", "basis", "count")
     assert [told[name] for name in kept] == [gr.skip()] * 5
 
@@ -93,7 +93,7 @@ async def test_switching_shows_all_widgets_though_the_server_forgot_the_session(
     fill: Filling,
 ) -> None:
     """After a restart the state says SDXL while the page shows FLUX: it must not matter."""
-    told = named(fill, await fill.switch(*holding(fill, SDXL, parked=(SDXL, {}))))
+    told = named(fill, await fill.switch(*holding(fill, SDXL, parked=[SDXL, {}])))
     assert told["negative_prompt"]["visible"] is True
     assert told["seed"]["visible"] is False
 
@@ -278,7 +278,7 @@ async def test_draft_comes_back_with_hidden_text_and_its_image(
     kept = draft(origin={"id": record.id, "kind": "seed"})
     told = await opened(fill, {"draft": kept}, holding(fill, SDXL))
     assert (told["model"]["value"], len(told["model"]["choices"])) == (FLUX, 2)
-    assert told["parked"] == (FLUX, {})
+    assert told["parked"] == [FLUX, {}]
     assert told["random-seed"]["value"] is False
     assert told["count"] == 3
     assert {n: told[n]["value"] for n in ("prompt", "num_steps", "seed")} == {

@@ -297,8 +297,8 @@ async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
     kinds = {name: type(form.params[name]) for name in ("style", "strength", "variant", "note")}
     assert kinds == {
         "style": gr.Radio,
-        "strength": gr.Slider,
-        "variant": gr.Number,
+        "strength": gr.HTML,
+        "variant": gr.HTML,
         "note": gr.Textbox,
     }
     assert all(widget.elem_id == name for name, widget in form.params.items())

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from PIL import Image
 
 from backend import __version__
 from tests.ui.fake_studio import FLUX, FakeStudio
 from ui import static
 from ui.door.visitor import COOKIE, visitor
+from ui.routes.jobs import job_routes
 
 VISITOR = "a" * 32
 
@@ -190,3 +195,31 @@ def test_no_script_writes_html() -> None:
     for path in Path(static.FOLDER).rglob("*.js"):
         code = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", code)
+
+
+async def test_a_stream_that_has_nothing_to_tell_beats(studio: FakeStudio) -> None:
+    app = FastAPI()
+    app.include_router(job_routes(studio, beat_s=0.01))
+    job = await studio.submit(requests_for(studio, "slow cat"), owner=VISITOR)
+    told = []
+    address = {"type": "http", "method": "GET", "path": "/api/events", "headers": []}
+    address |= {"query_string": f"job={job.id}".encode(), "http_version": "1.1"}
+    address["headers"] = [(b"cookie", f"{COOKIE}={VISITOR}".encode())]
+
+    async def receive() -> dict[str, Any]:
+        return await asyncio.Future()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        told.append(message.get("body", b""))
+        if told.count(b"event: beat\ndata: {}\n\n") == 2:
+            raise ConnectionError("heard enough")
+
+    async with asyncio.timeout(30):
+        with pytest.raises((ConnectionError, ExceptionGroup)):
+            await app(address, receive, send)
+    assert any(body.startswith(b'data: {"job') for body in told)
+
+
+async def test_no_tab_holds_a_stream_of_gradio_s(client: httpx.AsyncClient) -> None:
+    """A browser has six connections to a host."""
+    assert (await client.get("/config")).json()["connect_heartbeat"] is False

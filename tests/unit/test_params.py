@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import (
     clean,
     clean_batch,
+    entered,
     estimated_price_usd,
     find_model,
     fingerprint,
+    number_in,
+    shows_nothing,
 )
 from backend.errors import InvalidInput
 from backend.types import SEED_MAX
@@ -161,3 +167,110 @@ def test_a_request_without_seed_has_no_fingerprint() -> None:
 def test_a_price_is_estimated_only_where_it_is_listed() -> None:
     assert str(estimated_price_usd(SDXL, 4)) == "0.036"
     assert estimated_price_usd(FLUX, 4) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t\u00a0\u3000",
+        "\u200b",
+        "\ufeff",
+        "\u00ad\u2060\u200d",
+        "\ufe0f\ufe00\U000e0100",
+        "\u3164\u115f\u1160\uffa0",
+        "\U000e0001\U000e0067\U000e007f",
+        "\u202e\u2066\u2069\u200f\u061c",
+        "\u2800",
+        "\u034f\u180e\u17b4\ufff9\ufffb",
+        "\U0001d173",
+    ],
+)
+def test_a_prompt_that_shows_nothing_is_empty(text: str) -> None:
+    with pytest.raises(InvalidInput, match="The prompt is empty"):
+        flux(prompt=text)
+    assert (
+        "negative_prompt"
+        not in clean(SDXL, {"prompt": "x", "negative_prompt": text}, rng=Random()).values
+    )
+
+
+@given(st.text(max_size=8))
+def test_a_prompt_of_characters_that_unicode_does_not_ignore_is_kept(text: str) -> None:
+    kept = any(unicodedata.category(sign)[0] in "LNPS" for sign in text)
+    if kept and not set(text) & set("\u115f\u1160\u3164\uffa0\u2800"):
+        assert not shows_nothing(text)
+
+
+def test_unseen_characters_within_a_prompt_stay() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert flux(prompt=f"{family} \u2764\ufe0f").prompt == f"{family} \u2764\ufe0f"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("2,5", 2.5),
+        (" 2.5 ", 2.5),
+        (",5", 0.5),
+        ("2,", 2.0),
+        ("0,125", 0.125),
+        ("1e1", 10.0),
+        ("2,5e0", 2.5),
+        ("+3", 3.0),
+        (3, 3.0),
+    ],
+)
+def test_a_number_is_read_with_a_point_or_a_comma(typed: object, number: float) -> None:
+    assert flux(guidance_scale=typed).values["guidance_scale"] == number
+
+
+def test_a_seed_in_scientific_notation_is_that_number() -> None:
+    assert flux(seed="1e3").seed == 1000
+    assert flux(seed="4294967295").seed == SEED_MAX
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "says"),
+    [
+        ("guidance_scale", "1,234", "two ways"),
+        ("guidance_scale", "1.234,5", "must be a number"),
+        ("guidance_scale", "1,2,3", "must be a number"),
+        ("guidance_scale", "2.5.1", "must be a number"),
+        ("guidance_scale", "25", "out of range"),
+        ("guidance_scale", "-0,1", "out of range"),
+        ("guidance_scale", "1e999", "must be a number"),
+        ("num_steps", "2,5", "whole number"),
+        ("num_steps", "99", "out of range"),
+        ("num_steps", 2.5, "whole number"),
+        ("width", "1,024", "two ways"),
+        ("width", "1 024", "must be a number"),
+        ("seed", "0x10", "must be a number"),
+        ("seed", "1_000", "must be a number"),
+        ("seed", "4294967296", "out of range"),
+    ],
+)
+def test_what_cannot_be_read_as_meant_is_refused_and_never_bent(
+    name: str, typed: object, says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says) as caught:
+        flux(**{name: typed})
+    assert caught.value.field == name and caught.value.hint
+
+
+@given(st.text(st.sampled_from("0123456789.,eE+- x"), max_size=8))
+def test_a_text_is_the_number_it_says_or_none(text: str) -> None:
+    number = number_in(text)
+    if number is not None:
+        assert number == float(text.strip().replace(",", "."))
+
+
+def test_what_a_form_s_fields_hold_is_numbers_where_it_can_be() -> None:
+    typed = {"prompt": "7", "num_steps": "4", "guidance_scale": "2,5", "seed": "", "width": "wide"}
+    assert entered(MODELS.values(), typed) == {
+        "prompt": "7",
+        "num_steps": 4,
+        "guidance_scale": 2.5,
+        "seed": None,
+        "width": "wide",
+    }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backend.catalogue.params import count_in, entered
 from backend.catalogue.widgets import Parked
-from backend.types import COUNT_MAX, ModelSpec, Value
+from backend.types import ModelSpec, Value
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,12 @@ def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> He
         random_seed=draft.get("random") is not False,
         basis={"origin": draft.get("origin")},
         model=model,
-        count=count if type(count) is int and 1 <= count <= COUNT_MAX else held.count,
-        values={
-            name: kept[name] if isinstance(kept.get(name), str | int | float) else value
-            for name, value in held.values.items()
-        },
+        count=count_in(count) or held.count,
+        values=entered(
+            models.values(),
+            {
+                name: kept[name] if isinstance(kept.get(name), str | int | float) else value
+                for name, value in held.values.items()
+            },
+        ),
     )

@@ -9,7 +9,9 @@ import gradio as gr
 from ui import static
 
 
-def drawn(elem_id: str, part: str, *events: str, value: object = None, **props: Any) -> gr.HTML:
+def drawn(
+    elem_id: str, part: str, *events: str, value: object = None, visible: bool = True, **props: Any
+) -> gr.HTML:
     """Add an element that the `part` of assets/create/page.js draws, and return it.
 
     `events` are those that its script triggers; `value` and `props` are what it is given.
@@ -20,5 +22,6 @@ def drawn(elem_id: str, part: str, *events: str, value: object = None, **props: 
         js_on_load=static.on_load(part, *events),
         apply_default_css=False,
         elem_id=elem_id,
+        visible=visible,
         **props,
     )

@@ -15,11 +15,12 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from backend.catalogue.widgets import Plan, change_model, plan_widgets
+from backend.catalogue.params import count_in, entered
+from backend.catalogue.widgets import Parked, Plan, change_model, plan_widgets
 from backend.errors import InvalidInput
 from backend.recipes import fitting, link, recipe
 from backend.studio import Studio
-from backend.types import COUNT_MAX, ImageRecord, ModelSpec, Origin
+from backend.types import ImageRecord, ModelSpec, Origin
 from ui.page.basis import basis_json, origin_of, said
 from ui.page.draft import Held, read_draft
 from ui.page.form import Form
@@ -162,7 +163,7 @@ class Filling:
             random_seed=draft.random_seed,
             basis=said(origin, "") if known else None,
         )
-        changes["count"] = draft.count
+        changes["count"] = count_in(draft.count) or 1
         for name, state in widgets.items():  # hidden text comes back when its model does
             if state.spec is None and isinstance(state.value, str):
                 changes[f"params.{name}"] = gr.update(visible=False, value=state.value)
@@ -175,12 +176,14 @@ class Filling:
         models, wanted = self.studio.account.models, held["model"]
         known = isinstance(wanted, str) and wanted in models
         return Held(
-            parked=held["parked"],
+            parked=_parked(held["parked"], models),
             random_seed=bool(held["random_seed"]),
             basis=held["basis"],
             model=models[wanted] if known else next(iter(models.values())),
             count=held["count"],
-            values={name: held[f"params.{name}"] for name in self.form.params},
+            values=entered(
+                models.values(), {name: held[f"params.{name}"] for name in self.form.params}
+            ),
             known=known,
         )
 
@@ -209,7 +212,7 @@ class Filling:
             seeds["value"] = random_seed
         return {
             "model": gr.update(value=model.id),
-            "parked": (model.id, plan.parked),
+            "parked": [model.id, plan.parked],
             "note": sentence or _model_note(model),
             "price": price_of(self.studio, model.id, held.count),
             "random_seed": gr.update(**seeds),
@@ -231,7 +234,7 @@ class Filling:
 
 def price_of(studio: Studio, model: object, count: object) -> str:
     """Return the estimate for `count` images of the model with that id, whatever these may be."""
-    number = int(count) if isinstance(count, int | float) and 1 <= count <= COUNT_MAX else 1
+    number = count_in(count) or 1
     if not isinstance(model, str) or model not in studio.account.models:
         return words.price_text(None, number)
     return words.price_text(studio.account.estimate(model, number), number)
@@ -250,6 +253,19 @@ def _object(text: object) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _parked(told: object, models: Mapping[str, ModelSpec]) -> tuple[str, Parked]:
+    """Return whose form the page showed and what it has put aside, as far as it makes sense."""
+    was, aside = told if isinstance(told, list | tuple) and len(told) == 2 else ("", {})
+    if not isinstance(was, str) or not isinstance(aside, dict):
+        return "", {}
+    mine = {name: kept for name, kept in aside.items() if name in models}
+    return was, {
+        name: entered(models.values(), kept)
+        for name, kept in mine.items()
+        if isinstance(kept, dict)
+    }
 
 
 def _model_note(model: ModelSpec) -> str:

@@ -12,11 +12,19 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.components import Component
 
+from backend.catalogue.params import COUNT
 from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
-from backend.types import COUNT_MAX, ModelSpec
+from backend.types import ModelSpec
 from ui import static
 from ui.page.drawn import drawn
-from ui.page.widget import ASPECTS, Widget, model_choices, widget_for, widget_update
+from ui.page.widget import (
+    ASPECTS,
+    Widget,
+    model_choices,
+    number_widget,
+    widget_for,
+    widget_update,
+)
 
 _OWN_PLACE = ("prompt", "width", "height", "seed")
 
@@ -47,11 +55,11 @@ class Form:
     swap: gr.Button
     random_seed: gr.Checkbox
     last_seed: gr.Button
-    count: gr.Slider
+    count: gr.HTML
     examples: gr.HTML
     token: gr.Textbox
     basis: gr.HTML
-    parked: gr.State
+    parked: gr.JSON
     generate: gr.Button
     stop: gr.Button
     price: gr.HTML
@@ -139,7 +147,8 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
             )
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     token = gr.Textbox(visible=False)
-    parked = gr.State((first.id, {}))
+    # Not a gr.State: for that each tab would hold a stream, of which a browser has six.
+    parked = gr.JSON([first.id, {}], visible=False)
     with gr.Column(elem_id="settings"):
         model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
         note = drawn("model-note", "text", value="")
@@ -147,16 +156,7 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         aspect, swap = _add_size(params)
         params.add_rest("number")
         random_seed, last_seed = _add_seed(params, visible=first.takes_seed)
-        count = gr.Slider(
-            1,
-            COUNT_MAX,
-            value=1,
-            step=1,
-            label="Number of images",
-            info="Each is a request of its own, with the next seed.",
-            elem_id="count",
-            buttons=[],
-        )
+        count = number_widget(COUNT, COUNT.default)
     return Form(
         params=params.added,
         common=frozenset(p.name for p in first.params if all(p in m.params for m in specs)),

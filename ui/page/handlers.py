@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 import gradio as gr
 
-from backend.catalogue.params import find_model, refuse_gaps
+from backend.catalogue.params import find_model, refuse_gaps, shows_nothing
 from backend.errors import InvalidInput, PlaygroundError, TriedAlready
 from backend.generation.jobs import Job
 from backend.providers import snippets
@@ -107,7 +107,7 @@ class Handlers:
         if "seed" not in asked.raw and asked.token.isdigit():
             asked.raw["seed"] = asked.token  # random: form.js sent the newest one in its place
         note = ""
-        if not str(asked.raw.get("prompt") or "").strip():
+        if shows_nothing(str(asked.raw.get("prompt") or "")):
             asked.raw["prompt"] = STAND_IN_PROMPT
             note = "No prompt yet: an example stands in for it."
         try:

@@ -46,7 +46,8 @@ def build_page(studio: Studio) -> gr.Blocks:
             with gr.Column(elem_id="controls"):
                 form = build_form(studio.account.models)
             with gr.Column(elem_id="outcome"):
-                code = drawn("snippet", "code", "refresh", **code_props(studio.account.provider))
+                props: dict[str, Any] = {**code_props(studio.account.provider)}
+                code = drawn("snippet", "code", "refresh", **props)
                 results = drawn("results", "results", *RESULT_EVENTS)
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)

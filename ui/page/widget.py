@@ -9,10 +9,11 @@ from typing import Any
 import gradio as gr
 
 from backend.catalogue.widgets import WidgetState
-from backend.types import ModelSpec, ParamSpec
+from backend.types import ModelSpec, ParamSpec, Value
+from ui.page.drawn import drawn
 
-Widget = gr.Textbox | gr.Radio | gr.Slider | gr.Number
-"""What a parameter is entered with."""
+Widget = gr.Textbox | gr.Radio | gr.HTML
+"""What a parameter is entered with; a number's is drawn by assets/create/number.js."""
 
 ASPECTS: dict[str, tuple[int, int]] = {
     "1:1": (1024, 1024),
@@ -63,16 +64,45 @@ def widget_update(widget: Widget, state: WidgetState) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "visible": True,
         "value": state.value,
-        "label": spec.label,
-        "info": plain(spec.help) or None,
     }
-    if isinstance(widget, gr.Slider | gr.Number):
-        changes |= {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
+    if isinstance(widget, gr.HTML):
+        drag = bool(widget.props["spec"]["drag"])
+        changes |= {"name": widget.props["name"], "spec": _number_spec(spec, drag=drag)}
+        if state.value is None:  # a seed that is not in use: what stands there stays
+            del changes["value"]
+        return gr.update(**changes)
+    changes |= {"label": spec.label, "info": plain(spec.help) or None}
     if isinstance(widget, gr.Radio):
         changes["choices"] = list(spec.choices)
-    if state.value is None and isinstance(widget, gr.Number):
-        del changes["value"]  # an empty number is shown as 0: keep what stands there
     return gr.update(**changes)
+
+
+def number_widget(
+    spec: ParamSpec, value: Value, *, drag: bool = True, visible: bool = True
+) -> gr.HTML:
+    """Return the field of a number, with a slider beside it where it is to be dragged."""
+    return drawn(
+        spec.name,
+        "number",
+        "input",
+        value=value,
+        visible=visible,
+        name=spec.name,
+        spec=_number_spec(spec, drag=drag),
+    )
+
+
+def _number_spec(spec: ParamSpec, *, drag: bool) -> dict[str, Any]:
+    """Return what number.js is told of a parameter; its type there is `Spec`."""
+    return {
+        "label": spec.label,
+        "help": spec.help,
+        "minimum": spec.minimum,
+        "maximum": spec.maximum,
+        "step": spec.step or 1,
+        "whole": spec.kind == "integer",
+        "drag": drag,
+    }
 
 
 def widget_for(
@@ -88,27 +118,24 @@ def widget_for(
     A `typed` number is never dragged; `options` are those of a text.
     """
     spec = state.spec or specs[0]
+    value = state.value if state.spec else spec.default
+    if spec.kind != "text":
+        return number_widget(
+            spec,
+            0 if value is None else value,
+            drag=not typed and all(map(_draggable, specs)),
+            visible=state.visible,
+        )
     common: dict[str, Any] = {
-        "value": state.value if state.spec else spec.default,
+        "value": value,
         "label": spec.label,
         "info": plain(spec.help) or None,
         "visible": state.visible,
         "elem_id": name,
     }
-    if spec.kind == "text":
-        if all(s.choices for s in specs):
-            return gr.Radio(list(spec.choices), **common)
-        return gr.Textbox(**common, **{"lines": 2, **options})
-    low, high = spec.minimum, spec.maximum
-    if low is not None and high is not None and not typed and all(map(_draggable, specs)):
-        return gr.Slider(low, high, step=spec.step, buttons=[], **common)
-    # Number shows None as 0, hence an explicit one; bounds are checked by the backend, in words.
-    return gr.Number(
-        **common | {"value": 0 if common["value"] is None else common["value"]},
-        minimum=low,
-        maximum=high,
-        step=spec.step or 1,
-    )
+    if all(s.choices for s in specs):
+        return gr.Radio(list(spec.choices), **common)
+    return gr.Textbox(**common, **{"lines": 2, **options})
 
 
 def _draggable(spec: ParamSpec) -> bool:

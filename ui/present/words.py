@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from backend.generation.budget import Usage
+from backend.settings.change import Pasted
 from backend.types import OFFLINE, Limits
 from ui.present.facts import SOURCES
 
@@ -107,3 +108,23 @@ def _images(count: int) -> str:
 
 def _was(count: int) -> str:
     return "1 was" if count == 1 else f"{count} were"
+
+
+def pasted_text(found: Pasted) -> str:
+    """Say what was found in a pasted text: the address, and how long the key is, never the key."""
+    if found.several:
+        return "This names several addresses: enter the API's below."
+    if found.stand_in:
+        what = f"Found the address {found.api_url}." if found.api_url else "No address was found."
+        return f"{what} Where the key belongs, an example's words stand: paste your key below."
+    if found.api_url and found.api_key:
+        length = len(found.api_key)
+        return (
+            f"Found the address {found.api_url} and a key of {length} characters for it."
+            " Press Test, then Save."
+        )
+    if found.api_key:
+        return "A key was found, but no address: enter it below."
+    if found.api_url:
+        return f"Found the address {found.api_url}, but no key: paste it below."
+    return "Neither an address nor a key was found in this."

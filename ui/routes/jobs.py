@@ -28,6 +28,10 @@ from ui.routes.models.base import ID_PATTERN, one_of
 from ui.routes.schema import new_router
 
 _JOBS_PER_STREAM = 64
+
+BEAT_S = 15.0
+"""A stream that says nothing for longer is dead: the page then asks anew (following.js)."""
+
 _IDS = {
     "type": "array",
     "items": {"type": "string", "pattern": ID_PATTERN},
@@ -36,16 +40,17 @@ _IDS = {
 _STREAM = {
     "schema": {
         "type": "string",
-        "description": "Events with one line of data each, a JSON object; last `event: end`.",
+        "description": "Events with one line of data each, a JSON object; `event: beat` where "
+        "nothing was said for 15 s; last `event: end`.",
         "contentMediaType": "application/json",
         "contentSchema": {"$ref": "#/components/schemas/Event"},
     }
 }
 
 
-def job_routes(studio: Studio) -> APIRouter:
-    """Return the routes that the results need."""
-    own, router = _Jobs(studio), new_router("Making images")
+def job_routes(studio: Studio, *, beat_s: float = BEAT_S) -> APIRouter:
+    """Return the routes that the results need; a silent stream beats every `beat_s` seconds."""
+    own, router = _Jobs(studio, beat_s), new_router("Making images")
     router.get("/api/jobs", summary="Your jobs", response_model=jobs.Jobs, responses=REFUSED)(
         own.jobs
     )
@@ -72,8 +77,8 @@ def job_routes(studio: Studio) -> APIRouter:
 
 
 class _Jobs:
-    def __init__(self, studio: Studio) -> None:
-        self.studio = studio
+    def __init__(self, studio: Studio, beat_s: float) -> None:
+        self.studio, self._beat_s = studio, beat_s
 
     async def jobs(
         self,
@@ -168,7 +173,11 @@ class _Jobs:
         try:
             running = len(tasks)
             while running:
-                item = await queue.get()
+                try:
+                    item = await asyncio.wait_for(queue.get(), self._beat_s)
+                except TimeoutError:
+                    yield "event: beat\ndata: {}\n\n"
+                    continue
                 if item is None:
                     running -= 1
                     continue

@@ -112,7 +112,13 @@ class _Setup:
     async def read(self, texts: Texts) -> Response:
         """Say what a pasted text holds: the URL, and whether there is a key in it."""
         found = self.studio.account.read_pasted(texts.get("pasted", ""))
-        return json_answer({"api_url": found.api_url, "has_key": found.api_key is not None})
+        return json_answer(
+            {
+                "api_url": found.api_url,
+                "has_key": found.api_key is not None,
+                "text": words.pasted_text(found),
+            }
+        )
 
     async def test(self, texts: Texts) -> Response:
         """Ask the platform for models and balance with what the panel holds; free of charge."""

@@ -59,6 +59,7 @@ class Pasted(Answer):
 
     api_url: str | None
     has_key: bool
+    text: str = Field(description="The same in words, and what to do next.")
 
 
 class Tested(Answer):
