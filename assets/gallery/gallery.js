@@ -37,6 +37,7 @@ export function mount({ element }) {
   const list = makeList({
     changed: () => {
       pace.answered();
+      for (const record of list.held()) selection.patch(record); // an undo may have changed them
       draw();
     },
     failed: () => {
@@ -60,6 +61,8 @@ export function mount({ element }) {
     list,
     selection,
     inTrash,
+    leave: (ids) => marked.leave(ids),
+    stay: (ids) => marked.stay(ids),
     open: (index) => large.open(index),
     held: () => grid.focused() || bulk.root.contains(document.activeElement),
     refocus: () => grid.focusOn(grid.current),
