@@ -58,7 +58,12 @@ def grow(few: Path, folder: Path, times: int, places: Sequence[float] = ()) -> N
         db.execute("INSERT INTO images_fts(images_fts) VALUES ('rebuild')")
         for *_, sql in later:
             db.execute(sql)
-        for statement in ("DELETE FROM quarters", _QUARTERS, "PRAGMA analysis_limit=400", "ANALYZE"):
+        for statement in (
+            "DELETE FROM quarters",
+            _QUARTERS,
+            "PRAGMA analysis_limit=400",
+            "ANALYZE",
+        ):
             db.execute(statement)
         _link_thumbnails(db, folder, places)
     finally:

@@ -54,7 +54,7 @@ class Step:
     def as_changes(self) -> Changes:
         """Return this step as one would ask for it; into the trash it needs its moment, too."""
         if self.tag:
-            return Changes(**{"add_tags" if self.now else "remove_tags": (self.tag,)})
+            return Changes(add_tags=(self.tag,)) if self.now else Changes(remove_tags=(self.tag,))
         value = self.now is not None if self.what == "deleted" else self.now
         return Changes(**{self.what: value})  # type: ignore[arg-type]
 
@@ -101,7 +101,7 @@ class Act:
 
 
 def steps_of(
-    db: sa.Connection, rows: Iterable[Sequence[sa.Row[Any]]], changes: Changes, moment: float
+    db: sa.Connection, rows: Iterable[Sequence[Any]], changes: Changes, moment: float
 ) -> list[Step]:
     """Return what the changes do to images, whose MARKED are given in parts.
 

@@ -267,7 +267,7 @@ class Library:
         rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}
         return read_records(db, [rows[seq] for seq in seqs])
 
-    def _marked(self, db: sa.Connection, target: Target) -> Iterator[Sequence[sa.Row[Any]]]:
+    def _marked(self, db: sa.Connection, target: Target) -> Iterator[Sequence[Any]]:
         """Yield what the target names with its marks, in parts."""
         if isinstance(target, ImageQuery):
             yield from parts(db.execute(matching(target, self._dialect, *MARKED)).all())

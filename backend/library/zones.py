@@ -26,7 +26,7 @@ class Span:
 
 
 def zone_of(name: str) -> tzinfo:
-    """Return a zone by its IANA name, UTC for none. Raises: InvalidInput for one that is unknown."""
+    """Return a zone by its IANA name, UTC for "". Raises: InvalidInput for an unknown one."""
     if not name:
         return UTC
     try:
@@ -42,7 +42,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def spans(zone: tzinfo, since: date, until: date) -> Iterator[Span]:
-    """Yield the zone's days from `since` to `until`, both included; changes of its clocks part them.
+    """Yield the zone's days from `since` to `until`, both included; changes of clocks part them.
 
     A day begins at its first moment, also where midnight comes twice or is left out.
     """

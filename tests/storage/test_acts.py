@@ -132,6 +132,16 @@ def test_what_cannot_be_undone_is_refused_in_words(library: Library, act: str) -
         library.undo(act)
 
 
+def test_a_tag_comes_back_as_the_library_writes_it_by_now(library: Library) -> None:
+    one, other = library.ids(ImageQuery())[:2]
+    library.change([one], Changes(tags=("Moon",)))
+    act = library.change([one], Changes(tags=()))
+    library.change([other], Changes(tags=("moon",)))  # nobody had it: from now on it is small
+    undo(library, act.undo)
+    (record,) = library.records([one])
+    assert record.tags == ("moon",)
+
+
 def test_an_act_is_undone_once_also_after_a_restart_and_only_the_last_hundred_are_kept(
     engines: tuple[sa.Engine, sa.Engine],
 ) -> None:
@@ -170,7 +180,7 @@ def test_any_acts_taken_back_from_the_last_to_the_first_leave_all_as_it_was(
     assert library.records(ids) == before
 
 
-def test_a_tag_may_read_like_a_column(library: Library, filled: Path) -> None:
+def test_a_tag_may_read_like_a_column(library: Library) -> None:
     image = library.ids(ImageQuery())[0]
     was = library.image(image)
     for tag in ("starred", "tag tag", "deleted"):

@@ -206,6 +206,26 @@ async def test_a_folder_of_the_first_version_is_carried_over(
         assert len(await studio.gallery.prompts("", 10)) == 3
 
 
+async def test_what_was_undone_is_so_in_a_database_made_anew_too(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    async with open_studio() as studio:
+        record = await one(studio)
+        await studio.gallery.change([record.id], Changes(rating=3, tags=("sea",)))
+        for changes in (Changes(rating=5, starred=True, tags=("x", "y")), Changes(deleted=True)):
+            act = await studio.gallery.change([record.id], changes)
+            assert act.undo is not None
+            back = await studio.gallery.undo(act.undo)
+        await studio.gallery.undo(back.undo or "")  # and into the trash again, as of then
+        marked = await studio.gallery.image(record.id)
+        assert marked and (marked.rating, marked.tags, marked.starred) == (3, ("sea",), False)
+        assert marked.deleted is not None
+    for file in (tmp_path / "data").glob("playground.db*"):
+        file.unlink()
+    async with open_studio() as studio:
+        assert await studio.gallery.image(record.id) == marked
+
+
 def back_to_the_first_version(db: sqlite3.Connection) -> None:
     for trigger in ("images_fts_insert", "images_fts_delete"):
         db.execute(f"DROP TRIGGER {trigger}")

@@ -96,7 +96,7 @@ class FakeGallery:
     async def proofs(self, record: ImageRecord) -> list[Proof]:
         return []
 
-    async def days(self, since: date, until: date, zone: tzinfo) -> list[DaySum]:
+    async def days(self, since: date, until: date, zone: tzinfo = UTC) -> list[DaySum]:
         return []
 
     def image_path(self, record: ImageRecord) -> Path:
