@@ -91,7 +91,7 @@ export function openPrompts(chosen) {
             dialog.close();
           },
         },
-        h("span", { class: "what", text: prompt }),
+        h("span", { class: "what", dir: "auto", text: prompt }),
         h(
           "span",
           { class: "facts" },

@@ -3,10 +3,11 @@ import { getJson } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { isLive } from "../shared/jobs.js";
-import { minutes, seconds } from "../shared/words.js";
-import { openViewer } from "../viewer/viewer.js";
+import { minutes, seconds, shorten } from "../shared/words.js";
+import { openAsked } from "../viewer/steps.js";
 import { makeCard } from "./card.js";
 import { rememberSeed, showFieldError, showForm } from "./form.js";
+import { makeLarge } from "./large.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
@@ -161,6 +162,15 @@ export function mount({ element, props, trigger, watch }) {
     follow();
   }
 
+  const large = makeLarge({
+    all: () => [...batches.values()].reverse().flatMap((batch) => batch.cards),
+    reuse: (choice) => act("reuse", choice),
+    started(job) {
+      show(job);
+      follow();
+    },
+  });
+
   // --- building ---
 
   /**
@@ -172,10 +182,10 @@ export function mount({ element, props, trigger, watch }) {
     const count = h("span", { class: "count" });
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act, view }));
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view: large.open }));
     const root = h(
       "section",
-      { class: "batch", "aria-label": `Images for: ${job.prompt.slice(0, 80)}`, dataset: { count: job.runs.length } },
+      { class: "batch", "aria-label": `Images for: ${shorten(job.prompt, 80)}`, dataset: { count: job.runs.length } },
       h("div", { class: "batch-head" }, h("h3", { text: job.prompt }), h("p", { class: "progress" }, count, elapsed)),
       bar,
       h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
@@ -220,45 +230,6 @@ export function mount({ element, props, trigger, watch }) {
     if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
 
-  /** @param {ImageRecord} record */
-  function view(record) {
-    const cards = [...batches.values()]
-      .reverse()
-      .flatMap((batch) => batch.cards)
-      .filter((card) => card.run.record);
-    const listed = () => cards.flatMap((card) => (card.root.hidden ? [] : (card.run.record ?? [])));
-    /** @param {string | undefined} id */
-    const cardOf = (id) => cards.find((card) => card.run.record?.id === id);
-    /** @param {import("./card.js").Card | undefined} card */
-    const focusOn = (card) => card?.root.querySelector("button.frame")?.focus();
-    openViewer({
-      total: () => listed().length,
-      record: async (i) => listed()[i] ?? null,
-      index: listed().findIndex((candidate) => candidate.id === record.id),
-      changed(stored) {
-        const card = cardOf(stored.id);
-        if (!card?.run.record) return;
-        Object.assign(card.run.record, stored);
-        if (!stored.deleted) card.root.hidden = false;
-      },
-      removed(id) {
-        const card = cardOf(id);
-        if (!card) return;
-        const focused = card.root.contains(document.activeElement);
-        card.root.hidden = Boolean(card.run.record?.deleted);
-        if (focused) focusOn(cards.find((other) => !other.root.hidden));
-      },
-      reuse: (data) => act("reuse", data),
-      started(job) {
-        show(job);
-        follow();
-      },
-      closed(index) {
-        if (document.activeElement === document.body) focusOn(cardOf(listed()[index]?.id));
-      },
-    });
-  }
-
   // --- start ---
 
   watch("value", () => {
@@ -269,5 +240,5 @@ export function mount({ element, props, trigger, watch }) {
   });
   document.addEventListener("playground:reuse", (event) => act("reuse", event.detail));
   document.addEventListener("playground:back", catchUp);
-  catchUp();
+  catchUp().then(openAsked);
 }

@@ -22,7 +22,7 @@ export function letterOf({ key, code }) {
  */
 export function digitOf({ key, code, shiftKey }) {
   if (/^[0-9]$/.test(key)) return key;
-  return !shiftKey && /^Digit[0-9]$/.test(code) && key.length === 1 && !/^[+\-=]$/.test(key) ? code[5] : "";
+  return !shiftKey && /^Digit[0-9]$/.test(code) && key.length === 1 ? code[5] : "";
 }
 
 /**
@@ -32,7 +32,7 @@ export function digitOf({ key, code, shiftKey }) {
  */
 export function keyOf(event) {
   const { key, code, shiftKey } = event;
-  if ("/?+-=".includes(key)) return key;
+  if (/^[/?+\-=]$/.test(key)) return key;
   // Where the place of / writes something else, and no Latin letter has another place either.
   if (code === "Slash" && (key === "." || key === "," || writes(key))) return shiftKey ? "?" : "/";
   return digitOf(event) || letterOf(event) || key;

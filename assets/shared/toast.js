@@ -13,7 +13,7 @@ let region;
  * `undo` it is that offer's, which may outlive the note. `urgent` is read out at once.
  *
  * @param {string} text
- * @param {{ action?: string | null, onaction?: () => void, undo?: Offer | null, urgent?: boolean }} options
+ * @param {{ action?: string | null, onaction?: () => void, undo?: Undoable | null, urgent?: boolean }} options
  */
 export function toast(text, { action = null, onaction = () => {}, undo = null, urgent = false } = {}) {
   let timer = 0;

@@ -173,6 +173,7 @@ interface StatisticsRow {
 
 interface Statistics {
   until: string;
+  zone: string;
   rows: StatisticsRow[];
   total: { images: number; price_usd: number; seconds: number };
 }
@@ -305,14 +306,14 @@ type Marked =
   | { undone: Changes; answer: Changed };
 
 /** Something that can be taken back, once (shared/undo.js). */
-interface Offer {
+interface Undoable {
   run: () => void;
   withdraw: () => boolean;
   withdrawn: (hear: () => void) => unknown;
 }
 
 /** A change of images that can be taken back; `then` is called when it has been. */
-interface Undo extends Offer {
+interface Undo extends Undoable {
   after: (then: () => unknown) => unknown;
 }
 

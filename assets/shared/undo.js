@@ -3,14 +3,14 @@ import { letterOf } from "./keys.js";
 
 const MOST = 50;
 
-/** @type {Offer[]} */
+/** @type {Undoable[]} */
 const offers = []; // the newest last
 
 /**
- * Offer to take something back: `act()` does so, once.
+ * Undoable to take something back: `act()` does so, once.
  *
  * @param {() => unknown} act
- * @returns {Offer}
+ * @returns {Undoable}
  */
 export function offer(act) {
   /** @type {(() => void)[]} */

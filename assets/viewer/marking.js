@@ -64,6 +64,7 @@ export function makeMarks(record, { changed }) {
   const known = h("datalist", { id: `${id}-known` });
   const input = h("input", {
     type: "text",
+    dir: "auto",
     list: known.id,
     maxlength: TAG_MAX_CHARS,
     placeholder: "Add a tag",
@@ -142,8 +143,10 @@ export function makeMarks(record, { changed }) {
       unsent.delete(record.id);
       try {
         if (next) {
-          stored = await mark(record.id, next);
+          const { record: now, undo } = await mark(record.id, next);
+          stored = now;
           changed(stored);
+          undo?.after(renew);
         }
       } catch (error) {
         trouble.textContent = /** @type {AskError} */ (error).message;
@@ -152,6 +155,15 @@ export function makeMarks(record, { changed }) {
       if (shown === mine) draw(stored);
     });
     return last;
+  }
+
+  /** Show what an undo has left. */
+  async function renew() {
+    /** @type {Details | null} */
+    const found = await getJson(`/api/images/${record.id}`);
+    if (!found) return;
+    changed(found.record);
+    marks.update(found.record);
   }
 
   /** @param {ImageRecord} next */
@@ -183,7 +195,7 @@ export function makeMarks(record, { changed }) {
     return h(
       "li",
       {},
-      h("span", { text: tag }),
+      h("bdi", { text: tag }),
       h("button", {
         type: "button",
         text: "\u00d7",

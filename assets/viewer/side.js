@@ -83,7 +83,7 @@ export function makeSide(viewer) {
     parts.lineage.replaceChildren(...lineageOf(found.lineage));
     const pairs = [...found.details, ["Created", when(asked.created, true)], ["Id", asked.id]];
     parts.list.replaceChildren(
-      ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
+      ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { dir: "auto", text: value }))),
     );
   }
 
@@ -200,7 +200,14 @@ export function makeSide(viewer) {
               "ul",
               { class: "changes" },
               ...changes.map(({ label, from, to }) =>
-                h("li", {}, h("b", { text: `${label}: ` }), `${part(from)} \u2192 ${part(to)}`),
+                h(
+                  "li",
+                  {},
+                  h("b", { text: `${label}: ` }),
+                  h("bdi", { text: part(from) }),
+                  " \u2192 ",
+                  h("bdi", { text: part(to) }),
+                ),
               ),
             )
           : h("p", { class: "quiet", text: "The same settings." }),
@@ -238,7 +245,7 @@ function words(title, text) {
       h("h3", { text: title }),
       h("p", { class: "quiet", text: "None is known." }),
     );
-  const body = h("p", { class: "prompt", text });
+  const body = h("p", { class: "prompt", dir: "auto", text });
   /** @type {HTMLButtonElement} */
   const unfold = h("button", {
     type: "button",

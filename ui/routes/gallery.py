@@ -15,6 +15,7 @@ from backend.library.marks import Changes, read_changes
 from backend.library.query import parse_address, parse_query
 from backend.library.zones import zone_of
 from backend.studio import Studio
+from backend.text import cut
 from backend.types import ID
 from ui.present import gallery, records, words
 from ui.present.facts import PROMPTS_MAX
@@ -124,7 +125,7 @@ class _Gallery:
         many = whole(limit)
         if not 1 <= many <= PROMPTS_MAX:
             return refused(InvalidInput("The limit is out of range.", f"1 to {PROMPTS_MAX}."))
-        found = await self.gallery.prompts(q.strip()[:200], many)
+        found = await self.gallery.prompts(cut(q.strip(), 200), many)
         return json_answer(
             {"prompts": [{"prompt": p, "used": words.utc(t), "uses": n} for p, t, n in found]}
         )
