@@ -3,7 +3,7 @@
 
 /** @typedef {"viewer" | "compare"} Over */
 /** @typedef {{ name: string, open: (value: string) => void }} Named */
-/** @typedef {{ value: string, close: () => void }} Step */
+/** @typedef {{ value: string, close: () => void, there: boolean }} Step */
 
 const TURN_MS = 200; // browsers refuse hundreds of addresses in a few seconds
 
@@ -55,7 +55,7 @@ export function watchSteps(names) {
     clearTimeout(timer);
     arrived();
     for (const [over, step] of [...steps].reverse()) {
-      if (asked(over) === step.value) continue;
+      if (asked(over) === step.value || !step.there) continue;
       steps.delete(over);
       step.close();
     }
@@ -97,7 +97,7 @@ export function forget(over) {
  * @param {() => void} close
  */
 export function enter(over, value, close) {
-  const mine = { value, close };
+  const mine = { value, close, there: false }; // in the address: not before a step back has come
   const here = () => steps.get(over) === mine;
   if (named.has(over)) {
     steps.set(over, mine);
@@ -106,7 +106,9 @@ export function enter(over, value, close) {
   }
 
   function push() {
-    if (!here() || asked(over) === mine.value) return;
+    if (!here()) return;
+    mine.there = true;
+    if (asked(over) === mine.value) return;
     catchUp();
     history.scrollRestoration = "manual"; // going back, the page stays as it is
     const pushed = [...(history.state?.over ?? []), over];
