@@ -40,7 +40,7 @@ export function writeQuery(query, { push = false, state = null } = {}) {
   const others = new URLSearchParams(location.search);
   for (const name of FILTERS) others.delete(name);
   const all = [query.toString(), others.toString()].filter(Boolean).join("&");
-  const address = `${location.pathname}${all ? `?${all}` : ""}`;
+  const address = `${location.pathname}${all ? `?${all.replaceAll("%2C", ",")}` : ""}`;
   history[push ? "pushState" : "replaceState"](state, "", address);
 }
 

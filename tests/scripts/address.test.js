@@ -61,8 +61,8 @@ test("the address gets the query and keeps what is others'", () => {
   globalThis.location.search = "?q=old";
   writeQuery(readQuery(""));
   assert.deepEqual(steps, [
-    ["push", { at: 7 }, "", "/gallery?q=new&tag=a&image=1&compare=1%2C2&__theme=dark"],
-    ["replace", null, "", "/gallery?image=1&compare=1%2C2&__theme=dark"],
+    ["push", { at: 7 }, "", "/gallery?q=new&tag=a&image=1&compare=1,2&__theme=dark"],
+    ["replace", null, "", "/gallery?image=1&compare=1,2&__theme=dark"],
     ["replace", null, "", "/gallery"],
   ]);
 });
