@@ -14,23 +14,21 @@ import { images } from "../shared/words.js";
 export const complain = (error) => toast(/** @type {AskError} */ (error).message, { urgent: true });
 
 /**
- * The deeds. `leave(ids)` takes images out of sight and returns those that were there, `stay(ids)`
- * puts them back. `open(index)` shows an image large, `held()` says whether the focus is at the images or
+ * The deeds. `leave(ids)` takes images out of sight before they have left (follow.js). `open(index)` shows an image large, `held()` says whether the focus is at the images or
  * the bar, `refocus()` puts it back to the images, `redraw()` shows what is so after a failure.
  *
  * @param {{
  *   list: import("./list.js").List,
  *   selection: import("./selection.js").Selection,
  *   inTrash: () => boolean,
- *   leave: (ids: string[]) => string[],
- *   stay: (ids: string[]) => void,
+ *   leave: (ids: string[]) => { ids: string[], answered: (how?: { refused: boolean }) => void },
  *   open: (index: number) => void,
  *   held: () => boolean,
  *   refocus: () => void,
  *   redraw: () => void,
  * }} gallery
  */
-export function makeDeeds({ list, selection, inTrash, leave, stay, open, held, refocus, redraw }) {
+export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus, redraw }) {
   let last = Promise.resolve();
 
   /**
@@ -95,16 +93,17 @@ export function makeDeeds({ list, selection, inTrash, leave, stay, open, held, r
   async function apply(changes, target = selection.target()) {
     const inGrid = held();
     const moves = changes.deleted !== undefined;
-    const ids = moves && target.ids ? leave(target.ids) : null;
-    if (ids?.length === 0) return; // they are on their way already
+    const going = moves && target.ids ? leave(target.ids) : null;
     if (moves) selection.clear();
-    if (ids && inGrid && list.total) refocus();
+    if (going && inGrid && list.total) refocus();
+    if (going?.ids.length === 0) return going.answered(); // they are on their way already
     try {
-      const { changed, undo } = await markMany(ids ? { ids } : target, changes);
-      if (moves && !ids && inGrid && list.total) refocus();
+      const { changed, undo } = await markMany(going ? { ids: going.ids } : target, changes);
+      going?.answered();
+      if (moves && !going && inGrid && list.total) refocus();
       if (changed || moves) toast(sayDone(changed, changes), { undo });
     } catch (error) {
-      if (ids) stay(ids);
+      going?.answered({ refused: true });
       complain(error);
     }
   }

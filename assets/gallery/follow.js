@@ -21,6 +21,8 @@ const COUNTED = ["deleted", "tags", "add_tags", "remove_tags"]; // what changes 
 export function followMarks({ list, selection, query, draw, viewing, refreshFacets, count }) {
   /** @type {Map<string, { index: number, record: ImageRecord }>} */
   const gone = new Map(); // by id, the place in the list that a deleted image had
+  /** @type {Set<string>} */
+  const leaving = new Set(); // out of sight, and the server has not answered yet
   let stale = false; // something changed that may change what is found, or in which order
   const inTrash = () => query().get("trash") === "1";
 
@@ -88,11 +90,11 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
 
   /** @param {string[]} ids */
   function takeOut(ids) {
-    const fresh = ids.filter((id) => !gone.has(id));
-    const here = ids.filter((id) => !gone.has(id) || list.indexOf(id) >= 0); // an answer may bring one once more
+    const more = ids.filter((id) => !leaving.has(id));
+    const here = ids.filter((id) => !leaving.has(id) || list.indexOf(id) >= 0); // another search may have it
     const known = here.length ? list.remove(here) : [];
     selection.drop(ids);
-    count(inTrash() ? fresh.length : -fresh.length);
+    count(inTrash() ? more.length : -more.length);
     for (const [index, record] of known ?? []) gone.set(record.id, { index, record });
   }
 
@@ -120,26 +122,27 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
 
     /**
      * Images are about to leave: they go at once, so that the next press means the next image.
-     * Returns those of them that were still there.
+     * Returns those that are not leaving already, and what to call when the server has answered,
+     * with whether it refused.
      *
      * @param {string[]} ids
      */
     leave(ids) {
-      const here = ids.filter((id) => !gone.has(id) || list.indexOf(id) >= 0);
+      const here = ids.filter((id) => !leaving.has(id));
+      const go = list.pause();
       takeOut(here);
+      for (const id of here) leaving.add(id);
       draw();
-      return here;
-    },
-
-    /**
-     * They did not leave after all.
-     *
-     * @param {string[]} ids
-     */
-    stay(ids) {
-      putBack(ids);
-      settle();
-      draw();
+      return {
+        ids: here,
+        answered({ refused = false } = {}) {
+          for (const id of here) leaving.delete(id);
+          if (refused) putBack(here);
+          go();
+          if (refused && !viewing()) settle();
+          draw();
+        },
+      };
     },
   };
 }

@@ -64,7 +64,6 @@ export function mount({ element }) {
     selection,
     inTrash,
     leave: (ids) => marked.leave(ids),
-    stay: (ids) => marked.stay(ids),
     open: (index) => large.open(index),
     held: () => grid.focused() || bulk.root.contains(document.activeElement),
     refocus: () => grid.focusOn(grid.current),

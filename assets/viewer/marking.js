@@ -29,6 +29,7 @@ export function makeMarks(record, { changed }) {
   let stored = record;
   let shown = record;
   let last = Promise.resolve();
+  let turns = 0;
 
   /** @type {HTMLButtonElement} */
   const star = h("button", {
@@ -109,6 +110,10 @@ export function makeMarks(record, { changed }) {
 
   const marks = {
     root,
+    /** How often something was set: what was asked for before that is older. */
+    get turns() {
+      return turns;
+    },
     toggleStar: () => set({ starred: !shown.starred }),
     /**
      * Rate from 1 to 5; 0 takes the rating away.
@@ -134,6 +139,7 @@ export function makeMarks(record, { changed }) {
    * @param {Changes} changes
    */
   function set(changes) {
+    turns += 1;
     const mine = /** @type {ImageRecord} */ ({ ...shown, ...changes });
     draw(mine);
     trouble.hidden = true;

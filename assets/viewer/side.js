@@ -68,6 +68,7 @@ export function makeSide(viewer) {
    * @param {ImageRecord} asked
    */
   async function fill(asked) {
+    const turns = parts?.marks.turns;
     /** @type {Details | null} */
     const found = await getJson(`/api/images/${asked.id}`);
     if (parts?.record.id !== asked.id) return;
@@ -76,7 +77,7 @@ export function makeSide(viewer) {
       parts.trouble.textContent = `The details are missing. ${noAnswer()}`;
       return;
     }
-    parts.marks.update(found.record);
+    if (parts.marks.turns === turns) parts.marks.update(found.record);
     parts.actions.fill(found);
     parts.proofs.hidden = !found.proofs.length;
     parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...found.proofs.map(proofOf));
