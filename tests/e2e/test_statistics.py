@@ -173,7 +173,9 @@ async def test_days_are_those_of_the_visitors_clocks_or_of_utc(
     browser: Browser, address: str
 ) -> None:
     asked: list[str] = []
-    async with await browser.new_context(base_url=address, timezone_id="Pacific/Chatham") as visitor:
+    async with await browser.new_context(
+        base_url=address, timezone_id="Pacific/Chatham"
+    ) as visitor:
         page = await visitor.new_page()
         page.on("request", lambda r: asked.append(r.url) if "/api/statistics" in r.url else None)
         make_images(address, "counted by the clocks of the Chatham Islands")
