@@ -20,6 +20,7 @@ from backend.exchange.importing import Outcome, Step, find, import_files
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
+from backend.text import cut
 from backend.upkeep.rebuild import open_database, reason_of
 from backend.upkeep.verify import Checked, Verdict, verify
 
@@ -177,7 +178,7 @@ class _Line:
         now = time.monotonic()
         if self._live and now - self._shown_at >= SHOWN_EVERY_S:
             self._shown_at = now
-            text = text[: shutil.get_terminal_size().columns - 1]
+            text = cut(text, shutil.get_terminal_size().columns - 1)
             self._out.write(f"\r{text.ljust(self._width)}")
             self._out.flush()
             self._width = len(text)

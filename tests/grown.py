@@ -33,7 +33,7 @@ _OF_RUNS = {
     "image_id": "id",
     "dismissed": "0",
 }
-_DAYS = """INSERT INTO days SELECT strftime('%Y-%m-%d', created, 'unixepoch'), provider, model,
+_QUARTERS = """INSERT INTO quarters SELECT CAST(created / 900 AS INTEGER) * 900, provider, model,
     count(*), 9000 * count(*), sum(coalesce(seconds, 0)) FROM images GROUP BY 1, 2, 3"""
 
 
@@ -58,7 +58,12 @@ def grow(few: Path, folder: Path, times: int, places: Sequence[float] = ()) -> N
         db.execute("INSERT INTO images_fts(images_fts) VALUES ('rebuild')")
         for *_, sql in later:
             db.execute(sql)
-        for statement in ("DELETE FROM days", _DAYS, "PRAGMA analysis_limit=400", "ANALYZE"):
+        for statement in (
+            "DELETE FROM quarters",
+            _QUARTERS,
+            "PRAGMA analysis_limit=400",
+            "ANALYZE",
+        ):
             db.execute(statement)
         _link_thumbnails(db, folder, places)
     finally:

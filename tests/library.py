@@ -29,8 +29,8 @@ from backend.catalogue.params import fingerprint
 from backend.images import containers, metadata, pictures
 from backend.storage.database import open_engine, optimize, sqlite_url
 from backend.storage.folder import LocalStore
-from backend.storage.rows import image_columns, note_prompts
-from backend.storage.tables import days, image_tags, runs
+from backend.storage.rows import QUARTER_S, image_columns, note_prompts
+from backend.storage.tables import image_tags, makers, quarters, runs
 from backend.storage.tables import images as images_table
 from backend.storage.tags import spell
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin
@@ -163,7 +163,7 @@ def _fill(
     pictures: list[tuple[bytes, bytes]],
     first_with_file: int,
 ) -> None:
-    sums: dict[tuple[str, str, str], list[float]] = {}
+    sums: dict[tuple[int, str, str], list[float]] = {}
     number = 0
     for batch in _batches(records, 2_000):
         rows, run_rows, tags = [], [], []
@@ -181,10 +181,11 @@ def _fill(
             rows.append({"seq": number, **image_columns(record, key)})
             run_rows.append(_run(rows[-1]))
             tags += [{"seq": number, "tag": tag} for tag in record.tags]
-            day = f"{record.created:%Y-%m-%d}", record.source, record.request.model
-            sums.setdefault(day, [0, 0, 0.0])
-            sums[day] = [
-                a + b for a, b in zip(sums[day], (1, 9_000, record.seconds or 0), strict=True)
+            quarter = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
+            of = quarter, record.source, record.request.model
+            sums.setdefault(of, [0, 0, 0.0])
+            sums[of] = [
+                a + b for a, b in zip(sums[of], (1, 9_000, record.seconds or 0), strict=True)
             ]
         with engine.begin() as db:
             db.execute(images_table.insert(), rows)
@@ -195,11 +196,13 @@ def _fill(
             # One in ten: people come back to their prompts, so there are fewer than images.
             note_prompts(db, (row["prompt"] for row in rows[::10]), rows[-1]["created"])
     with engine.begin() as db:
-        names = "day", "provider", "model", "images", "cost_microusd", "seconds"
+        names = "start", "provider", "model", "images", "cost_microusd", "seconds"
         db.execute(
-            days.insert(),
+            quarters.insert(),
             [dict(zip(names, (*key, *amounts), strict=True)) for key, amounts in sums.items()],
         )
+        made_by = {of[1:] for of in sums}
+        db.execute(makers.insert(), [{"provider": by, "model": model} for by, model in made_by])
 
 
 def _run(row: dict[str, object]) -> dict[str, object]:

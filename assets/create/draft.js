@@ -22,7 +22,7 @@ export function asked() {
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = recipe;
   for (const name of ["image", "what", "model", "recipe"]) address.delete(name);
-  history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
+  history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);
   opened = true;
   if (wish.id ?? wish.recipe) for (const [name, text] of textsOf(wish.draft)) textTyped(name, text);

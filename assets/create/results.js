@@ -6,11 +6,12 @@ import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
 import { pressed } from "../shared/taken_back.js";
 import { minutes, seconds, shorten } from "../shared/words.js";
+import { openAsked } from "../viewer/steps.js";
 import { makeCard } from "./card.js";
 import { makeDoubts } from "./doubts.js";
 import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
+import { makeLarge } from "./large.js";
 import { promptSent } from "./replaced.js";
-import { viewCard } from "./viewing.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
@@ -229,6 +230,15 @@ export function mount({ element, props, trigger, watch }) {
     }, 250);
   }
 
+  const large = makeLarge({
+    all: () => [...batches.values()].reverse().flatMap((batch) => batch.cards),
+    reuse: (choice) => act("reuse", choice),
+    started(job) {
+      show(job);
+      tick();
+    },
+  });
+
   // --- building ---
 
   /**
@@ -240,7 +250,7 @@ export function mount({ element, props, trigger, watch }) {
     const count = h("span", { class: "count" });
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act, view, reveal }));
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view: large.open, reveal }));
     const root = h(
       "div",
       {
@@ -302,18 +312,6 @@ export function mount({ element, props, trigger, watch }) {
     if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
 
-  /** @param {ImageRecord} record */
-  function view(record) {
-    const newestFirst = [...batches.values()].reverse().flatMap((batch) => batch.cards);
-    viewCard(newestFirst, record, {
-      reuse: (data) => act("reuse", data),
-      started(job) {
-        show(job);
-        tick();
-      },
-    });
-  }
-
   // --- start ---
 
   watch("value", () => {
@@ -332,5 +330,5 @@ export function mount({ element, props, trigger, watch }) {
     run: update,
     settled: () => setTimeout(() => trigger("settled"), 300), // after the last image is painted
   });
-  lookNow();
+  lookNow().then(openAsked);
 }

@@ -2,7 +2,6 @@
 import { FILTERS, REPEATED_FILTERS } from "../shared/facts.js";
 
 const MANY = new Set(REPEATED_FILTERS);
-const ONCE = ["image", "compare"]; // opened at the start, then taken out of the address
 
 /** The part of the address `search` that is a query, in one order, without empty values. */
 export function readQuery(search = location.search) {
@@ -35,13 +34,13 @@ export function withChanges(query, changes) {
  * Put `query` into the address, as a new step of the history or in place of this one.
  *
  * @param {URLSearchParams} query
- * @param {{ push?: boolean, state?: { at: number } | null }} step
+ * @param {{ push?: boolean, state?: object | null }} step
  */
 export function writeQuery(query, { push = false, state = null } = {}) {
   const others = new URLSearchParams(location.search);
-  for (const name of [...FILTERS, ...ONCE]) others.delete(name);
+  for (const name of FILTERS) others.delete(name);
   const all = [query.toString(), others.toString()].filter(Boolean).join("&");
-  const address = `${location.pathname}${all ? `?${all}` : ""}`;
+  const address = `${location.pathname}${all ? `?${all.replaceAll("%2C", ",")}` : ""}`;
   history[push ? "pushState" : "replaceState"](state, "", address);
 }
 

@@ -88,6 +88,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
     const known = h("datalist", { id: "bulk-tags" });
     const input = h("input", {
       type: "text",
+      dir: "auto",
       list: known.id,
       "aria-label": "Tag",
       placeholder: "Tag",
@@ -132,7 +133,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
                 "aria-label": `Remove tag: ${name}`,
                 onclick: () => done(tag, { remove_tags: [name] }),
               },
-              h("span", { text: name }),
+              h("bdi", { text: name }),
               h("span", { class: "glyph g-cross" }),
             ),
           ),

@@ -47,7 +47,7 @@ export function makeCell(words) {
   });
   const badge = h("span", { class: "badge" });
   const rating = h("span", { class: "rating" });
-  const what = h("span", { class: "what" });
+  const what = h("span", { class: "what", dir: "auto" });
   const facts = h("span", { class: "fact" });
   const made = h("span", { class: "fact" });
   const more = h("span", { class: "off-screen" });

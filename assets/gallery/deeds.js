@@ -14,28 +14,43 @@ import { images } from "../shared/words.js";
 export const complain = (error) => toast(/** @type {AskError} */ (error).message, { urgent: true });
 
 /**
- * The deeds. `open(index)` shows an image large, `held()` says whether the focus is at the images or
+ * The deeds. `leave(ids)` takes images out of sight before they have left (follow.js). `open(index)` shows an image large, `held()` says whether the focus is at the images or
  * the bar, `refocus()` puts it back to the images, `redraw()` shows what is so after a failure.
  *
  * @param {{
  *   list: import("./list.js").List,
  *   selection: import("./selection.js").Selection,
  *   inTrash: () => boolean,
+ *   leave: (ids: string[]) => { ids: string[], answered: (how?: { refused: boolean }) => void },
  *   open: (index: number) => void,
  *   held: () => boolean,
  *   refocus: () => void,
  *   redraw: () => void,
  * }} gallery
  */
-export function makeDeeds({ list, selection, inTrash, open, held, refocus, redraw }) {
+export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus, redraw }) {
+  let last = Promise.resolve();
+
   /**
-   * Carry out what was asked for at `index`.
+   * Carry out what was asked for at `index`. Stars and ratings one after another: each is reckoned
+   * from what the one before has left.
    *
    * @param {Act} name
    * @param {number} index
    * @param {Given} given
    */
-  async function act(name, index, given = {}) {
+  function act(name, index, given = {}) {
+    if (name !== "star" && name !== "rate") return carryOut(name, index, given);
+    last = last.then(() => carryOut(name, index, given));
+    return last;
+  }
+
+  /**
+   * @param {Act} name
+   * @param {number} index
+   * @param {Given} given
+   */
+  async function carryOut(name, index, given) {
     try {
       if (name === "open") open(index);
       else if (name === "move") selection.moved(index);
@@ -77,21 +92,31 @@ export function makeDeeds({ list, selection, inTrash, open, held, refocus, redra
    */
   async function apply(changes, target = selection.target()) {
     const inGrid = held();
+    const moves = changes.deleted !== undefined;
+    const going = moves && target.ids ? leave(target.ids) : null;
+    if (moves) selection.clear();
+    if (going && inGrid && list.total) refocus();
+    if (going?.ids.length === 0) return going.answered(); // they are on their way already
     try {
-      const { changed, trashed_at: trashedAt } = await markMany(target, changes);
-      if (changes.deleted !== undefined) {
-        selection.clear();
-        if (inGrid && list.total) refocus();
-      }
-      if (changes.deleted) {
-        const undo = () => markMany({ trashed_at: trashedAt }, { deleted: false }).catch(complain);
-        toast(`${images(changed)} moved to the trash`, { action: "Undo", onaction: undo });
-      } else if (changes.deleted === false) toast(`${images(changed)} restored`);
-      else if (changed > 1) toast(`${images(changed)} changed`);
+      const { changed, undo } = await markMany(going ? { ids: going.ids } : target, changes);
+      going?.answered();
+      if (moves && !going && inGrid && list.total) refocus();
+      if (changed || moves) toast(sayDone(changed, changes), { undo });
     } catch (error) {
+      going?.answered({ refused: true });
       complain(error);
     }
   }
 
   return { act, apply };
+}
+
+/**
+ * @param {number} count
+ * @param {Changes} changes
+ */
+function sayDone(count, changes) {
+  if (changes.deleted === true) return count ? `${images(count)} moved to the trash` : "In the trash already";
+  if (changes.deleted === false) return count ? `${images(count)} restored` : "Restored already";
+  return `${images(count)} changed`;
 }

@@ -250,7 +250,7 @@ function choices(box, pairs, on) {
         "label",
         { class: "choice" },
         h("input", { type: "checkbox", value, checked: on.includes(value) }),
-        h("span", { text }),
+        h("span", { dir: "auto", text }),
       ),
     ),
   );
@@ -286,5 +286,5 @@ function tick(input, text) {
 
 /** @param {string} value */
 function option(value, text = value) {
-  return h("option", { value, text });
+  return h("option", { dir: "auto", value, text });
 }

@@ -19,14 +19,18 @@ const COUNTED = ["deleted", "tags", "add_tags", "remove_tags"]; // what changes 
  * }} gallery
  */
 export function followMarks({ list, selection, query, draw, viewing, refreshFacets, count }) {
-  /** @type {Map<string, { index: number, record: ImageRecord, when: string | null }>} */
+  /** @type {Map<string, { index: number, record: ImageRecord }>} */
   const gone = new Map(); // by id, the place in the list that a deleted image had
+  /** @type {Set<string>} */
+  const leaving = new Set(); // out of sight, and the server has not answered yet
   let stale = false; // something changed that may change what is found, or in which order
   const inTrash = () => query().get("trash") === "1";
 
-  document.addEventListener("playground:marked", ({ detail: { record, target, changes, answer } }) => {
-    if (record) one(record, changes);
-    else if (target && answer) many(target, changes, answer);
+  document.addEventListener("playground:marked", ({ detail }) => {
+    const changes = "undone" in detail ? detail.undone : detail.changes;
+    if ("record" in detail) one(detail.record, changes);
+    else if ("target" in detail) many(detail.target, changes, detail.answer);
+    else undone(changes, detail.answer);
     if (COUNTED.some((name) => name in changes)) refreshFacets();
     if (dependsOn(query(), Object.keys(changes))) stale = true;
     if (!viewing()) settle();
@@ -38,7 +42,7 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
    * @param {Changes} changes
    */
   function one(record, changes) {
-    if ((record.deleted !== null) !== inTrash()) return takeOut([record.id], record.deleted);
+    if ((record.deleted !== null) !== inTrash()) return takeOut([record.id]);
     if (changes.deleted !== undefined) putBack([record.id]);
     list.patch(record);
     return selection.patch(record);
@@ -50,16 +54,25 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
    * @param {Changed} answer
    */
   function many(target, changes, answer) {
-    if (target.trashed_at) {
-      putBack([...gone].filter(([, place]) => place.when === target.trashed_at).map(([id]) => id));
-    } else if (changes.deleted !== undefined) {
-      if (target.ids) takeOut(target.ids, answer.trashed_at);
+    if (changes.deleted !== undefined) {
+      if (answer.ids) takeOut(answer.ids);
       else stale = true;
     } else {
       const ids = target.ids && new Set(target.ids);
       const known = new Map([...selection.records, ...list.held()].map((record) => [record.id, record]));
       for (const record of known.values()) if (!ids || ids.has(record.id)) patch(record, changes);
     }
+  }
+
+  /**
+   * What comes back is known by its ids; what it is now, the server says.
+   *
+   * @param {Changes} changes
+   * @param {Changed} answer
+   */
+  function undone(changes, answer) {
+    if (changes.deleted !== undefined && answer.ids) putBack(answer.ids);
+    stale = true;
   }
 
   /**
@@ -75,28 +88,26 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     selection.patch(next);
   }
 
-  /**
-   * @param {string[]} ids
-   * @param {string | null} when
-   */
-  function takeOut(ids, when) {
-    const known = list.remove(ids);
+  /** @param {string[]} ids */
+  function takeOut(ids) {
+    const more = ids.filter((id) => !leaving.has(id));
+    const here = ids.filter((id) => !leaving.has(id) || list.indexOf(id) >= 0); // another search may have it
+    const known = here.length ? list.remove(here) : [];
     selection.drop(ids);
-    count(inTrash() ? ids.length : -ids.length);
-    for (const [index, record] of known ?? []) gone.set(record.id, { index, record, when });
+    count(inTrash() ? more.length : -more.length);
+    for (const [index, record] of known ?? []) gone.set(record.id, { index, record });
   }
 
   /**
-   * Images are back from the trash: to their former places, then the server has the last word.
+   * Images are back where they were: in their former places, then the server has the last word.
    *
    * @param {string[]} ids
    */
   function putBack(ids) {
     const known = ids.flatMap((id) => gone.get(id) ?? []).sort((a, b) => a.index - b.index);
-    if (!inTrash()) {
-      list.insert(known.map(({ index, record }) => [index, { ...record, deleted: null }]));
-    }
-    count(known.length);
+    const deleted = inTrash() ? undefined : null;
+    list.insert(known.map(({ index, record }) => [index, deleted === null ? { ...record, deleted } : record]));
+    count(inTrash() ? -known.length : known.length);
     for (const id of ids) gone.delete(id);
     stale = true;
   }
@@ -106,5 +117,32 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     stale = false;
   }
 
-  return { settle };
+  return {
+    settle,
+
+    /**
+     * Images are about to leave: they go at once, so that the next press means the next image.
+     * Returns those that are not leaving already, and what to call when the server has answered,
+     * with whether it refused.
+     *
+     * @param {string[]} ids
+     */
+    leave(ids) {
+      const here = ids.filter((id) => !leaving.has(id));
+      const go = list.pause();
+      takeOut(here);
+      for (const id of here) leaving.add(id);
+      draw();
+      return {
+        ids: here,
+        answered({ refused = false } = {}) {
+          for (const id of here) leaving.delete(id);
+          if (refused) putBack(here);
+          go();
+          if (refused && !viewing()) settle();
+          draw();
+        },
+      };
+    },
+  };
 }

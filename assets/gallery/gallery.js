@@ -5,9 +5,11 @@ import { ask } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
+import { keyOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
+import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
 import { complain, makeDeeds } from "./deeds.js";
@@ -37,6 +39,7 @@ export function mount({ element }) {
   const list = makeList({
     changed: () => {
       pace.answered();
+      for (const record of list.held()) selection.patch(record); // an undo may have changed them
       draw();
     },
     failed: () => {
@@ -60,6 +63,7 @@ export function mount({ element }) {
     list,
     selection,
     inTrash,
+    leave: (ids) => marked.leave(ids),
     open: (index) => large.open(index),
     held: () => grid.focused() || bulk.root.contains(document.activeElement),
     refocus: () => grid.focusOn(grid.current),
@@ -144,7 +148,8 @@ export function mount({ element }) {
    */
   async function turnTo(next, { push = false, replace = false, from = 0 } = {}) {
     query = next;
-    if (push || replace) writeQuery(next, { push, state: from ? { at: from } : null });
+    if (push) writeQuery(next, { push });
+    if (replace) writeQuery(next, { state: { ...history.state, at: from } });
     filters.show(next);
     head.type(next.get("q") ?? "");
     const former = list.query;
@@ -257,27 +262,37 @@ export function mount({ element }) {
       /** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")
     )
       return;
-    if (event.key === "/") head.focus();
-    else if (event.key === "?") head.help();
-    else if (event.key === "Escape" && selection.size) selection.clear();
+    const key = keyOf(event);
+    if (key === "/") head.focus();
+    else if (key === "?") head.help();
+    else if (key === "Escape" && selection.size) selection.clear();
     else return;
     event.preventDefault();
   });
   addEventListener("popstate", (event) => {
     typed = false;
-    turnTo(readQuery(), { from: event.state?.at ?? 0 });
+    const next = readQuery();
+    if (next.toString() !== query.toString()) turnTo(next, { from: event.state?.at ?? 0 });
   });
+  watchSteps({
+    viewer: { name: "image", open: large.openAddressed },
+    compare: { name: "compare", open: compareAddressed },
+  });
+
+  /** @param {string} list */
+  function compareAddressed(list) {
+    const ids = list.split(",").filter(Boolean);
+    if (ids.length > 1) openCompare(ids.slice(0, COMPARED_MAX), { closed: () => grid.focusOn(grid.current) });
+    else forget("compare");
+  }
+
   document.addEventListener("visibilitychange", pace.now);
   document.addEventListener("playground:back", pace.now);
   document.addEventListener("playground:connection", draw);
 
-  const asked = new URLSearchParams(location.search);
   draw();
   turnTo(query, { replace: true, from: history.state?.at ?? 0 }).then(() => {
     refreshFacets();
-    const id = asked.get("image");
-    if (id) large.openAddressed(id);
-    const ids = (asked.get("compare") ?? "").split(",").filter(Boolean);
-    if (ids.length > 1) openCompare(ids.slice(0, COMPARED_MAX));
+    openAsked();
   });
 }

@@ -1,6 +1,7 @@
 // The virtual grid: of any number of images only the rows in sight are in the document.
 // Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
 import { h } from "../shared/dom.js";
+import { digitOf, letterOf } from "../shared/keys.js";
 import { makeCell } from "./cell.js";
 import { clamp, fitInto, GAP_PX, imagesAt, placeAfterKey, placeAfterScroll, ratioOf, rowsAt, tall } from "./places.js";
 
@@ -216,13 +217,14 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       act(event.shiftKey ? "range" : "move", to, { from });
       return;
     }
-    const name = event.key.toLowerCase();
-    if (control && name === "a" && !event.shiftKey) act("all", current);
-    else if (control || event.shiftKey || event.repeat) return;
-    else if (name === "s") act("star", current, { key: true });
-    else if (name === "x") act("pick", current, { key: true });
-    else if (/^[0-5]$/.test(name)) act("rate", current, { rating: Number(name) });
-    else if (name === "delete") act("delete", current);
+    const letter = event.shiftKey ? "" : letterOf(event);
+    const digit = digitOf(event);
+    if (control && letter === "a") act("all", current);
+    else if (control || event.repeat) return;
+    else if (letter === "s") act("star", current, { key: true });
+    else if (letter === "x") act("pick", current, { key: true });
+    else if (/^[0-5]$/.test(digit)) act("rate", current, { rating: Number(digit) });
+    else if (event.key === "Delete" && !event.shiftKey) act("delete", current);
     else return;
     event.preventDefault();
   }

@@ -34,6 +34,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   const total = h("p", { class: "total", role: "status" });
   const input = h("input", {
     type: "search",
+    dir: "auto",
     id: "gallery-search",
     placeholder: "Search prompts",
     autocomplete: "off",

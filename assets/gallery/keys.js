@@ -10,7 +10,7 @@ const KEYS = [
   ["Shift + arrows, Shift + click", "Select a range"],
   ["Ctrl + A", "Select all that match"],
   ["Delete", "Move to the trash"],
-  ["Ctrl + Z", "Undo, while the note offers it"],
+  ["Ctrl + Z", "Undo the last change"],
   ["Escape", "Clear the selection"],
   ["/", "Search"],
   ["?", "This list"],

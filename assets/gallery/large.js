@@ -2,6 +2,7 @@
 import { ask } from "../shared/ask.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
+import { forget, isAsked } from "../viewer/steps.js";
 import { openViewer } from "../viewer/viewer.js";
 
 /**
@@ -65,8 +66,10 @@ export function makeLarge({ list, draw, settled, focusOn }) {
       try {
         /** @type {Details} */
         const { record } = await ask(`/api/images/${encodeURIComponent(id)}`);
-        view({ total: () => 1, record: async () => record, index: 0 });
+        if (isAsked("viewer", id) && !viewing) view({ total: () => 1, record: async () => record, index: 0 });
       } catch {
+        if (!isAsked("viewer", id)) return;
+        forget("viewer");
         toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
       }
     },

@@ -40,6 +40,7 @@ export function makeList({ changed, failed }) {
   /** @type {AbortController | null} */
   let opening = null;
   let due = false; // ask at any rate: nothing is known any more, not even how many there are
+  let pauses = 0; // what is being changed at the server: an answer would not fit what is shown
   let failing = false; // the last question failed: the next is asked when the caller says so
 
   /**
@@ -102,7 +103,7 @@ export function makeList({ changed, failed }) {
   }
 
   async function pump() {
-    if (opening || failing || total === null) return;
+    if (opening || failing || pauses || total === null) return;
     const [a, b] = gap(wanted[0], wanted[1]) ?? [0, 0];
     if (asking && a < b && (a < asking.from || a >= asking.to)) halt(); // no longer what is in sight
     if (asking) return;
@@ -150,7 +151,27 @@ export function makeList({ changed, failed }) {
     at: held.at,
     indexOf: held.indexOf,
     held: held.records,
-    patch: held.patch,
+
+    /**
+     * Put the changed `record` where its former state is; an answer that is under way may have that.
+     *
+     * @param {ImageRecord} record
+     */
+    patch(record) {
+      halt();
+      held.patch(record);
+      pump();
+    },
+
+    /** Ask nothing until the returned function is called: then the server knows what is shown. */
+    pause() {
+      pauses += 1;
+      halt();
+      return () => {
+        pauses -= 1;
+        pump();
+      };
+    },
 
     /**
      * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:

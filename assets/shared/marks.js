@@ -1,32 +1,73 @@
-// Stars, ratings, tags, the trash: what is set on images, one at a time or many.
+// Stars, ratings, tags, the trash: what is set on images, one at a time or many, and taken back.
 // Each change is told to the page as the event "playground:marked", whoever asked for it.
 import { ask } from "./ask.js";
+import { toast } from "./toast.js";
+import { offer } from "./undo.js";
+import { images } from "./words.js";
 
 /**
- * Change one image, any of {starred, rating, tags, deleted}; resolves to its record.
+ * Change one image, any of {starred, rating, tags, deleted}; resolves to its record, and what takes
+ * exactly this back.
  *
  * @param {string} id
  * @param {Changes} changes
- * @returns {Promise<ImageRecord>}
+ * @returns {Promise<{ record: ImageRecord, undo: Undo | null }>}
  */
 export async function mark(id, changes) {
-  const record = await ask(`/api/images/${encodeURIComponent(id)}`, { body: changes, keepalive: true });
+  const { undo, ...record } = await ask(`/api/images/${encodeURIComponent(id)}`, { body: changes, keepalive: true });
   tell({ record, changes });
-  return record;
+  return { record, undo: undoing(undo, changes) };
 }
 
 /**
- * Change many images: `target` is {ids}, {query} or {trashed_at}; `changes` any of {starred, rating,
- * add_tags, remove_tags, deleted}. Resolves to {changed, trashed_at}.
+ * Change many images: `target` is {ids} or {query}; `changes` any of {starred, rating, add_tags,
+ * remove_tags, deleted}. Resolves to how many are not as they were before, and what takes that back.
  *
  * @param {Target} target
  * @param {Changes} changes
- * @returns {Promise<Changed>}
+ * @returns {Promise<{ changed: number, undo: Undo | null }>}
  */
 export async function markMany(target, changes) {
+  /** @type {Changed} */
   const answer = await ask("/api/images", { body: { ...target, ...changes } });
   tell({ target, changes, answer });
-  return answer;
+  return { changed: answer.changed, undo: undoing(answer.undo, changes) };
+}
+
+/**
+ * Offer to take an act back.
+ *
+ * @param {string | null} act its name at the server, null where it changed nothing
+ * @param {Changes} changes
+ * @returns {Undo | null}
+ */
+function undoing(act, changes) {
+  if (act === null) return null;
+  /** @type {(() => unknown)[]} */
+  const afterwards = [];
+  const mine = offer(async () => {
+    try {
+      /** @type {Changed} */
+      const answer = await ask("/api/images", { body: { undo: act } });
+      tell({ undone: changes, answer });
+      toast(sayUndone(answer.changed, changes));
+      for (const then of afterwards) then();
+    } catch (error) {
+      toast(/** @type {AskError} */ (error).message, { urgent: true });
+    }
+  });
+  return Object.assign(mine, { after: (/** @type {() => unknown} */ then) => afterwards.push(then) });
+}
+
+/**
+ * @param {number} count
+ * @param {Changes} changes
+ */
+function sayUndone(count, changes) {
+  if (!count) return "There was nothing left to undo.";
+  if (changes.deleted === true) return `${images(count)} restored`;
+  if (changes.deleted === false) return `${images(count)} moved back to the trash`;
+  return `Undone: ${images(count)} ${count === 1 ? "is" : "are"} as before`;
 }
 
 /** @param {Marked} detail */

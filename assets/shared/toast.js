@@ -1,5 +1,6 @@
 // Short notes at the foot of the window, each with at most one button, which Ctrl+Z presses too.
 import { h } from "./dom.js";
+import { offer } from "./undo.js";
 
 const STAY_MS = 5000;
 const STAY_WITH_BUTTON_MS = 10000;
@@ -8,25 +9,26 @@ const STAY_WITH_BUTTON_MS = 10000;
 let region;
 
 /**
- * Show `text`; `action` names a button that calls `onaction` once; `urgent` is read out at once.
+ * Show `text`; `action` names a button that calls `onaction` once, while the note is there; with
+ * `undo` it is that offer's, which may outlive the note. `urgent` is read out at once.
  *
  * @param {string} text
- * @param {{ action?: string | null, onaction?: () => void, urgent?: boolean }} options
+ * @param {{ action?: string | null, onaction?: () => void, undo?: Undoable | null, urgent?: boolean }} options
  */
-export function toast(text, { action = null, onaction = () => {}, urgent = false } = {}) {
+export function toast(text, { action = null, onaction = () => {}, undo = null, urgent = false } = {}) {
   let timer = 0;
   const note = h("div", { class: "toast", role: urgent ? "alert" : "status", dataset: { urgent } });
+  const name = undo ? "Undo" : action;
+  const mine = undo ?? (name ? offer(onaction) : null);
   const close = () => {
     clearTimeout(timer);
+    if (!undo) mine?.withdraw();
     note.remove();
   };
+  mine?.withdrawn(close);
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(close, action || urgent ? STAY_WITH_BUTTON_MS : STAY_MS);
-  };
-  const run = () => {
-    close();
-    onaction();
+    timer = setTimeout(close, name || urgent ? STAY_WITH_BUTTON_MS : STAY_MS);
   };
   note.addEventListener("pointerenter", () => clearTimeout(timer));
   note.addEventListener("pointerleave", wait);
@@ -36,21 +38,21 @@ export function toast(text, { action = null, onaction = () => {}, urgent = false
   notes.append(note);
   // A screen reader tells what is put into a status, not a status that comes with its text.
   setTimeout(() => {
-    note.append(h("span", { text }));
-    if (action)
+    note.append(h("span", { text, dir: "auto" }));
+    if (mine)
       note.append(
         h("button", {
           type: "button",
           class: "do",
-          text: action,
+          text: name,
           title: "Ctrl+Z",
           "aria-keyshortcuts": "Control+Z",
-          onclick: run,
+          onclick: mine.run,
         }),
       );
     note.append(h("button", { type: "button", class: "away", "aria-label": "Dismiss", onclick: close }));
   });
-  while (notes.children.length > 3) notes.firstChild?.remove();
+  while (notes.children.length > 3) notes.querySelector("button.away")?.click();
   wait();
   return close;
 }
@@ -65,13 +67,3 @@ function place() {
   modal?.addEventListener("close", () => (notes.childElementCount ? place() : notes.remove()), { once: true });
   return notes;
 }
-
-document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-  if (/** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, [contenteditable]"))
-    return;
-  const last = [...(region?.querySelectorAll(".do") ?? [])].at(-1);
-  if (!last) return;
-  event.preventDefault();
-  last.click();
-});

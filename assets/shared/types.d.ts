@@ -189,6 +189,7 @@ interface StatisticsRow {
 
 interface Statistics {
   until: string;
+  zone: string;
   rows: StatisticsRow[];
   total: { images: number; price_usd: number; seconds: number };
 }
@@ -242,12 +243,12 @@ interface Changes {
 interface Target {
   ids?: string[];
   query?: string;
-  trashed_at?: string | null;
 }
 
 interface Changed {
   changed: number;
-  trashed_at: string | null;
+  ids: string[] | null;
+  undo: string | null;
 }
 
 /** Which settings of an image go into the form. */
@@ -316,11 +317,22 @@ interface AskError extends Error {
   refused?: Refusal;
 }
 
-interface Marked {
-  record?: ImageRecord;
-  target?: Target;
-  changes: Changes;
-  answer?: Changed;
+/** An image was changed; or many were; or a change was taken back. */
+type Marked =
+  | { record: ImageRecord; changes: Changes }
+  | { target: Target; changes: Changes; answer: Changed }
+  | { undone: Changes; answer: Changed };
+
+/** Something that can be taken back, once (shared/undo.js). */
+interface Undoable {
+  run: () => void;
+  withdraw: () => boolean;
+  withdrawn: (hear: () => void) => unknown;
+}
+
+/** A change of images that can be taken back; `then` is called when it has been. */
+interface Undo extends Undoable {
+  after: (then: () => unknown) => unknown;
 }
 
 /** Where scripts look there are HTML elements alone. */

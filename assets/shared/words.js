@@ -25,9 +25,20 @@ export function when(iso, full = false) {
   return `${moment.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" })}, ${time}`;
 }
 
-/** @param {string} text */
-export const shorten = (text, length = 140) =>
-  text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}\u2026`;
+// Not in Firefox before 125.
+const letters = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+
+/**
+ * At most `length` characters of a text, cut where a person sees a letter end: never within an emoji,
+ * or between a letter and its accents.
+ *
+ * @param {string} text
+ */
+export function shorten(text, length = 140) {
+  if (text.length <= length) return text;
+  const end = letters ? (letters.segment(text).containing(length - 1)?.index ?? 0) : text.lastIndexOf(" ", length - 1);
+  return `${text.slice(0, Math.max(0, end)).trimEnd()}\u2026`;
+}
 
 /**
  * An amount of US dollars: at least two decimals, more only where they matter.

@@ -1,10 +1,11 @@
 // The statistics: images, money and seconds by day and model, as totals, bars and a table.
 
-import { getJson, noAnswer } from "../shared/ask.js";
+import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { dollars, images } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
+import { makeZone } from "./zone.js";
 
 /** @type {[days: number, text: string][]} */
 const RANGES = [
@@ -97,6 +98,7 @@ export function mount({ element }) {
       body,
     ),
   );
+  const zone = makeZone(load);
   const filled = h(
     "div",
     { class: "filled", hidden: true },
@@ -106,12 +108,12 @@ export function mount({ element }) {
       { class: "sheet" },
       h("h3", { text: "By day and model" }),
       table,
-      h("p", {
-        class: "hint",
-        text:
-          "Days are in UTC. Money is counted at the listed prices; " +
-          "images from the cache cost nothing and are not counted.",
-      }),
+      h(
+        "p",
+        { class: "hint" },
+        zone.root,
+        " Money is counted at the listed prices; images from the cache cost nothing and are not counted.",
+      ),
     ),
   );
   const emptyTitle = h("h3");
@@ -131,8 +133,7 @@ export function mount({ element }) {
 
   async function load() {
     const question = ++questions;
-    /** @type {Statistics | null} */
-    const found = await getJson(`/api/statistics?days=${days}`);
+    const found = await zone.statistics(days);
     if (question !== questions) return; // another range was chosen meanwhile
     trouble.hidden = found !== null;
     if (found === null) {
@@ -150,7 +151,8 @@ export function mount({ element }) {
   }
 
   function draw() {
-    history.replaceState(null, "", `${location.pathname}?days=${days}&show=${metric}`);
+    zone.draw();
+    history.replaceState(history.state, "", `${location.pathname}?days=${days}&show=${metric}${zone.kept}`);
     if (answer === null) return;
     const { rows, total, until } = answer;
     for (const [name, { key, format }] of Object.entries(METRICS)) totals[name].textContent = format(total[key] ?? 0);
@@ -168,7 +170,7 @@ export function mount({ element }) {
         h(
           "li",
           { class: `key series-${one.colour}` },
-          h("span", { text: one.label }),
+          h("bdi", { text: one.label }),
           h("b", { text: format(sum(slots.map((slot) => slot.parts[at]))) }),
         ),
       ),
@@ -191,7 +193,7 @@ export function mount({ element }) {
             "tr",
             {},
             h("th", { scope: "row", text: dayText(row.day, true) }),
-            h("td", { text: row.label }),
+            h("td", {}, h("bdi", { text: row.label })),
             h("td", { text: number(row.images) }),
             h("td", { text: dollars(row.price_usd) }),
             h("td", { text: row.seconds.toFixed(1) }),

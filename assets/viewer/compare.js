@@ -1,10 +1,11 @@
 // Two to four images beside each other in a dialog, with their settings; two of them also under a
-// slider and as a map of their differences. In the gallery the address names what is compared.
+// slider and as a map of their differences. It is a step of the history, as the viewer is.
 
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
 import { shorten } from "../shared/words.js";
+import { enter } from "./steps.js";
 import { LETTERS, settings } from "./table.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
 
@@ -17,7 +18,6 @@ const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each o
  * @param {{ closed?: () => void }} told
  */
 export async function openCompare(ids, { closed = () => {} } = {}) {
-  const address = setAddress(ids);
   /** @type {import("./zoom.js").Zoom[]} */
   let zooms = [];
   const modes = h("fieldset", { class: "modes", hidden: true }, h("legend", { class: "off-screen", text: "View" }));
@@ -41,7 +41,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   function gone() {
     document.removeEventListener("keydown", key);
     dialog.remove();
-    if (address) history.replaceState(history.state, "", address);
+    step.leave();
     closed();
   }
 
@@ -57,6 +57,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   document.body.append(dialog);
   dialog.showModal();
   dialog.focus();
+  const step = enter("compare", ids.join(","), () => dialog.close());
 
   /** @type {Compared} */
   let answer;
@@ -228,17 +229,3 @@ const altOf = (image, index) => `${LETTERS[index]}: ${shorten(image.prompt, 160)
  */
 const same = (a, b) =>
   a.fitted === b.fitted && [a.times - b.times, a.left - b.left, a.top - b.top].every((apart) => Math.abs(apart) < 1e-6);
-
-/**
- * In the gallery: put `ids` into the address, to be passed on. Returns the address to go back to.
- *
- * @param {string[]} ids
- */
-function setAddress(ids) {
-  if (!/^\/gallery\/?$/.test(location.pathname)) return null;
-  const asked = new URLSearchParams(location.search);
-  asked.delete("compare");
-  const before = `${location.pathname}${asked.size ? `?${asked}` : ""}`;
-  history.replaceState(history.state, "", `${before}${asked.size ? "&" : "?"}compare=${ids.join(",")}`);
-  return before;
-}

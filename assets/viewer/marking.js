@@ -30,6 +30,7 @@ export function makeMarks(record, { changed }) {
   let stored = record;
   let shown = record;
   let last = Promise.resolve();
+  let turns = 0;
 
   /** @type {HTMLButtonElement} */
   const star = h("button", {
@@ -65,6 +66,7 @@ export function makeMarks(record, { changed }) {
   const known = h("datalist", { id: `${id}-known` });
   const input = h("input", {
     type: "text",
+    dir: "auto",
     list: known.id,
     maxlength: TAG_MAX_CHARS,
     placeholder: "Add a tag",
@@ -109,6 +111,10 @@ export function makeMarks(record, { changed }) {
 
   const marks = {
     root,
+    /** How often something was set: what was asked for before that is older. */
+    get turns() {
+      return turns;
+    },
     toggleStar: () => set({ starred: !shown.starred }),
     /**
      * Rate from 1 to 5; 0 takes the rating away.
@@ -134,6 +140,7 @@ export function makeMarks(record, { changed }) {
    * @param {Changes} changes
    */
   function set(changes) {
+    turns += 1;
     const mine = /** @type {ImageRecord} */ ({ ...shown, ...changes });
     draw(mine);
     trouble.hidden = true;
@@ -143,8 +150,10 @@ export function makeMarks(record, { changed }) {
       unsent.delete(record.id);
       try {
         if (next) {
-          stored = await mark(record.id, next);
+          const { record: now, undo } = await mark(record.id, next);
+          stored = now;
           changed(stored);
+          undo?.after(renew);
         }
       } catch (error) {
         trouble.textContent = /** @type {AskError} */ (error).message;
@@ -153,6 +162,15 @@ export function makeMarks(record, { changed }) {
       if (shown === mine) draw(stored);
     });
     return last;
+  }
+
+  /** Show what an undo has left. */
+  async function renew() {
+    /** @type {Details | null} */
+    const found = await getJson(`/api/images/${record.id}`);
+    if (!found) return;
+    changed(found.record);
+    marks.update(found.record);
   }
 
   /** @param {ImageRecord} next */
@@ -184,7 +202,7 @@ export function makeMarks(record, { changed }) {
     return h(
       "li",
       {},
-      h("span", { text: tag }),
+      h("bdi", { text: tag }),
       h("button", {
         type: "button",
         text: "\u00d7",

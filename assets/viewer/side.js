@@ -68,6 +68,7 @@ export function makeSide(viewer) {
    * @param {ImageRecord} asked
    */
   async function fill(asked) {
+    const turns = parts?.marks.turns;
     /** @type {Details | null} */
     const found = await getJson(`/api/images/${asked.id}`);
     if (parts?.record.id !== asked.id) return;
@@ -76,14 +77,14 @@ export function makeSide(viewer) {
       parts.trouble.textContent = `The details are missing. ${noAnswer()}`;
       return;
     }
-    parts.marks.update(found.record);
+    if (parts.marks.turns === turns) parts.marks.update(found.record);
     parts.actions.fill(found);
     parts.proofs.hidden = !found.proofs.length;
     parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...found.proofs.map(proofOf));
     parts.lineage.replaceChildren(...lineageOf(found.lineage));
     const pairs = [...found.details, ["Created", when(asked.created, true)], ["Id", asked.id]];
     parts.list.replaceChildren(
-      ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value }))),
+      ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { dir: "auto", text: value }))),
     );
   }
 
@@ -200,7 +201,14 @@ export function makeSide(viewer) {
               "ul",
               { class: "changes" },
               ...changes.map(({ label, from, to }) =>
-                h("li", {}, h("b", { text: `${label}: ` }), `${part(from)} \u2192 ${part(to)}`),
+                h(
+                  "li",
+                  {},
+                  h("b", { text: `${label}: ` }),
+                  h("bdi", { text: part(from) }),
+                  " \u2192 ",
+                  h("bdi", { text: part(to) }),
+                ),
               ),
             )
           : h("p", { class: "quiet", text: "The same settings." }),
@@ -238,7 +246,7 @@ function words(title, text) {
       h("h3", { text: title }),
       h("p", { class: "quiet", text: "None is known." }),
     );
-  const body = h("p", { class: "prompt", text });
+  const body = h("p", { class: "prompt", dir: "auto", text });
   /** @type {HTMLButtonElement} */
   const unfold = h("button", {
     type: "button",

@@ -19,7 +19,9 @@ export function settings(images, unsorted) {
       "tr",
       { class: differs ? "differs" : null },
       head,
-      ...values.map((value) => h("td", {}, value === null ? none() : h("div", { class: "value", text: value }))),
+      ...values.map((value) =>
+        h("td", {}, value === null ? none() : h("div", { class: "value", dir: "auto", text: value })),
+      ),
     );
     if (values.some((value) => value !== null && value.length > LONG)) head.append(unfold(line, label));
     return line;

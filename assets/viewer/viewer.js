@@ -3,10 +3,12 @@
 
 import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
-import { mark } from "../shared/marks.js";
+import { digitOf, letterOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { makeSide } from "./side.js";
+import { enter } from "./steps.js";
+import { makeTrash } from "./trash.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
 
 const nothing = () => {};
@@ -32,7 +34,9 @@ export function openViewer({
   let at = index;
   /** @type {ImageRecord | null} */
   let current = null;
-  let turn = 0; // the newest step; answers to older ones come too late
+  /** @type {ReturnType<typeof enter> | null} */
+  let step = null; // of the page's history
+  let turn = 0; // the newest load; answers to older ones come too late
   /** @type {HTMLImageElement[]} */
   const ahead = []; // pictures fetched before they are asked for; held, else the browser may drop them
   /** @type {ImageRecord[]} */
@@ -79,8 +83,8 @@ export function openViewer({
         reuse(choice);
       }),
     visit,
-    remove,
-    restore,
+    remove: (record) => trash.remove(record),
+    restore: (record) => trash.restore(record),
     tell: (text) => toast(text),
     announce: (text) => {
       said.textContent = text;
@@ -91,6 +95,7 @@ export function openViewer({
       return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
     },
   };
+  const trash = makeTrash({ changed, leaves, returned });
   const side = makeSide(viewer);
   const body = h(
     "div",
@@ -103,23 +108,23 @@ export function openViewer({
   /**
    * @param {string} name
    * @param {string} label
-   * @param {number} step
+   * @param {number} by
    */
-  function arrow(name, label, step) {
+  function arrow(name, label, by) {
     return h("button", {
       type: "button",
       class: `arrow ${name}`,
       title: label,
       "aria-label": label,
-      onclick: () => go(step),
+      onclick: () => go(by),
     });
   }
 
   // --- going about ---
 
-  /** @param {number} step */
-  async function go(step) {
-    const to = at + step;
+  /** @param {number} by */
+  async function go(by) {
+    const to = at + by;
     if (trail.length || to < 0 || to >= total()) return;
     at = to;
     await load();
@@ -154,6 +159,8 @@ export function openViewer({
   /** @param {ImageRecord} record */
   function show(record) {
     current = record;
+    if (step) step.turn(record.id);
+    else step = enter("viewer", record.id, () => dialog.close());
     body.scrollTop = 0;
     zoom.load({
       url: record.image_url,
@@ -196,44 +203,11 @@ export function openViewer({
 
   // --- trash ---
 
-  /** @param {ImageRecord} record */
-  async function remove(record) {
-    if (record.deleted) return;
-    try {
-      Object.assign(record, await mark(record.id, { deleted: true }));
-    } catch (error) {
-      toast(/** @type {AskError} */ (error).message, { urgent: true });
-      return;
-    }
-    toast("Moved to the trash.", { action: "Undo", onaction: () => undo(record) });
-    await leaves(record);
-  }
-
-  /** @param {ImageRecord} record */
-  async function undo(record) {
-    const here = at;
-    if (!(await restored(record)) || !dialog.isConnected) return;
-    at = Math.min(here, total() - 1);
+  /** One that was taken out of the row is in it again. */
+  async function returned() {
+    if (!dialog.isConnected) return;
+    at = Math.min(at, total() - 1);
     if (trail.length === 0) await load();
-  }
-
-  /** @param {ImageRecord} record */
-  async function restore(record) {
-    if (!(await restored(record))) return;
-    toast("Restored from the trash.");
-    await leaves(record);
-  }
-
-  /** @param {ImageRecord} record */
-  async function restored(record) {
-    try {
-      Object.assign(record, await mark(record.id, { deleted: false }));
-      await changed(record);
-      return true;
-    } catch (error) {
-      toast(/** @type {AskError} */ (error).message, { urgent: true });
-      return false;
-    }
   }
 
   /**
@@ -259,13 +233,14 @@ export function openViewer({
     const target = /** @type {Element} */ (event.target);
     if (target.matches?.("input:not([type=radio]), textarea, select")) return;
     if (zoomKey(zoom, event)) return event.preventDefault();
-    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (event.shiftKey) return;
-    if (step && !target.matches?.("input")) go(step);
-    else if (event.key === "s") side.marks?.toggleStar();
-    else if (/^[0-5]$/.test(event.key)) side.marks?.rate(Number(event.key));
-    else if (event.key === "i") foldSide();
-    else if (event.key === "Delete" && !event.repeat && current) remove(current);
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const digit = digitOf(event);
+    if (event.shiftKey && !digit) return;
+    if (by && !target.matches?.("input")) go(by);
+    else if (letterOf(event) === "s") side.marks?.toggleStar();
+    else if (/^[0-5]$/.test(digit)) side.marks?.rate(Number(digit));
+    else if (letterOf(event) === "i") foldSide();
+    else if (event.key === "Delete" && !event.repeat && current) trash.remove(current);
     else return;
     event.preventDefault();
   }
@@ -286,6 +261,7 @@ export function openViewer({
     document.removeEventListener("keydown", key);
     ahead.length = 0;
     dialog.remove();
+    step?.leave();
     closed(at);
   }
 

@@ -1,6 +1,7 @@
 // A picture in a stage: fitted or enlarged by wheel, pinch, double click and keys, and dragged about.
 // Pixels are CSS pixels; x and y are the distance of the picture's centre from the stage's.
 import { h } from "../shared/dom.js";
+import { keyOf } from "../shared/keys.js";
 
 const MOST = 16; // times the picture's own size
 const FIT_MOST = 2; // a small picture is not blown up further than this by itself
@@ -285,9 +286,10 @@ const PANS = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], Arrow
  * @param {KeyboardEvent} event
  */
 export function zoomKey(zoom, event) {
-  if (event.key === "+" || event.key === "=") zoom.by(1.5);
-  else if (event.key === "-") zoom.by(1 / 1.5);
-  else if (event.key === "z" || event.key === "Z") zoom.toggle();
+  const key = keyOf(event);
+  if (key === "+" || key === "=") zoom.by(1.5);
+  else if (key === "-") zoom.by(1 / 1.5);
+  else if (key === "z") zoom.toggle();
   else if (event.shiftKey && PANS[event.key] && zoom.loose()) zoom.pan(...PANS[event.key]);
   else return false;
   return true;

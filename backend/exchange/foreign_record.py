@@ -17,6 +17,7 @@ from backend.errors import BadAnswer
 from backend.images import containers
 from backend.images.containers import ImageInfo
 from backend.recipes import foreign
+from backend.text import cut
 from backend.types import FOREIGN_SEED_MAX, IMPORT, GenerationRequest, ImageRecord, Value
 
 UNKNOWN_MODEL: Final = "unknown"
@@ -62,14 +63,16 @@ def foreign_record(data: bytes, digest: str, info: ImageInfo, created: datetime)
         if isinstance(seed, int | str):
             values["original_seed"] = _usable(str(seed))[:_NAME_MAX_CHARS]
         seed = None
-    model = _usable(brought.model)[:_NAME_MAX_CHARS].strip() if brought and brought.model else ""
+    model = (
+        cut(_usable(brought.model), _NAME_MAX_CHARS).strip() if brought and brought.model else ""
+    )
     prompt = told.get("prompt")
     return ImageRecord(
         id=digest[:32],
         run_id=digest[:32],
         request=GenerationRequest(
             model or UNKNOWN_MODEL,
-            _usable(prompt)[:_TEXT_MAX_CHARS] if isinstance(prompt, str) else "",
+            cut(_usable(prompt), _TEXT_MAX_CHARS) if isinstance(prompt, str) else "",
             values,
             seed,
         ),
@@ -90,9 +93,9 @@ def _values(told: dict[str, object]) -> dict[str, Value]:
     for name, value in told.items():
         if name in ("prompt", "seed", "model") or len(values) == _MAX_VALUES:
             continue
-        key = _usable(name)[:_NAME_MAX_CHARS]
+        key = cut(_usable(name), _NAME_MAX_CHARS)
         if isinstance(value, str):
-            values[key] = _usable(value)[:_TEXT_MAX_CHARS]
+            values[key] = cut(_usable(value), _TEXT_MAX_CHARS)
         elif isinstance(value, bool) or (isinstance(value, int) and abs(value) >= 2**63):
             values[key] = str(value)[:_NAME_MAX_CHARS].lower()
         elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):

@@ -15,6 +15,7 @@ from datetime import UTC
 from backend.errors import InvalidInput
 from backend.exchange.sheets import CONTROL, HTML_MAX_IMAGES, Thumbs, check_count, model_label
 from backend.recipes.recipe import OWN, STANDARD, Brought
+from backend.text import cut
 from backend.types import IMPORT, ImageRecord, ModelSpec
 
 SCRIPT_ID = "sentry-block-playground"
@@ -84,7 +85,7 @@ def _figure(record: ImageRecord, thumb: bytes | None, models: Mapping[str, Model
         picture = '<div class="gone">The file is missing.</div>'
     else:
         encoded = base64.b64encode(thumb).decode()
-        alt = _escaped(request.prompt[:200]) or "Image without a prompt"
+        alt = _escaped(cut(request.prompt, 200)) or "Image without a prompt"
         picture = f'<img alt="{alt}" decoding="async" src="data:image/webp;base64,{encoded}">'
     pairs = "".join(
         f"<div><dt>{_escaped(name)}</dt><dd>{_escaped(text)}</dd></div>"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from backend.exchange.sheets import CONTROL, Thumbs, check_count, model_label
+from backend.text import cut, letters
 from backend.types import ImageRecord, ModelSpec
 
 _GAP_PX, _LINE_PX, _FONT_PX = 20, 22, 16
@@ -80,9 +81,10 @@ def _paste(
 
 def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
     """Return as much of the text's first 200 characters as fits, on one line."""
-    words = " ".join(CONTROL.sub(" ", text[:200]).split())
+    words = " ".join(CONTROL.sub(" ", cut(text, 200)).split())
     if len(text) <= 200 and font.getlength(words) <= width:
         return words
-    while words and font.getlength(f"{words}…") > width:
-        words = words[:-1]
-    return f"{words}…"
+    seen = letters(words)
+    while seen and font.getlength(f"{''.join(seen)}…") > width:
+        seen.pop()
+    return f"{''.join(seen)}…"

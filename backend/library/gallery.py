@@ -6,7 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.background import Thread
 from backend.errors import InvalidInput, PlaygroundError
 from backend.images import difference, pictures
+from backend.library.acts import Act
 from backend.library.history import DaySum, History, Proof
 from backend.library.library import PAGE_MAX, Library, Page, Target
 from backend.library.marks import Changes
@@ -119,9 +120,9 @@ class Gallery:
         """Return (prompt, last use, uses), the last used first; `text` is somewhere in them."""
         return await self._readers.run(self._history.prompts, text, limit)
 
-    async def days(self, since: date) -> list[DaySum]:
-        """Return what was made per day (UTC), provider and model from the day `since` on."""
-        return await self._readers.run(self._history.days, since.isoformat())
+    async def days(self, since: date, until: date, zone: tzinfo = UTC) -> list[DaySum]:
+        """Return what was made per day of the zone, provider and model; both days included."""
+        return await self._readers.run(self._history.days, since, until, zone)
 
     async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
         """Return the newest images made from this one, and how many there are."""
@@ -173,31 +174,35 @@ class Gallery:
 
     # --- marking ----------------------------------------------------------------------------
 
-    async def change(self, target: Target, changes: Changes) -> tuple[int, float | None]:
-        """Mark images; return how many were there, and the trash's moment where some went there.
+    async def change(self, target: Target, changes: Changes) -> Act:
+        """Mark images. Raises: InvalidInput; then nothing has changed."""
+        return await self._act(self._library.change, target, changes)
 
-        Raises: InvalidInput; then nothing has changed.
-        """
+    async def undo(self, act: str) -> Act:
+        """Take back exactly what an act changed. Raises: InvalidInput; then nothing has changed."""
+        return await self._act(self._library.undo, act)
+
+    async def restore(self, moment: float) -> Act:
+        """Take out of the trash what went there at that very moment. Raises: InvalidInput."""
+        ids = await self._readers.run(self._library.trashed_at, moment)
+        return await self.change(ids, Changes(deleted=False))
+
+    async def _act(self, do: Callable[..., Act], *of: Any) -> Act:
         try:
-            changed, moment = await self._thread.run(self._change, target, changes)
+            return await self._thread.run(self._noted, do, *of)
         except SQLAlchemyError as error:
             log.warning("marks were not kept: %s", type(error).__name__)
             raise InvalidInput(
                 "The database cannot be written, so nothing was changed.",
                 "Check that the data folder has room and may be written to. Then try again.",
             ) from error
-        return len(changed), moment if changes.deleted else None
 
-    def _change(self, target: Target, changes: Changes) -> tuple[list[str], float]:
+    def _noted(self, do: Callable[..., Act], *of: Any) -> Act:
         # In the ledger's thread as one, so that the file has marks in the order of the database.
-        changed, moment = self._library.change(target, changes)
-        self._marks_file.note(moment, changed, changes)
-        return changed, moment
-
-    async def restore(self, moment: float) -> int:
-        """Take out of the trash what went there at that very moment; return how many."""
-        ids = await self._readers.run(self._library.trashed_at, moment)
-        return (await self.change(ids, Changes(deleted=False)))[0]
+        act = do(*of)
+        for moment, ids, changes in act.noted:
+            self._marks_file.note(moment, ids, changes)
+        return act
 
     async def empty_trash(self) -> int:
         """Remove the images in the trash for good; return how many. Runs and sums of days stay.

@@ -6,14 +6,15 @@ Every method is one transaction and blocks, as the library's do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import get_args
 
 import sqlalchemy as sa
 
 from backend.images.difference import Verdict
-from backend.storage.tables import days, prompts, proofs
+from backend.library.zones import spans
+from backend.storage.tables import prompts, proofs, quarters
 from backend.storage.words import folded
 from backend.types import IMPORT
 
@@ -31,7 +32,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class DaySum:
-    """What one model made on one day (YYYY-MM-DD, UTC); seconds of inference, listed prices."""
+    """What one model made on one day (YYYY-MM-DD); seconds of inference, listed prices."""
 
     day: str
     source: str
@@ -76,18 +77,24 @@ class History:
             rows = db.execute(wanted).all()
         return [(row.prompt, _utc(row.used), row.uses) for row in rows]
 
-    def days(self, since: str) -> list[DaySum]:
-        """Return what was made per day, provider and model from the day `since` on."""
-        made_here = (days.c.day >= since) & (days.c.provider != IMPORT)
-        wanted = days.select().where(made_here).order_by(days.c.day, days.c.model)
+    def days(self, since: date, until: date, zone: tzinfo) -> list[DaySum]:
+        """Return what was made per day of the zone, provider and model; both days included.
+
+        Reads the quarters of an hour of these days: how many images they had does not matter.
+        """
+        c, found = quarters.c, list[DaySum]()
+        sums = [sa.func.sum(c[name]) for name in ("images", "cost_microusd", "seconds")]
         with self._reader.begin() as db:
-            rows = db.execute(wanted).all()
-        return [
-            DaySum(
-                r.day, r.provider, r.model, r.images, Decimal(r.cost_microusd) / 10**6, r.seconds
-            )
-            for r in rows
-        ]
+            for span in spans(zone, since, until):
+                number = (c.start - span.begin) // span.day_s
+                made_here = (c.provider != IMPORT) & c.start.between(span.begin, span.end - 1)
+                wanted = sa.select(number, c.provider, c.model, *sums).where(made_here)
+                wanted = wanted.group_by(number, c.provider, c.model).order_by(number, c.model)
+                for n, source, model, made, micro, seconds in db.execute(wanted):
+                    day = (span.first + timedelta(days=n)).isoformat()
+                    cost = Decimal(int(micro)) / 10**6
+                    found.append(DaySum(day, source, model, int(made), cost, float(seconds)))
+        return found
 
 
 def _utc(seconds: float) -> datetime:

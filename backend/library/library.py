@@ -7,28 +7,28 @@ for a write; their cost does not grow with what they do not return, but for coun
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 from typing import Any
 
 import sqlalchemy as sa
 
+from backend.library.acts import MARKED, Act, Step, ids_of, keep, parts, steps_of, undone
 from backend.library.cache import count_cached
 from backend.library.counting import Totals, touched
 from backend.library.finding import Wanted, numbers
-from backend.library.marks import Changes, spelled, tags_changed
+from backend.library.marks import Changes, spelled
 from backend.library.matching import matching, place
 from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.library.spelling import Spelling
 from backend.storage.rows import insert_image, read_records
-from backend.storage.tables import days, image_tags, images, proofs
+from backend.storage.tables import image_tags, images, makers, proofs
 from backend.storage.tags import spell, spellings
 from backend.types import ImageRecord
 
 PAGE_MAX = 200
-_AT_ONCE = 500  # ids in one statement
 _LATE = 2_000  # images whose sizes the filters offer
 
 Target = Sequence[str] | ImageQuery
@@ -111,7 +111,7 @@ class Library:
                 return list(
                     db.scalars(matching(target, self._dialect, images.c.id).order_by(*keys))
                 )
-            there = {row.id for part in _parts(target) for row in db.execute(_named(part))}
+            there = {row.id for part in parts(target) for row in db.execute(_named(part))}
             return [image_id for image_id in dict.fromkeys(target) if image_id in there]
 
     def image(self, image_id: str) -> ImageRecord | None:
@@ -121,7 +121,7 @@ class Library:
     def records(self, ids: Sequence[str]) -> list[ImageRecord]:
         """Return the images with these ids that there are, in the same order."""
         with self._reader.begin() as db:
-            rows = [row for part in _parts(ids) for row in db.execute(_named(part))]
+            rows = [row for part in parts(ids) for row in db.execute(_named(part))]
             found = {record.id: record for record in read_records(db, rows)}
         return [found[image_id] for image_id in ids if image_id in found]
 
@@ -143,7 +143,7 @@ class Library:
         found: set[str] = set()
         with self._reader.begin() as db:
             for column, values in ((images.c.id, ids), (images.c.sha256, sha256s)):
-                for part in _parts(values):
+                for part in parts(values):
                     found |= set(db.scalars(sa.select(column).where(column.in_(part))))
         return found
 
@@ -170,8 +170,8 @@ class Library:
         gone = sa.select(sa.func.count()).where(images.c.deleted.is_not(None))
         with self._reader.begin() as db:
             return {
-                "models": list(db.scalars(sa.select(days.c.model).distinct())),
-                "providers": list(db.scalars(sa.select(days.c.provider).distinct())),
+                "models": list(db.scalars(sa.select(makers.c.model).distinct())),
+                "providers": list(db.scalars(sa.select(makers.c.provider).distinct())),
                 "tags": [(tag, count) for tag, count in db.execute(tagged)],
                 "sizes": list(db.execute(sizes.order_by(sa.func.count().desc()).limit(50))),
                 "trash": db.scalar(gone) or 0,
@@ -191,33 +191,44 @@ class Library:
         with self._engine.begin() as db:
             insert_image(db, record, cache_key)
 
-    def change(
-        self, target: Target, changes: Changes, moment: float | None = None
-    ) -> tuple[list[str], float]:
-        """Mark images; return the ids of those there were, and the moment (else now).
+    def change(self, target: Target, changes: Changes, moment: float | None = None) -> Act:
+        """Mark images. With the `moment` of marks that were made earlier, they cannot be undone.
 
         Raises: InvalidInput for too many tags; then nothing has changed.
         """
-        now = self._clock() if moment is None else moment
-        changed: list[str] = []
-        every: list[int] = []
         with self._engine.begin() as db:
-            for part in self._named(db, target):
-                seqs = list(part)
-                every += seqs
-                changed += part.values()
-                values: dict[str, Any] = changes.columns()
-                if changes.deleted is not None:
-                    values["deleted"] = now if changes.deleted else None
-                these = [images.c.seq.in_(seqs)]
-                if changes.deleted:  # what is in the trash already keeps its moment
-                    these.append(images.c.deleted.is_(None))
-                if values:
-                    db.execute(images.update().where(*these).values(values))
-                if changes.tags is not None or changes.add_tags or changes.remove_tags:
-                    self._tag(db, seqs, changes)
-        self._touched.note(changes.marks(), every)
-        return changed, now
+            now = self._unused(db, self._clock()) if moment is None else moment
+            given, taken = spell(db, changes.given()), spellings(db, changes.remove_tags)
+            rows = self._marked(db, target)
+            steps = steps_of(db, rows, spelled(changes, given, taken), now)
+            for step in steps:
+                step.take(db)
+            ids = ids_of(db, steps)
+            act = keep(db, steps, now) if steps and moment is None else None
+        self._note(steps)
+        named = list(ids.values())
+        return Act(named, now, act, [(now, named, changes)])
+
+    def undo(self, act: str) -> Act:
+        """Take back what an act changed, of what is still as it left it; that is an act, too.
+
+        Raises: InvalidInput where it cannot be undone any more; then nothing has changed.
+        """
+        with self._engine.begin() as db:
+            now = self._clock()
+            steps = undone(db, act)
+            ids = ids_of(db, steps)
+            again = keep(db, steps, now) if steps else None
+        self._note(steps)
+        noted = [
+            (
+                step.now if step.what == "deleted" and step.now is not None else now,
+                [ids[seq] for seq in step.seqs],
+                step.as_changes(),
+            )
+            for step in steps
+        ]
+        return Act(list(ids.values()), now, again, noted)
 
     def trashed_at(self, moment: float) -> list[str]:
         """Return what went to the trash at that very moment, for an undo."""
@@ -235,7 +246,7 @@ class Library:
         """Remove the rows of images in the trash, whose files are gone; runs and sums stay."""
         every: list[int] = []
         with self._engine.begin() as db:
-            for part in _parts(ids):
+            for part in parts(ids):
                 gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
                 seqs = list(db.scalars(sa.select(images.c.seq).where(gone)))
                 every += seqs
@@ -258,37 +269,24 @@ class Library:
         rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}
         return read_records(db, [rows[seq] for seq in seqs])
 
-    def _named(self, db: sa.Connection, target: Target) -> Iterator[dict[int, str]]:
-        """Yield the keys and ids of what the target names, in parts."""
+    def _marked(self, db: sa.Connection, target: Target) -> Iterator[Sequence[Any]]:
+        """Yield what the target names with its marks, in parts."""
         if isinstance(target, ImageQuery):
-            found = db.execute(matching(target, self._dialect, images.c.seq, images.c.id)).all()
-            yield from ({row.seq: row.id for row in part} for part in _parts(found))
+            yield from parts(db.execute(matching(target, self._dialect, *MARKED)).all())
         else:
-            for part in _parts(target):
-                yield {row.seq: row.id for row in db.execute(_named(part))}
+            named = sa.select(*MARKED)
+            for part in parts(list(dict.fromkeys(target))):
+                yield db.execute(named.where(images.c.id.in_(part))).all()
 
-    def _tag(self, db: sa.Connection, seqs: Sequence[int], changes: Changes) -> None:
-        """Change tags, each in the one spelling that the library has of it."""
-        changes = spelled(changes, spell(db, changes.given()), spellings(db, changes.remove_tags))
-        rows = db.execute(image_tags.select().where(image_tags.c.seq.in_(seqs))).all()
-        before: dict[int, set[str]] = {seq: set() for seq in seqs}
-        for seq, tag in rows:
-            before[seq].add(tag)
-        gone, new = defaultdict[str, list[int]](list), list[dict[str, Any]]()
-        for seq, had in before.items():
-            has = tags_changed(had, changes)
-            new += [{"seq": seq, "tag": tag} for tag in has - had]
-            for tag in had - has:
-                gone[tag].append(seq)
-        for tag, without in gone.items():
-            these = (image_tags.c.tag == tag) & image_tags.c.seq.in_(without)
-            db.execute(image_tags.delete().where(these))
-        if new:
-            db.execute(image_tags.insert(), new)
+    def _unused(self, db: sa.Connection, moment: float) -> float:
+        """Return the moment, or the next one at which nothing went to the trash yet."""
+        while db.scalar(sa.select(images.c.seq).where(images.c.deleted == moment).limit(1)):
+            moment = nextafter(moment, inf)
+        return moment
 
-
-def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+    def _note(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self._touched.note([step.mark], step.seqs)
 
 
 def _named(ids: Sequence[str]) -> sa.Select[Any]:

@@ -85,9 +85,7 @@ def tags_changed(had: Collection[str], changes: Changes) -> set[str]:
     kept = set(had) if changes.tags is None else set(changes.tags)
     has = (kept | set(changes.add_tags)) - set(changes.remove_tags)
     if len(has) > TAGS_MAX:
-        raise InvalidInput(
-            f"An image has at most {TAGS_MAX} tags.", "Take some away first.", field="tags"
-        )
+        raise too_many_tags()
     return has
 
 
@@ -98,6 +96,13 @@ def spelled(changes: Changes, has: Mapping[str, str], had: Mapping[str, str]) ->
         tags=None if changes.tags is None else tuple(has[tag] for tag in changes.tags),
         add_tags=tuple(has[tag] for tag in changes.add_tags),
         remove_tags=tuple(had.get(tag, tag) for tag in changes.remove_tags),
+    )
+
+
+def too_many_tags() -> InvalidInput:
+    """Return the refusal of more tags than an image has."""
+    return InvalidInput(
+        f"An image has at most {TAGS_MAX} tags.", "Take some away first.", field="tags"
     )
 
 

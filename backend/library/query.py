@@ -14,6 +14,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
 
 from backend.errors import InvalidInput
+from backend.text import cut
 from backend.types import FOREIGN_SEED_MAX, ID
 
 Sort = Literal["newest", "oldest", "rating", "fastest", "slowest"]
@@ -99,7 +100,7 @@ def parse_address(query_string: str) -> ImageQuery:
         ) from error
     if unknown := found.keys() - _NAMES:
         raise InvalidInput(
-            f"There is no filter called {min(unknown)[:30]}.",
+            f"There is no filter called {cut(min(unknown), 30)}.",
             f"There are {', '.join(sorted(_NAMES))}.",
             field="query",
         )
@@ -157,7 +158,7 @@ def parse_text(text: str) -> tuple[Term, ...]:
         if not any(map(str.isalnum, words)):
             if quoted or prefix or minus or word == "-":
                 raise InvalidInput(
-                    f"There is nothing to look for in {(minus + (word or chr(34) * 2))[:20]}.",
+                    f"There is nothing to look for in {cut(minus + (word or chr(34) * 2), 20)}.",
                     'Search for words, "phrases", -not this, or begin* of a word.',
                     field="q",
                 )
@@ -176,7 +177,7 @@ def _several(found: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
 
 def _yes(text: str, name: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "on", "", "0", "false", "no", "off"):
-        raise InvalidInput(f"{text[:20]} is neither yes nor no.", "Write 1 or 0.", field=name)
+        raise InvalidInput(f"{cut(text, 20)} is neither yes nor no.", "Write 1 or 0.", field=name)
     return text.lower() in ("1", "true", "yes", "on")
 
 
@@ -186,7 +187,9 @@ def _whole(text: str, name: str, maximum: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= maximum):
         what = {"seed": "seed", "rated": "rating"}.get(name, "place in the gallery")
         raise InvalidInput(
-            f"{text[:20]} is no {what}.", f"Enter a whole number from 0 to {maximum}.", field=name
+            f"{cut(text, 20)} is no {what}.",
+            f"Enter a whole number from 0 to {maximum}.",
+            field=name,
         )
     return int(text)
 
@@ -196,7 +199,7 @@ def _size(text: str) -> tuple[int, int] | None:
         return None
     found = _SIZE.fullmatch(text)
     if found is None:
-        raise InvalidInput(f"{text[:20]} is no size.", "Write it like 1024x768.", field="size")
+        raise InvalidInput(f"{cut(text, 20)} is no size.", "Write it like 1024x768.", field="size")
     return int(found[1]), int(found[2])
 
 
@@ -213,5 +216,5 @@ def _moment(text: str, name: str) -> float | None:
         return moment.timestamp()
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
-            f"{text[:30]} is no date.", "Write it like 2026-11-22.", field=name
+            f"{cut(text, 30)} is no date.", "Write it like 2026-11-22.", field=name
         ) from error

@@ -12,6 +12,7 @@ from typing import Any
 import pybase64
 
 from backend.errors import CHECK, BadAnswer
+from backend.text import shortened
 
 QUOTE_MAX_CHARS = 300
 """How much of the platform's own words a message repeats."""
@@ -102,4 +103,4 @@ def one_line(words: Any) -> str:
     text = _SECRET.sub("[key]", words[: QUOTE_MAX_CHARS * 10])
     shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     line = " ".join(shown.split())
-    return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"
+    return shortened(line, QUOTE_MAX_CHARS)

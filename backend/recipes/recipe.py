@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backend.text import shortened
 from backend.types import IMPORT, ImageRecord
 
 STANDARD = (
@@ -62,8 +63,8 @@ def plain(value: object, longest: int = SHOWN_CHARS) -> object:
 
 def plain_text(text: str, longest: int = SHOWN_CHARS) -> str:
     """Return at most `longest` characters of `text`, all of which UTF-8 can hold."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    return cut.encode("utf-8", "replace").decode()
+    short = shortened(text, longest)
+    return short.encode("utf-8", "replace").decode()
 
 
 def _digits(value: int) -> str:

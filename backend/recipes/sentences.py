@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from backend.errors import InvalidInput, NotANumber, OutOfRange
+from backend.text import shortened
 from backend.types import ModelSpec, ParamSpec, Value
 
 SOURCES = {
@@ -132,7 +133,7 @@ def _label(name: str, model: ModelSpec) -> str:
 
 def _short(value: object) -> str:
     text = " ".join(str(value)[: 4 * _VALUE_CHARS].split())
-    return text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 1].rstrip() + "…"
+    return shortened(text, _VALUE_CHARS)
 
 
 def _list(parts: list[str]) -> str:

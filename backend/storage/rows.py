@@ -19,12 +19,15 @@ import sqlalchemy as sa
 
 from backend import errors
 from backend.errors import PlaygroundError
-from backend.storage.tables import days, image_tags, images, prompts, runs
+from backend.storage.tables import image_tags, images, makers, prompts, quarters, runs
 from backend.storage.tags import spell
 from backend.storage.words import folded_apart, indexed_apart
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin, RunState
 
 Row = Mapping[Any, Any]
+
+QUARTER_S = 900
+"""The span of time in which images are counted together: no zone's days begin within one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ def to_micro(dollars: Decimal) -> int:
 
 
 def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> bool:
-    """Record an image with its tags and count it in its day; False where it is there already."""
+    """Record an image with its tags and count it; False where it is there already."""
     if db.scalar(sa.select(images.c.seq).where(images.c.id == record.id)) is not None:
         return False
     # Values beside the statement, not in it: it is compiled once, and half as dear.
@@ -210,9 +213,10 @@ def _count(db: sa.Connection, record: ImageRecord) -> None:
         "cost_microusd": to_micro(record.price_usd or Decimal(0)),
         "seconds": record.seconds or 0.0,
     }
-    day = f"{record.created:%Y-%m-%d}"
-    row = {"day": day, "provider": record.source, "model": record.request.model, **sums}
-    db.execute(_adding(db.dialect.name, days, tuple(sums)), row)
+    start = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
+    maker = {"provider": record.source, "model": record.request.model}
+    db.execute(_adding(db.dialect.name, quarters, tuple(sums)), {"start": start, **maker, **sums})
+    db.execute(_adding(db.dialect.name, makers, ()), maker)
 
 
 @cache
@@ -221,11 +225,14 @@ def _adding(
 ) -> sa.Executable:
     """Return the statement that inserts a row, or adds it to the one with its primary key.
 
-    Of that, `sums` grow by the row's values and `newest` become them.
+    Of that, `sums` grow by the row's values and `newest` become them; without both it stays.
     """
     statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the one in use
     new = statement.excluded
     change = {name: table.c[name] + new[name] for name in sums} | {n: new[n] for n in newest}
+    if not change:
+        alone: sa.Executable = statement.on_conflict_do_nothing()
+        return alone
     key = [column.name for column in table.primary_key]
     adding: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_=change)
     return adding

@@ -176,6 +176,15 @@ tag_names = sa.Table(
     sa.Column("tag", sa.String(64), nullable=False),
 )
 
+# What the last changes of marks were, so that each can be undone exactly (library/acts.py).
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("made", sa.Float, nullable=False, index=True),
+    sa.Column("steps", sa.LargeBinary, nullable=False),
+)
+
 prompts = sa.Table(
     "prompts",
     metadata,
@@ -186,15 +195,24 @@ prompts = sa.Table(
     sa.Column("folded", sa.Text),  # for comparing, where that is not its small letters
 )
 
-days = sa.Table(
-    "days",
+# What was made, by quarters of an hour: days of any zone are made of them.
+quarters = sa.Table(
+    "quarters",
     metadata,
-    sa.Column("day", sa.String(10), primary_key=True),  # UTC
+    sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("provider", sa.String(255), primary_key=True),
     sa.Column("model", sa.String(255), primary_key=True),
     sa.Column("images", sa.Integer, nullable=False),
     sa.Column("cost_microusd", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
+)
+
+# Who has made images, to filter by.
+makers = sa.Table(
+    "makers",
+    metadata,
+    sa.Column("provider", sa.String(255), primary_key=True),
+    sa.Column("model", sa.String(255), primary_key=True),
 )
 
 proofs = sa.Table(

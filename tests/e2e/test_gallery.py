@@ -176,9 +176,9 @@ async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await cell(page, 5).locator(".open").click(modifiers=["Shift"])
     await expect(page.locator(".bulk strong")).to_have_text("3 selected")
     await page.locator(".bulk").get_by_role("button", name="Delete").click()
-    await expect(page.locator(".toast")).to_contain_text("3 images moved to the trash")
+    await expect(page.locator(".toast").last).to_contain_text("3 images moved to the trash")
     await expect(page.locator(".bulk")).to_be_hidden()
-    await page.locator(".toast").get_by_role("button", name="Undo").click()
+    await page.locator(".toast").last.get_by_role("button", name="Undo").click()
     await expect(cell(page, 5).locator("img")).to_have_attribute("src", str(sources[2]))
     await expect(page.locator("#gallery .total")).to_contain_text(re.compile(rf"^{count:,} "))
 

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.calls import make_images
 from tests.e2e.conftest import program
 from tests.e2e.create_page import choose, count_of, generate, landed, opened, small
 from tests.e2e.looks import SIZES, clean
@@ -166,3 +167,39 @@ async def test_axe_finds_no_violation(page: Page, size: tuple[int, int]) -> None
     await page.reload()
     await expect(page.locator("#statistics .empty")).to_be_visible()
     await clean(page, "empty statistics")
+
+
+async def test_days_are_those_of_the_visitors_clocks_or_of_utc(
+    browser: Browser, address: str
+) -> None:
+    asked: list[str] = []
+    async with await browser.new_context(
+        base_url=address, timezone_id="Pacific/Chatham"
+    ) as visitor:
+        page = await visitor.new_page()
+        page.on("request", lambda r: asked.append(r.url) if "/api/statistics" in r.url else None)
+        make_images(address, "counted by the clocks of the Chatham Islands")
+        await page.goto("/statistics")
+        hint = page.locator("#statistics .hint")
+        await expect(hint).to_contain_text("Days begin at midnight in Pacific/Chatham.")
+        await hint.get_by_role("button", name="Show days in UTC").click()
+        await expect(hint).to_contain_text("Days are in UTC.")
+        await expect(page).to_have_url(re.compile("&zone=UTC$"))
+        await page.reload()
+        await expect(hint).to_contain_text("Days are in UTC.")
+        await hint.get_by_role("button", name="Show days as here").click()
+        await expect(hint).to_contain_text("Pacific/Chatham")
+        assert [url.split("zone=")[1] for url in asked] == [
+            *("Pacific%2FChatham", "UTC", "UTC", "Pacific%2FChatham")
+        ]
+
+
+async def test_a_zone_that_the_server_does_not_know_is_utc(browser: Browser, address: str) -> None:
+    async with await browser.new_context(base_url=address) as visitor:
+        page = await visitor.new_page()
+        await page.add_init_script(
+            "Intl.DateTimeFormat.prototype.resolvedOptions = () => ({timeZone: 'Moon/Tycho'})"
+        )
+        await page.goto("/statistics")
+        await expect(page.locator("#statistics .hint")).to_contain_text("Days are in UTC.")
+        await expect(page.locator("#statistics .hint button")).to_be_hidden()

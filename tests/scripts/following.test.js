@@ -46,7 +46,7 @@ class Tab {
     tab.enter();
     tab.module = await import(`../../assets/shared/following.js?${copies}`);
     tab.module.watchJobs({
-      jobs: (jobs) => tab.heard.push(...jobs.map((job) => job.id)),
+      jobs: ({ jobs }) => tab.heard.push(...jobs.map((job) => job.id)),
       run: (job, run) => tab.heard.push(`${job[0]}:${run.state}`),
       settled: () => {
         tab.settledTimes += 1;

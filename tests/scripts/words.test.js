@@ -55,6 +55,26 @@ test("a long text ends with an ellipsis and is as long as asked for, or shorter 
   assert.equal(shorten("x".repeat(141)).length, 140);
 });
 
+test("a text is cut between what a person sees as letters", () => {
+  const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}";
+  for (const [text, length, short] of [
+    [`a${family}b`, 12, "a\u2026"],
+    [`a${family}bc`, 13, `a${family}\u2026`],
+    ["caf\u00e9s", 4, "caf\u2026"],
+    ["cafe\u0301s", 5, "caf\u2026"],
+    ["\u{1f1e9}\u{1f1ea}\u{1f1eb}\u{1f1f7}", 6, "\u{1f1e9}\u{1f1ea}\u2026"],
+    ["\u{1f44d}\u{1f3fd}\u{1f44d}\u{1f3fd}", 7, "\u{1f44d}\u{1f3fd}\u2026"],
+    [`${family}${family}`, 5, "\u2026"],
+  ]) {
+    assert.equal(shorten(text, length), short);
+  }
+  for (let length = 1; length < 55; length += 1) {
+    const short = shorten(family.repeat(5), length);
+    assert.ok(short.length <= length);
+    assert.match(short, new RegExp(`^(${family})*\u2026$`, "u"));
+  }
+});
+
 test("one image is one, others are counted", () => {
   assert.deepEqual([0, 1, 2].map(images), ["0 images", "1 image", "2 images"]);
 });

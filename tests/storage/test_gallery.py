@@ -18,6 +18,9 @@ from tests.http.faults import FaultServer
 from tests.storage.conftest import FLUX, SDXL, OpenStudio
 from tests.storage.test_studio import generate
 
+EVER = date(2000, 1, 1), date(2100, 1, 1)
+NEW = ("acts", "quarters", "makers")
+
 
 async def one(studio: Studio, seed: int = 7, **more: object) -> ImageRecord:
     record = (await generate(studio, seed=seed, **more)).runs[0].record
@@ -55,7 +58,7 @@ async def test_emptying_the_trash_removes_files_and_nothing_else(
         assert await studio.gallery.thumbnail(gone.id) is None
         prompts = [prompt for prompt, _, _ in await studio.gallery.prompts("dog", 10)]
         assert prompts == ["a dog"]  # the history survives
-        assert sum(day.images for day in await studio.gallery.days(date.min)) == 2
+        assert sum(day.images for day in await studio.gallery.days(*EVER)) == 2
         shown = [run for job in await studio.jobs.recent("me") for run in job.runs]
         assert [run.dismissed for run in shown] == [True, False]
         assert not (await one(studio, 1, prompt="a dog")).cached  # it is no longer there
@@ -199,8 +202,28 @@ async def test_a_folder_of_the_first_version_is_carried_over(
             assert (await studio.gallery.images(query=parse_address(f"q={words}"))).total == 1
         await one(studio, 9, prompt="new pears")
         assert (await studio.gallery.images(query=parse_address("q=pear*"))).total == 1
-        assert sum(day.images for day in await studio.gallery.days(date.min)) == 3
+        assert sum(day.images for day in await studio.gallery.days(*EVER)) == 3
         assert len(await studio.gallery.prompts("", 10)) == 3
+
+
+async def test_what_was_undone_is_so_in_a_database_made_anew_too(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    async with open_studio() as studio:
+        record = await one(studio)
+        await studio.gallery.change([record.id], Changes(rating=3, tags=("sea",)))
+        for changes in (Changes(rating=5, starred=True, tags=("x", "y")), Changes(deleted=True)):
+            act = await studio.gallery.change([record.id], changes)
+            assert act.undo is not None
+            back = await studio.gallery.undo(act.undo)
+        await studio.gallery.undo(back.undo or "")  # and into the trash again, as of then
+        marked = await studio.gallery.image(record.id)
+        assert marked and (marked.rating, marked.tags, marked.starred) == (3, ("sea",), False)
+        assert marked.deleted is not None
+    for file in (tmp_path / "data").glob("playground.db*"):
+        file.unlink()
+    async with open_studio() as studio:
+        assert await studio.gallery.image(record.id) == marked
 
 
 def back_to_the_first_version(db: sqlite3.Connection) -> None:
@@ -214,9 +237,9 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
         "tag_names",
         "image_tags",
         "prompts",
-        "days",
         "proofs",
         "run_counts",
+        *NEW,
     ):
         db.execute(f"DROP TABLE {table}")
     names = db.execute(

@@ -108,7 +108,7 @@ def test_words_with_quotes_operators_and_zero_bytes_never_reach_the_index_as_suc
 def test_marks_are_kept_and_found(library: Library) -> None:
     ids = library.ids(parse_address("q=cat"))[:3]
     changes = Changes(starred=True, rating=5, tags=("new tag", "Two"))
-    assert set(library.change(ids, changes)[0]) == set(ids)
+    assert set(library.change(ids, changes).ids) == set(ids)
     for record in library.records(ids):
         assert (record.starred, record.rating, record.tags) == (True, 5, ("Two", "new tag"))
     assert library.ids(parse_address("tag=new+tag")) == ids
@@ -120,18 +120,18 @@ def test_marks_are_kept_and_found(library: Library) -> None:
 def test_all_that_match_can_be_tagged_at_once(library: Library) -> None:
     query = parse_address("q=cat")
     count = library.find(query, limit=1).total
-    assert len(library.change(query, Changes(add_tags=("cats",)))[0]) == count
+    assert len(library.change(query, Changes(add_tags=("cats",))).ids) == count
     assert library.find(parse_address("tag=cats"), limit=1).total == count
 
 
 def test_the_trash_can_be_undone_exactly(library: Library) -> None:
     before = library.ids(ImageQuery()), library.ids(ImageQuery(trash=True))
-    cats, moment = library.change(parse_address("q=cat"), Changes(deleted=True))
-    count = len(cats)
+    act = library.change(parse_address("q=cat"), Changes(deleted=True))
+    count = len(act.ids)
     assert count > 0
     assert len(library.ids(ImageQuery())) == len(before[0]) - count
     library.change(before[0][:5], Changes(deleted=True))  # later, and some of them a second time
-    undone = library.trashed_at(moment)
+    undone = library.trashed_at(act.moment)
     assert len(undone) == count
     library.change(undone, Changes(deleted=False))
     library.change(before[0][:5], Changes(deleted=False))
@@ -162,7 +162,7 @@ def test_an_image_has_at_most_32_tags_and_nothing_is_changed_by_a_refusal(
 def test_ids_that_are_not_there_are_passed_over(library: Library) -> None:
     (first, *_) = library.ids(ImageQuery())
     assert library.ids(["0" * 32, first, first]) == [first]
-    assert library.change(["0" * 32], Changes(starred=True))[0] == []
+    assert library.change(["0" * 32], Changes(starred=True)).ids == []
     assert library.known([first, "0" * 32], ["0" * 64]) == {first}
 
 

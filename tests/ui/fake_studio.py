@@ -7,7 +7,7 @@ import io
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -108,7 +108,7 @@ class FakeGallery:
     async def proofs(self, record: ImageRecord) -> list[Proof]:
         return []
 
-    async def days(self, since: date) -> list[DaySum]:
+    async def days(self, since: date, until: date, zone: tzinfo = UTC) -> list[DaySum]:
         return []
 
     def image_path(self, record: ImageRecord) -> Path:

@@ -23,7 +23,9 @@ MODULES = {
     ),
     "a/count.js": (
         '/** @type {import("../b/words.js").Nothing} */\n'
-        "let times = 0;\nexport const count = () => ++times;\n"
+        "let times = 0;\nconst one =\n  /** @type {number} */ (1);\n"
+        "/** A comment after one that code follows. */\n"
+        "export const count = () => (times += one);\n"
     ),
     "b/words.js": (
         'import { count } from "../a/count.js";\n\nconst own = count();\n'

@@ -6,9 +6,11 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -169,9 +171,10 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
         return result
 
     assert (await change(ids=[cat, bird, NOBODY], add_tags=["sea"]))["changed"] == 2
-    assert (await change(ids=[cat] * 1_500, starred=False))["changed"] == 1
+    assert (await change(ids=[cat] * 1_500, starred=True))["changed"] == 1
+    assert (await change(ids=[cat], starred=True))["changed"] == 0
     assert await found(client, tag="sea") == [bird, cat]
-    assert (await change(query="q=red", starred=True))["changed"] == 2
+    assert (await change(query="q=red", rating=1))["changed"] == 2
     gone = await change(query="q=red", deleted=True)
     assert gone["changed"] == 2 and await found(client) == [bird]
     await change(ids=[bird], deleted=True)
@@ -179,6 +182,68 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
     assert undone["changed"] == 2 and await found(client) == [dog, cat]
     assert (await client.post("/api/trash/empty", json={})).json() == {"removed": 1}
     assert await found(client, trash="1") == []
+
+
+async def test_the_answer_says_what_was_changed_and_what_takes_exactly_that_back(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, dog, bird = await made(studio, "red cat", "red dog", "blue bird")
+
+    async def post(path: str, **body: Any) -> dict[str, Any]:
+        answer = await client.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def records() -> list[dict[str, Any]]:
+        return [(await client.get(f"/api/images/{i}")).json()["record"] for i in (cat, dog, bird)]
+
+    await post(f"/api/images/{dog}", starred=True, rating=2, tags=["sea"])
+    before = await records()
+    one = await post(f"/api/images/{cat}", tags=["a", "b"])
+    many = await post("/api/images", query="q=red", starred=True, rating=2, add_tags=["sea"])
+    gone = await post("/api/images", ids=[cat, bird], deleted=True)
+    twice = await post("/api/images", ids=[cat, bird], deleted=True)
+    assert (many["changed"], many["ids"]) == (1, [cat])
+    assert sorted(gone["ids"]) == sorted([cat, bird]) and gone["trashed_at"]
+    assert (twice["changed"], twice["ids"], twice["undo"], twice["trashed_at"]) == (
+        0,
+        [],
+        None,
+        None,
+    )
+    undone = await post("/api/images", undo=gone["undo"])
+    assert sorted(undone["ids"]) == sorted([cat, bird])
+    for act in (many["undo"], one["undo"]):
+        assert (await post("/api/images", undo=act))["ids"] == [cat]
+    assert await records() == before
+    refused = await client.post("/api/images", json={"undo": one["undo"]})
+    assert refused.status_code == 422
+    assert "can no longer be undone" in refused.json()["error"]["message"]
+    nothing = await post(f"/api/images/{dog}", starred=True)
+    assert nothing["undo"] is None and nothing["starred"]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago", ""])
+async def test_statistics_are_in_days_of_the_zone_that_is_asked_for(
+    studio: Studio, client: httpx.AsyncClient, zone: str
+) -> None:
+    await made(studio, "a cat", "a dog")
+    answer = (await client.get("/api/statistics", params={"days": 3, "zone": zone})).json()
+    assert (answer["zone"], answer["total"]["images"]) == (zone or "UTC", 2)
+    today = datetime.now(ZoneInfo(zone or "UTC")).date()
+    assert {row["day"] for row in answer["rows"]} <= {f"{today}", f"{today - timedelta(days=1)}"}
+    assert answer["until"] >= max(row["day"] for row in answer["rows"])
+
+
+@pytest.mark.parametrize("zone", ["Europe", "Nowhere/City", "../x", "+01:00", "x" * 9000, "\0"])
+async def test_a_zone_that_is_unknown_is_refused_in_words(
+    client: httpx.AsyncClient, zone: str
+) -> None:
+    answer = await client.get("/api/statistics", params={"zone": zone})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["field"] == "zone" and "Europe/Berlin" in error["hint"]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +259,12 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
         {"trashed_at": "1.0", "ids": [NOBODY], "deleted": False},
         {"ids": [NOBODY]},
         {"trashed_at": "x", "deleted": False},
+        {"undo": NOBODY},
+        {"undo": "x"},
+        {"undo": None},
+        {"undo": [NOBODY]},
+        {"undo": NOBODY, "starred": True},
+        {"undo": NOBODY, "ids": [NOBODY]},
     ],
 )
 async def test_a_change_of_many_that_makes_no_sense_is_refused(

@@ -147,13 +147,14 @@ def facets(found: Mapping[str, Any], models: Models) -> Json:
     }
 
 
-def statistics(rows: Sequence[DaySum], until: date, models: Models) -> Json:
-    """Return what was made per day and model up to the day `until`.
+def statistics(rows: Sequence[DaySum], until: date, zone: str, models: Models) -> Json:
+    """Return what was made per day and model up to the day `until` of the zone.
 
     The sample engine's images are told apart from the real ones.
     """
     return {
         "until": until.isoformat(),
+        "zone": zone,
         "rows": [
             {
                 "day": row.day,

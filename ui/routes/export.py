@@ -22,6 +22,7 @@ from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import check_count
 from backend.studio import Studio
+from backend.text import cut
 from backend.types import ID, ImageRecord
 from ui.door.guard import is_navigation
 from ui.routes.answers import REFUSED, Responses, content, refused, takes
@@ -115,7 +116,7 @@ def _read(body: bytes) -> _Wanted:
     what, keep = form.get("what") or "zip", form.get("metadata") or "1"
     if what not in _KINDS:
         raise InvalidInput(
-            f"There is no export as {what[:40]!r}.",
+            f"There is no export as {cut(what, 40)!r}.",
             "Choose zip, html or png.",
             field="what",
         )

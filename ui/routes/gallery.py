@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from backend.errors import InvalidInput
+from backend.library.acts import Act
 from backend.library.library import Target
-from backend.library.marks import read_changes
+from backend.library.marks import Changes, read_changes
 from backend.library.query import parse_address, parse_query
+from backend.library.zones import zone_of
 from backend.studio import Studio
+from backend.text import cut
 from backend.types import ID
 from ui.present import gallery, records, words
 from ui.present.facts import PROMPTS_MAX
@@ -34,7 +37,8 @@ from ui.routes.schema import new_router
 DAYS_MAX = 3660
 
 _IDS_MAX = 100_000
-_TARGETS = ("ids", "query", "trashed_at")
+_IDS_TOLD = 2_000
+_TARGETS = ("ids", "query", "trashed_at", "undo")
 
 
 def gallery_routes(studio: Studio) -> APIRouter:
@@ -53,7 +57,7 @@ def gallery_routes(studio: Studio) -> APIRouter:
     router.post(
         "/api/images/{id}",
         summary="Change one image",
-        response_model=images.Record,
+        response_model=images.Marked,
         responses=REFUSED | MISSING,
         openapi_extra=takes(asked.Marks),
     )(own.change)
@@ -121,7 +125,7 @@ class _Gallery:
         many = whole(limit)
         if not 1 <= many <= PROMPTS_MAX:
             return refused(InvalidInput("The limit is out of range.", f"1 to {PROMPTS_MAX}."))
-        found = await self.gallery.prompts(q.strip()[:200], many)
+        found = await self.gallery.prompts(cut(q.strip(), 200), many)
         return json_answer(
             {"prompts": [{"prompt": p, "used": words.utc(t), "uses": n} for p, t, n in found]}
         )
@@ -129,14 +133,29 @@ class _Gallery:
     async def statistics(
         self,
         days: Annotated[str, base.whole(1, DAYS_MAX), Query(description="How many days.")] = "30",
+        zone: Annotated[
+            str,
+            Query(
+                description="Whose days: an IANA name. UTC where it is left out.",
+                examples=["Europe/Berlin"],
+            ),
+        ] = "",
     ) -> Response:
-        """Return images, money and seconds by day and model, up to today (UTC)."""
+        """Return images, money and seconds by day and model, up to today in that zone.
+
+        What was removed for good by an earlier version is counted at noon (UTC) of its day.
+        """
         many = whole(days)
         if not 1 <= many <= DAYS_MAX:
             return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
-        today = datetime.now(UTC).date()
-        rows = await self.gallery.days(today - timedelta(days=many - 1))
-        return json_answer(gallery.statistics(rows, today, self.studio.account.models))
+        try:
+            known = zone_of(zone)
+        except InvalidInput as error:
+            return refused(error)
+        today = datetime.now(known).date()
+        rows = await self.gallery.days(today - timedelta(days=many - 1), today, known)
+        models = self.studio.account.models
+        return json_answer(gallery.statistics(rows, today, zone or "UTC", models))
 
     # --- marking ----------------------------------------------------------------------------
 
@@ -147,33 +166,48 @@ class _Gallery:
             return missing()
         try:
             changes = read_changes(body, many=False)
-            await self.gallery.change([record.id], changes)
+            act = await self.gallery.change([record.id], changes)
         except InvalidInput as error:
             return refused(error)
         record = await named_image(self.gallery, id)
-        return missing() if record is None else json_answer(records.record_json(record))
+        if record is None:
+            return missing()
+        return json_answer({**records.record_json(record), "undo": act.undo})
 
     async def change_many(self, body: JsonBody) -> Response:
-        """Change the images named, all that a query finds, or what was just put into the trash.
+        """Change the images named, all that a query finds, or take an earlier change back.
 
-        A deletion is undone by its `trashed_at` with `"deleted": false`.
+        Each answer that changed something names it as `undo`: sent back alone, that takes back
+        exactly what was changed, of what is still so. A deletion is also undone by its `trashed_at`
+        with `"deleted": false`.
         """
         try:
-            changes = read_changes(body, many=True)
             if len(body.keys() & _TARGETS) > 1:  # to guess would change what nobody meant
                 raise InvalidInput(
                     "The images are named in two ways.", f"Give one of {', '.join(_TARGETS)}."
                 )
-            if "trashed_at" in body:
-                moment = _moment(body["trashed_at"])
-                changed = await self.gallery.restore(moment) if changes.deleted is False else 0
-                return json_answer({"changed": changed, "trashed_at": None})
-            changed, trashed = await self.gallery.change(_target(body), changes)
+            if "undo" in body:
+                act, trashed = await self.gallery.undo(_act(body)), None
+            else:
+                changes = read_changes(body, many=True)
+                act = await self._change(body, changes)
+                trashed = repr(act.moment) if changes.deleted and act.ids else None
         except InvalidInput as error:
             return refused(error)
         return json_answer(
-            {"changed": changed, "trashed_at": None if trashed is None else repr(trashed)}
+            {
+                "changed": len(act.ids),
+                "ids": act.ids if len(act.ids) <= _IDS_TOLD else None,
+                "trashed_at": trashed,
+                "undo": act.undo,
+            }
         )
+
+    async def _change(self, body: dict[str, Any], changes: Changes) -> Act:
+        if "trashed_at" not in body:
+            return await self.gallery.change(_target(body), changes)
+        moment = _moment(body["trashed_at"])
+        return await self.gallery.restore(moment) if changes.deleted is False else Act()
 
     async def empty_trash(self, body: JsonBody) -> Response:
         """Remove what is in the trash for good."""
@@ -195,6 +229,16 @@ def _target(body: dict[str, Any]) -> Target:
             f"At most {_IDS_MAX:,} images can be named at once.", "Give a query.", field="ids"
         )
     return list(dict.fromkeys(i for i in ids if isinstance(i, str) and ID.fullmatch(i)))
+
+
+def _act(body: dict[str, Any]) -> str:
+    """Return which change is to be taken back. Raises: InvalidInput."""
+    act = body["undo"]
+    if len(body) > 1:
+        raise InvalidInput("An undo changes nothing else.", "Send it alone.", field="undo")
+    if not (isinstance(act, str) and ID.fullmatch(act)):
+        raise InvalidInput("There is nothing to undo.", "", field="undo")
+    return act
 
 
 def _moment(value: object) -> float:

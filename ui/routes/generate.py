@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from backend.errors import InvalidInput, NotSent, PlaygroundError
 from backend.studio import Studio, generate
+from backend.text import cut
 from ui.door.press import read_token
 from ui.door.visitor import visitor
 from ui.present.records import record_json
@@ -84,7 +85,9 @@ def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]
     if unknown := body.keys() - fields.keys():
         name = min(unknown)
         raise InvalidInput(
-            f"There is no field called {name[:40]}.", f"There are {', '.join(fields)}.", field=name
+            f"There is no field called {cut(name, 40)}.",
+            f"There are {', '.join(fields)}.",
+            field=name,
         )
     asked = {name: body.get(name, field.default) for name, field in fields.items()}
     token, fresh = asked.pop("token"), asked.pop("fresh")

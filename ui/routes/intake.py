@@ -22,6 +22,7 @@ from backend.images import containers
 from backend.recipes import fitting, foreign, link, recipe
 from backend.recipes.recipe import Brought
 from backend.studio import Studio
+from backend.text import shortened
 from ui.present import records
 from ui.present.facts import FILE_MAX_BYTES
 from ui.routes.answers import REFUSED, json_answer, refused, takes
@@ -102,8 +103,7 @@ class _Intake:
     def _choice(self, brought: Brought) -> records.Json:
         model = self.studio.account.models.get(brought.model)
         prompt = " ".join(str(brought.values.get("prompt", "")).split())
-        if len(prompt) > _PROMPT_CHARS:
-            prompt = prompt[: _PROMPT_CHARS - 1].rstrip() + "…"
+        prompt = shortened(prompt, _PROMPT_CHARS)
         made = [model.label if model else brought.model]
         if "seed" in brought.values:
             made.append(f"seed {brought.values['seed']}")

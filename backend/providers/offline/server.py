@@ -29,6 +29,7 @@ from starlette.routing import Route
 from backend.providers.base import Provider
 from backend.providers.offline.engine import render, to_png
 from backend.providers.sentry_block import SentryBlock
+from backend.text import shortened
 from backend.types import SEED_MAX, ModelSpec, ParamSpec, Value
 
 SPOKEN: Provider = SentryBlock()
@@ -160,7 +161,7 @@ def _on_grid(value: float, step: float) -> bool:
 
 def _quoted(text: str) -> str:
     """Return foreign text short, and safe to encode."""
-    short = text if len(text) <= 80 else text[:80] + "..."
+    short = shortened(text, 83)
     return json.dumps(short)
 
 

@@ -89,7 +89,7 @@ class Marks(Asked):
 
 
 class ManyMarks(Asked):
-    """Which images, in one of three ways, and at least one change."""
+    """Which images, in one of three ways, and at least one change; or `undo` alone."""
 
     model_config = _example(query="q=cat", starred=True)
 
@@ -102,6 +102,7 @@ class ManyMarks(Asked):
     trashed_at: Annotated[Any, told({"type": "string"})] = Field(
         None, description='What went to the trash then; with `"deleted": false`.'
     )
+    undo: Annotated[Any, _ID] = Field(None, description="The `undo` of an earlier answer.")
     starred: Annotated[Any, _BOOLEAN] = None
     rating: Annotated[Any, _RATING] = Field(None, description="Stars, 0 for none.")
     add_tags: Annotated[Any, told(_TAGS)] = None

@@ -57,6 +57,15 @@ class Record(Answer):
     height_px: int = Field(ge=1, description="The file's own height in pixels.")
 
 
+_UNDO = "Sent to `POST /api/images` it takes back what was changed; null where nothing was."
+
+
+class Marked(Record):
+    """The image as it is now, and what takes the change back."""
+
+    undo: Id | None = Field(description=_UNDO)
+
+
 class Found(Answer):
     """A part of what the search finds, in its order."""
 
@@ -146,10 +155,12 @@ class Compared(Answer):
 class Changed(Answer):
     """What a change of many did."""
 
-    changed: int = Field(ge=0)
+    changed: int = Field(ge=0, description="How many images are not as they were before.")
+    ids: list[Id] | None = Field(description="Which these are; null where they are too many.")
     trashed_at: str | None = Field(
         description='Sent back with `"deleted": false`, it undoes the deletion.'
     )
+    undo: Id | None = Field(description=_UNDO)
 
 
 class Removed(Answer):
@@ -206,7 +217,8 @@ class Total(Answer):
 class Statistics(Answer):
     """What was made, by day and model."""
 
-    until: str = Field(pattern=r"^\d{4}-\d\d-\d\d$", description="Today, in UTC.")
+    until: str = Field(pattern=r"^\d{4}-\d\d-\d\d$", description="Today, in the zone.")
+    zone: str = Field(description="Whose days these are.", examples=["Europe/Berlin"])
     rows: list[DayRow]
     total: Total
 

@@ -1,0 +1,77 @@
+// One image of the results large, as a step of the page's history with an address of its own.
+import { getJson } from "../shared/ask.js";
+import { toast } from "../shared/toast.js";
+import { shorten } from "../shared/words.js";
+import { openCompare } from "../viewer/compare.js";
+import { forget, isAsked, watchSteps } from "../viewer/steps.js";
+import { openViewer } from "../viewer/viewer.js";
+
+/**
+ * `all()` are the cards in the order of the page, `reuse(choice)` fills the form and `started(job)`
+ * shows a job.
+ *
+ * @param {{
+ *   all: () => import("./card.js").Card[],
+ *   reuse: (choice: Reuse) => void,
+ *   started: (job: Job) => void,
+ * }} results
+ */
+export function makeLarge({ all, reuse, started }) {
+  watchSteps({
+    viewer: { name: "view", open: openAddressed },
+    compare: { name: "compare", open: (list) => openCompare(list.split(",")) },
+  });
+
+  /** @param {ImageRecord} record */
+  function open(record) {
+    const cards = all().filter((card) => card.run.record);
+    const listed = () => cards.flatMap((card) => (card.root.hidden ? [] : (card.run.record ?? [])));
+    /** @param {string | undefined} id */
+    const cardOf = (id) => cards.find((card) => card.run.record?.id === id);
+    /** @param {import("./card.js").Card | undefined} card */
+    const focusOn = (card) => card?.root.querySelector("button.frame")?.focus();
+    openViewer({
+      total: () => listed().length,
+      record: async (i) => listed()[i] ?? null,
+      index: listed().findIndex((candidate) => candidate.id === record.id),
+      changed(stored) {
+        const card = cardOf(stored.id);
+        if (!card?.run.record) return;
+        Object.assign(card.run.record, stored);
+        if (!stored.deleted) card.root.hidden = false;
+      },
+      removed(id) {
+        const card = cardOf(id);
+        if (!card) return;
+        const focused = card.root.contains(document.activeElement);
+        card.root.hidden = Boolean(card.run.record?.deleted);
+        if (focused) focusOn(cards.find((other) => !other.root.hidden));
+      },
+      reuse,
+      started,
+      closed(index) {
+        if (document.activeElement === document.body) focusOn(cardOf(listed()[index]?.id));
+      },
+    });
+  }
+
+  /**
+   * Open the image that the address names, also one that the page shows no card of.
+   *
+   * @param {string} id
+   */
+  async function openAddressed(id) {
+    const card = all().find(({ root, run }) => run.record?.id === id && !root.hidden);
+    if (card?.run.record) return open(card.run.record);
+    /** @type {Details | null} */
+    const found = await getJson(`/api/images/${encodeURIComponent(id)}`);
+    if (!isAsked("viewer", id)) return;
+    if (found) openViewer({ total: () => 1, record: async () => found.record, index: 0, reuse, started });
+    else {
+      forget("viewer");
+      toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
+    }
+  }
+
+  return { open };
+}

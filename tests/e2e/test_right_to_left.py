@@ -1,0 +1,72 @@
+"""Prompts and tags in Hebrew and Arabic stand as they are read, beside others that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.calls import ask, make_images
+from tests.e2e.conftest import program
+from tests.e2e.gallery_page import cell, opened, shown
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("gallery"),
+]
+
+HEBREW = "שועל אדום בשלג, 4k\nA line in English\nעוד שורה"  # noqa: RUF001
+ARABIC = "ثعلب أحمر في الثلج"
+TAG = "ים"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A program with images of prompts in three languages, the Hebrew one with a tag."""
+    with program(tmp_path_factory.mktemp("rtl") / "data") as url:
+        prompts = ("a red fox", ARABIC, HEBREW)
+        ids = [make_images(url, p, seed=n)[0]["id"] for n, p in enumerate(prompts)]
+        ask(url, "/api/images", {"ids": ids[2:], "add_tags": [TAG]})
+        yield url
+
+
+async def direction(locator: Locator) -> str:
+    found: str = await locator.evaluate("e => getComputedStyle(e).direction")
+    return found
+
+
+async def test_each_prompt_of_the_gallery_has_its_own_direction(page: Page) -> None:
+    await opened(page)
+    await shown(page, 2)
+    found = [await direction(cell(page, n).locator(".what")) for n in range(3)]
+    assert found == ["rtl", "rtl", "ltr"]
+    assert await direction(cell(page, 0).locator(".fact").first) == "ltr"
+
+
+async def test_the_viewer_and_the_comparison_give_each_text_and_line_its_direction(
+    page: Page, address: str
+) -> None:
+    hebrew, arabic, english = ask(address, "/api/images?limit=3")["images"]
+    await page.goto(f"/gallery?image={hebrew['id']}")
+    viewer = page.get_by_role("dialog", name="Image details")
+    prompt = viewer.locator(".prompt")
+    await expect(prompt).to_have_text(HEBREW)
+    assert await direction(prompt) == "rtl"
+    assert await prompt.evaluate("e => getComputedStyle(e).unicodeBidi") == "plaintext"
+    tag = viewer.locator(".tags bdi")
+    await expect(tag).to_have_text(TAG)
+    assert await direction(tag) == "rtl"
+    ids = ",".join(image["id"] for image in (hebrew, arabic, english))
+    await page.goto(f"/gallery?compare={ids}")
+    values = page.locator(".compare tr.differs .value")
+    await expect(values.first).to_be_visible()
+    assert [await direction(values.nth(n)) for n in range(3)] == ["rtl", "rtl", "ltr"]
+
+
+async def test_what_is_typed_has_its_direction(page: Page) -> None:
+    await opened(page)
+    search = page.locator("#gallery-search")
+    assert await direction(search) == "ltr"
+    await search.fill("שועל")
+    assert await direction(search) == "rtl"
