@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from backend.images import metadata
 from backend.recipes import recipe
 from backend.recipes.foreign.a1111 import from_infotext, has_parameters
-from backend.recipes.foreign.comfyui import from_comfyui
+from backend.recipes.foreign.comfyui import decided, from_comfyui, has_nodes
 from backend.recipes.foreign.fooocus import from_fooocus
 from backend.recipes.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
 from backend.recipes.foreign.swarmui import from_swarmui
@@ -45,13 +45,12 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
     ):
         if name in found and (brought := parse(found[name])):
             return brought
-    # Nodes of ComfyUI that write an infotext too have put into it what they knew best.
     text = found.get("parameters") or found.get(COMMENT, "")
-    if brought := _described(text, found):
-        return brought
+    brought = _described(text, found)
     if "prompt" in found or "workflow" in found:
-        return from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
-    return None
+        graph = from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
+        return decided(graph, brought)
+    return brought
 
 
 def _described(text: str, found: Mapping[str, str]) -> Brought | None:
@@ -83,8 +82,7 @@ def _from_json(document: Mapping[str, object]) -> Brought | None:
         return from_invokeai(inner)
     if "positive_prompt" in document:
         return from_invokeai(document)
-    if isinstance(document.get("prompt"), dict) or isinstance(document.get("workflow"), dict):
-        return from_comfyui(loaded(document.get("prompt")), loaded(document.get("workflow")))
-    if any(isinstance(node, dict) and "class_type" in node for node in document.values()):
-        return from_comfyui(document, None)
+    workflow = loaded(document.get("workflow"))
+    if has_nodes(document) or has_nodes(workflow):
+        return from_comfyui(document, workflow)
     return from_fooocus(document)
