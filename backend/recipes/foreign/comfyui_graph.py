@@ -14,10 +14,11 @@ STEPS_MAX = 60_000
 """Most inputs of nodes looked at for one file; the largest real graph known took 5,000."""
 
 _DEPTH_MAX = 100
+_NAME_CHARS = 100
 
 _PICTURE = re.compile(
     r"(images?|img|pixels|samples|latents?|video|frames|image_embeds|source|destination|base_image"
-    r"|original\w*|anything|any|input|in|value|stage_c)([_ ]?([a-d]|\d{1,3}|to|from|image|opt))*",
+    r"|original\w*|anything|any|input|in|value|stage_c)([_ ]?([a-d]|\d|to|from|image|opt))*",
     re.IGNORECASE,
 )
 _PIPE = re.compile(r"\w*(pipe|context|ctx|tuple|bus)(_?\d+)?(_opt)?", re.IGNORECASE)
@@ -44,12 +45,17 @@ class Graph:
 
     def kind(self, key: str) -> str:
         """Return a node's class, such as KSampler."""
-        return str(self.nodes[key].get("class_type"))[:200]
+        kind = self.nodes[key].get("class_type")
+        return kind[:_NAME_CHARS] if isinstance(kind, str) else ""
 
     def inputs(self, key: str | None) -> Node:
-        """Return a node's inputs by name."""
+        """Return a node's inputs by name; none of those with a name that no program gives."""
         inputs = self.nodes[key].get("inputs") if key is not None else None
-        return inputs if isinstance(inputs, dict) else {}
+        if not isinstance(inputs, dict):
+            return {}
+        if max(map(len, inputs), default=0) <= _NAME_CHARS:
+            return inputs
+        return {name: value for name, value in inputs.items() if len(name) <= _NAME_CHARS}
 
     def link(self, value: object) -> Link | None:
         """Return where a link leads, or None: it is a value, or leads out of the graph."""
@@ -71,9 +77,8 @@ class Graph:
 
     def pictures(self, key: str) -> list[Link]:
         """Return the links by which a picture, its latents or a pipe with them come to a node."""
-        return [link for name, link in self.links(key) if _PICTURE.fullmatch(name)] or self.pipes(
-            key
-        )
+        named = [link for name, link in self.links(key) if _PICTURE.fullmatch(name)]
+        return named or self.pipes(key)
 
     def pipes(self, key: str) -> list[Link]:
         """Return the links that carry many things at once: pipes, contexts, tuples."""

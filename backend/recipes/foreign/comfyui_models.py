@@ -72,7 +72,7 @@ class Models:
         both = [self._known(self._graph.link(inputs[name])) for name in ("model1", "model2")]
         one, two = both
         share = real(self._values.constant(inputs.get("ratio"), "ratio"))
-        if share is not None and share < 0.5:
+        if share is not None and share < 0.5 - 1e-9:
             one, two = two, one
         if one is None or two is None or share in (0, 1):
             return one
