@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import ways
 from backend.recipes.foreign.comfyui_values import Values, real, whole
 
@@ -40,8 +40,10 @@ class Chain:
     def _leading_to(self, savers: re.Pattern[str]) -> list[str]:
         found: dict[str, None] = {}
         for key in self._graph.nodes:
+            if not self._graph.spend(0):
+                break
             if savers.search(self._graph.kind(key)) and not self._is_sampler(key):
-                shown = [one for n, one in self._graph.links(key) if _SHOWN.fullmatch(n)]
+                shown = [one for n, one in self._graph.links(key) if matches(_SHOWN, n)]
                 nearest, _masked = self._nearest(shown or self._graph.pipes(key))
                 found.update(dict.fromkeys(nearest))
         return list(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 STEPS_MAX = 60_000
@@ -27,6 +28,12 @@ Node = Mapping[str, object]
 T = TypeVar("T")
 
 
+@lru_cache(maxsize=8192)
+def matches(pattern: re.Pattern[str], name: str) -> re.Match[str] | None:
+    """Match the whole name of an input; the same few hundred come back in all files."""
+    return pattern.fullmatch(name)
+
+
 class Link(NamedTuple):
     """Where an input comes from: a node that is in the graph, and which of its outputs."""
 
@@ -41,6 +48,7 @@ class Graph:
         self.nodes = nodes
         self._left = STEPS_MAX
         self._depth = 0
+        self._inputs: dict[str, Node] = {}
         self._known: dict[Hashable, object] = {}
 
     def kind(self, key: str) -> str:
@@ -50,22 +58,27 @@ class Graph:
 
     def inputs(self, key: str | None) -> Node:
         """Return a node's inputs by name; none of those with a name that no program gives."""
-        inputs = self.nodes[key].get("inputs") if key is not None else None
-        if not isinstance(inputs, dict):
+        if key is None:
             return {}
-        if max(map(len, inputs), default=0) <= _NAME_CHARS:
-            return inputs
-        return {name: value for name, value in inputs.items() if len(name) <= _NAME_CHARS}
+        found = self._inputs.get(key)
+        if found is None:
+            inputs = self.nodes[key].get("inputs")
+            found = inputs if isinstance(inputs, dict) else {}
+            if any(len(name) > _NAME_CHARS for name in found):
+                found = {name: one for name, one in found.items() if len(name) <= _NAME_CHARS}
+            self._inputs[key] = found
+        return found
 
     def link(self, value: object) -> Link | None:
         """Return where a link leads, or None: it is a value, or leads out of the graph."""
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int):
-            key = value[0] if isinstance(value[0], str) else f"{value[0]:x}"
-            if isinstance(value[0], int) and abs(value[0]) < 2**63:
-                key = str(value[0])
-            output = value[1] if isinstance(value[1], int) else 0
-            return Link(key, output) if key in self.nodes else None
-        return None
+        if not isinstance(value, list) or len(value) != 2:
+            return None
+        key, output = value
+        if isinstance(key, int) and abs(key) < 2**63:
+            key = str(key)
+        if not isinstance(key, str) or key not in self.nodes:
+            return None
+        return Link(key, output if isinstance(output, int) else 0)
 
     def links(self, key: str) -> list[tuple[str, Link]]:
         """Return a node's linked inputs by name, in the order in which the file has them."""
@@ -77,12 +90,12 @@ class Graph:
 
     def pictures(self, key: str) -> list[Link]:
         """Return the links by which a picture, its latents or a pipe with them come to a node."""
-        named = [link for name, link in self.links(key) if _PICTURE.fullmatch(name)]
+        named = [link for name, link in self.links(key) if matches(_PICTURE, name)]
         return named or self.pipes(key)
 
     def pipes(self, key: str) -> list[Link]:
         """Return the links that carry many things at once: pipes, contexts, tuples."""
-        return [link for name, link in self.links(key) if _PIPE.fullmatch(name)]
+        return [link for name, link in self.links(key) if matches(_PIPE, name)]
 
     def spend(self, steps: int) -> bool:
         """Take `steps` from the budget; False when it is used up."""

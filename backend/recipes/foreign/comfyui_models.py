@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import truth, ways
 from backend.recipes.foreign.comfyui_values import Values, agreed, real
 
@@ -96,13 +96,13 @@ class Models:
             if isinstance(value, dict) and isinstance(value.get("lora"), str):
                 used = truth(value.get("on", True)) and value.get("strength", 1) != 0
                 found += [value["lora"]] if used else []
-            elif (named := _LORA.fullmatch(name)) and isinstance(value, str):
+            elif (named := matches(_LORA, name)) and isinstance(value, str):
                 at = named[2]
                 strength = (inputs.get(f"{n}{at}") for n in ("strength_model", "model_weight_"))
                 off = [inputs.get(f"switch_{at}")] if at else []
                 if 0 not in strength and not any(truth(one) is False for one in off):
                     found.append(value)
-            elif _STACK.fullmatch(name) and (link := self._graph.link(value)):
+            elif matches(_STACK, name) and (link := self._graph.link(value)):
                 found += self._stack(link.key)
         return [name for name in found if name not in _NONE]
 

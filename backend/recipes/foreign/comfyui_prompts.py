@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import ways
 from backend.recipes.foreign.comfyui_texts import Texts
 from backend.recipes.foreign.comfyui_values import Values, real
@@ -98,7 +98,7 @@ class Prompts:
         if role == "negative" and link.output < 0 and "conditioning" in inputs:
             return Said(())  # a guider that has none
         own = self._own(inputs, role)
-        ways_on = [n for n in inputs if _CONDITIONING.fullmatch(n) or _PART[role].fullmatch(n)]
+        ways_on = [n for n in inputs if matches(_CONDITIONING, n) or matches(_PART[role], n)]
         before = [self.of(inputs[n], role) for n in ways_on if graph.link(inputs[n])]
         if own is None and not before:
             through = graph.pipes(key) or self._only(key)

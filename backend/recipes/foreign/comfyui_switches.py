@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 
 Constant = Callable[[object, str], object]
 """Returns the value that an input has, through links, or None where the graph does not tell."""
@@ -21,6 +21,7 @@ _SELECTORS = (
     *("select", "Input", "index", "input", "selection", "select_index", "switch_index"),
     *("selector", "selected", "choice", "switch", "channel", "SwitchState", "select_model"),
 )
+_NUMBERED = re.compile(r"[^\d]{0,60}(\d{1,4})(_opt)?")
 _SWITCH = re.compile(r"switch|select|if.?else|branch|choose|choice|pick|ternary|lazy", re.I)
 _FIRST = re.compile(r"(any|context|ctx).?switch|switch.?any|ifnone|coalesce|first", re.I)
 _WORDS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -48,7 +49,7 @@ def _ways(graph: Graph, link: Link, constant: Constant) -> list[object] | None:
     kind = graph.kind(link.key)
     if (pair := _pair(inputs)) is not None:
         return _of_pair(inputs, pair, constant)
-    selector = next((n for n in _SELECTORS if _tells(graph, inputs.get(n))), None)
+    selector = next((n for n in _SELECTORS if n in inputs and _tells(graph, inputs[n])), None)
     if selector is not None and (_SWITCH.search(kind) or _all_linked(graph, inputs, selector)):
         return _of_many(inputs, selector, link.output, constant)
     if _FIRST.search(kind):
@@ -59,13 +60,13 @@ def _ways(graph: Graph, link: Link, constant: Constant) -> list[object] | None:
 
 def _pair(inputs: Mapping[str, object]) -> tuple[str | None, str | None] | None:
     """Return the names for yes and no."""
-    yes = next((name for name in inputs if _TRUE.fullmatch(name)), None)
-    no = next((name for name in inputs if _FALSE.fullmatch(name)), None)
+    yes = next((name for name in inputs if matches(_TRUE, name)), None)
+    no = next((name for name in inputs if matches(_FALSE, name)), None)
     if yes or no:
         return yes, no
     condition = next((n for n in ("boolean", "boolean_number") if n in inputs), None)
-    yes = next((name for name in inputs if _A.fullmatch(name)), None)
-    no = next((name for name in inputs if _B.fullmatch(name)), None)
+    yes = next((name for name in inputs if matches(_A, name)), None)
+    no = next((name for name in inputs if matches(_B, name)), None)
     return (yes, no) if condition and yes and no else None
 
 
@@ -111,7 +112,7 @@ def _all_linked(graph: Graph, inputs: Mapping[str, object], selector: str) -> bo
 
 
 def _number_in(name: str) -> int | None:
-    digits = re.fullmatch(r"[^\d]{0,60}(\d{1,4})(_opt)?", name)
+    digits = matches(_NUMBERED, name)
     return int(digits[1]) if digits else None
 
 

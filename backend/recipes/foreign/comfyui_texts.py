@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import truth, ways
 from backend.recipes.foreign.comfyui_values import Values, agreed, whole
 
@@ -84,7 +84,7 @@ class Texts:
             return self.text(inputs[styled], role)
         if _REPLACES.search(kind):
             return self._replaced(inputs, role)
-        pieces = sorted((name for name in inputs if _PIECE.fullmatch(name)), key=_by_number)
+        pieces = sorted((name for name in inputs if matches(_PIECE, name)), key=_by_number)
         if len(pieces) > 1 or (pieces and _JOINS.search(kind)):
             return self._of_pieces(inputs, pieces, kind, link.output, role)
         found = self._boxed(inputs, role)
@@ -113,9 +113,7 @@ class Texts:
 
     def _styled(self, inputs: Mapping[str, object], link: Link, role: str) -> str | None:
         """Return the name of one of the two texts that a node gives: by its output, or its use."""
-        both = [
-            [name for name in inputs if pattern.fullmatch(name)] for pattern in _STYLED.values()
-        ]
+        both = [[name for name in inputs if matches(pattern, name)] for pattern in _STYLED.values()]
         if not all(both):
             return None
         if max(map(len, both)) == 1 and link.output < 2 and len(self._graph.links(link.key)) == 0:
@@ -144,8 +142,8 @@ class Texts:
         text = self.text(next((named[n] for n in ("text", "string") if n in named), None), role)
         if text is None or any(truth(v) for n, v in named.items() if "regex" in n):
             return None
-        finds = {m[2]: name for name in named if (m := _FIND.fullmatch(name))}
-        news = {m[2]: name for name in named if (m := _WITH.fullmatch(name))}
+        finds = {m[2]: name for name in named if (m := matches(_FIND, name))}
+        news = {m[2]: name for name in named if (m := matches(_WITH, name))}
         for at in sorted(finds.keys() & news.keys()):
             # As they are: a blank that is replaced is no empty text.
             old, new = (self._exact(named[names[at]], role) for names in (finds, news))

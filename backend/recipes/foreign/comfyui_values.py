@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import truth, ways
 from backend.recipes.foreign.values import number
 
@@ -110,7 +110,7 @@ class Values:
                 return sides[role == "height"]
             if any("ratio" in name for name in inputs):
                 return None
-        if sum(bool(_RANGE.fullmatch(name)) for name in inputs) >= 2 and role not in inputs:
+        if sum(bool(matches(_RANGE, name)) for name in inputs) >= 2 and role not in inputs:
             return None
         if "Xi" in inputs and "Xf" in inputs:  # a slider's whole and broken number
             return self.constant(inputs["Xf" if truth(inputs.get("isfloatX")) else "Xi"], role)
@@ -133,13 +133,13 @@ class Values:
         if not self._graph.spend(len(inputs)):
             return None
         for name in inputs:
-            if not _SIZE_NAME.fullmatch(name[:80]):
+            if not matches(_SIZE_NAME, name):
                 continue
             text = self.constant(inputs[name], name)
             sides = _SIDES.findall(text[:100]) if isinstance(text, str) else []
             if len(sides) == 1:
                 width, height = (self._scaled(int(side), inputs) for side in sides[0])
-                swapped = [v for n, v in inputs.items() if _SWAP.fullmatch(n)]
+                swapped = [v for n, v in inputs.items() if matches(_SWAP, n)]
                 return (height, width) if any(map(truth, swapped)) else (width, height)
         return None
 
