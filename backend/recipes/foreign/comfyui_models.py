@@ -46,7 +46,7 @@ class Models:
         while link not in seen and graph.spend(0):
             seen.add(link)
             if (branches := ways(graph, link, self._values.constant)) is not None:
-                found = [self._known(graph.link(value)) for value in branches]
+                found = [self._known(value) for value in branches]
                 return _with(loras, agreed(found))
             inputs = graph.inputs(link.key)
             if not graph.spend(len(inputs)):
@@ -64,12 +64,15 @@ class Models:
             link = on
         return None
 
-    def _known(self, link: Link | None) -> Model | None:
+    def _known(self, value: object) -> Model | None:
+        if isinstance(value, str):
+            return Model(value[:300])
+        link = self._graph.link(value)
         return self._graph.once(("model", *link), lambda: self._of(link)) if link else None
 
     def _merged(self, inputs: Mapping[str, object]) -> Model | None:
         """Return the model with the larger share, and the others as merged into it."""
-        both = [self._known(self._graph.link(inputs[name])) for name in ("model1", "model2")]
+        both = [self._known(inputs[name]) for name in ("model1", "model2")]
         one, two = both
         share = real(self._values.constant(inputs.get("ratio"), "ratio"))
         if share is not None and share < 0.5 - 1e-9:

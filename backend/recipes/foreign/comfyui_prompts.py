@@ -22,6 +22,7 @@ _ALIASES = {
     role: (role, role[:3], f"{role}_prompt", f"{role}_conditioning", "text_embeds")
     for role in ("positive", "negative")
 }
+_WHOLE = re.compile(r"pipe|context|tuple|loader|sampler", re.IGNORECASE)  # gives more than texts
 _EMPTY = re.compile("ZeroOut")
 _PIPED = ("model", "clip", "vae", "positive", "negative")
 _CONTEXT = ("context", "model", "clip", "vae", "positive", "negative")
@@ -113,7 +114,7 @@ class Prompts:
 
     def _role(self, link: Link, inputs: Mapping[str, object], role: str) -> str:
         names = _OUTPUTS.get(self._graph.kind(link.key), ())
-        if not names and "model" not in inputs and "ckpt_name" not in inputs:
+        if not names and not _WHOLE.search(self._graph.kind(link.key)):
             both = (self._graph.link(inputs.get(name)) for name in ("positive", "negative"))
             names = ("positive", "negative") if all(both) else ()
         given = names[link.output] if 0 <= link.output < len(names) else role

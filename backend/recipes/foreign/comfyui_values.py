@@ -34,7 +34,8 @@ _RECKONS = re.compile(
     r"|increment|length|count(?!er)|multipl|divi|subtract|isnone|is_?null",
     re.IGNORECASE,
 )
-_PASSES = re.compile(r"reroute|show|display|preview|pass.?through|convert|cast|\bto\b|To[A-Z]")
+_PASSES = re.compile(r"(?i:reroute|pass.?through|convert|cast|\bto\b)|To[A-Z]")
+_SHOWS = re.compile(r"show|display|preview|console|debug", re.IGNORECASE)
 _RANGE = re.compile(r"min(imum)?(_value)?|max(imum)?(_value)?", re.IGNORECASE)
 
 _MEASURES = re.compile(r"(size|resolution|dimension)", re.IGNORECASE)
@@ -110,22 +111,27 @@ class Values:
                 return sides[role == "height"]
             if any("ratio" in name for name in inputs):
                 return None
-        if sum(bool(matches(_RANGE, name)) for name in inputs) >= 2 and role not in inputs:
+        kind = graph.kind(key)
+        if _SHOWS.search(kind):  # what it showed last time stands beside what it is given now
+            return self._through(key, role)
+        drawn = "random" in kind.lower() and "noise_seed" not in inputs
+        if drawn or sum(bool(matches(_RANGE, name)) for name in inputs) >= 2:
             return None
         if "Xi" in inputs and "Xf" in inputs:  # a slider's whole and broken number
             return self.constant(inputs["Xf" if truth(inputs.get("isfloatX")) else "Xi"], role)
         named = {name.casefold(): value for name, value in inputs.items()}
-        kind = graph.kind(key)
         names = list(_NAMES.get(role, (role,)))
         if not _RECKONS.search(kind):
             names += [name for name in named if name in _PLAIN]
         for name in names:
             if name in named and (found := self.constant(named[name], role)) is not None:
                 return found
-        through = graph.pipes(key)
-        if not through and _PASSES.search(kind) and not _RECKONS.search(kind):
-            through = [link for _name, link in graph.links(key)]
-        return self.constant([*through[0]], role) if len(through) == 1 else None
+        passes = _PASSES.search(kind) and not _RECKONS.search(kind)
+        return self._through(key, role) if passes or graph.pipes(key) else None
+
+    def _through(self, key: str, role: str) -> object:
+        links = self._graph.pipes(key) or [link for _name, link in self._graph.links(key)]
+        return self.constant([*links[0]], role) if len(links) == 1 else None
 
     def _in_words(self, key: str) -> Size | None:
         """Return a size out of ` 832 x 1216  (portrait)` or `3:2 landscape 768x512`."""
