@@ -114,7 +114,7 @@ class Prompts:
 
     def _role(self, link: Link, inputs: Mapping[str, object], role: str) -> str:
         names = _OUTPUTS.get(self._graph.kind(link.key), ())
-        if not names and not _WHOLE.search(self._graph.kind(link.key)):
+        if not names and "model" not in inputs and not _WHOLE.search(self._graph.kind(link.key)):
             both = (self._graph.link(inputs.get(name)) for name in ("positive", "negative"))
             names = ("positive", "negative") if all(both) else ()
         given = names[link.output] if 0 <= link.output < len(names) else role

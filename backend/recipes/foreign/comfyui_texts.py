@@ -124,13 +124,13 @@ class Texts:
         self, inputs: Mapping[str, object], pieces: list[str], kind: str, output: int, role: str
     ) -> str | None:
         between = next((inputs[name] for name in _BETWEEN if name in inputs), None)
-        if between is None and not _JOINS.search(kind) and len(pieces) > output:
-            literal = [name for name in pieces if isinstance(inputs[name], str)]
-            if literal == pieces and output > 0:
-                return self.text(inputs[pieces[output]], role)
+        if between is None and not _JOINS.search(kind):
+            # Either they are joined, or each has an output of its own.
+            own = output > 0 and output < len(pieces)
+            return self.text(inputs[pieces[output]], role) if own else None
         if between is None and "linebreak_addition" in inputs:
             between = "\n" if truth(inputs["linebreak_addition"]) else ""
-        joint = self.text(between, role) if isinstance(between, list) else between
+        joint = self._values.constant(between, "delimiter")
         texts = [self.text(inputs[name], role) for name in pieces if inputs[name] is not None]
         if any(text is None for text in texts):
             return None
