@@ -18,7 +18,7 @@ _DEPTH_MAX = 100
 _NAME_CHARS = 100
 
 _PICTURE = re.compile(
-    r"(images?|img|pixels|samples|latents?|video|frames|image_embeds|source|destination|base_image"
+    r"(images?|img|pixels|samples|([a-z]{2,8}_)?latents?|video|frames|image_embeds|source|destination|base_image"
     r"|original\w*|anything|any|input|in|value|stage_c)([_ ]?([a-d]|\d|to|from|image|opt))*",
     re.IGNORECASE,
 )

@@ -31,7 +31,8 @@ _PLAIN = frozenset(
 )
 _RECKONS = re.compile(
     r"(?<!an)not(?![a-z])|NOT|invert|negat|random|math|expression|operat|compare|calculat|arithm"
-    r"|increment|length|count(?!er)|multipl|divi|subtract|isnone|is_?null",
+    r"|increment|length|count(?!er)|multipl|divi|subtract|isnone|is_?null"
+    r"|replace|regex|concat|join|split|substring|format",
     re.IGNORECASE,
 )
 _PASSES = re.compile(r"(?i:reroute|pass.?through|convert|cast|\bto\b)|To[A-Z]")

@@ -11,6 +11,13 @@ from collections.abc import Mapping
 
 # What becomes of a seed after each run; it stands behind the seed, and is no input of the node.
 _CONTROLS = ("fixed", "randomize", "increment", "decrement", True, False, None)
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("seed", "noise_seed", "steps", "width", "height", "select"), (int,)),
+    **dict.fromkeys(("cfg", "denoise", "guidance", "ratio"), (int, float)),
+    **dict.fromkeys(
+        ("sampler_name", "scheduler", "text", "ckpt_name", "lora_name"), (str, dict, type(None))
+    ),
+}
 _MOST = 500  # of one node
 _SEEDS = ("seed", "noise_seed")
 
@@ -95,10 +102,14 @@ def widgets(node: Mapping[str, object]) -> dict[str, object]:
     own = [slot.get("widget") for slot in listed if isinstance(slot, dict)]
     names = [word(one["name"]) for one in own if isinstance(one, dict) and "name" in one]
     found, used = _named(names, values)
-    if names and used == len(values):
+    if names and used == len(values) and _fit(found):
         return found
     if (known := _WIDGETS.get(word(node.get("type")))) is not None:
-        return _named(known, values)[0]
+        for before in range(3):  # in some versions there were others in front
+            found, _used = _named(known, values[before:])
+            if _fit(found):
+                return found
+        return dict.fromkeys(known)
     loras = [value for value in values if isinstance(value, dict) and "lora" in value]
     if loras:
         return {f"lora_{at}": value for at, value in enumerate(loras, 1)}
@@ -124,6 +135,12 @@ def _named(
         if name in _SEEDS and at < len(values) and _is_control(values[at]):
             at += 1
     return found, at
+
+
+def _fit(found: Mapping[str, object]) -> bool:
+    """Whether values are of the kinds that their names say."""
+    kinds = ((value, _KINDS[name]) for name, value in found.items() if name in _KINDS)
+    return all(type(value) in kind for value, kind in kinds)
 
 
 def _is_control(value: object) -> bool:
