@@ -61,6 +61,8 @@ def test_a_size_that_the_graph_does_not_tell_is_left_out(latents: dict[str, Json
         {"n4": node("EmptyLatentImage", width=["20", 1], height=["20", 2]),
          "n20": node("SDXL Empty Latent Image (rgthree)", dimensions=" 640 x 832  (portrait)")},
         {"n4": node("EmptyLatent", resolution="640x832", batch_size=1)},
+        {"n4": node("EmptyLatentImage", width=["20", 1], height=["20", 0]),
+         "n20": node("SizePicker", width=832, height=640, batch=1)},
         {"n4": node("EmptyLatent", resolution="640 \u00d7 832")},
         {"n4": node("CR SDXL Aspect Ratio", width=1, height=1, aspect_ratio="3:4 portrait 640x832",
                     swap_dimensions="Off", upscale_factor=1.0, prescale_factor=1.0)},

@@ -83,9 +83,28 @@ def test_widgets_in_an_order_that_is_not_known_tell_nothing() -> None:
     assert differing(workflow(sampler), **dict.fromkeys(names)) == {}
 
 
+def test_a_prompt_is_read_as_the_editor_sends_it() -> None:
+    text = "/* tried: dawn */a lighthouse at dusk// more fog?"
+    assert differing(workflow({**NODES[2], "widgets_values": [text]})) == {}
+    drawn = {**NODES[2], "widgets_values": ["a {red|blue} lighthouse"]}
+    assert differing(workflow(drawn), prompt=None) == {}
+
+
+def test_a_loader_with_all_texts_in_it() -> None:
+    values = [MODEL, "Baked VAE", -1, "None", 1, 1, PROMPT, NEGATIVE, "none", "comfy", 640, 832, 1]
+    loader = node(20, "Efficient Loader", values)
+    more = [
+        [12, 20, 0, 5, 0, "*"],
+        [13, 20, 1, 5, 1, "*"],
+        [14, 20, 2, 5, 2, "*"],
+        [15, 20, 3, 5, 3],
+    ]
+    assert differing(workflow(loader, more=more)) == {}
+
+
 def test_reroutes_and_values_in_nodes_of_their_own() -> None:
     found = workflow(
-        *(node(20, "Reroute", None, **{"": 30}), node(21, "Reroute", None, **{"": 31})),
+        *(node(20, "Reroute", None, **{"": 30}), node(21, "Reroute (rgthree)", None, **{"": 31})),
         node(22, "PrimitiveNode", [31337, "randomize"]),
         {**NODES[5], "widgets_values": [1, "fixed", 24, 6.5, "euler", "karras", 1],
          "inputs": [*NODES[5]["inputs"], {"name": "seed", "link": 32, "widget": {"name": "seed"}}]},

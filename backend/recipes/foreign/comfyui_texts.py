@@ -29,12 +29,17 @@ _JOINS = re.compile(r"concat|join|combin|append|merge|string_?cat|prompt_?line|t
 _REPLACES = re.compile(r"replace", re.I)
 _FIND = re.compile(r"(find|old|search|pattern|target)_?(\d?)(text|string)?")
 _WITH = re.compile(r"(replace|new|replacement|replace_with)_?(\d?)(text|string)?")
+_TEXTUAL = re.compile(
+    r"text|string|prompt|wildcard|primitive|literal|constant|reroute|positive|negative|box|note",
+    re.I,
+)
 _SHOWS = re.compile(r"show|display|preview|console|debug|print", re.I)
 # What these make of their texts is not in the file.
 _WRITES = re.compile(
     r"florence|llm|ollama|gpt|gemini|claude|deepseek|llama|qwen.?vl|caption|interrogat|tagger"
     r"|translat|describe|enhanc|textgenerate|promptgen|moondream|joy|blip|regex|substring|slice"
-    r"|split|extract|datetime|load.*(text|file|line)|metadata|reader|random.?line|token",
+    r"|split|extract|datetime|load.*(text|file|line)|metadata|reader|random.?line|token|python|eval"
+    r"|remove|dupli|sort|shuffle|filter|(prompt|text|value).?schedul|cycler|script|exec|api",
     re.I,
 )
 _WRITER_INPUTS = ("max_tokens", "max_new_tokens", "temperature", "top_p", "max_length", "llm")
@@ -87,6 +92,9 @@ class Texts:
         pieces = sorted((name for name in inputs if matches(_PIECE, name)), key=_by_number)
         if len(pieces) > 1 or (pieces and _JOINS.search(kind)):
             return self._of_pieces(inputs, pieces, kind, link.output, role)
+        if len(inputs) > 1 and not _TEXTUAL.search(kind):
+            # It has settings, and what it is for is not known: what it is given may not come out.
+            inputs = {name: value for name, value in inputs.items() if not graph.link(value)}
         found = self._boxed(inputs, role)
         if found and _DRAWS.search(kind) and "populated_text" not in inputs and _WILD.search(found):
             return None  # what was drawn is not in the file

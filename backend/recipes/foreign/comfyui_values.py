@@ -98,7 +98,10 @@ class Values:
         width, height = (whole(self.first([key], side)) for side in ("width", "height"))
         if not width or not height or max(width, height) > _MAX_SIDE:
             return None
-        return width, height
+        # Of a node that gives both, the width comes first: turned links turn the picture.
+        one, two = (self._graph.link(inputs.get(side)) for side in ("width", "height"))
+        turned = one and two and one.key == two.key and one.output > two.output
+        return (height, width) if turned else (width, height)
 
     def _given(self, link: Link, role: str) -> object:
         graph, key = self._graph, link.key

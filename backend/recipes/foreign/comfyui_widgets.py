@@ -18,6 +18,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
         ("sampler_name", "scheduler", "text", "ckpt_name", "lora_name"), (str, dict, type(None))
     ),
 }
+# In these the editor takes out comments, and draws one of {red|blue}.
+_DYNAMIC = ("text", "text_g", "text_l", "clip_g", "clip_l", "t5xxl")
+_CHOICE = re.compile(r"(?<!\\)\{[^{}|]{0,2000}\|[^{}]{0,2000}\}")
 _MOST = 500  # of one node
 _SEEDS = ("seed", "noise_seed")
 
@@ -30,6 +33,13 @@ _WIDGETS: dict[str, tuple[str, ...]] = {
     "KSampler": _SAMPLER,
     "KSampler (Efficient)": _SAMPLER,
     "ImpactKSamplerBasicPipe": _SAMPLER,
+    "Efficient Loader": (
+        *("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength"),
+        *("lora_clip_strength", "positive", "negative", "token_normalization"),
+        *("weight_interpretation", "empty_latent_width", "empty_latent_height"),
+    ),
+    "easy positive": ("positive",),
+    "easy negative": ("negative",),
     "KSamplerAdvanced": (
         *("add_noise", "noise_seed", "steps", "cfg", "sampler_name", "scheduler"),
         *("start_at_step", "end_at_step", "return_with_leftover_noise"),
@@ -92,6 +102,10 @@ def word(value: object) -> str:
 
 def widgets(node: Mapping[str, object]) -> dict[str, object]:
     """Return the values of a node of the editor's form by name, as far as they can be named."""
+    return {name: _as_sent(name, value) for name, value in _widgets(node).items()}
+
+
+def _widgets(node: Mapping[str, object]) -> dict[str, object]:
     values, slots = node.get("widgets_values"), node.get("inputs")
     if isinstance(values, dict):  # some nodes do name them
         return dict(list(values.items())[:_MOST])
@@ -135,6 +149,20 @@ def _named(
         if name in _SEEDS and at < len(values) and _is_control(values[at]):
             at += 1
     return found, at
+
+
+def _as_sent(name: str, value: object) -> object:
+    """Return a prompt as the editor sends it: without comments; None where it draws a choice."""
+    if name not in _DYNAMIC or not isinstance(value, str):
+        return value
+    kept, at = [], 0
+    while (start := value.find("/*", at)) >= 0 and (end := value.find("*/", start + 2)) >= 0:
+        kept.append(value[at:start])
+        at = end + 2
+    text = "".join([*kept, value[at:]])
+    if "//" in text:
+        text = "\n".join(line.partition("//")[0] for line in text.split("\n"))
+    return None if _CHOICE.search(text) else text
 
 
 def _fit(found: Mapping[str, object]) -> bool:

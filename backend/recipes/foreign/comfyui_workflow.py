@@ -18,7 +18,8 @@ _MAX_HOPS = 200  # of one link
 _MAX_STEPS = 400_000  # of all links
 _MUTED, _BYPASSED = 2, 4
 _INSIDE, _OUTSIDE = -10, -20  # a subgraph's own ends, by their ids
-_VIRTUAL = ("Reroute", "PrimitiveNode", "GetNode", "SetNode", "Note", "MarkdownNote")
+_REROUTES = ("Reroute", "Reroute (rgthree)")
+_VIRTUAL = (*_REROUTES, "PrimitiveNode", "GetNode", "SetNode", "Note", "MarkdownNote")
 
 Json = Mapping[str, object]
 
@@ -126,7 +127,7 @@ class _Editor:
             elif kind == "PrimitiveNode":
                 values = node.get("widgets_values")
                 return values[0] if isinstance(values, list) and values else None
-            elif kind in ("Reroute", "SetNode"):
+            elif kind in (*_REROUTES, "SetNode"):
                 link = _first_link(node)
             elif kind == "GetNode":
                 link = scope.setters.get(_set_name(node))
