@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from backend.catalogue.load import load_catalogue
+from backend.recipes.fitting import fit
 from tests.unit import foreign_files as files
 from tests.unit.comfy_graphs import (
     MODEL,
@@ -75,6 +77,33 @@ def test_another_programs_own_format_goes_before_a_graph_that_it_left() -> None:
     assert told(graph(), parameters=json.dumps(SWARMUI)).source == "swarmui"
     invokeai = json.dumps(files.INVOKEAI)
     assert told(graph(), invokeai_metadata=invokeai).source == "invokeai"
+
+
+def test_what_the_graph_does_not_tell_is_named() -> None:
+    assert told(graph()).left_out == ()
+    assert told({"5": sampler()}).left_out == ()
+    untold = {**UNTOLD, "n5": sampler(seed=["22", 0]), "n22": node("Random Number", seed=3)}
+    assert told(graph(**untold)).left_out == ("prompt", "seed")
+    saved = f"{SAVED}Seed: 31337, Model: x, Version: ComfyUI"
+    assert told(graph(**UNTOLD), parameters=saved).left_out == ()
+
+
+def test_where_several_pictures_were_saved_what_differs_is_named() -> None:
+    nodes = graph(
+        n20=sampler(positive=["21", 0], seed=5),
+        n21=encode("another"),
+        n22=node("VAEDecode", samples=["20", 0]),
+        n23=node("SaveImage", images=["22", 0]),
+    )
+    found = told(nodes)
+    assert found.left_out == ("prompt", "seed")
+    assert differing(found, prompt=None, seed=None) == {}
+
+
+def test_a_person_is_told_what_was_left_out() -> None:
+    taken = fit(told(graph(**UNTOLD)), load_catalogue())
+    assert taken.text.endswith("Left out, as the file does not say for sure: prompt.")
+    assert "Left out" not in fit(told(graph()), load_catalogue()).text
 
 
 # Wrappings

@@ -61,7 +61,9 @@ def decided(graph: Brought | None, noted: Brought | None) -> Brought | None:
     if not same or not all(same):
         return graph
     missing = {n: v for n, v in noted.values.items() if n in STANDARD and n not in graph.values}
-    return Brought(graph.source, graph.model or noted.model, {**graph.values, **missing})
+    values = {**graph.values, **missing}
+    left_out = tuple(name for name in graph.left_out if name not in values)
+    return Brought(graph.source, graph.model or noted.model, values, left_out)
 
 
 def _nodes(document: Mapping[str, object] | None, depth: int = 3) -> dict[str, Node]:
@@ -97,7 +99,8 @@ class _Reader:
             if all(other.values.get(name) == value for other in others)
         }
         model = first.model if all(other.model == first.model for other in others) else ""
-        return Brought(first.source, model, values)
+        unsure = {name for one in found for name in (*one.left_out, *one.values)} - values.keys()
+        return Brought(first.source, model, values, tuple(n for n in STANDARD if n in unsure))
 
     def _brought(self, key: str) -> Brought:
         inputs = self._graph.inputs(key)
@@ -124,7 +127,23 @@ class _Reader:
         if not model_name and isinstance(inputs.get("model"), str):  # a node for another service
             model_name = str(inputs["model"])[:300]
         told = {name: value for name, value in values.items() if value not in (None, "", [])}
-        return Brought("comfyui", model_name, told)
+        return Brought("comfyui", model_name, told, self._unsure(key, custom, said, avoided, told))
+
+    def _unsure(
+        self, key: str, custom: list[str], said: Said, avoided: Said, told: Mapping[str, object]
+    ) -> tuple[str, ...]:
+        """Return what the sampler was given by other nodes, and the graph does not tell."""
+        inputs, linked = self._graph.inputs(key), self._graph.link
+        names = []
+        roles = (("prompt", "positive", said), ("negative_prompt", "negative", avoided))
+        for name, role, one in roles:
+            given = any(linked(inputs.get(of)) for of in (role, "guider", name))
+            if one.texts is None and (given or self._graph.pipes(key)):
+                names.append(name)
+        for name, of in (("num_steps", "steps"), ("guidance_scale", "cfg"), ("seed", "seed")):
+            if name not in told and any(linked(self._graph.inputs(one).get(of)) for one in custom):
+                names.append(name)
+        return tuple(names)
 
     def _said(self, key: str) -> tuple[Said, Said]:
         inputs = self._graph.inputs(key)
