@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backend.catalogue.params import coerce, find_model
 from backend.errors import InvalidInput
 from backend.recipes.recipe import SHOWN_CHARS, STANDARD, Brought, plain, plain_text
-from backend.recipes.sentences import told
+from backend.recipes.sentences import told, unsure
 from backend.types import ModelSpec, Value
 
 _NAME_ENDINGS = re.compile(r"\.(safetensors|ckpt|gguf|sft|pt|pth|bin|onnx)$", re.IGNORECASE)
@@ -58,6 +58,7 @@ def fit(brought: Brought, models: Mapping[str, ModelSpec], *, model_id: str | No
     order = {spec.name: at for at, spec in enumerate(model.params)}
     values = dict(sorted(values.items(), key=lambda item: order[item[0]]))
     taken, *rest = told(brought.source, model, values, dropped, refused, unknown)
+    rest += unsure(brought.left_out, model)
     return Taken(model, values, dropped, unknown, " ".join([taken, *rest]), " ".join(rest))
 
 

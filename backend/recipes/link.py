@@ -34,12 +34,14 @@ def encode(brought: Brought) -> str:
         for name, value in list(brought.values.items())[:_MAX_VALUES]
         if not isinstance(value, str) or len(value) <= _LONGEST_TEXT or name in _PAIR
     }
-    document = {
+    document: dict[str, object] = {
         "v": 1,
         "source": brought.source,
         "model": brought.model[:SHOWN_CHARS],
         "values": {plain_text(name): _keyless(value) for name, value in values.items()},
     }
+    if brought.left_out:
+        document["left_out"] = list(brought.left_out)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     raw = text.encode("utf-8", "replace")
     packed = zlib.compress(raw, 9)
@@ -107,7 +109,9 @@ def _checked(document: object) -> Brought:
         raise TypeError("not the values of a recipe")
     if not all(value is None or isinstance(value, str | int | float) for value in values.values()):
         raise TypeError("not a value")
-    return Brought(source, model[:SHOWN_CHARS], values)
+    listed = document.get("left_out", [])
+    left_out = tuple(name for name in STANDARD if isinstance(listed, list) and name in listed)
+    return Brought(source, model[:SHOWN_CHARS], values, left_out)
 
 
 def _unusable(what: str) -> InvalidInput:

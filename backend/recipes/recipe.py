@@ -29,11 +29,15 @@ SHOWN_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What an image or a link says: `values` by our names where known, else by their own."""
+    """What an image or a link says: `values` by our names where known, else by their own.
+
+    `left_out` names what it has but does not say for sure, such as what was drawn at random.
+    """
 
     source: str
     model: str
     values: Mapping[str, object]
+    left_out: tuple[str, ...] = ()
 
 
 OWN = "own"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from backend.errors import InvalidInput, NotANumber, OutOfRange
 from backend.text import shortened
@@ -71,6 +71,13 @@ def told(
         ]
         sentences.append(f"Not known here: {_list(names)}.")
     return sentences
+
+
+def unsure(names: Sequence[str], model: ModelSpec) -> list[str]:
+    """Return a sentence about what an image has but does not say for sure, if there is any."""
+    if not names:
+        return []
+    return [f"Left out, as the file does not say for sure: {_list(_labels(names, model))}."]
 
 
 def _reasons(

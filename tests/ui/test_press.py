@@ -49,10 +49,10 @@ def test_a_clock_of_the_computer_that_is_set_means_nothing(monkeypatch: pytest.M
         "",
         "12345",
         "0badcafe-1",
-        f"{press.clock().split('-')[0]}-",
-        f"{press.clock().split('-')[0]}-\u0663",
-        f"{press.clock().split('-')[0]}-{'9' * 400}",
-        f"{press.clock().split('-')[0]}-nan",
+        "START-",
+        "START-\u0663",
+        "START-" + "9" * 400,
+        "START-nan",
         5,
         [],
         {},
@@ -61,7 +61,11 @@ def test_a_clock_of_the_computer_that_is_set_means_nothing(monkeypatch: pytest.M
 )
 def test_a_moment_of_another_making_or_start_is_late(moment: object) -> None:
     with pytest.raises(TooLate):
-        press.refuse_late(moment)
+        press.refuse_late(
+            moment.replace("START", press.clock().split("-")[0])
+            if isinstance(moment, str)
+            else moment
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from backend.recipes.recipe import Brought
 from tests.unit import foreign_files as files
 from tests.unit.foreign_files import (
-    A1111,
     COMFY,
     COMFY_FLUX,
     WORKFLOW,
@@ -18,7 +17,7 @@ from tests.unit.foreign_files import (
     png,
     tagged,
 )
-from tests.unit.foreign_reading import A1111_READ, MAIN, chunks, comfy, containers, read, some
+from tests.unit.foreign_reading import MAIN, chunks, comfy, containers, read, some
 
 # ComfyUI
 
@@ -194,11 +193,6 @@ def test_a_workflow_alone_is_read_as_far_as_its_nodes_are_known() -> None:
 
 def test_a_graph_without_a_sampler_is_comfyuis_all_the_same() -> None:
     assert comfy({"1": {"class_type": "LoadImage", "inputs": {}}}) == Brought("comfyui", "", {})
-
-
-def test_what_a_node_noted_as_infotext_goes_before_the_graph() -> None:
-    found = read(png({"prompt": json.dumps(COMFY), "parameters": A1111}))
-    assert found == A1111_READ
 
 
 def test_a_nodes_key_is_not_carried_along() -> None:

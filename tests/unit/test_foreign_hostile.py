@@ -381,7 +381,7 @@ def test_exif_pointing_anywhere_raises_nothing(quiet: pytest.LogCaptureFixture) 
 
 
 def test_reading_looks_at_no_more_nodes_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.recipes.foreign.comfyui.STEPS_MAX", 0)
+    monkeypatch.setattr("backend.recipes.foreign.comfyui_graph.STEPS_MAX", 0)
     assert comfy(COMFY).values.get("prompt", "") == ""
 
 

@@ -16,7 +16,7 @@ from backend.recipes import recipe
 from backend.recipes.foreign import flat, stealth
 from backend.recipes.foreign.a1111 import from_infotext, has_parameters
 from backend.recipes.foreign.civitai import from_civitai
-from backend.recipes.foreign.comfyui import from_comfyui
+from backend.recipes.foreign.comfyui import decided, from_comfyui, has_nodes
 from backend.recipes.foreign.fooocus import from_fooocus
 from backend.recipes.foreign.invokeai import from_dream, from_invokeai, from_sd_metadata
 from backend.recipes.foreign.midjourney import from_midjourney
@@ -64,10 +64,10 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
     if brought := from_novelai(found) or flat.from_known(found) or _named(found):
         return brought
     told = (_described(name, found) for name in ("parameters", COMMENT, "Comment"))
-    # Nodes of ComfyUI that write an infotext too have put into it what they knew best.
     brought = next(filter(None, told), None)
-    if not brought and ("prompt" in found or "workflow" in found):
-        return from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
+    if "prompt" in found or "workflow" in found:
+        graph = from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
+        return decided(graph, brought)
     return brought or _in_description(found)
 
 
@@ -118,10 +118,9 @@ def _from_json(document: Mapping[str, object], found: Mapping[str, str]) -> Brou
         return from_invokeai(document)
     if "extraMetadata" in document and (brought := from_civitai(document)):
         return brought
-    if isinstance(document.get("prompt"), dict) or isinstance(document.get("workflow"), dict):
-        return from_comfyui(loaded(document.get("prompt")), loaded(document.get("workflow")))
-    if any(isinstance(node, dict) and "class_type" in node for node in document.values()):
-        return from_comfyui(document, None)
+    workflow = loaded(document.get("workflow"))
+    if has_nodes(document) or has_nodes(workflow):
+        return from_comfyui(document, workflow)
     if brought := flat.from_known(document):
         return brought
     brought = from_fooocus(document, named=_said(found) == "fooocus")

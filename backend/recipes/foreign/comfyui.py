@@ -1,229 +1,172 @@
-"""ComfyUI's node graph: what its sampler was linked to. Pure, bounded, whatever the graph.
+"""ComfyUI's node graph: what made the picture that was saved. Pure, bounded, whatever the graph.
 
 `prompt` is the graph as it ran: {id: {class_type, inputs}}, where an input is a value or a link
 [id, output]. `workflow` is the editor's own form of it, made into the first where that is missing.
+A value that the graph does not tell for sure is left out.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
+from backend.recipes.foreign.comfyui_chain import Chain
+from backend.recipes.foreign.comfyui_graph import Graph, Node
+from backend.recipes.foreign.comfyui_models import Models
+from backend.recipes.foreign.comfyui_prompts import Prompts, Said
+from backend.recipes.foreign.comfyui_texts import Texts
+from backend.recipes.foreign.comfyui_values import Values, real, whole
 from backend.recipes.foreign.comfyui_workflow import as_prompt
-from backend.recipes.foreign.values import number, size
-from backend.recipes.recipe import Brought
+from backend.recipes.foreign.values import loaded
+from backend.recipes.recipe import STANDARD, Brought
 
-STEPS_MAX = 5_000
-"""Most nodes looked at for one image: a graph may lead to the same node by many ways."""
-
-_DEPTH_MAX = 100
-_SAMPLERS_MAX = 64
-_JOINED_CHARS = 100_000  # what is joined from pieces could double with each node
-
-_SEED = ("seed", "noise_seed")
-_TEXT = ("text", "t5xxl", "text_g", "prompt", "clip_l", "text_l", "populated_text", "wildcard_text")
-_CONSTANT = ("value", "text", "string", "String", "int", "float", "number", "Number", "prompt")
-_CHECKPOINT = ("ckpt_name", "unet_name", "base_ckpt_name", "model_name", "gguf_name", "model_path")
-_CONDITIONING = re.compile(r"(conditioning\w*|cond\d?|any\w*|input\w*|value)?")
-_JOINED = re.compile(r"(string|text)_?([a-h]|\d{1,2})")
-_EMPTY = re.compile("ZeroOut")
-
-Node = Mapping[str, object]
+_WRAPPED = ("prompt", "output")  # as it is sent to ComfyUI, and as its editor makes it
+_COMPARED = 8
+_OF_THEIR_OWN = ("swarmui", "invokeai", "fooocus")  # what they note is no node's text
 
 
 def from_comfyui(
     prompt: Mapping[str, object] | None, workflow: Mapping[str, object] | None
 ) -> Brought | None:
-    """Return what the graph's sampler used; of several samplers the first, which sets the picture.
+    """Return what the sampler used that made the saved picture.
 
-    None where there is no graph at all.
+    Where several pictures were saved by samplers of their own, what these have in common. None
+    where there is no graph at all.
     """
-    nodes = prompt or (as_prompt(workflow) if workflow else {})
-    graph = _Graph({str(key): node for key, node in nodes.items() if isinstance(node, dict)})
-    if not graph.nodes:
+    nodes = _nodes(prompt) or (as_prompt(workflow) if workflow else {})
+    if not nodes:
         return None
-    sampler = graph.sampler()
-    return Brought("comfyui", "", {}) if sampler is None else graph.brought(sampler)
+    found = _Reader(Graph(nodes)).read()
+    return found or Brought("comfyui", "", {})
 
 
-class _Graph:
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self.nodes = nodes
-        self.left = STEPS_MAX
+def has_nodes(document: Mapping[str, object] | None) -> bool:
+    """Whether a document is a graph: as it ran, within a request, or in the editor's form."""
+    nodes = document.get("nodes") if document else None
+    return isinstance(nodes, list) or bool(_nodes(document))
 
-    def sampler(self) -> str | None:
-        """Return the node that makes the picture: no other sampler comes before it."""
-        found = [key for key in self.nodes if self._is_sampler(key)]
-        if not found:  # nodes for other services have all in one
-            found = [key for key in self.nodes if isinstance(self._inputs(key).get("prompt"), str)]
-        found = found[:_SAMPLERS_MAX]
-        first = [key for key in found if not self._follows_a_sampler(key, set(found))]
-        return next(iter(first or found), None)
 
-    def _is_sampler(self, key: str) -> bool:
-        inputs = self._inputs(key).keys()
-        custom = "sigmas" in inputs and bool(inputs & {"noise", "noise_seed"})
-        return custom or (bool(inputs & set(_SEED)) and "steps" in inputs)
+def decided(graph: Brought | None, noted: Brought | None) -> Brought | None:
+    """Return what is true of a picture with a graph and a text: what ran, before what was noted.
 
-    def _follows_a_sampler(self, key: str, samplers: set[str]) -> bool:
-        self.left = STEPS_MAX
-        before = self._before(key, ("latent_image", "latent", "samples", "pixels", "image"))
-        return any(found in samplers for found in before)
+    Nodes that write such a text take what they are given, or placeholders. A text that agrees with
+    the graph knew the run, and fills in what the graph does not tell; any other is passed over.
+    """
+    if graph is None or noted is None or not graph.values or noted.source in _OF_THEIR_OWN:
+        return noted or graph
+    same = [
+        graph.values[name] == noted.values[name]
+        for name in ("seed", "num_steps", "guidance_scale")
+        if name in graph.values and name in noted.values
+    ]
+    if not same or not all(same):
+        return graph
+    missing = {n: v for n, v in noted.values.items() if n in STANDARD and n not in graph.values}
+    values = {**graph.values, **missing}
+    left_out = tuple(name for name in graph.left_out if name not in values)
+    return Brought(graph.source, graph.model or noted.model, values, left_out)
 
-    def brought(self, key: str) -> Brought:
-        inputs = self._inputs(key)
-        guider, noise = self._linked(inputs.get("guider")), self._linked(inputs.get("noise"))
-        sigmas = self._linked(inputs.get("sigmas"))
-        values: dict[str, object] = {}
 
-        self.left = STEPS_MAX
-        start = inputs if "positive" in inputs else self._inputs(guider)
-        positive = start.get("positive", start.get("conditioning", start.get("cond1")))
-        guidance: list[object] = []
-        own = inputs.get("prompt")
-        texts = [own] if isinstance(own, str) else self._texts(positive, "positive", guidance)
-        self.left = STEPS_MAX
-        negatives = self._texts(
-            start.get("negative", inputs.get("negative_prompt")), "negative", []
-        )
-        values["prompt"] = ", ".join(dict.fromkeys(texts))
-        # FLUX graphs link the prompt itself where a negative one must be, as it has no effect.
-        if negatives != texts:
-            values["negative_prompt"] = ", ".join(dict.fromkeys(negatives))
+def _nodes(document: Mapping[str, object] | None, depth: int = 3) -> dict[str, Node]:
+    """Return the nodes of a graph, also of one within the request that it was sent in."""
+    if not document or not depth:
+        return {}
+    nodes: dict[str, Node] = {
+        key: node
+        for key, node in document.items()
+        if isinstance(node, dict) and "class_type" in node
+    }
+    if not nodes:
+        inner = (loaded(document.get(name)) for name in _WRAPPED)
+        nodes = next((found for one in inner if (found := _nodes(one, depth - 1))), {})
+    return nodes
 
-        self.left = STEPS_MAX
-        for side in ("width", "height"):
-            values[side] = self._constant(inputs.get(side), side)
-        for before in self._before(key, ("latent_image", "latent", "samples")):
-            self._put_size(values, self._inputs(before))
-        values["num_steps"] = self._first(inputs, sigmas, ("steps",))
-        scale = self._first(inputs, guider, ("cfg", "guidance_scale"))
-        values["guidance_scale"] = guidance[0] if guidance else scale
-        values["seed"] = self._first(inputs, noise, _SEED)
 
-        chosen = self._linked(inputs.get("sampler"))
-        values["sampler"] = self._first(inputs, chosen, ("sampler_name",))
-        values["scheduler"] = self._first(inputs, sigmas, ("scheduler",))
-        denoise = self._first(inputs, sigmas, ("denoise",))
-        values["denoise"] = None if denoise == 1 else denoise
-        model = self._model(key, guider, values)
-        return Brought(
-            "comfyui", model, {k: v for k, v in values.items() if v not in (None, "", [])}
-        )
+class _Reader:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._values = Values(graph)
+        self._prompts = Prompts(graph, self._values, Texts(graph, self._values))
+        self._models = Models(graph, self._values)
 
-    def _put_size(self, values: dict[str, object], inputs: Node) -> None:
-        if values["width"] is None and {"width", "height"} <= inputs.keys():
-            values["width"] = self._constant(inputs["width"], "width")
-            values["height"] = self._constant(inputs["height"], "height")
-        elif values["width"] is None and (sides := size(inputs.get("resolution"))):
-            values["width"], values["height"] = sides
-
-    def _model(self, key: str, guider: str | None, values: dict[str, object]) -> str:
-        self.left = STEPS_MAX
-        loras: list[object] = []
-        values["lora"] = loras
-        for start in (key, guider):
-            for node in self._before(start, ("model", "base_model", "basic_pipe", "pipe")):
-                inputs = self._inputs(node)
-                if isinstance(inputs.get("lora_name"), str):
-                    loras.append(inputs["lora_name"])
-                name = next((inputs[n] for n in _CHECKPOINT if isinstance(inputs.get(n), str)), "")
-                if name:
-                    return str(name)
-        return ""
-
-    def _texts(self, link: object, role: str, guidance: list[object], depth: int = 0) -> list[str]:
-        """Return the texts that a conditioning was made from, and note FLUX's guidance."""
-        if isinstance(link, str):
-            return [link]
-        key = self._linked(link)
-        if key is None or depth > _DEPTH_MAX or not self._step():
-            return []
-        inputs = self._inputs(key)
-        if _EMPTY.search(str(self.nodes[key].get("class_type"))):
-            return []
-        if (strength := self._constant(inputs.get("guidance"), "guidance")) is not None:
-            guidance.append(strength)
-        for name in _TEXT:
-            if text := self._text(inputs.get(name), depth):
-                return [text]
-        names = [role] if role in inputs else [n for n in inputs if _CONDITIONING.fullmatch(n)]
-        return [t for n in names for t in self._texts(inputs[n], role, guidance, depth + 1)]
-
-    def _text(self, value: object, depth: int) -> str:
-        """Return a text, or that of the nodes which make it: constants, joins, switches."""
-        if isinstance(value, str):
-            return value.strip()
-        key = self._linked(value)
-        if key is None or depth > _DEPTH_MAX or not self._step():
-            return ""
-        inputs = self._inputs(key)
-        if pieces := sorted((name for name in inputs if _JOINED.fullmatch(name)), key=_by_number):
-            between = inputs.get("delimiter", inputs.get("separator", ", "))
-            texts = (self._text(inputs[name], depth + 1) for name in pieces)
-            joint = between if isinstance(between, str) else ", "
-            return joint[:20].join(text[:_JOINED_CHARS] for text in texts if text)
-        names = [*_TEXT, *_CONSTANT, *(name for name, v in inputs.items() if self._linked(v))]
-        for name in dict.fromkeys(names):
-            if name in inputs and (text := self._text(inputs[name], depth + 1)):
-                return text
-        return ""
-
-    def _constant(self, value: object, name: str, depth: int = 0) -> object:
-        """Return a value as it stands, or the number that the node which it is linked to gives."""
-        if not isinstance(value, list):
-            return number(value) if isinstance(value, str | int | float) else None
-        key = self._linked(value)
-        if key is None or depth > _DEPTH_MAX or not self._step():
+    def read(self) -> Brought | None:
+        found = [self._brought(k) for k in Chain(self._graph, self._values).makers()[:_COMPARED]]
+        if not found:
             return None
-        inputs = self._inputs(key)
-        for one in dict.fromkeys((name, *_SEED, *_CONSTANT, *inputs)):
-            found = self._constant(inputs.get(one), name, depth + 1)
-            if isinstance(found, int | float):
-                return found
-        return None
+        first, *others = found
+        values = {
+            name: value
+            for name, value in first.values.items()
+            if all(other.values.get(name) == value for other in others)
+        }
+        model = first.model if all(other.model == first.model for other in others) else ""
+        unsure = {name for one in found for name in (*one.left_out, *one.values)} - values.keys()
+        return Brought(first.source, model, values, tuple(n for n in STANDARD if n in unsure))
 
-    def _first(self, inputs: Node, key: str | None, names: Iterable[str]) -> object:
-        """Return the first of `names` among a node's inputs, or on the way back from `key`."""
-        self.left = STEPS_MAX
-        for node in (inputs, *map(self._inputs, self._chain(key))):
-            for name in names:
-                if (found := self._constant(node.get(name), name)) is not None:
-                    return found
-        return None
+    def _brought(self, key: str) -> Brought:
+        inputs = self._graph.inputs(key)
+        custom = [key, *self._parts(key)]
+        said, avoided = self._said(key)
+        model = self._models.of_node(key)
+        values: dict[str, object] = {"prompt": said.text, "prompt_clip_l": said.beside}
+        # FLUX graphs link the prompt itself where a negative one must be, as it has no effect.
+        if avoided.text != said.text:
+            values["negative_prompt"] = avoided.text
+        values["width"], values["height"] = self._size(key) or (None, None)
+        values["num_steps"] = whole(self._values.first(custom, "steps")) or None
+        scale = real(self._values.first(custom, "cfg"))
+        values["guidance_scale"] = scale if said.guidance is None else said.guidance
+        if inputs.get("add_noise") not in ("disable", False):  # else its seed draws nothing
+            values["seed"] = whole(self._values.first(custom, "seed"))
+        for name in ("sampler_name", "scheduler"):
+            word = self._values.first(custom, name)
+            values[name.removesuffix("_name")] = word[:100] if isinstance(word, str) else None
+        denoise = real(self._values.first(custom, "denoise"))
+        values["denoise"] = None if denoise == 1 else denoise
+        values["lora"], values["merged_with"] = list(model.loras), list(model.merged)
+        model_name = model.name
+        if not model_name and isinstance(inputs.get("model"), str):  # a node for another service
+            model_name = str(inputs["model"])[:300]
+        told = {name: value for name, value in values.items() if value not in (None, "", [])}
+        return Brought("comfyui", model_name, told, self._unsure(key, custom, said, avoided, told))
 
-    def _chain(self, key: str | None) -> Iterator[str]:
-        if key is not None:
-            yield key
-            yield from self._before(key, ("sigmas", "guider", "noise", "sampler"))
+    def _unsure(
+        self, key: str, custom: list[str], said: Said, avoided: Said, told: Mapping[str, object]
+    ) -> tuple[str, ...]:
+        """Return what the sampler was given by other nodes, and the graph does not tell."""
+        inputs, linked = self._graph.inputs(key), self._graph.link
+        names = []
+        roles = (("prompt", "positive", said), ("negative_prompt", "negative", avoided))
+        for name, role, one in roles:
+            given = any(linked(inputs.get(of)) for of in (role, "guider", name))
+            if one.texts is None and (given or self._graph.pipes(key)):
+                names.append(name)
+        for name, of in (("num_steps", "steps"), ("guidance_scale", "cfg"), ("seed", "seed")):
+            if name not in told and any(linked(self._graph.inputs(one).get(of)) for one in custom):
+                names.append(name)
+        return tuple(names)
 
-    def _before(self, key: str | None, names: tuple[str, ...]) -> Iterator[str]:
-        """Yield the nodes that lead to `key` through inputs called so, nearest first, each once."""
-        seen, at = {key}, key
-        while at is not None and self._step():
-            inputs = self._inputs(at)
-            links = (self._linked(inputs.get(name)) for name in names)
-            at = next((link for link in links if link is not None and link not in seen), None)
-            if at is not None:
-                seen.add(at)
-                yield at
+    def _said(self, key: str) -> tuple[Said, Said]:
+        inputs = self._graph.inputs(key)
+        own = inputs.get("prompt")
+        if not inputs.keys() & {"positive", "guider"} and (own is not None):
+            return self._prompts.of(own, "positive"), self._prompts.of(
+                inputs.get("negative_prompt", ""), "negative"
+            )
+        return self._prompts.of_node(key, "positive"), self._prompts.of_node(key, "negative")
 
-    def _inputs(self, key: str | None) -> Node:
-        inputs = self.nodes[key].get("inputs") if key is not None else None
-        return inputs if isinstance(inputs, dict) else {}
+    def _parts(self, key: str) -> list[str]:
+        """Return the nodes by which a sampler is told its noise, steps and scale, nearest first."""
+        parts: dict[str, None] = {}
+        for name in ("guider", "noise", "sigmas", "sampler"):
+            at, seen = self._graph.link(self._graph.inputs(key).get(name)), set()
+            while at is not None and at.key not in seen and self._graph.spend(0):
+                seen.add(at.key)
+                parts[at.key] = None
+                at = self._graph.link(self._graph.inputs(at.key).get(name))
+        return list(parts)
 
-    def _linked(self, value: object) -> str | None:
-        """Return the id of the node that a link leads to."""
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int):
-            key = str(value[0])
-            return key if key in self.nodes else None
-        return None
-
-    def _step(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    digits = re.sub(r"\D", "", name)
-    return (int(digits) if digits else 0, name)
+    def _size(self, key: str) -> tuple[int, int] | None:
+        if own := self._values.own_size(key):
+            return own
+        pictures = self._graph.pictures(key)
+        return self._values.size(pictures[0]) if pictures else None

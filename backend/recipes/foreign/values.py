@@ -17,18 +17,18 @@ _SIZE = re.compile(r"\D{0,3}(\d{1,9})\s{0,2}(?:[x\u00d7*,]|, )\s{0,2}(\d{1,9})\D
 
 
 def loaded(text: object) -> dict[str, object] | None:
-    """Return the JSON object in `text`, or `text` where it is one already; else None."""
-    if isinstance(text, dict):
-        return text
-    if not isinstance(text, str) or len(text) > MAX_JSON_CHARS:
-        return None
-    if not text.lstrip().startswith("{"):
-        return None
-    try:
-        document = json.loads(text.rstrip("\0"))  # Tensor.Art adds some
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+    """Return the JSON object in `text`, or `text` where it is one already; else None.
+
+    Some programs write the object as a text, and that text as JSON once more.
+    """
+    while isinstance(text, str) and len(text) <= MAX_JSON_CHARS:
+        if not text.lstrip().startswith(("{", '"')):
+            return None
+        try:
+            text = json.loads(text.rstrip("\0"))  # Tensor.Art adds some
+        except (ValueError, RecursionError):
+            return None
+    return text if isinstance(text, dict) else None
 
 
 def number(value: object) -> object:
