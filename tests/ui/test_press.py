@@ -39,7 +39,7 @@ def test_how_late_it_came_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_clock_of_the_computer_that_is_set_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     told = press.clock()
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    press.refuse_late(told)
+    assert press.read_press(f"{TOKEN} {told}") == TOKEN
 
 
 @pytest.mark.parametrize(
