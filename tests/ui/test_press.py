@@ -49,10 +49,10 @@ def test_a_clock_of_the_computer_that_is_set_means_nothing(monkeypatch: pytest.M
         "",
         "12345",
         "0badcafe-1",
-        f"{press.clock().split('-')[0]}-",
-        f"{press.clock().split('-')[0]}-\u0663",
-        f"{press.clock().split('-')[0]}-{'9' * 400}",
-        f"{press.clock().split('-')[0]}-nan",
+        "START-",
+        "START-\u0663",
+        "START-" + "9" * 40,
+        "START-nan",
         5,
         [],
         {},
@@ -60,6 +60,8 @@ def test_a_clock_of_the_computer_that_is_set_means_nothing(monkeypatch: pytest.M
     ],
 )
 def test_a_moment_of_another_making_or_start_is_late(moment: object) -> None:
+    if isinstance(moment, str):
+        moment = moment.replace("START", press.clock().split("-")[0])
     with pytest.raises(TooLate):
         press.refuse_late(moment)
 
