@@ -251,7 +251,6 @@ class Studio:
 
     async def _prove(self, record: ImageRecord, job: Job) -> None:
         for run in await job.wait():
-            # A token that was used before brings back a job that may be about something else.
             if run.record is not None and run.origin == Origin(record.id, "reproduced"):
                 try:
                     await self.gallery.prove(record, run.record)

@@ -246,9 +246,11 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
         "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"
         " AND tbl_name='images' AND name != 'ix_images_cache_key'"
     ).fetchall()
-    for (name,) in [*names, ("ix_runs_created",), ("ix_runs_state",)]:
+    for (name,) in [*names, *[(f"ix_runs_{n}",) for n in ("created", "state", "again", "doubt")]]:
         db.execute(f"DROP INDEX {name}")
     db.execute("CREATE INDEX ix_runs_state ON runs (state)")
+    for column in ("asked", "again_of", "again_no"):
+        db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         db.execute(f"ALTER TABLE images DROP COLUMN {column}")

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.errors import InvalidInput
+from backend.errors import InvalidInput, TokenUsed
 from backend.library.gallery import Gallery
 from backend.library.library import Library
 from backend.library.marks import Changes
@@ -221,7 +221,8 @@ async def test_a_token_of_another_job_proves_nothing(open_studio: OpenStudio) ->
         record, token = await one(studio), uuid4().hex
         requests = studio.prepare(FLUX, {"prompt": "a dog", "seed": 1}, 1)
         await (await studio.submit(requests, token=token)).wait()
-        await (await studio.reproduce(record.id, owner="", token=token)).wait()
+        with pytest.raises(TokenUsed):
+            await studio.reproduce(record.id, owner="", token=token)
     async with open_studio() as studio:
         assert await studio.gallery.proofs(record) == []
 
