@@ -94,7 +94,8 @@ class LocalStore:
         if self._marked:
             with suppress(OSError):
                 self._running.unlink(missing_ok=True)
-        self._lock.release()
+        with suppress(OSError):  # it goes with the program in any case
+            self._lock.release()
 
     def require_room(self, under_way: int) -> None:
         """Check that `under_way` more results fit. Raises: StorageFull, before anything is sent.

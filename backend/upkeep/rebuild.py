@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,17 @@ def open_database(
     return engine, open_reader(sqlite_url(store.database)), notice
 
 
+def _stat(path: Path) -> os.stat_result | None:
+    """Return what is at `path`, None for nothing. Raises: OSError where nobody can tell.
+
+    A whole database must not be put aside for a disk that failed once.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
 def is_checked(store: LocalStore) -> bool:
     """Whether the database is so small that opening it has checked it."""
     try:
@@ -84,12 +96,13 @@ def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
             raise SettingsError(f"{part} stands where the database's log belongs.", "Move it away.")
     state = "missing"
     try:
-        if os.path.isfile(path) and path.stat().st_size > 0:
+        found = _stat(path)
+        if found and not stat.S_ISREG(found.st_mode):
+            state = "no file"
+        elif found and found.st_size > 0:
             state = "damaged"
             if not store.damaged:
                 return _open_checked(path, "quick_check" if is_checked(store) else None), ""
-        elif os.path.lexists(path) and not os.path.isfile(path):
-            state = "no file"
         elif next(store.files(), None) is None:
             return open_engine(sqlite_url(path)), ""
     except (DatabaseError, NewerDatabase) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -166,3 +167,24 @@ def test_a_line_that_was_cut_short_does_not_take_the_next_one_with_it(tmp_path: 
         ["b" * 32],
         ["c" * 32],
     ]
+
+
+async def test_a_disk_that_fails_once_does_not_put_a_whole_database_aside(
+    open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_studio() as studio:
+        await one(studio)
+    database, real = tmp_path / "data" / "playground.db", Path.stat
+
+    def failing(path: Path, *, follow_symlinks: bool = True) -> Any:
+        if path == database:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, follow_symlinks=follow_symlinks)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", failing)
+        with pytest.raises(SettingsError, match="Input/output error"):
+            async with open_studio():
+                pass
+    async with open_studio() as studio:
+        assert studio.notices == [] and (await studio.gallery.images()).total == 1
