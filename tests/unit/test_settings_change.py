@@ -73,7 +73,7 @@ def test_a_pasted_example_stands_in_for_url_and_key() -> None:
 
 
 def test_a_pasted_key_goes_to_no_other_address_than_its_own() -> None:
-    with pytest.raises(PlaygroundError, match="pasted key is for api.example"):
+    with pytest.raises(PlaygroundError, match="pasted key is for api"):
         apply(settings(), SettingsChange("https://elsewhere.example/v1", pasted=CURL), {})
     assert not Path(".env").exists()
     found = apply(settings(), SettingsChange("https://api.example/api/v2", pasted=CURL), {})
