@@ -77,6 +77,21 @@ def test_a_pasted_example_stands_in_for_url_and_key() -> None:
     assert KEY not in repr(SettingsChange(pasted=CURL))
 
 
+def test_a_pasted_key_goes_to_no_other_address_than_its_own() -> None:
+    with pytest.raises(PlaygroundError, match="pasted key is for api"):
+        apply(settings(), SettingsChange("https://elsewhere.example/v1", pasted=CURL), {})
+    assert not Path(".env").exists()
+    found = apply(settings(), SettingsChange("https://api.example/api/v2", pasted=CURL), {})
+    assert (found.api_url, found.api_key) == ("https://api.example/api/v2", KEY)
+
+
+@pytest.mark.parametrize("typed", ["YOUR_API_KEY", "sk-...", "$API_KEY", "<your-key>", "****"])
+def test_a_stand_in_typed_as_the_key_is_refused(typed: str) -> None:
+    with pytest.raises(PlaygroundError, match="no key"):
+        apply(settings(), SettingsChange(URL, typed), {})
+    assert not Path(".env").exists()
+
+
 def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     path = Path(".env")
     path.write_text("# mine\nOTHER='x y'\nSENTRY_BLOCK_TIER=expert-2\n")
