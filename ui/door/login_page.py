@@ -32,8 +32,8 @@ label { display: block; margin: 0 0 .25rem; font-weight: 600; }
 input, button { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border-radius: .4rem;
   font: inherit; }
 input { margin: 0 0 1rem; border: 1px solid var(--line); background: var(--card); color: inherit; }
-button { border: 1px solid transparent; background: var(--accent); color: var(--on-accent); font-weight: 600;
-  cursor: pointer; }
+button { border: 1px solid transparent; background: var(--accent); color: var(--on-accent);
+  font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .error { margin: 0 0 1rem; color: var(--error); }
 """
