@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from backend.studio import Studio
 from ui import gradio_private, static
 from ui.door.credentials import Credentials
-from ui.door.guard import close_gradio
+from ui.door.gradio_door import close_gradio
 from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
 from ui.page.page import build_page
@@ -48,6 +48,8 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
 
     `credentials` puts a login before it.
     """
+
+    gradio_private.private_folder(studio.account.settings.data_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
-"""The closed door, as plain ASGI middlewares: who may talk to the page, how, and how much.
+"""The closed door, as a plain ASGI middleware: who may talk to the page, how, and how much.
 
-`Guard` stands before everything. `close_gradio` leaves of Gradio only what the page needs.
+`Guard` stands before everything.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import re
 import socket
 from collections.abc import Collection, Iterable
 
-from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.door.policy import OF_GRADIO, STRICT
+from ui.door.policy import STRICT
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -43,20 +41,6 @@ _HEADERS = {
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*))(?::[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST"})
-
-# Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
-# (other files, other servers), /upload, the monitoring, run-history, "vibe" and developer routes,
-# its login, and the descriptions of its API beyond /info, which its own client needs.
-GRADIO = {
-    "GET": re.compile(
-        r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
-        r"|/(assets|static)/(?!.*\.\.).+"
-        r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
-    ),
-    "POST": re.compile(r"/gradio_api/((run|call)/[\w-]+/?|queue/join|cancel|reset/?)"),
-}
-GRADIO["HEAD"] = GRADIO["GET"]
-
 
 def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
     """Return an answer that says why not: text for a person's browser, else JSON."""
@@ -230,31 +214,3 @@ class _Exchange:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
-
-
-def close_gradio(app: Starlette) -> None:
-    """Put a door before the Gradio app mounted in `app` that knows only what the page needs.
-
-    Our own routes come before the mount, so they never meet it.
-    """
-    (mount,) = (route for route in app.routes if isinstance(route, Mount))
-    mount.app = _GradioDoor(mount.app)
-
-
-class _GradioDoor:
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            known = GRADIO.get(scope["method"])
-            if known is None or not known.fullmatch(scope["path"]):
-                await refusal(scope, 404, "There is no such thing here.")(scope, receive, send)
-                return
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Content-Security-Policy"] = OF_GRADIO
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)

@@ -17,7 +17,7 @@ from backend.generation.jobs import Job, RunView
 from backend.providers import snippets
 from backend.providers.base import Provider
 from backend.studio import Studio
-from backend.types import GenerationRequest, ImageRecord, Origin
+from backend.types import ID, GenerationRequest, ImageRecord, Origin
 from ui import static
 from ui.door.visitor import visitor
 from ui.page.basis import origin_of
@@ -88,7 +88,8 @@ class Handlers:
     async def example(self, event: gr.EventData) -> list[Any]:
         """Put an example prompt into the form: a fresh start, based on no image."""
         prompts = dict(enumerate(prompt for _, prompt in static.examples()))
-        prompt = prompts.get(data_of(event).get("index", -1))
+        index = data_of(event).get("index")
+        prompt = prompts.get(index) if isinstance(index, int) else None
         return [gr.skip(), gr.skip()] if prompt is None else [prompt, None]
 
     async def price(self, model: object, count: object) -> str:
@@ -143,8 +144,8 @@ class Handlers:
         return origin if stored else None
 
     async def _record(self, event: gr.EventData) -> ImageRecord | None:
-        image_id = data_of(event).get("id")
-        return await self.studio.gallery.image(image_id) if isinstance(image_id, str) else None
+        image_id = str(data_of(event).get("id"))
+        return await self.studio.gallery.image(image_id) if ID.fullmatch(image_id) else None
 
     async def _own_run(self, request: gr.Request, event: gr.EventData) -> RunView | None:
         wanted = data_of(event).get("run")
