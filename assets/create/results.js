@@ -3,6 +3,7 @@ import { getJson } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { isLive } from "../shared/jobs.js";
+import { at } from "../shared/place.js";
 import { minutes, seconds } from "../shared/words.js";
 import { openViewer } from "../viewer/viewer.js";
 import { makeCard } from "./card.js";
@@ -135,7 +136,7 @@ export function mount({ element, props, trigger, watch }) {
     ticker = setInterval(() => {
       for (const [, batch] of running()) batch.tick();
     }, 250);
-    source = new EventSource(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`);
+    source = new EventSource(at(`/api/events?${jobs.map(([id]) => `job=${id}`).join("&")}`));
     source.onmessage = (event) => {
       const { job, run } = JSON.parse(event.data);
       update(job, run);

@@ -4,6 +4,7 @@
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
+import { here } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { LETTERS, settings } from "./table.js";
 import { makeZoom, zoomBar, zoomKey } from "./zoom.js";
@@ -235,7 +236,7 @@ const same = (a, b) =>
  * @param {string[]} ids
  */
 function setAddress(ids) {
-  if (!/^\/gallery\/?$/.test(location.pathname)) return null;
+  if (!/^\/gallery\/?$/.test(here())) return null;
   const asked = new URLSearchParams(location.search);
   asked.delete("compare");
   const before = `${location.pathname}${asked.size ? `?${asked}` : ""}`;

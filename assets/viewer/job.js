@@ -1,6 +1,7 @@
 // A job that the viewer started: its runs, followed to their end.
 import { getJson } from "../shared/ask.js";
 import { isLive } from "../shared/jobs.js";
+import { at } from "../shared/place.js";
 
 const ASK_AGAIN_MS = 1500;
 
@@ -43,7 +44,7 @@ export async function followJob(job, onRun = () => {}) {
  */
 function listen(jobId, take) {
   return new Promise((resolve) => {
-    const source = new EventSource(`/api/events?job=${jobId}`);
+    const source = new EventSource(at(`/api/events?job=${jobId}`));
     source.onmessage = (event) => take(JSON.parse(event.data).run);
     const end = () => {
       source.close();

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door.policy import STRICT
+from ui.door.proxy import said
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -41,6 +42,7 @@ _HEADERS = {
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*))(?::[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+
 
 def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
     """Return an answer that says why not: text for a person's browser, else JSON."""
@@ -79,7 +81,12 @@ def host_allowed(host: str, names: Collection[str] = (), *, any_address: bool = 
         address = ipaddress.ip_address(name)
     except ValueError:
         return name == "localhost" or name in names
-    return any_address or address.is_loopback
+    return any_address or address.is_loopback or str(address) in names
+
+
+def is_here(host: str) -> bool:
+    """Whether `host`, a Host header, can only mean this computer itself."""
+    return host_allowed(host) or host.lower().partition(":")[0].endswith(".localhost")
 
 
 class Guard:
@@ -116,23 +123,19 @@ class Guard:
             await self.app(scope, receive, send)
 
     def _refused(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or not host_allowed(hosts[0], self.names, any_address=self.any_address):
-            return refusal(
-                scope,
-                421,
-                "This playground does not answer under that name. Open the address that it "
-                "printed when it started.",
-            )
+        headers = MutableHeaders(scope=scope)
+        hosts = [*said(scope).hosts, *headers.getlist("host")]
+        known = all(host_allowed(h, self.names, any_address=self.any_address) for h in hosts)
+        if len(headers.getlist("host")) != 1 or not known:
+            return refusal(scope, 421, _MISDIRECTED)
         if scope["method"] not in _METHODS:
             return refusal(scope, 405, "That cannot be done here.", Allow="GET, HEAD, POST")
-        if _is_foreign(scope, headers, hosts[0]):
-            return refusal(
-                scope,
-                403,
-                "Another web page asked for this, so it is refused. Open the playground itself.",
-            )
+        host = headers["host"] = hosts[0]  # what the browser asked for, whoever handed it on
+        if sentence := _lost_https(scope, headers, host):
+            return refusal(scope, 421, sentence)
+        if _is_foreign(scope, headers, host):
+            lost = headers.get("origin", "").lower() == f"https://{host.lower()}"
+            return refusal(scope, 403, f"{_FOREIGN} {_UNTOLD}" if lost else _FOREIGN)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return refusal(scope, 400, "The request's length makes no sense.")
@@ -162,6 +165,36 @@ class Guard:
         if exchange.too_big and not exchange.started:
             exchange.too_big = False
             await self._too_big(scope)(scope, exchange.receive, exchange.send)
+
+
+_MISDIRECTED = (
+    "This playground does not answer under that name. Open the address that it printed when it "
+    "started, or start it with --allow-host and this name."
+)
+
+
+_FOREIGN = "Another web page asked for this, so it is refused. Open the playground itself."
+_UNTOLD = (
+    "If you came over HTTPS, the proxy between did not say so. Let it send X-Forwarded-Proto, and "
+    "start the playground with --trust-proxy and its address."
+)
+
+
+def _lost_https(scope: Scope, headers: Headers, host: str) -> str:
+    """Return what is wrong where a browser came over HTTPS and nobody told us, else "".
+
+    Its page would stay empty: the addresses in it would begin with http.
+    """
+    if scope["scheme"] == "https":
+        return ""
+    if is_navigation(scope) and (proxy := said(scope).distrusted):
+        return (
+            "A proxy brought you here over HTTPS, and the playground does not trust it yet. "
+            f"Start the playground with --trust-proxy {proxy}."
+        )
+    # Sec-Fetch-* is sent over HTTPS, and over plain HTTP to this computer alone.
+    lost = is_navigation(scope) and "sec-fetch-mode" in headers and not is_here(host)
+    return _UNTOLD if lost else ""
 
 
 def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:

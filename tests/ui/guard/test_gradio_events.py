@@ -1,4 +1,4 @@
-"""What of an event reaches Gradio: sound ones alone, for functions that there are, without files."""
+"""What of an event reaches Gradio: sound ones, for functions that there are, without files."""
 
 from __future__ import annotations
 
