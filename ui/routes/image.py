@@ -29,8 +29,8 @@ from ui.routes.answers import (
     REFUSED,
     ImageId,
     JsonBody,
-    content,
     file_answer,
+    file_content,
     json_answer,
     missing,
     named_image,
@@ -82,7 +82,7 @@ def image_routes(studio: Studio) -> APIRouter:
         "/diffs/{one}/{other}",
         summary="Where two images differ",
         response_class=Response,
-        responses=content("image/webp") | REFUSED | MISSING,
+        responses=file_content("image/webp") | REFUSED | MISSING,
     )(own.difference_map)
     return router
 
@@ -201,6 +201,7 @@ class _Images:
 
     async def difference_map(
         self,
+        request: Request,
         one: Annotated[ImageId, Path(description="An image's id.")],
         other: Annotated[ImageId, Path(description="Another one's.")],
     ) -> Response:
@@ -212,7 +213,9 @@ class _Images:
             found = await self.gallery.difference_map(*records)
         except PlaygroundError as error:
             return refused(error)
-        return missing() if found is None else file_answer(found, "image/webp", PRIVATE_FOR_EVER)
+        if found is None:
+            return missing()
+        return file_answer(request, found, "image/webp", PRIVATE_FOR_EVER)
 
 
 def _size_of(path: FilePath) -> int | None:
