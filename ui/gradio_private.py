@@ -43,6 +43,9 @@ LATER = {
 A quarter of the time of `import gradio`. Each is still there, and imported when it is first used.
 """
 
+SESSIONS_MAX = 200
+"""How many sessions Gradio remembers, instead of 10,000."""
+
 _STUBS = "gradio.component_meta"
 _COMMAND_LINE = "httpx._main"
 
@@ -104,6 +107,9 @@ def lighten_sessions(demo: Any) -> None:
         return {**memo[key], "props": dict(memo[key].get("props", {}))}  # sessions write into it
 
     config.config_for_block = staticmethod(config_for_block)
+    # Each call of a program that names no session is one, and takes 60 to 115 kB. The page keeps
+    # nothing in its sessions: one that is gone is made anew.
+    demo.state_session_capacity = SESSIONS_MAX
 
 
 def complete_calls(demo: Any) -> None:
@@ -167,6 +173,18 @@ class Events:
         return event in queue.event_ids_to_events or any(
             event in events for events in queue.pending_event_ids_session.values()
         )
+
+
+def root_of_call() -> str:
+    """Return the root path of the request that a function of the page answers.
+
+    What Gradio's queue calls runs apart from its request.
+    """
+    from gradio.context import LocalContext  # noqa: PLC0415
+
+    called = LocalContext.request.get(None)
+    request = getattr(called, "request", None)
+    return str(request.scope.get("root_path", "")) if request is not None else ""
 
 
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:

@@ -34,6 +34,8 @@ GRADIO["HEAD"] = GRADIO["GET"]
 
 _CALLED = re.compile(r"/gradio_api/(?:run|call)/([\w-]+)/?")
 _AWAITED = re.compile(r"/gradio_api/call/[\w-]+/([\w-]+)")
+# Both of one length, which stands in the head that has gone.
+_LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json" '
 _NOTHING = "There is no such thing here."
 
 
@@ -69,12 +71,7 @@ class GradioDoor:
             # Gradio finds its own address, which its page asks, by the whole path.
             scope = {**scope, "path": scope.get("root_path", "") + path}
 
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Content-Security-Policy"] = OF_GRADIO
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)
+        await self.app(scope, receive, _answering(send))
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
         """Return a refusal, or None with what hands the event on as it was read here."""
@@ -138,3 +135,23 @@ class GradioDoor:
         else:
             return None
         return None if known else refusal(scope, 404, _NOTHING)
+
+
+def _answering(send: Send) -> Send:
+    """Return what hands Gradio's answers on, under their policy and with links that are relative.
+
+    All but one are: it would lead to another program where the page stands below a path.
+    """
+    is_page = False
+
+    async def answer(message: Message) -> None:
+        nonlocal is_page
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Content-Security-Policy"] = OF_GRADIO
+            is_page = headers.get("content-type", "").startswith("text/html")
+        elif is_page and _LEADS_OUT in message.get("body", b""):
+            message = {**message, "body": message["body"].replace(_LEADS_OUT, _LEADS_IN)}
+        await send(message)
+
+    return answer

@@ -10,6 +10,8 @@ import gradio as gr
 from backend.errors import PlaygroundError
 from backend.studio import Studio
 from backend.studio import generate as studio_generate
+from ui.gradio_private import root_of_call
+from ui.present.place import below
 from ui.present.records import record_json
 
 
@@ -49,6 +51,7 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             found = await studio_generate(studio, asked)
         except PlaygroundError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [record_json(record) for record in found]
+        with below(root_of_call()):
+            return [record_json(record) for record in found]
 
     return generate
