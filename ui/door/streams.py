@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.door.guard import refusal
+
 EACH_MAX, ALL_MAX = 300, 500
 """Of one address, and of all: what uvicorn's protocol holds is more (connections.py)."""
 
 _ENDLESS = re.compile(
     r"/api/events|/gradio_api/(?:queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)", re.ASCII
 )
+
+_CROWDED = "Too many streams are open from where you are."
 
 
 @dataclass(eq=False, slots=True)
@@ -56,7 +60,9 @@ class Streams:
             stream.task.cancel()
             if not stream.cut:
                 raise
-            if started and not ended:
+            if not started:
+                await refusal(scope, 503, _CROWDED, Retry_After="5")(scope, receive, send)
+            elif not ended:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             if stream in self._open:
