@@ -101,8 +101,8 @@ def file_answer(request: Request, content: bytes, media_type: str, cache: str) -
 def part_answer(part: Part, content: bytes, media_type: str, cache: str) -> Response:
     """Return a part of a file, whose bytes are `content`."""
     headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff", **part.headers}
-    if part.status == 304:
-        return Response(status_code=304, headers=headers)
+    if part.status in (304, 416):
+        return Response(status_code=part.status, headers=headers)
     return Response(content, part.status, headers, media_type)
 
 

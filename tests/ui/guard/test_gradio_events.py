@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 import ui  # noqa: F401  # before gradio
-from ui.gradio_private import private_folder
+from ui.gradio_private import SESSIONS_MAX, private_folder
 
 HASH = "s1"
 JSON = {"Content-Type": "application/json"}
@@ -145,6 +145,16 @@ def test_values_of_a_wrong_kind_are_no_mistake_of_the_program(
                 answer = client.post("/gradio_api/run/x", content=json.dumps(body), headers=JSON)
             assert said.getvalue() == "", name
             assert answer.status_code in (200, 422) or name == "generate", name
+
+
+def test_calls_that_each_are_a_session_do_not_fill_the_memory(
+    client: TestClient, app: Starlette
+) -> None:
+    sessions = demo_of(app).state_holder.session_data
+    for n in range(SESSIONS_MAX + 30):
+        body = {"data": ["no such model", 1], "session_hash": f"new{n}"}
+        assert client.post("/gradio_api/run/price", json=body).status_code == 200
+    assert len(sessions) <= SESSIONS_MAX
 
 
 # --- Gradio's own folder ------------------------------------------------------------------------
