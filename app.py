@@ -200,7 +200,7 @@ def serve(
 
     import uvicorn  # noqa: PLC0415
 
-    from ui.door.connections import bounded, connections_max  # noqa: PLC0415
+    from ui.door.connections import backlog, bounded, connections_max  # noqa: PLC0415
     from ui.site import build_app  # noqa: PLC0415
 
     host, port = sock.getsockname()[:2]
@@ -226,11 +226,13 @@ def serve(
             await super().shutdown(sockets)
 
     log.info("building the page")
+    most = connections_max()
     config = uvicorn.Config(
         build_app(studio, credentials),
         log_config=None,  # into our own log, in its form
         log_level="warning" if verbose else "error",  # else each senseless request has its line
-        http=bounded(connections_max()),
+        http=bounded(most),
+        backlog=backlog(most),
         ws="none",
         access_log=verbose,
         server_header=False,

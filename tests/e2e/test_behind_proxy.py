@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from httpx import AsyncClient
 from playwright.async_api import Browser, expect
 
 from tests.e2e.conftest import ROOT, program, wait_for, watched
@@ -121,3 +122,18 @@ async def test_all_of_it_works_below_a_path(browser: Browser, tmp_path: Path, wa
         assert strangers == [], "something leads out of the path"
         assert (lost, errors) == ([], [])
         await context.close()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--allow-host", "studio.lan"], ["--trust-proxy", "127.0.0.1"]],
+    ids=["another name", "a proxy"],
+)
+async def test_what_others_are_to_reach_asks_for_a_login(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    async with AsyncClient() as client:
+        with program(tmp_path / "data", arguments=arguments) as address:
+            assert (await client.get(f"{address}/api/images")).status_code == 401
+            named = await client.get(f"{address}/healthz", headers={"Host": "studio.lan"})
+            assert named.status_code == (200 if "--allow-host" in arguments else 421)

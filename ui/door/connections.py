@@ -26,16 +26,25 @@ STALL_S = 120.0
 
 LOOK_S = 1.0
 
-ROOM_FOR_FILES = 160
-"""Files that the program itself opens: database, images, and what it sends."""
+ROOM_FOR_FILES = 420
+"""Files that the program itself opens (database, images, what it sends), and connections that are
+accepted before others are closed. 1,024 in all is what most systems allow."""
 
-CONNECTIONS_MAX = 800
+CONNECTIONS_MAX = 600
 
 
 def connections_max(files: int | None = None) -> int:
     """Return how many connections there is room for, with `files` that the program may open."""
     files = _raise_files() if files is None else files
     return max(16, min(CONNECTIONS_MAX, files - ROOM_FOR_FILES))
+
+
+def backlog(most: int) -> int:
+    """Return how many may wait to be accepted where at most `most` connections are open.
+
+    As many are accepted at once, before one of the others is closed: all of them need their file.
+    """
+    return max(8, most // 5)
 
 
 def _raise_files() -> int:

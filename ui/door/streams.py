@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door.guard import refusal
 
-EACH_MAX, ALL_MAX = 300, 500
+EACH_MAX, ALL_MAX = 250, 400
 """Of one address, and of all: what uvicorn's protocol holds is more (connections.py)."""
 
 _ENDLESS = re.compile(

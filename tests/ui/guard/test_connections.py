@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 import ui  # noqa: F401  # before gradio
 from ui.door import connections
-from ui.door.connections import bounded, connections_max
+from ui.door.connections import ROOM_FOR_FILES, backlog, bounded, connections_max
 
 MOST = 20
 
@@ -209,7 +209,9 @@ async def test_what_is_slow_but_goes_on_is_not_cut_off(monkeypatch: pytest.Monke
 
 
 def test_there_is_room_for_files_beside_the_connections() -> None:
-    assert connections_max(1_024) == 800
-    assert connections_max(256) == 96
+    assert connections_max(1_024) == 600
+    assert connections_max(512) == 92
     assert connections_max(64) == 16
-    assert 16 <= connections_max() <= 800
+    assert 16 <= connections_max() <= 600
+    for most in (600, 92):
+        assert most + 2 * backlog(most) < most + ROOM_FOR_FILES - 100
