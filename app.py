@@ -79,6 +79,21 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         metavar="USER:PASSWORD",
         help="login for all visitors, 12 characters or more; PLAYGROUND_AUTH hides it from ps",
     )
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        help="another name under which the page may be opened; can be given again",
+    )
+    parser.add_argument(
+        "--trust-proxy",
+        metavar="ADDRESS",
+        action="append",
+        help="a proxy in front (address or network) whose X-Forwarded-* headers are believed",
+    )
+    parser.add_argument(
+        "--root-path", metavar="PATH", help="what stands before all paths behind a proxy, like /pg"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument(
         "--verbose",
@@ -189,7 +204,8 @@ def login_for(settings: Settings) -> Credentials | None:
     """
     if settings.auth:
         return parse_auth(settings.auth)
-    return None if is_loopback(settings.host) else generate_auth()
+    here_alone = is_loopback(settings.host) and not settings.network.from_elsewhere
+    return None if here_alone else generate_auth()
 
 
 def serve(
@@ -215,11 +231,13 @@ def serve(
     with own_environment():
         import uvicorn  # noqa: PLC0415
 
+        from ui.door.connections import backlog, bounded, connections_max  # noqa: PLC0415
         from ui.site import build_app  # noqa: PLC0415
 
     host, port = sock.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "all addresses" is not one
-    url = f"http://{f'[{here}]' if ':' in here else here}:{port}/"
+    below = settings.network.root_path or ""
+    url = f"http://{f'[{here}]' if ':' in here else here}:{port}{below}/"
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -239,13 +257,18 @@ def serve(
             await super().shutdown(sockets)
 
     log.info("building the page")
+    most = connections_max()
     config = uvicorn.Config(
         build_app(studio, credentials),
         workers=1,  # else WEB_CONCURRENCY, another program's, is read
         log_config=None,  # into our own log, in its form
-        log_level="warning",
+        log_level="warning" if verbose else "error",  # else each senseless request has its line
+        http=bounded(most),
+        backlog=backlog(most),
+        ws="none",
         access_log=verbose,
         server_header=False,
+        proxy_headers=False,  # ours are believed of those alone that are trusted (ui/door/proxy.py)
         lifespan="on",
         timeout_graceful_shutdown=2,
     )

@@ -12,11 +12,15 @@ import importlib.util
 import inspect
 import os
 import re
+import shutil
 import ssl
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -53,6 +57,9 @@ LATER = {
 
 A quarter of the time of `import gradio`. Each is still there, and imported when it is first used.
 """
+
+SESSIONS_MAX = 200
+"""How many sessions Gradio remembers, instead of 10,000."""
 
 _STUBS = "gradio.component_meta"
 _COMMAND_LINE = "httpx._main"
@@ -95,6 +102,24 @@ def own_environment() -> Iterator[None]:
             os.environ.setdefault(name, value)
 
 
+def private_folder(data: Path) -> Path:
+    """Make Gradio keep its files in an empty folder of mode 0700 below `data`, and return it.
+
+    To be called before a page is built. What an earlier start left there goes.
+    """
+    folder = data / "gradio"
+    try:
+        if folder.is_symlink() or not folder.is_dir():
+            folder.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    except OSError:  # it is for nothing that anybody asks for: no reason not to start
+        folder = Path(tempfile.mkdtemp(prefix="playground-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute())
+    return folder
+
+
 def tune_queue(demo: Any) -> None:
     """Let the idle queue sleep (6.5 % of a core otherwise) and many jobs run at once."""
     demo._queue.sleep_when_free = 0.02
@@ -120,6 +145,9 @@ def lighten_sessions(demo: Any) -> None:
         return {**memo[key], "props": dict(memo[key].get("props", {}))}  # sessions write into it
 
     config.config_for_block = staticmethod(config_for_block)
+    # Each call of a program that names no session is one, and takes 60 to 115 kB. The page keeps
+    # nothing in its sessions: one that is gone is made anew.
+    demo.state_session_capacity = SESSIONS_MAX
 
 
 def complete_calls(demo: Any) -> None:
@@ -142,12 +170,68 @@ def complete_calls(demo: Any) -> None:
     demo.validate_inputs = validate_inputs
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """How many values an event may have."""
+
+    least: int
+    most: int
+
+
+class Events:
+    """What can be known of the events of a mounted Gradio `app`, before it is asked for one."""
+
+    def __init__(self, app: Any) -> None:
+        self._demo = app.get_blocks()
+
+    def takes(self, name: str | None, index: int | None) -> Takes | None:
+        """Return what the function takes that is meant, None where there is none.
+
+        Gradio goes by the index, and by the name where there is none.
+        """
+        functions = self._demo.fns
+        if index is not None:
+            function = functions.get(index)
+        else:
+            named = (f for f in functions.values() if f.api_name == name and name is not None)
+            function = next(named, None)
+        if function is None or function.fn is None:  # a script's own: there is nothing to call
+            return None
+        most = len(function.inputs)
+        # complete_calls() fills up what public ones leave out.
+        return Takes(0 if function.api_visibility == "public" else most, most)
+
+    def is_awaited(self, session: str) -> bool:
+        """Whether anything was asked by this session that has not been told yet."""
+        return session in self._demo._queue.pending_messages_per_session
+
+    def is_pending(self, event: str) -> bool:
+        """Whether this event was asked for and has not been told of yet."""
+        queue = self._demo._queue
+        return event in queue.event_ids_to_events or any(
+            event in events for events in queue.pending_event_ids_session.values()
+        )
+
+
+def root_of_call() -> str:
+    """Return the root path of the request that a function of the page answers.
+
+    What Gradio's queue calls runs apart from its request.
+    """
+    from gradio.context import LocalContext  # noqa: PLC0415
+
+    called = LocalContext.request.get(None)
+    request = getattr(called, "request", None)
+    return str(request.scope.get("root_path", "")) if request is not None else ""
+
+
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:
     """Mount `demo` at the root of `app` and return `app`."""
     tune_queue(demo)
     lighten_sessions(demo)
     complete_calls(demo)
     gr.mount_gradio_app(app, demo, path="/", ssr_mode=False, **options)
+    demo.has_launched = True  # else Gradio moves whatever file a value names
     return app
 
 

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from backend.studio import Studio
 from ui import gradio_private, static
 from ui.door.credentials import Credentials
-from ui.door.guard import close_gradio
+from ui.door.gradio_door import close_gradio
 from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
 from ui.page.page import build_page
@@ -48,6 +48,9 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
 
     `credentials` puts a login before it.
     """
+    settings = studio.account.settings
+
+    gradio_private.private_folder(settings.data_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +61,7 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
         login=credentials is not None,
         routes=[route for part in _PARTS for route in part(studio).routes],
         middleware=[
-            *closed_door(credentials),
+            *closed_door(credentials, settings.network),
             Middleware(VisitorCookie),
         ],
         lifespan=lifespan,
@@ -68,7 +71,7 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
         app,
         build_page(studio),
         theme=build_theme(),
-        head=static.links(),
+        head=static.links("."),  # its only page stands at the root
         run_history=False,
         footer_links=[],
         show_error=False,

@@ -91,11 +91,14 @@ def script(page: str) -> str:
     return f"bundles/{page}.js"
 
 
-def links() -> str:
-    """Return what a page's head needs of ours: its styles and its icon."""
+def links(root: str = "") -> str:
+    """Return what a page's head needs of ours: its styles and its icon.
+
+    `root` stands before their addresses: where the page does.
+    """
     return (
-        f'<link rel="stylesheet" href="{url(STYLE)}">'
-        f'<link rel="icon" type="image/svg+xml" href="{url("logo.svg")}">'
+        f'<link rel="stylesheet" href="{root}{url(STYLE)}">'
+        f'<link rel="icon" type="image/svg+xml" href="{root}{url("logo.svg")}">'
     )
 
 
@@ -104,15 +107,22 @@ def text(name: str) -> str:
     return _sources()[name].content.decode()
 
 
+def imported(page: str) -> str:
+    """Return the expression by which Gradio's page imports the script of `page`.
+
+    The address is made absolute there: Chromium, having compiled this text for a server on another
+    port, would resolve a relative one against that server.
+    """
+    return f"import(new URL('.{url(script(page))}', document.baseURI).href)"
+
+
 def on_load(part: str, *events: str) -> str:
     """Return the `js_on_load` of a gr.HTML that the `part` of assets/create/page.js draws.
 
-    Gradio accepts listeners for those event names alone that stand quoted in this text. The address
-    is absolute because Chromium, having compiled this text for a server on another port, would
-    resolve a relative one against that server.
+    Gradio accepts listeners for those event names alone that stand quoted in this text.
     """
     return (
-        f"import(location.origin + '{url(script('create'))}').then(({{parts}}) => "
+        f"{imported('create')}.then(({{parts}}) => "
         f"parts.{part}({{element, props, trigger, watch, events: {list(events)!r}}}))"
     )
 

@@ -1,5 +1,6 @@
 // The chip under the prompt: which image the form was filled from, and what was made of it.
 import { h } from "../shared/dom.js";
+import { at } from "../shared/place.js";
 
 /** @param {Component<{ value: Basis | null }>} component */
 export function mount({ element, props, trigger, watch }) {
@@ -23,7 +24,7 @@ export function mount({ element, props, trigger, watch }) {
     return h(
       "div",
       { class: "basis", dataset: { bad: Boolean(bad) } },
-      origin ? h("img", { src: `/thumbs/${origin.id}`, alt: "", width: 44, height: 44 }) : null,
+      origin ? h("img", { src: at(`/thumbs/${origin.id}`), alt: "", width: 44, height: 44 }) : null,
       h(
         "div",
         { class: "words" },

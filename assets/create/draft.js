@@ -1,6 +1,7 @@
 // What the form opens with: what it held when the page was left, and what the address asks for.
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
 import { PAGES } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { textTyped } from "./replaced.js";
 
 const DRAFT = "playground:draft";
@@ -88,7 +89,7 @@ function storeSoon(draft) {
 export function openWith(recipe) {
   const short = recipe.length <= ADDRESS_MAX_CHARS;
   if (!short) write(RECIPE, recipe);
-  location.assign(short ? `${PAGES.create}?recipe=${encodeURIComponent(recipe)}` : PAGES.create);
+  location.assign(at(short ? `${PAGES.create}?recipe=${encodeURIComponent(recipe)}` : PAGES.create));
 }
 
 function flush() {

@@ -4,6 +4,7 @@
 import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
+import { at, here } from "../shared/place.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
 
@@ -94,7 +95,7 @@ async function read(file) {
   const body = new FormData();
   body.append("file", file);
   try {
-    const answer = await fetch("/api/metadata", { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await fetch(at("/api/metadata"), { method: "POST", body, headers: { Accept: "application/json" } });
     const found = await answer.json();
     if (answer.ok) return found;
     const words = found.error ? `${found.error.message} ${found.error.hint}` : found.detail;
@@ -129,7 +130,7 @@ function refuse(words) {
 
 /** @param {string} recipe */
 function use(recipe) {
-  if (location.pathname !== PAGES.create) return openWith(recipe);
+  if (here() !== PAGES.create) return openWith(recipe);
   for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close(); // the form is beneath
   document.dispatchEvent(new CustomEvent("playground:reuse", { detail: { recipe } }));
 }

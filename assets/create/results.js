@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
+import { at } from "../shared/place.js";
 import { pressed } from "../shared/taken_back.js";
 import { minutes, seconds, shorten } from "../shared/words.js";
 import { openAsked } from "../viewer/steps.js";
@@ -133,7 +134,7 @@ export function mount({ element, props, trigger, watch }) {
     if (card) {
       card.root.scrollIntoView({ block: "center" });
       card.root.focus({ preventScroll: true });
-    } else if (tried.image) location.assign(`${PAGES.gallery}?image=${tried.image}`);
+    } else if (tried.image) location.assign(at(`${PAGES.gallery}?view=${tried.image}`));
     else say("It was tried again from another browser. Its image comes into the gallery.");
   }
 

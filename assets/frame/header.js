@@ -4,6 +4,7 @@ import { watchFiles } from "../create/intake.js";
 import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
+import { at, here } from "../shared/place.js";
 import { when } from "../shared/words.js";
 
 /** @param {Drawn} component */
@@ -57,7 +58,7 @@ function showConnection() {
 const logIn = () => [
   h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
   h("a", {
-    href: `/login?next=${encodeURIComponent(location.pathname + location.search)}`,
+    href: at(`/login?next=${encodeURIComponent(here() + location.search)}`),
     text: "Log in again",
   }),
 ];

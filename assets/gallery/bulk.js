@@ -2,6 +2,7 @@
 
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 import { complain } from "./deeds.js";
@@ -184,7 +185,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
     const values = { ...(ids ? { ids: ids.join(",") } : { query }), what, metadata };
     const form = h(
       "form",
-      { method: "post", action: "/api/export", hidden: true },
+      { method: "post", action: at("/api/export"), hidden: true },
       ...Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })),
     );
     // Under no-referrer a browser posts a form with "Origin: null", which the server refuses.

@@ -6,6 +6,7 @@ import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { images } from "../shared/words.js";
 import { help } from "./keys.js";
 
@@ -191,7 +192,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
           "p",
           {},
           "Every image you make is stored and shown here. ",
-          h("a", { href: PAGES.create, text: "Create your first one" }),
+          h("a", { href: at(PAGES.create), text: "Create your first one" }),
           ".",
         ),
       ],

@@ -1,6 +1,7 @@
 // Questions to our own server, and why one got no answer.
 import { loggedOut } from "./connection.js";
 import { TOKEN_BYTES } from "./facts.js";
+import { at } from "./place.js";
 import { hearClock } from "./press.js";
 
 /** Why a question to our own routes got no usable answer. */
@@ -25,7 +26,7 @@ export async function ask(path, { body = null, signal = null, keepalive = false 
   let answer;
   let content = null;
   try {
-    answer = await fetch(path, options);
+    answer = await fetch(at(path), options);
     hearClock(answer);
     content = await answer.json();
   } catch (error) {

@@ -1,7 +1,7 @@
 // Whether the program answers. Every question of a page is heard here, whoever asks it, and one
 // place tries again: after 1, 2, 4, then every 8 s, for all. "playground:connection" tells of each
 // change, "playground:back" that there are answers again: whoever missed something asks for it then.
-
+import { at } from "./place.js";
 import { hearClock } from "./press.js";
 
 const PAUSES_MS = [1000, 2000, 4000, 8000];
@@ -82,7 +82,7 @@ export function tryNow() {
 }
 
 async function probe() {
-  const status = await send("/api/status").then(
+  const status = await send(at("/api/status")).then(
     (answer) => {
       hearClock(answer);
       return answer.status;

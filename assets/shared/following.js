@@ -7,6 +7,7 @@
 import { getJson } from "./ask.js";
 import { answering } from "./connection.js";
 import { isLive } from "./jobs.js";
+import { at } from "./place.js";
 
 const LOCK = "playground:stream";
 const SILENT_MS = 40_000; // the stream beats every 15 s (ui/routes/jobs.py): so long means it is dead
@@ -189,7 +190,7 @@ function release() {
 function openStream() {
   if (source && [...live.keys()].every((id) => source?.url.includes(id))) return;
   closeStream();
-  const stream = new EventSource(`/api/events?${[...live.keys()].map((id) => `job=${id}`).join("&")}`);
+  const stream = new EventSource(at(`/api/events?${[...live.keys()].map((id) => `job=${id}`).join("&")}`));
   source = stream;
   stream.onmessage = (event) => {
     const told = JSON.parse(event.data);

@@ -3,6 +3,7 @@
 import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { dollars, images } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
 import { makeZone } from "./zone.js";
@@ -207,7 +208,7 @@ export function mount({ element }) {
     emptyTitle.textContent = longer ? "No images in these days" : "No images in this year";
     emptyText.replaceChildren(
       longer ? "Choose a longer time, or " : "What you make is counted here. ",
-      h("a", { href: PAGES.create, text: longer ? "create one" : "Create one" }),
+      h("a", { href: at(PAGES.create), text: longer ? "create one" : "Create one" }),
       ".",
     );
   }

@@ -1,6 +1,7 @@
 // What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
 import { getJson } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
+import { at } from "../shared/place.js";
 import { neighbours, panel, reproduction } from "./spend.js";
 
 /**
@@ -192,7 +193,7 @@ export function makeActions(record, viewer) {
   }
 
   const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);
-  const link = copyButton("Copy recipe link", () => `${location.origin}/?${recipe()}`, {
+  const link = copyButton("Copy recipe link", () => `${location.origin}${at("/")}?${recipe()}`, {
     title: "A link that fills the form with these settings",
     dataset: { keep: "link" },
   });

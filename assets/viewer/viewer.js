@@ -4,6 +4,7 @@
 import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
+import { at as placed } from "../shared/place.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { makeSide } from "./side.js";
@@ -90,7 +91,7 @@ export function openViewer({
       said.textContent = text;
     },
     where: (job) => {
-      if (!started) return h("a", { class: "main", href: PAGES.create, text: "Go to Create" });
+      if (!started) return h("a", { class: "main", href: placed(PAGES.create), text: "Go to Create" });
       started(job);
       return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
     },

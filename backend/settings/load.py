@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from backend.errors import SettingsError
 from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
+from backend.settings.network import Network, read_network
 from backend.storage.reading import read_plain
 from backend.types import Limits
 
@@ -46,6 +47,9 @@ NAMES = (
     "PLAYGROUND_DATA_DIR",
     "PLAYGROUND_DATABASE_URL",
     "PLAYGROUND_AUTH",
+    "PLAYGROUND_ALLOWED_HOSTS",
+    "PLAYGROUND_TRUSTED_PROXIES",
+    "PLAYGROUND_ROOT_PATH",
 )
 
 OFFLINE_MODE = "offline"
@@ -78,6 +82,7 @@ class Settings:
     key_host: str | None = None
     database_url: str | None = field(default=None, repr=False)
     auth: str | None = field(default=None, repr=False)
+    network: Network = field(default_factory=Network)
     tier: str = _FIRST.platform.first_tier
     limits: Limits = field(default_factory=Limits)
     own_limits: Mapping[str, str] = field(default_factory=dict)
@@ -123,8 +128,9 @@ def load_settings(
 ) -> Settings:
     """Return the settings from parsed arguments (None is "not given"), environment and .env.
 
-    `arguments` may hold host, port, data_dir, env_file, provider and auth. What .env says of paths
-    is meant from its own folder; `home` is the program's.
+    `arguments` may hold host, port, data_dir, env_file, provider, auth, root_path, and as lists
+    allow_host and trust_proxy. What .env says of paths is meant from its own folder; `home` is the
+    program's.
     Raises: SettingsError with one sentence that names the setting.
     """
     environ = os.environ if environ is None else environ
@@ -137,6 +143,7 @@ def load_settings(
 
     def given(argument: str, name: str, default: str) -> str:
         value = arguments.get(argument)
+        value = ",".join(value) if isinstance(value, list) else value
         return str(value) if value is not None else found.get(name) or default
 
     mode = given("provider", "PLAYGROUND_PROVIDER", "auto")
@@ -157,6 +164,11 @@ def load_settings(
         key_host=found.get(platform.key_host_setting),
         database_url=found.get("PLAYGROUND_DATABASE_URL"),
         auth=given("auth", "PLAYGROUND_AUTH", "") or None,
+        network=read_network(
+            given("allow_host", "PLAYGROUND_ALLOWED_HOSTS", ""),
+            given("trust_proxy", "PLAYGROUND_TRUSTED_PROXIES", ""),
+            given("root_path", "PLAYGROUND_ROOT_PATH", ""),
+        ),
         tier=tier,
         limits=limits,
         own_limits={name: found[name] for name in OWN_LIMITS if found.get(name)},

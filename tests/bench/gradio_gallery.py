@@ -13,7 +13,7 @@ import uvicorn
 from backend.settings.load import load_settings
 from backend.studio import Studio
 from ui import gradio_private, static
-from ui.door.guard import close_gradio
+from ui.door.gradio_door import close_gradio
 from ui.frame.frame import header, mode_of
 from ui.site import build_app
 

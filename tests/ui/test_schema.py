@@ -74,7 +74,7 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
         await client.get("/api/compare", params={"id": [one, other]})
         for path in ("images", "facets", "prompts", "statistics"):
             await client.get(f"/api/{path}")
-        for path in ("jobs", "runs", "status", "setup"):
+        for path in ("jobs", "runs", "status", "setup", "credits"):
             await client.get(f"/api/{path}")
         await client.post("/api/jobs/seen", json={"until": "2026-01-31T23:30:05.120Z"})
         await client.get("/healthz")

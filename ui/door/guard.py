@@ -1,6 +1,6 @@
-"""The closed door, as plain ASGI middlewares: who may talk to the page, how, and how much.
+"""The closed door, as a plain ASGI middleware: who may talk to the page, how, and how much.
 
-`Guard` stands before everything. `close_gradio` leaves of Gradio only what the page needs.
+`Guard` stands before everything.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import re
 import socket
 from collections.abc import Collection, Iterable
 
-from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.door.policy import OF_GRADIO, STRICT
+from ui.door.policy import STRICT
+from ui.door.proxy import said
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -43,19 +42,6 @@ _HEADERS = {
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*))(?::[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST"})
-
-# Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
-# (other files, other servers), /upload, the monitoring, run-history, "vibe" and developer routes,
-# its login, and the descriptions of its API beyond /info, which its own client needs.
-GRADIO = {
-    "GET": re.compile(
-        r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
-        r"|/(assets|static)/(?!.*\.\.).+"
-        r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
-    ),
-    "POST": re.compile(r"/gradio_api/((run|call)/[\w-]+/?|queue/join|cancel|reset/?)"),
-}
-GRADIO["HEAD"] = GRADIO["GET"]
 
 
 def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
@@ -95,7 +81,12 @@ def host_allowed(host: str, names: Collection[str] = (), *, any_address: bool = 
         address = ipaddress.ip_address(name)
     except ValueError:
         return name == "localhost" or name in names
-    return any_address or address.is_loopback
+    return any_address or address.is_loopback or str(address) in names
+
+
+def is_here(host: str) -> bool:
+    """Whether `host`, a Host header, can only mean this computer itself."""
+    return host_allowed(host) or host.lower().partition(":")[0].endswith(".localhost")
 
 
 class Guard:
@@ -132,23 +123,19 @@ class Guard:
             await self.app(scope, receive, send)
 
     def _refused(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or not host_allowed(hosts[0], self.names, any_address=self.any_address):
-            return refusal(
-                scope,
-                421,
-                "This playground does not answer under that name. Open the address that it "
-                "printed when it started.",
-            )
+        headers = MutableHeaders(scope=scope)
+        hosts = [*said(scope).hosts, *headers.getlist("host")]
+        known = all(host_allowed(h, self.names, any_address=self.any_address) for h in hosts)
+        if len(headers.getlist("host")) != 1 or not known:
+            return refusal(scope, 421, _MISDIRECTED)
         if scope["method"] not in _METHODS:
             return refusal(scope, 405, "That cannot be done here.", Allow="GET, HEAD, POST")
-        if _is_foreign(scope, headers, hosts[0]):
-            return refusal(
-                scope,
-                403,
-                "Another web page asked for this, so it is refused. Open the playground itself.",
-            )
+        host = headers["host"] = hosts[0]  # what the browser asked for, whoever handed it on
+        if sentence := _lost_https(scope, headers, host):
+            return refusal(scope, 421, sentence)
+        if _is_foreign(scope, headers, host):
+            lost = headers.get("origin", "").lower() == f"https://{host.lower()}"
+            return refusal(scope, 403, f"{_FOREIGN} {_UNTOLD}" if lost else _FOREIGN)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return refusal(scope, 400, "The request's length makes no sense.")
@@ -178,6 +165,36 @@ class Guard:
         if exchange.too_big and not exchange.started:
             exchange.too_big = False
             await self._too_big(scope)(scope, exchange.receive, exchange.send)
+
+
+_MISDIRECTED = (
+    "This playground does not answer under that name. Open the address that it printed when it "
+    "started, or start it with --allow-host and this name."
+)
+
+
+_FOREIGN = "Another web page asked for this, so it is refused. Open the playground itself."
+_UNTOLD = (
+    "If you came over HTTPS, the proxy between did not say so. Let it send X-Forwarded-Proto, and "
+    "start the playground with --trust-proxy and its address."
+)
+
+
+def _lost_https(scope: Scope, headers: Headers, host: str) -> str:
+    """Return what is wrong where a browser came over HTTPS and nobody told us, else "".
+
+    Its page would stay empty: the addresses in it would begin with http.
+    """
+    if scope["scheme"] == "https":
+        return ""
+    if is_navigation(scope) and (proxy := said(scope).distrusted):
+        return (
+            "A proxy brought you here over HTTPS, and the playground does not trust it yet. "
+            f"Start the playground with --trust-proxy {proxy}."
+        )
+    # Sec-Fetch-* is sent over HTTPS, and over plain HTTP to this computer alone.
+    lost = is_navigation(scope) and "sec-fetch-mode" in headers and not is_here(host)
+    return _UNTOLD if lost else ""
 
 
 def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:
@@ -230,31 +247,3 @@ class _Exchange:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
-
-
-def close_gradio(app: Starlette) -> None:
-    """Put a door before the Gradio app mounted in `app` that knows only what the page needs.
-
-    Our own routes come before the mount, so they never meet it.
-    """
-    (mount,) = (route for route in app.routes if isinstance(route, Mount))
-    mount.app = _GradioDoor(mount.app)
-
-
-class _GradioDoor:
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            known = GRADIO.get(scope["method"])
-            if known is None or not known.fullmatch(scope["path"]):
-                await refusal(scope, 404, "There is no such thing here.")(scope, receive, send)
-                return
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Content-Security-Policy"] = OF_GRADIO
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import math
 import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote
@@ -20,33 +19,49 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.settings.network import Network
 from ui.door.credentials import Credentials
 from ui.door.guard import Guard, is_navigation, own_names, refusal
 from ui.door.login_page import Denied, login_page, logout_page
+from ui.door.proxy import Proxied
+from ui.door.streams import Streams
 from ui.door.throttle import SESSION_S, Sessions, Throttle
+from ui.door.visitor import cookies
+from ui.present.place import at, root
 
 log = logging.getLogger(__name__)
 
+NOWHERE_ELSE = Network()
 COOKIE = "sentry_block_session"
+COOKIES_MAX = 50
 
 FORM_MAX_BYTES = 8_192
 
 NEEDED = "Log in first: open /login, or send your user name and password as HTTP Basic."
 WRONG = "That user name or password is not right."
+SLOWED = f"{WRONG} After many wrong ones, each further try takes a moment."
+CROWDED = "Too many tries are waiting from where you are. Try again in a few seconds."
+WAIT_S = 5
 
 
-def closed_door(credentials: Credentials | None = None) -> list[Middleware]:
+def closed_door(
+    credentials: Credentials | None = None, network: Network = NOWHERE_ELSE
+) -> list[Middleware]:
     """Return what stands before the app: the Guard, and with credentials the LoginGate behind it.
 
-    Without a login the page answers to this computer's loopback names only.
-    With one it is meant to be reached from elsewhere: by any IP address, and this computer's name.
+    Without a login the page answers to this computer's loopback names only, and those of the
+    `network`. With one it is meant to be reached from elsewhere: by any IP address, and this
+    computer's name.
     """
+    proxied = Middleware(Proxied, network)
     if credentials is None:
-        return [Middleware(Guard)]
-    names = own_names()
+        return [proxied, Middleware(Guard, allowed_hosts=network.hosts), Middleware(Streams)]
+    names = own_names() | network.hosts
     return [
+        proxied,
         Middleware(Guard, allowed_hosts=names, any_address=True),
         Middleware(LoginGate, credentials),
+        Middleware(Streams),
     ]
 
 
@@ -87,34 +102,34 @@ class LoginGate:
             return await self._log_in(request) if posted else self._form(request)
         if path == "/healthz":
             return None
-        token = request.cookies.get(COOKIE, "")
+        tokens = [value for _, value in _session_cookies(request.headers)]
         if path == "/logout":
-            return self._log_out(token) if posted else logout_page()
-        if self.sessions.is_open(token):
+            return self._log_out(request) if posted else logout_page()
+        if any(self.sessions.is_open(token) for token in tokens):
             return None
         basic = _basic(request.headers)
         if basic is not None:
-            denied = self._check(request, *basic)
+            denied = await self._check(request, *basic)
             return None if denied is None else _as_json(denied)
         if scope["method"] == "GET" and is_navigation(scope):
             query = scope["query_string"].decode("latin-1")
             wanted = safe_next(f"{path}?{query}" if query else path)
             target = "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
-            return RedirectResponse(target, 303, {"Cache-Control": "no-store"})
+            return RedirectResponse(at(target), 303, {"Cache-Control": "no-store"})
         return refusal(scope, 401, NEEDED)
 
-    def _check(self, request: Request, user: str, password: str) -> Denied | None:
+    async def _check(self, request: Request, user: str, password: str) -> Denied | None:
         """Return None where user and password are right, else why not; counts it."""
         address = request.client.host if request.client else ""
-        if wait_s := math.ceil(self.throttle.wait_s(address)):
-            sentence = f"Too many wrong passwords. Try again in {_duration(wait_s)}."
-            return Denied(sentence, 429, wait_s)
+        if not await self.throttle.turn(address):
+            return Denied(CROWDED, 429, WAIT_S)
         if self.credentials.match(user, password):
             self.throttle.succeeded(address)
             return None
+        slowed = self.throttle.slows(address)
         self.throttle.failed(address)
         log.warning("a wrong user name or password came from %s", address)
-        return Denied(WRONG, 401)
+        return Denied(SLOWED, 429, WAIT_S) if slowed else Denied(WRONG, 401)
 
     def _form(self, request: Request) -> Response:
         return login_page(safe_next(request.query_params.get("next", "/")))
@@ -125,29 +140,35 @@ class LoginGate:
             return refusal(request.scope, 413, "That is too long for a user name and a password.")
         wanted = safe_next(form.get("next", "/"))
         user, password = form.get("user", ""), form.get("password", "")
-        denied = self._check(request, user, password)
+        denied = await self._check(request, user, password)
         if denied is not None:
             if not is_navigation(request.scope):
                 return _as_json(denied)
             return login_page(wanted, user=user, denied=denied)
-        answer = RedirectResponse(quote(wanted, safe="/?&=%#:+,;@!*'()~"), 303)
+        answer = RedirectResponse(quote(at(wanted), safe="/?&=%#:+,;@!*'()~"), 303)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(
-            COOKIE,
+            cookie_name(request.headers.get("host", "")),
             self.sessions.open(),
             max_age=int(SESSION_S),
+            path=root() or "/",
             httponly=True,
             samesite="lax",
             secure=request.scope["scheme"] == "https",
         )
         return answer
 
-    def _log_out(self, token: str) -> Response:
-        self.sessions.close(token)
+    def _log_out(self, request: Request) -> Response:
+        names = {cookie_name(request.headers.get("host", ""))}
+        for name, token in _session_cookies(request.headers):
+            if self.sessions.is_open(token):
+                self.sessions.close(token)
+                names.add(name)
         # Pages and images that the browser keeps for its back button go, too.
         headers = {"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'}
-        answer = RedirectResponse("/login", 303, headers)
-        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        answer = RedirectResponse(at("/login"), 303, headers)
+        for name in names:
+            answer.delete_cookie(name, path=root() or "/", httponly=True, samesite="lax")
         return answer
 
 
@@ -190,7 +211,20 @@ def _basic(headers: Headers) -> tuple[str, str] | None:
     return user, password
 
 
-def _duration(seconds: int) -> str:
-    if seconds < 120:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{math.ceil(seconds / 60)} minutes"
+def cookie_name(host: str) -> str:
+    """Return the session cookie's name under `host`, a Host header.
+
+    Browsers keep cookies by host alone: playgrounds on two ports would log each other's visitors
+    out.
+    """
+    port = host.rpartition(":")[2]
+    return f"{COOKIE}_{port}" if port.isascii() and port.isdigit() else COOKIE
+
+
+def _session_cookies(headers: Headers) -> list[tuple[str, str]]:
+    """Return all that may be session cookies, as (name, value): several can have one name.
+
+    Another port's, another path's or an old one may come along; a few of many are looked at.
+    """
+    found = cookies(headers)
+    return [(name, value) for name, value in found if name.startswith(COOKIE)][:COOKIES_MAX]

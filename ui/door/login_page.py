@@ -7,6 +7,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
+from ui.present.place import at
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -56,7 +58,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_LOGIN_FORM = """{error}<form method="post" action="/login">
+_LOGIN_FORM = """{error}<form method="post" action="{action}">
 <input type="hidden" name="next" value="{next}">
 <label for="user">User name</label>
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
@@ -67,7 +69,7 @@ _LOGIN_FORM = """{error}<form method="post" action="/login">
 <button type="submit">Log in</button>
 </form>"""
 
-_LOGOUT_FORM = """<form method="post" action="/logout">
+_LOGOUT_FORM = """<form method="post" action="{action}">
 <button type="submit">Log out</button>
 </form>"""
 
@@ -97,6 +99,7 @@ def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> 
         described = ' aria-describedby="error"'
         status, headers = denied.status, headers | denied.headers
     form = _LOGIN_FORM.format(
+        action=escape(at("/login")),
         error=error,
         next=escape(wanted),
         user=escape(user[:200]),
@@ -108,7 +111,8 @@ def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> 
 
 def logout_page() -> Response:
     """Return the page that asks once more: a link alone must not log anybody out."""
-    return HTMLResponse(_page("Log out?", _LOGOUT_FORM), 200, _HEADERS)
+    form = _LOGOUT_FORM.format(action=escape(at("/logout")))
+    return HTMLResponse(_page("Log out?", form), 200, _HEADERS)
 
 
 def _page(title: str, content: str) -> str:

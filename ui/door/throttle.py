@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import ipaddress
 import math
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ui.door.credentials import as_bytes
 
@@ -17,37 +18,56 @@ SESSIONS_MAX = 1_000
 
 
 class Throttle:
-    """Who has to wait after wrong passwords: 10 s after the fifth, then twice as long each time.
+    """Who has to wait after wrong passwords, before the next one is looked at.
 
-    Per address (an IPv6 network counts as one) up to 15 minutes, and over all addresses up to one
-    minute, from the thirtieth wrong password on. An hour without any is forgiven.
+    From the fifth wrong one on, the tries of an address (an IPv6 network counts as one) take turns,
+    one each EACH_S; after the thirtieth over all addresses, the tries of all that were wrong
+    before take turns too, one each EACH_OF_ALL_S. So a guesser gets at most five looks a second,
+    and a right password always enters: whoever waits is picked by lot, however many wait. An hour
+    without a wrong one is forgiven.
     """
 
     FREE, FREE_OF_ALL = 5, 30
-    FIRST_S, LONGEST_S, LONGEST_OF_ALL_S = 10.0, 900.0, 60.0
+    EACH_S, EACH_OF_ALL_S = 0.2, 0.1
+    WAITING_MAX = 200
     FORGIVEN_S = 3_600.0
     ADDRESSES_MAX = 10_000
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._of_all = (0, 0.0)
+        self._queues: dict[str, list[asyncio.Future[bool]]] = {}
+        self._pumps: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """Return how many addresses are remembered."""
         return len(self._failures)
 
-    def wait_s(self, address: str) -> float:
-        """Return the seconds until `address` may try again, 0 for now."""
-        mine = self._failures.get(_network(address), (0, 0.0))
-        return max(
-            self._left_s(mine, self.FREE, self.LONGEST_S),
-            self._left_s(self._of_all, self.FREE_OF_ALL, self.LONGEST_OF_ALL_S),
-        )
+    def slows(self, address: str) -> bool:
+        """Whether the tries of `address` take turns now."""
+        return self._count(self._failures.get(_network(address))) >= self.FREE
+
+    async def turn(self, address: str) -> bool:
+        """Return when a try of `address` may be looked at; False where it had to make room.
+
+        That happens to one by lot where more than WAITING_MAX wait: the newest never.
+        """
+        network = _network(address)
+        if self.slows(address) and not await self._queue(network, self.EACH_S):
+            return False
+        of_all = self._count(self._of_all) >= self.FREE_OF_ALL
+        if of_all and network in self._failures:
+            return await self._queue("", self.EACH_OF_ALL_S)
+        return True
 
     def failed(self, address: str) -> None:
         network = _network(address)
-        self._failures[network] = self._one_more(self._failures.pop(network, (0, 0.0)))
+        self._failures[network] = self._one_more(self._failures.pop(network, None))
         self._of_all = self._one_more(self._of_all)
         if len(self._failures) > self.ADDRESSES_MAX:
             self._failures.popitem(last=False)
@@ -55,17 +75,41 @@ class Throttle:
     def succeeded(self, address: str) -> None:
         self._failures.pop(_network(address), None)
 
-    def _one_more(self, before: tuple[int, float]) -> tuple[int, float]:
-        now = self._clock()
-        forgiven = now - before[1] > self.FORGIVEN_S
-        return (1 if forgiven else before[0] + 1), now
+    async def _queue(self, name: str, each_s: float) -> bool:
+        waiting = self._queues.get(name)
+        if waiting is None:
+            waiting = self._queues[name] = []
+            pump = asyncio.create_task(self._pump(name, each_s))
+            self._pumps.add(pump)
+            pump.add_done_callback(self._pumps.discard)
+        elif len(waiting) >= self.WAITING_MAX:
+            _picked(waiting).set_result(False)
+        mine: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting.append(mine)
+        try:
+            return await mine
+        finally:
+            if mine in waiting:
+                waiting.remove(mine)
 
-    def _left_s(self, failures: tuple[int, float], free: int, longest_s: float) -> float:
-        count, last = failures
-        if count < free:
-            return 0.0
-        wait_s = min(longest_s, self.FIRST_S * 2.0 ** min(count - free, 20))
-        return max(0.0, last + wait_s - self._clock())
+    async def _pump(self, name: str, each_s: float) -> None:
+        """Let one go, wait, let the next one go, until none is left."""
+        while waiting := self._queues[name]:
+            _picked(waiting).set_result(True)
+            await self._sleep(each_s)
+        del self._queues[name]
+
+    def _count(self, failures: tuple[int, float] | None) -> int:
+        if failures is None or self._clock() - failures[1] > self.FORGIVEN_S:
+            return 0
+        return failures[0]
+
+    def _one_more(self, before: tuple[int, float] | None) -> tuple[int, float]:
+        return self._count(before) + 1, self._clock()
+
+
+def _picked(waiting: list[asyncio.Future[bool]]) -> asyncio.Future[bool]:
+    return waiting.pop(secrets.randbelow(len(waiting)))
 
 
 class Sessions:

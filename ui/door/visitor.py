@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.types import ID
+from ui.present.place import root
 
 COOKIE = "sentry_block_visitor"
 
@@ -23,6 +23,15 @@ def visitor(cookies: Mapping[str, str]) -> str:
     """Return the visitor's id, empty where there is none or it is not of our making."""
     value = cookies.get(COOKIE, "")
     return value if ID.fullmatch(value) else ""
+
+
+def cookies(headers: Headers) -> list[tuple[str, str]]:
+    """Return all cookies as (name, value), in the browser's order: a name can come several times.
+
+    The most specific path's comes first (RFC 6265, 5.4).
+    """
+    pairs = (pair.partition("=") for line in headers.getlist("cookie") for pair in line.split(";"))
+    return [(name.strip(), value.strip().strip('"')) for name, equals, value in pairs if equals]
 
 
 class VisitorCookie:
@@ -40,7 +49,8 @@ class VisitorCookie:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if headers.get("sec-fetch-site") == "cross-site" or visitor(_cookies(headers)):
+        known = any(visitor({name: value}) for name, value in cookies(headers))
+        if headers.get("sec-fetch-site") == "cross-site" or known:
             await self.app(scope, receive, send)
             return
         value = secrets.token_hex(16)
@@ -49,15 +59,9 @@ class VisitorCookie:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).append(
                     "set-cookie",
-                    f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000",
+                    f"{COOKIE}={value}; Path={root() or '/'}; HttpOnly; SameSite=Strict; "
+                    "Max-Age=31536000",
                 )
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
-
-
-def _cookies(headers: Headers) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie")).items()}
-    except CookieError:
-        return {}

@@ -21,6 +21,7 @@ from ui import static
 from ui.door.policy import content_security_policy
 from ui.present import words
 from ui.present.facts import PAGES
+from ui.present.place import at, root
 
 PRODUCT = "Sentry Block Playground"
 
@@ -59,9 +60,12 @@ def _templates() -> Environment:
     )
 
 
-def header(mode: Mode, *, here: str) -> str:
-    """Return the header's HTML; `here` is the path of the page it stands on."""
-    return _templates().get_template("header.html").render(**_of_header(mode, here))
+def header(mode: Mode, *, here: str, root: str) -> str:
+    """Return the header's HTML; `here` is the path of the page it stands on.
+
+    `root` stands before the addresses of the pages.
+    """
+    return _templates().get_template("header.html").render(**_of_header(mode, here, root))
 
 
 def page(
@@ -82,11 +86,11 @@ def page(
         _templates()
         .get_template("page.html")
         .render(
-            **_of_header(mode, here),
+            **_of_header(mode, here, root()),
             title=title,
             product=PRODUCT,
-            links=Markup(static.links()),
-            script=static.url(script) if script else None,
+            links=Markup(static.links(root())),
+            script=at(static.url(script)) if script else None,
             element=element,
             content=content,
             theme=theme if theme in THEMES else None,
@@ -104,11 +108,12 @@ def policy() -> str:
     return content_security_policy(scripts=f"'self' 'sha256-{digest}'")
 
 
-def _of_header(mode: Mode, here: str) -> dict[str, Any]:
+def _of_header(mode: Mode, here: str, root: str) -> dict[str, Any]:
     return {
         "logo": Markup(static.text("logo.svg")),
         "pages": PAGES.values(),
         "here": here,
+        "root": root,
         "mode": mode.text,
         "offline": mode.offline,
         "settings": PAGES["settings"][0],

@@ -11,6 +11,8 @@ from backend.errors import PlaygroundError
 from backend.studio import Studio
 from backend.studio import generate as studio_generate
 from ui.door.press import read_token
+from ui.gradio_private import root_of_call
+from ui.present.place import below
 from ui.present.records import record_json
 
 
@@ -55,6 +57,7 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             found = await studio_generate(studio, asked, token=known, fresh=fresh is True)
         except PlaygroundError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [record_json(record) for record in found]
+        with below(root_of_call()):
+            return [record_json(record) for record in found]
 
     return generate

@@ -20,7 +20,7 @@ from backend.catalogue.widgets import Parked, Plan, change_model, plan_widgets
 from backend.errors import InvalidInput
 from backend.recipes import fitting, link, recipe
 from backend.studio import Studio
-from backend.types import ImageRecord, ModelSpec, Origin
+from backend.types import ID, ImageRecord, ModelSpec, Origin
 from ui.page.basis import basis_json, origin_of, said
 from ui.page.draft import Held, read_draft
 from ui.page.form import Form
@@ -93,15 +93,15 @@ class Filling:
             except InvalidInput as error:
                 return self._say(held, str(error))
             return self._take(taken, held, basis_json(None, taken, models))
-        image_id, what = wish.get("id"), wish.get("what")
-        record = await self.studio.gallery.image(image_id) if isinstance(image_id, str) else None
+        image_id, what = str(wish.get("id")), wish.get("what")
+        record = await self.studio.gallery.image(image_id) if ID.fullmatch(image_id) else None
         if record is None:
             return self._say(held, "This image is no longer stored.")
         if what == "seed":
             return self._seed(record, held)
         if what == "prompt":
             return self._prompt(record, held)
-        wanted = wish.get("model") if what == "model" else record.request.model
+        wanted = str(wish.get("model")) if what == "model" else record.request.model
         if what == "model" and wanted not in models:
             return self._say(held, "That model is not in the catalogue.")
         taken = fitting.fit(

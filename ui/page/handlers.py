@@ -87,7 +87,8 @@ class Handlers:
     async def example(self, event: gr.EventData) -> list[Any]:
         """Put an example prompt into the form: a fresh start, based on no image."""
         prompts = dict(enumerate(prompt for _, prompt in static.examples()))
-        prompt = prompts.get(data_of(event).get("index", -1))
+        index = data_of(event).get("index")
+        prompt = prompts.get(index) if isinstance(index, int) else None
         return [gr.skip(), gr.skip()] if prompt is None else [prompt, None]
 
     async def price(self, model: object, count: object) -> str:

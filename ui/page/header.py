@@ -13,7 +13,7 @@ from ui.present.facts import PAGES
 def build_header(studio: Studio) -> None:
     """Add the header to the current Blocks context."""
     gr.HTML(
-        header(mode_of(studio.account), here=PAGES["create"][0]),
+        header(mode_of(studio.account), here=PAGES["create"][0], root="."),
         js_on_load=static.on_load("header"),
         apply_default_css=False,
         elem_id="header",

@@ -30,10 +30,7 @@ QUIET: dict[str, Any] = {
 RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
 
-OPENED = (
-    "async (_, ...form) => "
-    f"[(await import(location.origin + '{static.url(static.script('create'))}')).opened(), ...form]"
-)
+OPENED = f"async (_, ...form) => [(await {static.imported('create')}).opened(), ...form]"
 """Puts what the page is to open with before the form's values."""
 
 

@@ -11,6 +11,7 @@ from backend.images.difference import Difference
 from backend.library.differences import Row, changes
 from backend.library.history import DaySum, Proof
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
+from ui.present.place import at
 from ui.present.records import Json, record_json
 from ui.present.words import dollars, price_text, utc
 
@@ -101,7 +102,7 @@ def verdict_text(found: Difference) -> str:
 
 
 def _map_url(one: str, other: str, found: Difference) -> str | None:
-    return f"/diffs/{one}/{other}" if found.mean else None
+    return at(f"/diffs/{one}/{other}") if found.mean else None
 
 
 def repeat_text(estimate: Decimal | None) -> str:

@@ -13,6 +13,7 @@ from backend.errors import PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from ui.present.place import at
 from ui.present.words import dollars, file_size, number, price, seconds, utc
 
 Json = dict[str, Any]
@@ -39,8 +40,8 @@ def record_json(record: ImageRecord) -> Json:
         "price_usd": number(record.price_usd),
         "cached": record.cached,
         "starred": record.starred,
-        "image_url": f"/images/{record.id}",
-        "thumb_url": f"/thumbs/{record.id}",
+        "image_url": at(f"/images/{record.id}"),
+        "thumb_url": at(f"/thumbs/{record.id}"),
         "rating": record.rating,
         "tags": list(record.tags),
         "deleted": None if record.deleted is None else utc(record.deleted),

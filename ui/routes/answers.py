@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from typing import Annotated, Any
@@ -18,12 +19,19 @@ from ui.door.press import clock
 from ui.present import records
 from ui.present.facts import CLOCK_HEADER
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
+from ui.routes.partial import Part, part_of
 
 log = logging.getLogger(__name__)
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 
 Responses = dict[int | str, dict[str, Any]]
+
+_PARTS: Responses = {
+    206: {"description": "The part that `Range` asks for"},
+    304: {"description": "Nothing new: `If-None-Match` has its `ETag`"},
+    416: {"description": "There is no such part"},
+}
 
 REFUSED: Responses = {422: {"model": Refusal, "description": "It was refused: why, and what to do"}}
 CONFLICT: Responses = {409: {"model": Refusal, "description": "The token is another request's"}}
@@ -40,7 +48,15 @@ ImageId = Annotated[
 def content(*media_types: str, description: str = "The file") -> Responses:
     """Describe a 200 that holds a file."""
     binary = {"schema": {"type": "string", "format": "binary"}}
-    return {200: {"description": description, "content": dict.fromkeys(media_types, binary)}}
+    kinds = dict.fromkeys(media_types, binary)
+    return {200: {"description": description, "content": kinds}}
+
+
+def file_content(*media_types: str) -> Responses:
+    """Describe what `file_answer` gives."""
+    whole = content(*media_types)
+    parts: Responses = {206: {**_PARTS[206], "content": whole[200]["content"]}}
+    return _PARTS | parts | whole
 
 
 def takes(
@@ -81,10 +97,19 @@ def json_answer(content: object) -> Response:
     return JSONResponse(content, headers={"Cache-Control": "no-store", CLOCK_HEADER: clock()})
 
 
-def file_answer(content: bytes, media_type: str, cache: str) -> Response:
-    """Return a file under a Cache-Control of `cache`."""
-    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type=media_type, headers=headers)
+def file_answer(request: Request, content: bytes, media_type: str, cache: str) -> Response:
+    """Return a file under a Cache-Control of `cache`, or the part of it that is asked for."""
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    part = part_of(request.headers, len(content), etag)
+    return part_answer(part, content[part.start : part.end], media_type, cache)
+
+
+def part_answer(part: Part, content: bytes, media_type: str, cache: str) -> Response:
+    """Return a part of a file, whose bytes are `content`."""
+    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff", **part.headers}
+    if part.status in (304, 416):
+        return Response(status_code=part.status, headers=headers)
+    return Response(content, part.status, headers, media_type)
 
 
 def refused(error: PlaygroundError, status: int = 422) -> Response:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from backend.studio import Studio
 from ui.frame.frame import mode_of, page
+from ui.present.place import at
 from ui.routes import examples
 from ui.routes.schema import Json, new_router, operations
 
@@ -80,6 +81,7 @@ def _reference(schema: Json, address: str) -> Markup:
         .get_template("reference.html")
         .render(
             about=schema["info"]["description"],
+            openapi=at("/openapi.json"),
             groups=[
                 (tag["name"], tag["description"], _group(schema, tag["name"], address))
                 for tag in schema["tags"]

@@ -85,10 +85,7 @@ class _Gallery:
     # --- finding ----------------------------------------------------------------------------
 
     async def find(self, search: Annotated[asked.Search, Query()]) -> Response:
-        """Return a part of what the search finds. The next part begins at `cursor`.
-
-        Names that are not listed are passed over.
-        """
+        """Return a part of what the search finds. The next part begins at `cursor`."""
         try:
             if not _is_number(search.offset):
                 raise InvalidInput("This part of the gallery does not exist.", "Start at 0.")

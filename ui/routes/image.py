@@ -31,8 +31,8 @@ from ui.routes.answers import (
     REFUSED,
     ImageId,
     JsonBody,
-    content,
     file_answer,
+    file_content,
     json_answer,
     missing,
     named_image,
@@ -84,7 +84,7 @@ def image_routes(studio: Studio) -> APIRouter:
         "/diffs/{one}/{other}",
         summary="Where two images differ",
         response_class=Response,
-        responses=content("image/webp") | REFUSED | MISSING,
+        responses=file_content("image/webp") | REFUSED | MISSING,
     )(own.difference_map)
     return router
 
@@ -204,6 +204,7 @@ class _Images:
 
     async def difference_map(
         self,
+        request: Request,
         one: Annotated[ImageId, Path(description="An image's id.")],
         other: Annotated[ImageId, Path(description="Another one's.")],
     ) -> Response:
@@ -215,7 +216,9 @@ class _Images:
             found = await self.gallery.difference_map(*records)
         except PlaygroundError as error:
             return refused(error)
-        return missing() if found is None else file_answer(found, "image/webp", PRIVATE_FOR_EVER)
+        if found is None:
+            return missing()
+        return file_answer(request, found, "image/webp", PRIVATE_FOR_EVER)
 
 
 def _size_of(path: FilePath) -> int | None:

@@ -6,8 +6,9 @@ To what FastAPI knows of a route this adds what the doors before all routes may 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,10 +16,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from backend import __version__
-from ui.routes.answers import unfit, unwell
+from backend.errors import InvalidInput
+from ui.routes.answers import REFUSED, refused, unfit, unwell
 from ui.routes.models import asked, base, jobs
 
 Json = dict[str, Any]
@@ -66,7 +69,40 @@ class Route(APIRoute):
         return super().matches(_as_get(scope))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().handle(_as_get(scope), receive, send)
+        """Answer, but for parameters that it does not have: to pass them over would mislead."""
+        unfit = self._unfit(scope) if self.include_in_schema else None
+        if unfit is not None:
+            await refused(unfit)(scope, receive, send)
+        else:
+            await super().handle(_as_get(scope), receive, send)
+
+    def _unfit(self, scope: Scope) -> InvalidInput | None:
+        """Return what is wrong with the names in the address."""
+        given = Counter(name for name, _ in QueryParams(scope["query_string"]).multi_items())
+        if not given:
+            return None
+        known = _names(self)
+        for name, times in given.items():
+            shown = name[:40].encode("utf-8", "replace").decode()
+            if name not in known:
+                hint = f"There are {', '.join(known)}." if known else "It takes none."
+                return InvalidInput(f"There is no parameter called {shown}.", hint, field=shown)
+            if times > 1 and not known[name]:
+                return InvalidInput(f"{shown} is given twice.", "Give it once.", field=shown)
+        return None
+
+
+def _names(route: APIRoute) -> dict[str, bool]:
+    """Return the parameters that may stand in a route's address; whether several times."""
+    known: dict[str, bool] = {}
+    for parameter in route.dependant.query_params:
+        annotation = parameter.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            fields = annotation.model_fields.items()
+            known |= {name: get_origin(field.annotation) is list for name, field in fields}
+        else:
+            known[parameter.alias] = get_origin(annotation) is list
+    return known
 
 
 def _as_get(scope: Scope) -> Scope:
@@ -131,6 +167,10 @@ def _complete(schema: Json, *, login: bool) -> None:
         operation["operationId"] = re.sub(r"\W+", "_", operation["summary"].lower())
         if "HTTPValidationError" in str(operation["responses"].get("422", "")):
             del operation["responses"]["422"]
+        told = {"application/json": {"schema": {"$ref": _REF.format(model="Refusal")}}}
+        operation["responses"].setdefault(
+            "422", {"description": REFUSED[422]["description"], "content": told}
+        )
         if operation["responses"]["200"]["description"] == _FASTAPIS_WORDS:
             operation["responses"]["200"]["description"] = "What was asked for"
         for parameter in operation.get("parameters", ()):

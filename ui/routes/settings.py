@@ -18,6 +18,7 @@ from backend.providers.base import Tier
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
 from ui.present import words
+from ui.present.words import number
 from ui.routes.answers import REFUSED, JsonBody, json_answer, refused, takes
 from ui.routes.models import asked, state
 from ui.routes.schema import new_router
@@ -48,6 +49,7 @@ def settings_routes(studio: Studio) -> APIRouter:
         responses={503: {"model": state.Starting, "description": "It cannot generate yet"}},
     )(own.health)
     router.get("/api/status", summary="Status", response_model=state.Status)(own.status)
+    router.get("/api/credits", summary="Credits", response_model=state.Credits)(own.credits)
     router.get("/api/setup", summary="The settings", response_model=state.Setup)(own.show)
     router.post(
         "/api/setup",
@@ -94,6 +96,18 @@ class _Setup:
                     *self.studio.notices,
                     *filter(None, [self.studio.account.settings.missing]),
                 ],
+            }
+        )
+
+    async def credits(self) -> Response:
+        """Return what the account holds, as the platform says it, and what was sent today."""
+        account = self.studio.account
+        usage = await self.studio.jobs.usage()
+        return json_answer(
+            {
+                "balance_usd": None if account.offline else number(await account.balance()),
+                "requests_today": usage.requests_today,
+                "dollars_today": number(usage.dollars_today),
             }
         )
 

@@ -21,9 +21,11 @@ from starlette.testclient import TestClient
 import ui  # noqa: F401  # before gradio
 from backend.settings.load import Settings
 from backend.studio import Studio
-from tests.ui.login.visitors import OPENED_BY_A_PERSON, RIGHT, Clock, find_gate, log_in
-from ui.door.login import COOKIE, LoginGate, safe_next
+from tests.ui.login.visitors import BASE, OPENED_BY_A_PERSON, RIGHT, Clock, find_gate, log_in
+from ui.door.login import COOKIE, LoginGate, cookie_name, safe_next
 from ui.site import build_app
+
+NAME = cookie_name(BASE)
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -96,7 +98,7 @@ def test_a_login_never_leads_to_another_site(client: TestClient, target: str) ->
 def test_the_cookie_opens_everything_and_tells_scripts_nothing(client: TestClient) -> None:
     answer = log_in(client)
     cookie = answer.headers["set-cookie"]
-    token = client.cookies[COOKIE]
+    token = client.cookies[NAME]
     assert len(base64.urlsafe_b64decode(token + "=")) == 32
     for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=43200"):
         assert part in cookie
@@ -117,10 +119,10 @@ def test_each_login_gets_another_token_and_logging_out_ends_only_its_own(
     client: TestClient,
 ) -> None:
     log_in(client)
-    first = client.cookies[COOKIE]
+    first = client.cookies[NAME]
     client.cookies.clear()
     log_in(client)
-    assert client.cookies[COOKIE] != first
+    assert client.cookies[NAME] != first
     assert client.get("/logout").status_code == 200
     assert client.get("/api/images").status_code == 200  # asked, but not yet out
     answer = client.post("/logout")
@@ -132,7 +134,7 @@ def test_each_login_gets_another_token_and_logging_out_ends_only_its_own(
 
 def test_a_token_that_was_logged_out_stays_out(client: TestClient) -> None:
     log_in(client)
-    token = client.cookies[COOKIE]
+    token = client.cookies[NAME]
     client.post("/logout")
     client.cookies.clear()
     assert client.get("/api/images", headers={"Cookie": f"{COOKIE}={token}"}).status_code == 401
@@ -173,8 +175,9 @@ def test_programs_send_basic_and_are_slowed_down_as_well(client: TestClient) -> 
         assert "www-authenticate" not in answer.headers  # browsers would open a dialog of their own
     client.get("/api/images", headers=basic("bob", RIGHT.password))
     client.get("/api/images", headers=basic("bob", RIGHT.password))
-    answer = client.get("/api/images", headers=right)
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    answer = client.get("/api/images", headers=basic("bob", RIGHT.password))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+    assert client.get("/api/images", headers=right).status_code == 200
 
 
 def test_another_scheme_is_not_a_wrong_password(client: TestClient) -> None:
@@ -239,7 +242,67 @@ def test_a_throttled_guesser_sends_real_requests(url: str) -> None:
     with httpx.Client(base_url=url) as guesser:
         form = {"user": RIGHT.user, "password": "wrong"}
         codes = [guesser.post("/login", data=form).status_code for _ in range(7)]
-    assert codes == [401] * 5 + [429] * 2
+        assert codes == [401] * 5 + [429] * 2
+        form["password"] = RIGHT.password
+        assert guesser.post("/login", data=form).status_code == 303
+
+
+def test_a_right_password_enters_while_others_try_at_the_same_time(url: str) -> None:
+    """All of one address: a crowd of guessers that never stops must not lock the owner out."""
+    stop = threading.Event()
+
+    def guess() -> None:
+        with httpx.Client(base_url=url, timeout=60) as guesser:
+            while not stop.is_set():
+                guesser.post("/login", data={"user": RIGHT.user, "password": "wrong"})
+
+    crowd = [threading.Thread(target=guess, daemon=True) for _ in range(10)]
+    for each in crowd:
+        each.start()
+    try:
+        with httpx.Client(base_url=url, timeout=100, auth=(RIGHT.user, RIGHT.password)) as owner:
+            codes = [owner.get("/api/images").status_code for _ in range(3)]
+    finally:
+        stop.set()
+        for each in crowd:
+            each.join(30)
+    assert codes == [200] * 3
+
+
+# --- several cookies ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "{token}; sentry_block_session=x",
+        "x; sentry_block_session={token}",
+        "{token}; sentry_block_session=",
+        "x; sentry_block_session_7861=y; sentry_block_session_7860={token}",
+        'x; a b=c; sentry_block_session="{token}"; =',
+        "x; {{}}; sentry_block_session={token}; broken",
+    ],
+)
+def test_another_cookie_of_that_name_logs_nobody_out(client: TestClient, others: str) -> None:
+    log_in(client)
+    token = client.cookies[NAME]
+    client.cookies.clear()
+    headers = {"Cookie": f"{COOKIE}={others.format(token=token)}"}
+    assert client.get("/api/images", headers=headers).status_code == 200
+    assert client.post("/logout", headers=headers).status_code == 303
+    assert client.get("/api/images", headers=headers).status_code == 401
+
+
+def test_playgrounds_on_two_ports_keep_their_cookies_apart() -> None:
+    names = {cookie_name(host) for host in ("localhost:7860", "localhost:7861", "localhost")}
+    assert len(names) == 3
+    assert cookie_name("[::1]:7860") == "sentry_block_session_7860"
+    assert cookie_name("[::1]") == cookie_name("") == COOKIE
+
+
+def test_a_thousand_cookies_cost_next_to_nothing(client: TestClient) -> None:
+    headers = {"Cookie": "; ".join(f"{COOKIE}=x{n}" for n in range(1_000))}
+    assert client.get("/api/images", headers=headers).status_code == 401
 
 
 # --- the form ---------------------------------------------------------------------------------

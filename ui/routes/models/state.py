@@ -31,6 +31,16 @@ class Status(Answer):
     notices: list[str] = Field(description="What the start put right, or found missing.")
 
 
+class Credits(Answer):
+    """What the account holds, and what was sent today (UTC)."""
+
+    balance_usd: float | None = Field(
+        description="US dollars; null for the sample engine, or where the platform does not say."
+    )
+    requests_today: int
+    dollars_today: float
+
+
 class OwnLimits(Answer):
     requests_per_minute: str
     requests_per_day: str

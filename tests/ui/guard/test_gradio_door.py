@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 import ui  # noqa: F401  # before gradio
-from ui.door import guard
+from ui.door.gradio_door import GRADIO
 
 # --- what Gradio serves ------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app: Starlett
         filled = filled.replace("{path_or_url:path}", "/etc/passwd")
         for name in ("api_name", "event_id", "session_hash"):
             filled = filled.replace(f"{{{name}}}", "predict")
-        is_open = guard.GRADIO[method].fullmatch(filled) is not None
+        is_open = GRADIO[method].fullmatch(filled) is not None
         assert is_open == (path in OPEN["GET" if method == "HEAD" else method]), (method, path)
 
 
