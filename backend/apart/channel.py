@@ -41,6 +41,8 @@ class Asking:
                 if self._socket is not None:
                     theirs.close()
             unless_started.pop_all()
+        assert self.process.stdout is not None
+        self._answers = self.process.stdout
 
     def ask(self, file: BinaryIO, size: int, within_s: float) -> bytes:
         """Send `file`, which stands at its start and has `size` bytes; return the answer.
@@ -52,17 +54,17 @@ class Asking:
             if self._socket is not None:
                 self._hand_over(self._socket, file, size)
                 waiting = select.poll()
-                waiting.register(self.process.stdout, select.POLLIN)
+                waiting.register(self._answers, select.POLLIN)
                 if not waiting.poll(within_s * 1000):
                     self.process.kill()
-                return _read(self.process.stdout)
+                return _read(self._answers)
             else:  # Windows' pipes cannot be waited for
                 timer = threading.Timer(within_s, self.process.kill)
                 timer.daemon = True
                 timer.start()
                 try:
                     self._send(self.process.stdin, file, size)
-                    return _read(self.process.stdout)
+                    return _read(self._answers)
                 finally:
                     timer.cancel()
         except ConnectionError as error:
