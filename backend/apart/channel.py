@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import threading
 from contextlib import ExitStack
 from shutil import copyfileobj
 from typing import Any, BinaryIO
+
+HANDS_OVER = sys.platform != "win32"
 
 _LENGTH = struct.Struct(">Q")
 _PIECE_BYTES = 1 << 20
@@ -30,7 +33,7 @@ class Asking:
         self._socket: socket.socket | None = None
         with ExitStack() as unless_started:
             theirs: Any = subprocess.PIPE
-            if sys.platform != "win32":
+            if HANDS_OVER:
                 self._socket, theirs = socket.socketpair()
                 unless_started.callback(self._socket.close)
             try:
@@ -58,15 +61,14 @@ class Asking:
                 if not waiting.poll(within_s * 1000):
                     self.process.kill()
                 return _read(self._answers)
-            else:  # Windows' pipes cannot be waited for
-                timer = threading.Timer(within_s, self.process.kill)
-                timer.daemon = True
-                timer.start()
-                try:
-                    self._send(self.process.stdin, file, size)
-                    return _read(self._answers)
-                finally:
-                    timer.cancel()
+            timer = threading.Timer(within_s, self.process.kill)  # no pipe of Windows can be polled
+            timer.daemon = True
+            timer.start()
+            try:
+                self._send(self.process.stdin, file, size)
+                return _read(self._answers)
+            finally:
+                timer.cancel()
         except ConnectionError as error:
             raise EOFError from error
 
@@ -97,7 +99,7 @@ class Answering:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        if sys.platform != "win32":
+        if stat.S_ISSOCK(os.fstat(sys.stdin.fileno()).st_mode):
             self._socket = socket.socket(fileno=os.dup(sys.stdin.fileno()))
         self._answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what some library prints is no answer
