@@ -99,11 +99,9 @@ def _import(store: LocalStore, library: Library, found: Found, line: _Line) -> i
     for why, count in Counter(step.why for step in skipped).most_common():
         line.say(f"\nSkipped, {count:,}: {why}")
         line.listed([str(step.path) for step in skipped if step.why == why])
-    looked = counts.total()
-    if not ended and (skipped or found.others):
-        line.say(f"\n{_looked_at(looked + found.others)}, {found.others:,} of them no images.")
+    line.say(f"\n{_looked_at(counts.total(), found.others)}")
     if ended:
-        line.say(f"\n{_looked_at(looked)}. {ended} {_GOES_ON}")
+        line.say(f"{ended} {_GOES_ON}")
     return code
 
 
@@ -137,8 +135,9 @@ _WORDS = {
 _GOES_ON = "Run the same command again: it goes on where this one ended."
 
 
-def _looked_at(count: int) -> str:
-    return "1 file was looked at" if count == 1 else f"{count:,} files were looked at"
+def _looked_at(images: int, others: int) -> str:
+    passed = "1 other file" if others == 1 else f"{others:,} other files"
+    return f"Looked at {_files(images)}" + (f", and passed over {passed}." if others else ".")
 
 
 def _files(count: int) -> str:
