@@ -229,9 +229,9 @@ class _Exchange:
             return  # the app's own words about a body that broke off
         if message["type"] == "http.response.start":
             self.started = True
-            if self._unread and message["status"] >= 400:
-                await read_on(self._receive)
             headers = MutableHeaders(scope=message)
+            if self._unread and message["status"] >= 400 and not await read_on(self._receive):
+                headers["Connection"] = "close"  # else all that still comes would be taken
             for name in [name for name in headers if name.startswith("access-control-")]:
                 del headers[name]  # Gradio's: nobody else's page is to read anything
             for name, value in _HEADERS.items():

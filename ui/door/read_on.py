@@ -1,7 +1,7 @@
 """Reads what is still coming of a request that is refused already, so that its sender hears why.
 
-A server that answers and closes while a sender still sends resets the connection: many programs
-and browsers then tell of that, and never look at the answer.
+A server that answers and closes while a sender still sends resets the connection. Programs that
+asked for it to be closed (Python's urllib does) then tell of that, and never see the answer.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def comes_with_body(scope: Scope) -> bool:
     return announced or "transfer-encoding" in headers
 
 
-async def read_on(receive: Receive) -> None:
-    """Take what is left of a request's body, within bounds of size and time."""
+async def read_on(receive: Receive) -> bool:
+    """Take what is left of a request's body, within bounds; return whether that was all of it."""
     left = READ_ON_BYTES
     try:
         async with asyncio.timeout(READ_ON_S):
@@ -38,6 +38,7 @@ async def read_on(receive: Receive) -> None:
                 message = await asyncio.wait_for(receive(), QUIET_S)
                 left -= len(message.get("body", b""))
                 if not message.get("more_body"):  # its end, or the sender has gone
-                    return
+                    return True
     except TimeoutError:
-        return
+        return False
+    return False
