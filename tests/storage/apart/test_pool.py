@@ -100,8 +100,9 @@ def test_the_next_file_finds_the_process_there(made: Made) -> None:
     ],
 )
 def test_a_file_that_takes_too_much_is_ended_with_its_process(
-    made: Made, data: bytes, words: str
+    made: Made, data: bytes, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pool, "DEADLINE_S", 300)  # its own limits end it
     apart = made(deeds.pid)
     before = run(apart, b"x")
     with pytest.raises(TooHeavy) as refused:
