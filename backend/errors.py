@@ -16,6 +16,7 @@
     |  |- Busy             so many images are in line that no more are taken
     |  |- OverLimit        a limit of requests or dollars is reached
     |  `- Stopped          stopped by the user before sending
+    |- TooHeavy            a file takes more to read than one file may      nothing sent
     |- LookupFailed        a free question (models, credits) got no usable answer   not charged
     |- Refused             the platform said no (4xx)                     not charged
     |  |- KeyRejected 401, NoCredit 402, AccessDenied 403, NotFound 404, RateLimited 429
@@ -129,6 +130,22 @@ class OverLimit(NotSent):
 
 class Stopped(NotSent):
     """Stopped by the user before it was sent."""
+
+
+class TooHeavy(PlaygroundError):
+    """Reading a file took more than one file may take, or broke down."""
+
+    @classmethod
+    def time(cls, seconds: float) -> TooHeavy:
+        return cls(f"This file takes too long to read: more than {seconds:g} seconds.")
+
+    @classmethod
+    def memory(cls, max_bytes: int) -> TooHeavy:
+        return cls(f"This file takes more than {max_bytes / 1e6:g} MB of memory to read.")
+
+    @classmethod
+    def broken(cls) -> TooHeavy:
+        return cls("This file cannot be read: the program that decodes it breaks down.")
 
 
 class LookupFailed(PlaygroundError):

@@ -16,7 +16,8 @@ from typing import TextIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import FolderInUse, SettingsError
-from backend.exchange.importing import Outcome, Step, find, import_files
+from backend.exchange.image_files import Found, find
+from backend.exchange.importing import Outcome, Step, import_files
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
@@ -69,7 +70,8 @@ def run_import(settings: Settings, folders: Sequence[Path], out: TextIO) -> int:
         return _import(store, library, find(folders), line)
 
 
-def _import(store: LocalStore, library: Library, paths: Sequence[Path], line: _Line) -> int:
+def _import(store: LocalStore, library: Library, found: Found, line: _Line) -> int:
+    paths = found.paths
     counts: Counter[Outcome] = Counter()
     skipped: list[Step] = []
     ended, code = "", 0
@@ -98,8 +100,9 @@ def _import(store: LocalStore, library: Library, paths: Sequence[Path], line: _L
     for why, count in Counter(step.why for step in skipped).most_common():
         line.say(f"\nSkipped, {count:,}: {why}")
         line.listed([str(step.path) for step in skipped if step.why == why])
+    line.say(f"\n{_looked_at(counts.total(), found.others)}")
     if ended:
-        line.say(f"\n{ended} Run the same command again: it goes on where this one ended.")
+        line.say(f"{ended} {_GOES_ON}")
     return code
 
 
@@ -128,6 +131,14 @@ _WORDS = {
     Verdict.UNREADABLE: "Unreadable or damaged",
     Verdict.STRANGE: "Files that no record knows",
 }
+
+
+_GOES_ON = "Run the same command again: it goes on where this one ended."
+
+
+def _looked_at(images: int, others: int) -> str:
+    passed = "1 other file" if others == 1 else f"{others:,} other files"
+    return f"Looked at {_files(images)}" + (f", and passed over {passed}." if others else ".")
 
 
 def _files(count: int) -> str:

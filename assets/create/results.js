@@ -134,7 +134,7 @@ export function mount({ element, props, trigger, watch }) {
     if (card) {
       card.root.scrollIntoView({ block: "center" });
       card.root.focus({ preventScroll: true });
-    } else if (tried.image) location.assign(at(`${PAGES.gallery}?view=${tried.image}`));
+    } else if (tried.image) location.assign(at(`${PAGES.gallery}?image=${tried.image}`));
     else say("It was tried again from another browser. Its image comes into the gallery.");
   }
 

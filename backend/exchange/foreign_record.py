@@ -17,6 +17,7 @@ from backend.errors import BadAnswer
 from backend.images import containers
 from backend.images.containers import ImageInfo
 from backend.recipes import foreign
+from backend.recipes.recipe import Brought
 from backend.text import cut
 from backend.types import FOREIGN_SEED_MAX, IMPORT, GenerationRequest, ImageRecord, Value
 
@@ -48,14 +49,16 @@ def record_of(path: Path, data: bytes | None = None) -> ImageRecord | None:
             created = datetime.strptime(path.parent.name, "%Y-%m-%d").replace(tzinfo=UTC)
         except ValueError:
             return None
-    return foreign_record(data, digest, info, created)
+    return foreign_record(foreign.read(data), digest, info, created)
 
 
 # Another program's image
 
 
-def foreign_record(data: bytes, digest: str, info: ImageInfo, created: datetime) -> ImageRecord:
-    brought = foreign.read(data)
+def foreign_record(
+    brought: Brought | None, digest: str, info: ImageInfo, created: datetime
+) -> ImageRecord:
+    """Return the record of a file with the SHA-256 `digest` that says `brought` of its making."""
     told = dict(brought.values) if brought else {}
     values = _values(told)
     seed = told.get("seed")

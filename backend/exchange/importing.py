@@ -7,10 +7,13 @@ its date. Both can be told from the stored copy alone, so a rebuild of the datab
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,24 +21,27 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from backend.apart.pool import Pool
 from backend.catalogue.params import fingerprint
 from backend.errors import PlaygroundError
+from backend.exchange.brought_file import whole_image
 from backend.exchange.foreign_record import EPOCH, file_time, foreign_record
+from backend.exchange.image_files import LINK_TO_FILE, LINK_TO_FOLDER, other_kind
 from backend.images import containers, metadata, pictures
 from backend.images.containers import ImageInfo
 from backend.library.library import Library
+from backend.recipes.recipe import Brought
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.types import ID, IMPORT, ImageRecord
 
 FILE_MAX_BYTES: Final = 40_000_000
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp")
-_OURS = {"images", "thumbs", "spool"}  # the folders that tell a data folder of ours
-_NOT_IMAGES = {"thumbs", "spool", "unfinished"}
 _HALF_WRITTEN = re.compile(r"[0-9a-f]{32}\.[a-z]{3,4}\.[0-9a-f]{32}\.tmp")
 
-_WORKERS = min(4, os.cpu_count() or 1)  # each holds an image or two in memory
+# Files that are read, checked or stored at the same time, for as long as they are small together:
+# an import stays below 300 MB, the process that checks one large file included.
+_IN_LINE, _IN_LINE_BYTES = 3, 8_000_000
 
 
 class Outcome(StrEnum):
@@ -67,27 +73,12 @@ class _Read:
     own: ImageRecord | None
 
 
-def find(folders: Sequence[Path]) -> list[Path]:
-    """Return the image files below the folders, in order; links are not followed.
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a file that can be taken is, and what another program says in it of its making."""
 
-    Other and hidden files are left out, and so are the thumbnails of a data folder of ours.
-    """
-    found = {start: None for start in folders if start.is_file()}
-
-    def closed(error: OSError) -> None:
-        found[Path(error.filename)] = None  # reading it later tells the reason
-
-    for start in folders:
-        for folder, names, files in os.walk(start, onerror=closed):
-            ours = names and _OURS.issubset(names)
-            names[:] = sorted(
-                name
-                for name in names
-                if not name.startswith(".") and not (ours and name in _NOT_IMAGES)
-            )
-            paths = (Path(folder, name) for name in sorted(files) if not name.startswith("."))
-            found |= {path: None for path in paths if path.suffix.lower() in _SUFFIXES}
-    return list(found)
+    info: ImageInfo
+    brought: Brought | None
 
 
 def import_files(store: LocalStore, library: Library, paths: Sequence[Path]) -> Iterator[Step]:
@@ -99,16 +90,55 @@ def import_files(store: LocalStore, library: Library, paths: Sequence[Path]) -> 
     for left in store.images.glob("*/*.tmp"):  # what a crash of an import has left, of any day
         if _HALF_WRITTEN.fullmatch(left.name):
             left.unlink()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="import") as pool:
-        for start in range(0, len(paths), 2 * _WORKERS):
-            found = list(pool.map(_read, paths[start : start + 2 * _WORKERS]))
-            files = [file for file in found if isinstance(file, _Read)]
-            ids = [file.sha256[:32] for file in files] + [f.own.id for f in files if f.own]
-            known = library.known(ids, [file.sha256 for file in files])
-            yield from (file for file in found if isinstance(file, Step))
-            new = [_is_new(file, known) for file in files]
-            for file, info in zip(files, pool.map(_verified, files, new), strict=True):
-                yield _take(store, library, file, info, known)
+    known: set[str] = set()
+    line: deque[tuple[_Read, Future[_Whole | str]]] = deque()
+    with closing(_Checks()) as checks:
+        for path in paths:
+            file = _read(path)
+            if isinstance(file, Step):
+                yield file
+                continue
+            ids = [file.sha256[:32]] + ([file.own.id] if file.own else [])
+            known |= library.known(ids, [file.sha256])
+            line.append((file, checks.begin(file, _is_new(file, known))))
+            del file  # or it would be held while the next one is read
+            while len(line) > _IN_LINE or sum(len(f.data) for f, _ in line) > _IN_LINE_BYTES:
+                yield _take(store, library, *_first(line), known)
+        while line:
+            yield _take(store, library, *_first(line), known)
+
+
+def _first(line: deque[tuple[_Read, Future[_Whole | str]]]) -> tuple[_Read, _Whole | str]:
+    file, checked = line.popleft()
+    return file, checked.result()
+
+
+class _Checks:
+    """Has files checked apart, one after the other, while others are read and stored."""
+
+    def __init__(self) -> None:
+        self._processes = Pool(whole_image)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
+
+    def begin(self, file: _Read, new: bool) -> Future[_Whole | str]:
+        """Begin to find out what the file is, or why it cannot be taken; "" unless it is new."""
+        return self._thread.submit(self._check, file.data if new else b"")
+
+    def _check(self, data: bytes) -> _Whole | str:
+        if not data:
+            return ""
+        try:
+            info = containers.header(data)
+            if info.width_px * info.height_px > pictures.MAX_PIXELS:  # in words that can be counted
+                return "The image has more than 40 megapixels."
+            with self._processes.lent() as process:
+                return _Whole(*process.run(io.BytesIO(data), len(data)))
+        except PlaygroundError as error:
+            return str(error)
+
+    def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._processes.close()
 
 
 # One file
@@ -117,7 +147,9 @@ def import_files(store: LocalStore, library: Library, paths: Sequence[Path]) -> 
 def _read(path: Path) -> _Read | Step:
     try:
         if path.is_symlink():
-            return Step(path, Outcome.SKIPPED, "It is a link to another file.")
+            return Step(path, Outcome.SKIPPED, LINK_TO_FOLDER if path.is_dir() else LINK_TO_FILE)
+        if (kind := other_kind(path)) is not None:
+            return Step(path, Outcome.SKIPPED, f"{kind} is not taken: PNG, JPEG and WebP are.")
         data = read_plain(path, FILE_MAX_BYTES)
         created = file_time(path)
     except OSError as error:
@@ -133,35 +165,22 @@ def _is_new(file: _Read, known: set[str]) -> bool:
     return known.isdisjoint((file.sha256, file.sha256[:32]))
 
 
-def _verified(file: _Read, new: bool) -> ImageInfo | str:
-    """Return what the file is, or why it cannot be taken; "" for one that is there already."""
-    if not new:
-        return ""
-    try:
-        info = containers.header(file.data)
-        if info.width_px * info.height_px > pictures.MAX_PIXELS:  # in words that can be counted
-            return "The image has more than 40 megapixels."
-        return pictures.verify(file.data)
-    except PlaygroundError as error:
-        return str(error)
-
-
 def _take(
-    store: LocalStore, library: Library, file: _Read, info: ImageInfo | str, known: set[str]
+    store: LocalStore, library: Library, file: _Read, found: _Whole | str, known: set[str]
 ) -> Step:
     if not _is_new(file, known):
         restored = _restore(store, library, file)
         return Step(file.path, Outcome.RESTORED if restored else Outcome.THERE)
-    if isinstance(info, str):
-        return Step(file.path, Outcome.SKIPPED, info)
+    if isinstance(found, str):
+        return Step(file.path, Outcome.SKIPPED, found)
     own = file.own
     if own is not None and own.id not in known and _fits(store.path(own), file.sha256):
         record, cache_key = own, fingerprint(own.request, own.source)
         if not store.path(own).exists():
             store.put(record, file.data)
     else:
-        record, cache_key = foreign_record(file.data, file.sha256, info, file.created), None
-        record = _put_foreign(store, record, file.data)
+        record = foreign_record(found.brought, file.sha256, found.info, file.created)
+        record, cache_key = _put_foreign(store, record, file.data), None
     library.add(record, cache_key)
     known |= {record.id, record.sha256}
     return Step(file.path, Outcome.IMPORTED)

@@ -5,6 +5,7 @@ Each walker raises Malformed, never reads outside `data`, and stops in bounded t
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,7 +20,21 @@ Format = Literal["png", "jpeg", "webp"]
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 # A file of nothing but empty chunks takes seconds to walk; no real one comes near this many.
-_MAX_PARTS = 65_536
+MAX_PARTS = 65_536
+
+MAX_SCANS = 64
+"""Passes over the pixels that a JPEG may take. Encoders write 10 to 12 (libjpeg's own script, and
+what mozjpeg chooses); each costs a decoder time for all pixels, however few bytes it has."""
+
+# What may stand before the first scan: frames, tables, APPn and comments. Of all else decoders do
+# not agree whether a length follows it: Pillow would look through what is behind it byte by byte.
+_SEGMENTS = frozenset(bytes((n,)) for n in (*range(0xC0, 0xC8), *range(0xC9, 0xD0)))
+_SEGMENTS |= frozenset(bytes((n,)) for n in (*range(0xDA, 0xE0), *range(0xE0, 0xF0), 0xFE))
+_MAX_FILL_BYTES = 65_536  # in all; it reads these one by one too
+
+_FILL = re.compile(rb"\xff+")
+# Within a scan: stuffed and fill bytes, RSTn and TEM are no end, as libjpeg sees it.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ def crc_ok(data: bytes, part: Part) -> bool:
 def png_parts(data: bytes) -> Iterator[Part]:
     """Yield the chunks up to and with IEND. A chunk is length, name, payload, checksum."""
     at = len(PNG_MAGIC)
-    for _ in range(_MAX_PARTS):
+    for _ in range(MAX_PARTS):
         if at + 12 > len(data):
             raise Malformed("its end is missing")
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
@@ -111,13 +126,17 @@ def png_parts(data: bytes) -> Iterator[Part]:
 def jpeg_parts(data: bytes) -> Iterator[Part]:
     """Yield the segments up to and with the first SOS; `name` is the marker's second byte."""
     at = 2
-    for _ in range(_MAX_PARTS):
+    fill_left = _MAX_FILL_BYTES
+    for _ in range(MAX_PARTS):
         start = at
-        if data[at : at + 1] != b"\xff":
+        fill = _FILL.match(data, at)  # any number of fill bytes may precede a marker
+        if fill is None:
             raise Malformed("a marker is missing")
-        while data[at : at + 1] == b"\xff":  # any number of fill bytes may precede a marker
-            at += 1
+        at = fill.end()
+        fill_left -= at - start
         name = data[at : at + 1]
+        if name not in _SEGMENTS or fill_left < 0:
+            raise Malformed("a marker is out of place" if fill_left >= 0 else "too many fill bytes")
         at += 1
         size = int.from_bytes(data[at : at + 2], "big")
         if at + size > len(data) or size < 2:
@@ -138,6 +157,22 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
     raise Malformed("its size is missing")
 
 
+def has_countless_scans(data: bytes) -> bool:
+    """Whether a JPEG has more than MAX_SCANS. Raises: Malformed."""
+    if data.count(b"\xff\xda") <= MAX_SCANS:  # which an Exif thumbnail may hold too
+        return False
+    scans, at = 1, list(jpeg_parts(data))[-1].end
+    for _ in range(MAX_PARTS):
+        found = _MARKER.search(data, at)
+        if found is None or found[0] == b"\xff\xd9":
+            return False
+        scans += found[0] == b"\xff\xda"
+        if scans > MAX_SCANS:
+            return True
+        at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
+    raise Malformed("too many segments")
+
+
 def webp_parts(data: bytes) -> list[Part]:
     """Return the RIFF chunks within the size that the file's head states."""
     limit = 8 + int.from_bytes(data[4:8], "little")
@@ -148,7 +183,7 @@ def webp_parts(data: bytes) -> list[Part]:
     while at + 8 <= limit:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         body_end = at + 8 + size
-        if body_end > limit or len(parts) >= _MAX_PARTS:
+        if body_end > limit or len(parts) >= MAX_PARTS:
             raise Malformed("a chunk is longer than the file")
         end = min(body_end + (size & 1), limit)  # some writers forget the last padding byte
         parts.append(Part(data[at : at + 4], at, at + 8, body_end, end))

@@ -93,8 +93,12 @@ def texts(tiff: bytes, max_bytes: int) -> dict[str, str]:
     """
     order = _order(tiff)
     found: dict[str, str] = {}
+    followed = False
     for tag, kind, count, at in _entries(tiff, order, _first(tiff, order)):
         if tag == _EXIF_IFD and kind == _LONG:
+            if followed:  # there is one; a thousand of them would lead to all entries each
+                continue
+            followed = True
             (inner,) = struct.unpack_from(order + "I", tiff, at)
             for part in _entries(tiff, order, inner):
                 _keep(found, tiff, order, part, max_bytes)

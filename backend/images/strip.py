@@ -64,7 +64,9 @@ def _bare_jpeg(data: bytes, gone: bytes) -> Iterator[_Piece]:
             yield memoryview(data)[part.start : part.end]
     at = parts[-1].end
     # A progressive file has tables and further scans after its first, so comments may be there too.
-    while found := _SCAN_END.search(data, at):
+    for _ in range(containers.MAX_PARTS):
+        if (found := _SCAN_END.search(data, at)) is None:
+            break
         yield memoryview(data)[at : found.start()]
         at = found.end()
         if found[0][-1:] == b"\xd9":

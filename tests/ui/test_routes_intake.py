@@ -9,12 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
-from typing import get_args
+from typing import BinaryIO, get_args
 
 import httpx
 import pytest
@@ -22,14 +24,19 @@ import uvicorn
 from PIL import Image
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute
 
+from backend.apart import pool
+from backend.apart.pool import Process
 from backend.catalogue.load import load_catalogue
-from backend.exchange import html_sheet
+from backend.exchange import brought_file, html_sheet
 from backend.images import metadata
 from backend.images.strip import strip
 from backend.recipes import fitting, link, recipe
+from backend.recipes.recipe import Brought
 from backend.recipes.sentences import SOURCES
 from backend.types import IMPORT, GenerationRequest, ImageRecord
+from tests.storage.apart import deeds
 from tests.ui.described import Described
 from tests.unit import foreign_files as files
 from tests.unit import foreign_notes as notes
@@ -46,19 +53,28 @@ ROUTES = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MOD
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    app = DescribedApp(routes=ROUTES, middleware=[Middleware(Guard)])
+    with listening(ROUTES) as found:
+        yield found
+
+
+@contextmanager
+def listening(routes: list[BaseRoute]) -> Iterator[str]:
+    """Serve the routes behind the guard, from a thread, and yield their address."""
+    app = DescribedApp(routes=routes, middleware=[Middleware(Guard)])
     app.add_route("/ping", lambda request: PlainTextResponse("here"))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
+        thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def post(address: str, *data: bytes, name: str = "file") -> httpx.Response:
@@ -246,11 +262,12 @@ def test_the_page_is_served_while_a_file_is_read(
 ) -> None:
     reading, go_on = threading.Event(), threading.Event()
 
-    def slow(data: bytes) -> None:
+    def slow(self: Process[list[Brought]], file: BinaryIO, size: int) -> list[Brought]:
         reading.set()
         assert go_on.wait(20)
+        return []
 
-    monkeypatch.setattr("backend.recipes.foreign.read", slow)
+    monkeypatch.setattr(Process, "run", slow)
     thread = threading.Thread(target=post, args=(address, files.saved("PNG")))
     thread.start()
     try:
@@ -259,6 +276,71 @@ def test_the_page_is_served_while_a_file_is_read(
     finally:
         go_on.set()
         thread.join()
+
+
+# Files that take too much, and senders who leave
+
+
+@pytest.fixture
+def slow_address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A route that spins for ever on one content, and waits for ever on another."""
+    monkeypatch.setattr(brought_file, "settings", deeds.settings)
+    monkeypatch.setattr(pool, "DEADLINE_S", 300)
+    found = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=MODELS)))
+    with listening(found.routes) as address:
+        yield address
+
+
+def upload(address: str, data: bytes, *, whole: bool = True) -> socket.socket:
+    """Send a file as a browser does, or half of what was announced, and stay connected."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    body = head + data + b"\r\n--x--\r\n"
+    length = len(body) if whole else 2 * len(body)
+    host, _, port = address.removeprefix("http://").partition(":")
+    connection = socket.create_connection((host, int(port)), timeout=60)
+    connection.sendall(
+        f"POST /api/metadata HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {length}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode()
+        + body
+    )
+    return connection
+
+
+def test_a_file_that_takes_too_long_is_refused_in_words_and_others_are_read(
+    slow_address: str,
+) -> None:
+    words = refused(post(slow_address, deeds.SPINS))
+    assert words == "This file takes too long to read: more than 2 seconds."
+    assert refused(post(slow_address, b"hoard")).endswith("200 MB of memory to read.")
+    assert refused(post(slow_address, b"abort")).startswith("This file cannot be read:")
+    with ThreadPoolExecutor(6) as senders:
+        heavy = [senders.submit(post, slow_address, deeds.SPINS) for _ in range(3)]
+        data = files.png({"parameters": files.A1111})
+        usual = [senders.submit(told, slow_address, data) for _ in range(3)]
+        assert {answer.result()["source"] for answer in usual} == {"a1111"}
+        assert {answer.result().status_code for answer in heavy} == {422}
+
+
+def test_senders_who_leave_free_their_places(slow_address: str) -> None:
+    """Whose files are being read, and those who wait: else all would be closed for five minutes."""
+    left = [upload(slow_address, deeds.SLEEPS) for _ in range(6)]
+    time.sleep(0.5)
+    for connection in left:
+        connection.close()
+    assert told(slow_address, files.saved("PNG"))["source"] == "none"
+
+
+@pytest.mark.parametrize("size", [100, 3_000_000])
+def test_a_tab_that_is_closed_during_an_upload_leaves_no_traceback(
+    address: str, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = upload(address, bytes(size), whole=False)
+    time.sleep(0.2)
+    connection.close()
+    assert told(address, files.saved("PNG"))["source"] == "none"
+    for _ in range(20):  # whatever it says, it says soon
+        time.sleep(0.02)
+    assert caplog.records == []
 
 
 # Contact sheets
@@ -372,7 +454,7 @@ async def test_many_at_once_are_read_two_at_a_time(
     now = most = 0
     lock = threading.Lock()
 
-    def counted(data: bytes) -> None:
+    def counted(self: Process[list[Brought]], file: BinaryIO, size: int) -> list[Brought]:
         nonlocal now, most
         with lock:
             now += 1
@@ -380,8 +462,9 @@ async def test_many_at_once_are_read_two_at_a_time(
         time.sleep(0.05)
         with lock:
             now -= 1
+        return []
 
-    monkeypatch.setattr("backend.recipes.foreign.read", counted)
+    monkeypatch.setattr(Process, "run", counted)
     async with httpx.AsyncClient(timeout=60) as client:
         form = {"file": ("a.png", files.saved("PNG"), "image/png")}
         posts = [client.post(f"{address}/api/metadata", files=form) for _ in range(8)]

@@ -74,3 +74,10 @@ def test_stripping_what_is_cut_refuses_or_gives_an_image(make: Callable[[], byte
             strip(data[:cut])
         except BadAnswer as error:
             assert error.message.endswith(".")
+
+
+def test_a_jpeg_with_countless_segments_after_its_pixels_is_called_damaged() -> None:
+    data = FILES["jpeg"]()
+    assert strip(data[:-2] + b"\xff\xfe\0\2" * 1_000 + data[-2:]) == strip(data)
+    with pytest.raises(BadAnswer, match="damaged"):
+        strip(data[:-2] + b"\xff\xfe\0\2" * 70_000 + data[-2:])

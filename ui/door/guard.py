@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door.policy import STRICT
 from ui.door.proxy import said
+from ui.door.read_on import comes_with_body, read_on
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -113,7 +114,7 @@ class Guard:
         if scope["type"] == "websocket":  # nothing of ours speaks it, and no CORS protects it
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
-            exchange = _Exchange(receive, send, self._limit(scope))
+            exchange = _Exchange(receive, send, self._limit(scope), unread=comes_with_body(scope))
             refused = self._refused(scope)
             if refused is not None:
                 await refused(scope, exchange.receive, exchange.send)
@@ -220,15 +221,19 @@ class _TooBig(Exception):
 
 
 class _Exchange:
-    """One request's two channels: counts the body, completes the headers."""
+    """One request's two channels: counts the body, completes the headers.
 
-    def __init__(self, receive: Receive, send: Send, max_bytes: int) -> None:
+    A refusal waits for the `unread` rest of the body, or its sender would not hear of it.
+    """
+
+    def __init__(self, receive: Receive, send: Send, max_bytes: int, *, unread: bool) -> None:
         self._receive, self._send = receive, send
-        self._room = max_bytes
+        self._room, self._unread = max_bytes, unread
         self.started = self.too_big = False
 
     async def receive(self) -> Message:
         message = await self._receive()
+        self._unread = message.get("more_body", False)
         if message["type"] == "http.request":
             self._room -= len(message.get("body", b""))
             if self._room < 0:
@@ -242,6 +247,8 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
+            if self._unread and message["status"] >= 400 and not await read_on(self._receive):
+                headers["Connection"] = "close"  # else all that still comes would be taken
             for name in [name for name in headers if name.startswith("access-control-")]:
                 del headers[name]  # Gradio's: nobody else's page is to read anything
             for name, value in _HEADERS.items():

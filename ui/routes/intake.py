@@ -6,20 +6,21 @@ A file only fills the form: nothing in it runs, sets the URL or the key, or is k
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, BinaryIO, TypeVar
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from backend.errors import BadAnswer, InvalidInput
-from backend.exchange.html_sheet import is_page, on_sheet
-from backend.images import containers
-from backend.recipes import fitting, foreign, link, recipe
+from backend.apart.pool import Pool, Process
+from backend.errors import InvalidInput, PlaygroundError
+from backend.exchange import brought_file
+from backend.recipes import fitting, link, recipe
 from backend.recipes.recipe import Brought
 from backend.studio import Studio
 from backend.text import shortened
@@ -32,7 +33,9 @@ from ui.routes.schema import new_router
 
 _FILES_COUNTED = 20
 _AT_ONCE = 2
-"""Files read at the same time: each may take some hundred megabytes."""
+"""Files read at the same time, each in a process of its own, within bounds of time and memory."""
+
+T = TypeVar("T")
 
 _PROMPT_CHARS = 80
 
@@ -54,32 +57,36 @@ class _Intake:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.room = asyncio.Semaphore(_AT_ONCE)
+        self.readers = Pool(brought_file.settings)
 
     async def read(self, request: Request) -> Response:
         """Say what the uploaded `file` tells about its making, and what a model takes of it."""
         try:
             async with _form(request) as form:
-                file = _only_file(form)
-                async with self.room:  # until here it waits on disk
-                    return json_answer(await asyncio.to_thread(self._told, await file.read()))
+                return json_answer(await _while_there(request, self._told(_only_file(form))))
         except InvalidInput as error:
             return refused(error)
+        except PlaygroundError as error:
+            return refused(_unfit(error.message, error.hint or "Choose another one."))
+        except ClientDisconnect:  # nobody is there to be answered
+            return Response(status_code=400)
 
-    def _told(self, data: bytes) -> records.Json:
-        if is_page(data):
-            return self._sheet(on_sheet(data))
-        brought = foreign.read(data)
-        if brought is not None:
-            return self._fitted(brought)
-        try:
-            containers.header(data)
-        except BadAnswer as error:
-            raise InvalidInput(
-                error.message, "Choose an image, or a contact sheet made here.", field="file"
-            ) from error
-        return _nothing()
+    async def _told(self, file: UploadFile) -> records.Json:
+        async with self.room:  # until here it waits on disk
+            with self.readers.lent() as reader:
+                work = asyncio.to_thread(self._answer, reader, file.file, file.size or 0)
+                reading = asyncio.ensure_future(work)
+                try:
+                    return await asyncio.shield(reading)
+                except asyncio.CancelledError:  # nobody wants it any more: others wait
+                    reader.kill()
+                    await asyncio.gather(reading, return_exceptions=True)
+                    raise
 
-    def _sheet(self, found: list[Brought]) -> records.Json:
+    def _answer(self, reader: Process[list[Brought]], file: BinaryIO, size: int) -> records.Json:
+        found = reader.run(file, size)
+        if not found:
+            return _nothing()
         answer = self._fitted(found[0])
         if len(found) > 1:
             answer["choices"] = [self._choice(brought) for brought in found]
@@ -109,6 +116,27 @@ class _Intake:
             made.append(f"seed {brought.values['seed']}")
         text = f"{prompt or 'No prompt'} ({', '.join(filter(None, made))})"
         return {"text": recipe.plain_text(text), "recipe": link.encode(brought)}
+
+
+async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns; end it where the sender leaves. Raises: ClientDisconnect."""
+    doing = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise ClientDisconnect
+    finally:
+        for task in (doing, leaving):
+            task.cancel()
+        await asyncio.gather(doing, leaving, return_exceptions=True)
+
+
+async def _left(request: Request) -> None:
+    """Wait until the sender of a whole request is gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 @asynccontextmanager

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from backend.apart.pool import Process
 from backend.exchange.foreign_record import foreign_record, record_of
-from backend.images import metadata
+from backend.images import metadata, pictures
 from backend.images.containers import header
 from backend.library.library import Library
-from backend.recipes import foreign
 from backend.recipes.recipe import Brought
 from backend.settings.load import Settings
 from backend.terminal import run_import
@@ -98,7 +98,9 @@ def test_what_a_hostile_file_says_of_itself_fits_into_database_and_folders(
             **{f"k{n}": n for n in range(1_000)},
         },
     )
-    monkeypatch.setattr(foreign, "read", lambda _: brought)
+    monkeypatch.setattr(
+        Process, "run", lambda _self, file, _size: (pictures.verify(file.read()), brought)
+    )
     picture(folder / "a.png", 1)
     assert taken(settings, folder)[1].startswith("1 imported")
     (record,) = recorded(settings)
@@ -115,7 +117,7 @@ def test_our_metadata_with_fields_that_fit_nowhere_is_another_program_s(
 ) -> None:
     whole = picture(folder / "x.png", 1).read_bytes()
     (folder / "x.png").unlink()
-    base = foreign_record(whole, "0" * 64, header(whole), MADE)
+    base = foreign_record(None, "0" * 64, header(whole), MADE)
     for n, change in enumerate(
         (
             {"run_id": "r" * 500},

@@ -33,7 +33,8 @@ def test_images_of_other_programs_come_in_with_what_they_tell(
     code, said = taken(settings, folder)
     assert (code, said) == (
         0,
-        "1 imported, 0 already there (in the gallery or its trash), 0 skipped.\n",
+        "1 imported, 0 already there (in the gallery or its trash), 0 skipped.\n"
+        "\nLooked at 1 image.\n",
     )
     (record,) = recorded(settings)
     digest = sha256(before[0]).hexdigest()

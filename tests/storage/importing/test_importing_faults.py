@@ -16,11 +16,13 @@ from PIL import Image
 from backend.errors import SettingsError
 from backend.exchange import importing
 from backend.exchange.foreign_record import record_of
+from backend.images.containers import jpeg_segment
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
+from tests.storage.apart import deeds
 from tests.storage.importing.folders import (
     INFOTEXT,
     MADE,
@@ -30,6 +32,7 @@ from tests.storage.importing.folders import (
     taken,
     verified,
 )
+from tests.unit.hostile_files import scans
 
 ROOT = Path(__file__).parents[3]
 
@@ -71,15 +74,118 @@ def test_what_cannot_be_used_is_skipped_and_counted_with_its_reason(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and pipes")
-def test_links_and_pipes_are_not_followed(settings: Settings, folder: Path, tmp_path: Path) -> None:
+def test_links_and_pipes_are_not_followed_but_told(
+    settings: Settings, folder: Path, tmp_path: Path
+) -> None:
     outside = picture(tmp_path / "outside" / "secret.png", 3)
     (folder / "link.png").symlink_to(outside)
     (folder / "linked").symlink_to(outside.parent)
     (folder / "round").symlink_to(folder)
+    (folder / "to nothing.png").symlink_to(folder / "nothing")
+    (folder / ".hidden").symlink_to(outside.parent)
     os.mkfifo(folder / "pipe.png")
     code, said = taken(settings, folder)
-    assert code == 0 and said.startswith("0 imported, 0 already there") and "2 skipped" in said
+    assert code == 0 and said.startswith("0 imported, 0 already there") and "5 skipped" in said
+    words = "Skipped, 2: It is a link to a folder: to import that, name it in the command."
+    assert f"{words}\n  {folder / 'linked'}\n  {folder / 'round'}\n" in said
+    assert "Skipped, 2: It is a link to another file.\n" in said
     assert recorded(settings) == []
+    assert taken(settings, folder / "linked")[1].startswith("1 imported")
+
+
+def test_images_of_other_kinds_are_named_and_all_files_counted(
+    settings: Settings, folder: Path
+) -> None:
+    picture(folder / "a.png", 1)
+    picture(folder / "b.gif", 2, "GIF")
+    picture(folder / "deep" / "C.GIF", 3, "GIF")
+    picture(folder / "d.tif", 4, "TIFF")
+    for name in ("e.avif", "f.bmp", "g.heic", "h.HEIF", "i.jxl", "j.txt", "k", ".l.gif"):
+        (folder / name).write_bytes(b"x")
+    code, said = taken(settings, folder)
+    assert code == 0 and said.startswith("1 imported") and "8 skipped" in said
+    assert f"Skipped, 2: GIF is not taken: PNG, JPEG and WebP are.\n  {folder / 'b.gif'}\n" in said
+    assert "Skipped, 2: HEIC is not taken" in said
+    for kind in ("TIFF", "AVIF", "BMP", "JPEG XL"):
+        assert f"Skipped, 1: {kind} is not taken" in said
+    assert said.endswith("\nLooked at 9 images, and passed over 2 other files.\n")
+
+
+def test_an_import_goes_on_past_files_that_take_too_much_and_names_them(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "whole_image", deeds.whole_image)
+    for n in range(8):
+        picture(folder / f"{n}.png", n)
+    whole = (folder / "0.png").read_bytes()
+    (folder / "1a.png").write_bytes(whole + b"\0spin")
+    (folder / "3a.png").write_bytes(whole + b"hoard")
+    (folder / "5a.png").write_bytes(whole + b"abort")
+    (folder / "6a.jpg").write_bytes(scans(30_000))
+    code, said = taken(settings, folder)
+    assert code == 0 and said.startswith("8 imported, 0 already there") and "4 skipped" in said
+    for words, name in (
+        ("This file takes too long to read: more than 2 seconds.", "1a.png"),
+        ("This file takes more than 200 MB of memory to read.", "3a.png"),
+        ("This file cannot be read: the program that decodes it breaks down.", "5a.png"),
+        ("The image has more than 64 scans, far more than any program writes.", "6a.jpg"),
+    ):
+        assert f"Skipped, 1: {words}\n  {folder / name}\n" in said
+    verified(settings)
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from app import main
+main(["import", "--data-dir", sys.argv[1], "--env-file", sys.argv[2], sys.argv[3]])
+status = Path("/proc/self/status").read_text()  # getrusage counts what was before this program
+print(status.split("VmHWM:")[1].split()[0], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process is held to its memory")
+def test_an_import_of_the_largest_pictures_takes_300_mb_and_tells_no_warning(
+    settings: Settings, folder: Path
+) -> None:
+    big = Image.effect_noise((2_000, 1_250), 90).resize((8_000, 5_000), Image.Resampling.NEAREST)
+    colour = Image.merge("RGB", [big] * 3)
+    for n in range(3):
+        colour.paste((80 * n, 0, 0), (0, 0, 4_000, 4_000))
+        colour.save(folder / f"{n}.png", compress_level=1)
+        colour.save(folder / f"{n}.jpg", quality=70)
+        colour.save(folder / f"{n}p.jpg", quality=70, progressive=True)
+        colour.resize((3_000, 3_000)).save(folder / f"{n}.webp", quality=50, method=0)
+    for n in range(4):  # as large as files may be
+        with picture(folder / f"{n}z.png", n).open("r+b") as file:
+            file.seek(0, os.SEEK_END)
+            file.write(bytes(importing.FILE_MAX_BYTES - file.tell()))
+    (folder / "odd.jpg").write_bytes(odd_exif())
+    settings.env_file.touch()
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, settings.data_dir, settings.env_file, folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("17 imported"), done.stdout
+    used_kb = sum(map(int, done.stdout.splitlines()[-1].split()))  # the most of each, added up
+    assert used_kb * 1024 <= 300_000_000
+
+
+def odd_exif() -> bytes:
+    """Return a JPEG of whose Exif Pillow warns."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(out, "JPEG")
+    data = out.getvalue()
+    jfif = data.index(b"\xff\xdb")
+    block = b"Exif\0\0MM\0*\0\0\0\x08\0\x05" + bytes(6)
+    odd = data[:2] + jpeg_segment(b"\xe1", block) + data[jfif:]
+    with pytest.warns(UserWarning):
+        Image.open(io.BytesIO(odd)).load()
+    return odd
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="such names cannot be made there")

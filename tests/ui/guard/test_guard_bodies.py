@@ -15,8 +15,14 @@ from starlette.testclient import TestClient
 
 import ui  # noqa: F401  # before gradio
 from tests.ui.guard.asking import BASE, EVIL, _never, fetched, generate, status_of
-from ui.door import guard
+from ui.door import guard, read_on
 from ui.door.guard import Guard
+
+
+async def gone() -> Any:
+    """Receive as from a sender who has left."""
+    return {"type": "http.disconnect"}
+
 
 # --- bodies -----------------------------------------------------------------------------------
 
@@ -44,7 +50,8 @@ def test_a_chunked_body_is_counted_as_it_comes(client: TestClient) -> None:
     assert "10 MB" in answer.json()["detail"]
 
 
-async def test_no_more_is_read_than_the_limit() -> None:
+async def test_no_more_is_read_for_the_app_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_on, "READ_ON_BYTES", 0)
     read = 0
 
     async def receive() -> Any:
@@ -75,17 +82,20 @@ async def test_a_path_that_takes_files_has_a_larger_limit_of_its_own() -> None:
     def sized(length: int) -> list[tuple[bytes, bytes]]:
         return [(b"host", b"localhost"), (b"content-length", str(length).encode())]
 
-    door = Guard(passed)
-    assert await status_of(door, headers=sized(64_000_000), path="/api/metadata") == 200
-    assert await status_of(door, headers=sized(64_000_001), path="/api/metadata") == 413
+    async def status(length: int, path: str) -> int:
+        return await status_of(Guard(passed), headers=sized(length), receive=gone, path=path)
+
+    assert await status(64_000_000, "/api/metadata") == 200
+    assert await status(64_000_001, "/api/metadata") == 413
     for path in ("/", "/api/metadata/", "/api/metadata/x", "/api/setup", "/gradio_api/queue/join"):
-        assert await status_of(door, headers=sized(10_000_001), path=path) == 413
+        assert await status(10_000_001, path) == 413
 
 
 async def test_a_chunked_file_is_counted_against_that_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(guard.UPLOAD_MAX_BYTES, "/api/metadata", 200)
+    monkeypatch.setattr(read_on, "READ_ON_BYTES", 0)
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b"x" * 10, "more_body": True}

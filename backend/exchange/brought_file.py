@@ -1,0 +1,34 @@
+"""What a file that somebody brings says, image or contact sheet. Pure; called apart."""
+
+from __future__ import annotations
+
+from backend.errors import BadAnswer, InvalidInput
+from backend.exchange.html_sheet import is_page, on_sheet
+from backend.images import containers, pictures
+from backend.images.containers import ImageInfo
+from backend.recipes import foreign
+from backend.recipes.recipe import Brought
+
+
+def settings(data: bytes) -> list[Brought]:
+    """Return the settings of each image on a contact sheet; of an image its own, or nothing.
+
+    Raises: InvalidInput for what is neither.
+    """
+    if is_page(data):
+        return on_sheet(data)
+    brought = foreign.read(data)
+    if brought is not None:
+        return [brought]
+    try:
+        containers.header(data)
+    except BadAnswer as error:
+        raise InvalidInput(
+            error.message, "Choose an image, or a contact sheet made here.", field="file"
+        ) from error
+    return []
+
+
+def whole_image(data: bytes) -> tuple[ImageInfo, Brought | None]:
+    """Return what a whole image is, and what it says of its making. Raises: BadAnswer."""
+    return pictures.verify(data), foreign.read(data)
