@@ -3,6 +3,7 @@
 import { newToken } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { pressedNow } from "../shared/press.js";
 import { seconds, shorten, when } from "../shared/words.js";
 
@@ -108,7 +109,7 @@ export function makeCard(job, run, { act, view, reveal }) {
       return h("button", { type: "button", text: label, onclick });
     }
     const text = `${name === "anew" ? "Generated anew" : "Tried again"} at ${when(tried.created)}`;
-    const href = tried.image ? `${PAGES.gallery}?image=${tried.image}` : `#run-${tried.run}`;
+    const href = tried.image ? at(`${PAGES.gallery}?image=${tried.image}`) : `#run-${tried.run}`;
     /** @param {Event} event */
     const onclick = (event) => {
       event.preventDefault();

@@ -89,7 +89,7 @@ function storeSoon(draft) {
 export function openWith(recipe) {
   const short = recipe.length <= ADDRESS_MAX_CHARS;
   if (!short) write(RECIPE, recipe);
-  location.assign(at(short ? `${PAGES.create}?recipe=${encodeURIComponent(recipe)}` : PAGES.create));
+  location.assign(at(PAGES.create) + (short ? `?recipe=${encodeURIComponent(recipe)}` : ""));
 }
 
 function flush() {

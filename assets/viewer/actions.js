@@ -189,7 +189,7 @@ export function makeActions(record, viewer) {
       return h("button", { type: "button", ...props, onclick: () => fill({ id: record.id, ...choice }) }, ...body);
     const asked = new URLSearchParams({ image: record.id, ...choice });
     if (choice.what === "all") asked.delete("what");
-    return h("a", { href: `/?${asked}`, ...props }, ...body);
+    return h("a", { href: at(`/?${asked}`), ...props }, ...body);
   }
 
   const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);

@@ -4,6 +4,7 @@
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { enter } from "./steps.js";
 import { LETTERS, settings } from "./table.js";
@@ -160,7 +161,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       {},
       h("b", { class: "letter", text: LETTERS[index] }),
       h("span", { class: "facts" }, ...facts.map((fact) => h("span", { text: fact }))),
-      h("a", { href: `/?image=${image.id}`, text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }),
+      h("a", { href: at(`/?image=${image.id}`), text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }),
     );
   }
 

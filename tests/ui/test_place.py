@@ -9,8 +9,9 @@ from ui import static
 from ui.present.place import at, below, root
 
 OURS = r"(?:api|images|thumbs|diffs|page|gallery|settings|statistics|docs|login|logout|gradio_api)"
-PATH = re.compile(rf"[\"'`]/{OURS}\b")
-PLACED = re.compile(rf"\b(?:at|ask|getJson|placed)\(\s*[\"'`]/{OURS}\b")
+_PATHS = rf"(?:[\"'`]/(?:{OURS}\b|\?)|(?:`\$\{{)?PAGES\.\w+)"
+PATH = re.compile(_PATHS)
+PLACED = re.compile(rf"\b(?:at|ask|getJson|placed)\(\s*{_PATHS}|here\(\) !== PAGES\.\w+")
 FACTS = "shared/facts.js"
 """Holds the pages' paths, without what stands before them."""
 
