@@ -120,6 +120,9 @@ class RawImage:
     seconds: float | None = None
 
 
+Verdict = Literal["identical", "near", "different"]
+"""What comparing two images pixel by pixel shows."""
+
 OriginKind = Literal["reused", "seed", "prompt", "model", "neighbour", "reproduced", "experiment"]
 
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from backend.images import pictures
+from backend.types import Verdict
 
 _Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
-Verdict = Literal["identical", "near", "different"]
 
 NEAR_MEAN = 8.0
 """Up to this mean absolute difference (of 255) two pictures are called near: beyond what another

@@ -12,11 +12,10 @@ from typing import get_args
 
 import sqlalchemy as sa
 
-from backend.images.difference import Verdict
 from backend.library.zones import spans
 from backend.storage.tables import prompts, proofs, quarters
 from backend.storage.words import folded
-from backend.types import IMPORT
+from backend.types import IMPORT, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, get_args
 
 from backend.errors import InvalidInput
-from backend.images.difference import Verdict
 from backend.library.history import Proof
 from backend.library.marks import Changes, read_changes
 from backend.storage.reading import open_plain
-from backend.types import ID
+from backend.types import ID, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -114,7 +114,7 @@ async def test_runs_in_doubt_and_the_day_s_limit_come_over_from_what_can_be_read
             await generate(studio, seed=51)
 
 
-@pytest.mark.parametrize("table", ["images", "runs", "days"])
+@pytest.mark.parametrize("table", ["images", "runs", "quarters"])
 async def test_whatever_meets_damage_first_begins_the_making_anew(
     open_studio: OpenStudio, server: FaultServer, tmp_path: Path, table: str
 ) -> None:

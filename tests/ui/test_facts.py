@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
-from backend.images.difference import Verdict
 from backend.settings.load import OWN_LIMITS
-from backend.types import ID, OriginKind
+from backend.types import ID, OriginKind, Verdict
 from ui.present import facts, words
 
 TABLE = Path(__file__).resolve().parents[1] / "words.json"

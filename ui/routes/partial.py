@@ -34,7 +34,7 @@ def part_of(headers: Mapping[str, str], size: int, etag: str) -> Part:
     condition = headers.get("if-range", "").strip()
     if wanted is None or (condition and condition != etag):
         return Part(200, 0, size, common)
-    first, last = (text.lstrip("0") or text[:1] for text in wanted.groups())
+    first, last = (digits.lstrip("0") or digits[:1] for digits in wanted.groups())
     if not (first or last) or max(len(first), len(last)) > _DIGITS_MAX:
         return Part(200, 0, size, common)
     if not first:  # the last so many bytes

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from backend import __version__
 from backend.errors import InvalidInput
+from backend.text import cut
 from ui.routes.answers import REFUSED, refused, unfit, unwell
 from ui.routes.models import asked, base, jobs
 
@@ -70,7 +71,8 @@ class Route(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, but for parameters that it does not have: to pass them over would mislead."""
-        unfit = self._unfit(scope) if self.include_in_schema else None
+        asked = self.include_in_schema and _as_get(scope)["method"] in (self.methods or ())
+        unfit = self._unfit(scope) if asked else None
         if unfit is not None:
             await refused(unfit)(scope, receive, send)
         else:
@@ -83,7 +85,7 @@ class Route(APIRoute):
             return None
         known = _names(self)
         for name, times in given.items():
-            shown = name[:40].encode("utf-8", "replace").decode()
+            shown = cut(name, 40).encode("utf-8", "replace").decode()
             if name not in known:
                 hint = f"There are {', '.join(known)}." if known else "It takes none."
                 return InvalidInput(f"There is no parameter called {shown}.", hint, field=shown)

@@ -172,7 +172,7 @@ def test_an_import_of_the_largest_pictures_takes_300_mb_and_tells_no_warning(
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("17 imported"), done.stdout
     used_kb = sum(map(int, done.stdout.splitlines()[-1].split()))  # the most of each, added up
-    assert used_kb * 1024 <= 300_000_000
+    assert used_kb * 1024 <= 300_000_000, done.stdout
 
 
 def odd_exif() -> bytes:

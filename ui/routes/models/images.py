@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backend.images.difference import Verdict
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
-from backend.types import OriginKind
+from backend.types import OriginKind, Verdict
 from ui.present.facts import COMPARED_MAX
 from ui.routes.models.base import Answer, Dollars, Id, Moment
 
