@@ -17,7 +17,7 @@ export function hearClock(answer) {
   at = performance.now();
 }
 
-/** The moment of a press that is made now; "?" before the first answer, and then it is refused. */
+/** The moment of a press that is made now; "?" before the first answer (ui/door/press.py). */
 export function pressedNow() {
   const [start, ms] = heard.split("-");
   return heard ? `${start}-${Math.round(Number(ms) + performance.now() - at)}` : "?";

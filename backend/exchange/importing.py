@@ -41,7 +41,7 @@ _HALF_WRITTEN = re.compile(r"[0-9a-f]{32}\.[a-z]{3,4}\.[0-9a-f]{32}\.tmp")
 
 # Files that are read, checked or stored at the same time, for as long as they are small together:
 # an import stays below 300 MB, the process that checks one large file included.
-_IN_LINE, _IN_LINE_BYTES = 3, 8_000_000
+_IN_LINE, _IN_LINE_BYTES = 3, 3_000_000
 
 
 class Outcome(StrEnum):

@@ -74,7 +74,7 @@ async def test_in_the_gallery_icons_stay_and_chosen_images_differ(page: Page, sc
     plain = await page.locator('.starring[aria-pressed="false"]').first.evaluate(LOOKS)
     assert starred["shape"] != plain["shape"]
     assert await drawn(page.locator('.starring[aria-pressed="true"]').first)
-    tag = page.locator(".bulk").get_by_role("button", name="Tag")
+    tag = page.locator(".bulk").get_by_role("button", name="Tag", exact=True)
     await tag.click()
     assert await differ(tag, page.locator(".bulk").get_by_role("button", name="Compare"))
     await page.keyboard.press("Escape")

@@ -64,7 +64,7 @@ async def test_what_was_made_is_counted(page: Page) -> None:
     await small(page)
     await count_of(page, 2)
     await landed(await generate(page, "Two images to count"), 2)
-    await page.locator('.bar a[href="/statistics"]').click()
+    await page.locator('.bar a[href$="/statistics"]').click()
     first = page.locator("#statistics tbody tr").first
     await expect(first).to_contain_text("FLUX.1 schnell")
     counted = int((await first.locator("td").nth(1).inner_text()).replace(",", ""))

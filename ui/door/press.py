@@ -13,6 +13,7 @@ from backend.errors import InvalidInput, TooLate
 from backend.types import ID
 
 PRESS_MAX_S = 5.0
+UNHEARD = "?"
 _CLOCKS_DIFFER_S = 1.0
 
 _STARTED = secrets.token_hex(4)  # a press of before this start is late, whatever the clock says
@@ -48,8 +49,12 @@ def read_token(told: object) -> str:
 
 
 def refuse_late(made: object) -> None:
-    """Refuse a press that was made too long ago; None says nothing of it. Raises: TooLate."""
-    if made is None:
+    """Refuse a press that was made too long ago. Raises: TooLate.
+
+    None says nothing of it, nor does UNHEARD, of a page so young that it has not heard the clock
+    yet: its own script takes such a press back after 5 s.
+    """
+    if made in (None, UNHEARD):
         return
     started, _, told = made.partition("-") if isinstance(made, str) else ("", "", "")
     if started == _STARTED and told.isascii() and told.isdigit() and len(told) < 16:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-
-from sd_parsers.data import PromptInfo
-from sd_parsers.parsers import InvokeAIParser
+from importlib import import_module
 
 from backend.recipes.foreign.values import loaded, number, renamed
 from backend.recipes.recipe import Brought
@@ -74,7 +72,8 @@ def from_dream(text: str) -> Brought | None:
 
 def _old(parameters: dict[str, str]) -> Brought | None:
     try:
-        found: PromptInfo = InvokeAIParser().parse(parameters)
+        # Only once there is such an old image: it takes 8 MB, in two processes.
+        found = import_module("sd_parsers.parsers").InvokeAIParser().parse(parameters)
     except Exception:  # its ParserError, and whatever a stranger's JSON makes it stumble over
         return None
     (sampler,) = found.samplers
