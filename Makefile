@@ -1,4 +1,4 @@
-# run: start the playground   test: all checks and tests   lint: mend what can be   bench: figures   crash: 200 kills
+# run: start the playground   test: checks and tests   wide: the long ones   lint: mend what can be   bench: figures   crash: 200 kills
 # strace: each system call of a start after a crash fails once
 # fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
 # soak: 2 images a second for half an hour
@@ -14,7 +14,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test lint scripts facts lock bench crash strace fuzz load soak clean
+.PHONY: run test wide lint scripts facts lock bench crash strace fuzz load soak clean
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -25,7 +25,11 @@ test: .venv/dev.stamp scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not wide" $(ARGS)
+
+# What takes long: browsers of every kind of visitor, hostile files, other programs in front.
+wide: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m wide $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check --fix .

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, expect
 
 from tests.e2e.conftest import ROOT, program, wait_for, watched
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session")]
 
 AUTH = "ada:correct horse battery"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")

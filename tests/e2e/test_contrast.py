@@ -16,6 +16,7 @@ from tests.e2e.conftest import program
 from tests.e2e.gallery_page import cell, opened, shown
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("gallery"),
 ]

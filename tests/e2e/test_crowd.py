@@ -15,6 +15,8 @@ import pytest
 
 from tests.e2e.conftest import ROOT
 
+pytestmark = pytest.mark.wide
+
 CROWD, FILES = 1_400, 1_024
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.e2e.calls import ask
 from tests.e2e.conftest import ROOT, program
 
+pytestmark = pytest.mark.wide
+
 HERE = "http://127.0.0.1:7860"
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 CURL = shutil.which("curl")

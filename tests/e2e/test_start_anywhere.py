@@ -20,7 +20,10 @@ from backend.settings.load import ENV_FILE
 ROOT = Path(__file__).parents[2]
 PARTS = ("app.py", "backend", "ui", "assets")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child on Windows")
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child on Windows"),
+]
 
 PLAIN = {"PATH": os.environ.get("PATH", "")}
 

@@ -15,6 +15,7 @@ from tests.e2e.gallery_page import cell, focused_index, opened, shown, unwatched
 from tests.library import make
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("gallery"),
 ]

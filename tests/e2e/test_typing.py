@@ -9,7 +9,7 @@ from tests.e2e.conftest import page_alone
 from tests.e2e.create_page import choose, generate, landed, opened, small
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), page_alone]
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session"), page_alone]
 
 
 def number(page: Page, name: str) -> Locator:

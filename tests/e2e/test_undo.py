@@ -16,6 +16,7 @@ from tests.e2e.gallery_page import cell, opened, shown, total, unwatched
 from tests.library import make
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("gallery"),
 ]

@@ -20,7 +20,9 @@ from backend.images import containers, exif, metadata, pictures
 from backend.images.strip import strip
 from tests.unit.hostile_files import HOSTILE, SCANS, bytewise, jpeg, rings, saved, scans
 
-COMPUTING_S = 2.0
+pytestmark = pytest.mark.wide
+
+COMPUTING_S = 4.0  # twice what a file may take: computing is dearer beside other work
 """What one file may take (backend.apart.limits). Most take a hundredth of it."""
 
 

@@ -14,6 +14,8 @@ from backend.errors import InvalidInput
 from backend.library.zones import spans, zone_of
 from backend.storage.rows import QUARTER_S
 
+pytestmark = pytest.mark.wide
+
 ZONES = sorted(name for name in available_timezones() if name not in ("localtime", "Factory"))
 
 
