@@ -32,6 +32,7 @@ async def test_it_is_light_or_dark_as_the_system_is(page: Page, address: str) ->
     await expect(body).to_have_css("background-color", "rgb(18, 21, 28)")
 
 
+@pytest.mark.wide
 async def test_anybody_can_read_it(page: Page, address: str) -> None:
     await page.goto(f"{address}/docs?__theme=light")
     await clean(page, "documentation")

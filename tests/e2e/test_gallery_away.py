@@ -30,6 +30,7 @@ globalThis.fetch = (...args) => {
 """Counts questions. One that asks without end gets no answer any more, else the browser is lost."""
 
 
+@pytest.mark.wide
 async def test_gallery_without_answers_asks_at_most_8_times_in_10_s_and_goes_on_with_them(
     visits: Visits, tmp_path: Path
 ) -> None:

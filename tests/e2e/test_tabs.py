@@ -15,6 +15,7 @@ from tests.e2e.create_page import landed, opened, small
 from tests.http import faults as f
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("tabs"),
 ]

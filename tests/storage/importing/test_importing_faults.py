@@ -144,6 +144,7 @@ print(status.split("VmHWM:")[1].split()[0], resource.getrusage(resource.RUSAGE_C
 """
 
 
+@pytest.mark.wide
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process is held to its memory")
 def test_an_import_of_the_largest_pictures_takes_300_mb_and_tells_no_warning(
     settings: Settings, folder: Path

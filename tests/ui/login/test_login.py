@@ -247,6 +247,7 @@ def test_a_throttled_guesser_sends_real_requests(url: str) -> None:
         assert guesser.post("/login", data=form).status_code == 303
 
 
+@pytest.mark.wide
 def test_a_right_password_enters_while_others_try_at_the_same_time(url: str) -> None:
     """All of one address: a crowd of guessers that never stops must not lock the owner out."""
     stop = threading.Event()
