@@ -1,9 +1,7 @@
 // One image of the results large, as a step of the page's history with an address of its own.
-import { getJson } from "../shared/ask.js";
-import { toast } from "../shared/toast.js";
-import { shorten } from "../shared/words.js";
+import { showAddressed } from "../viewer/addressed.js";
 import { openCompare } from "../viewer/compare.js";
-import { forget, isAsked, watchSteps } from "../viewer/steps.js";
+import { watchSteps } from "../viewer/steps.js";
 import { openViewer } from "../viewer/viewer.js";
 
 /**
@@ -63,14 +61,7 @@ export function makeLarge({ all, reuse, started }) {
   async function openAddressed(id) {
     const card = all().find(({ root, run }) => run.record?.id === id && !root.hidden);
     if (card?.run.record) return open(card.run.record);
-    /** @type {Details | null} */
-    const found = await getJson(`/api/images/${encodeURIComponent(id)}`);
-    if (!isAsked("viewer", id)) return;
-    if (found) openViewer({ total: () => 1, record: async () => found.record, index: 0, reuse, started });
-    else {
-      forget("viewer");
-      toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
-    }
+    await showAddressed(id, (row) => openViewer({ ...row, reuse, started }));
   }
 
   return { open };

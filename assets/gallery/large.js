@@ -1,8 +1,5 @@
 // One image of the gallery large: from its place in the list, or from the page's address.
-import { ask } from "../shared/ask.js";
-import { toast } from "../shared/toast.js";
-import { shorten } from "../shared/words.js";
-import { forget, isAsked } from "../viewer/steps.js";
+import { showAddressed } from "../viewer/addressed.js";
 import { openViewer } from "../viewer/viewer.js";
 
 /**
@@ -63,15 +60,9 @@ export function makeLarge({ list, draw, settled, focusOn }) {
     async openAddressed(id) {
       const index = list.indexOf(id);
       if (index >= 0) return open(index);
-      try {
-        /** @type {Details} */
-        const { record } = await ask(`/api/images/${encodeURIComponent(id)}`);
-        if (isAsked("viewer", id) && !viewing) view({ total: () => 1, record: async () => record, index: 0 });
-      } catch {
-        if (!isAsked("viewer", id)) return;
-        forget("viewer");
-        toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
-      }
+      await showAddressed(id, (row) => {
+        if (!viewing) view(row);
+      });
     },
   };
 }

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -40,12 +38,6 @@ async def page(visits: Visits, world: World) -> AsyncIterator[Page]:
     assert errors == [], "the page logged errors"
 
 
-async def shot(page: Page, name: str) -> None:
-    """Keep a picture of the page, where one is asked for."""
-    if folder := os.environ.get("SHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 async def doubtful(page: Page, world: World, prompt: str) -> Locator:
     world.platform.script(f.cut_mid_body())
     card = await asked(page, prompt)
@@ -73,11 +65,6 @@ async def test_three_clicks_pay_once_and_the_card_leads_to_what_came(
     await note(old).click()
     await expect(new).to_be_focused()
     await clean(page, "a card that was tried again")
-    await shot(page, "tried")
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await old.scroll_into_view_if_needed()
-    await shot(page, "tried-phone")
-    await page.set_viewport_size({"width": 1440, "height": 900})
     await page.reload()
     await expect(note(old)).to_be_visible()
     await expect(old.get_by_role("button", name=AGAIN)).to_have_count(0)
@@ -187,7 +174,6 @@ async def test_a_press_that_is_held_back_is_not_sent_later(page: Page, world: Wo
     await asyncio.sleep(5.6)  # what is tried is the very wait
     release.set()
     await expect(page.locator("#results .alert")).to_contain_text("within 5 s and was taken back")
-    await shot(page, "late")
     await page.unroute("**/gradio_api/**")
     assert world.platform.posts == before
     await old.get_by_role("button", name=AGAIN).click()
@@ -215,14 +201,10 @@ async def test_many_in_doubt_come_in_parts_and_are_put_away_at_once(
     shown = await cards.count()
     assert 40 <= shown <= 60
     await clean(page, "many in doubt")
-    await shot(page, "doubts")
     await line.get_by_role("button", name="Show more").click()
     await expect(cards).to_have_count(shown + 50)
     await page.set_viewport_size({"width": 390, "height": 844})
     await line.scroll_into_view_if_needed()
-    await shot(page, "doubts-phone")
-    await page.evaluate("document.body.classList.add('dark')")
-    await shot(page, "doubts-phone-dark")
     await line.get_by_role("button", name="Mark all as seen").click()
     await expect(line).to_be_hidden()
     await expect(cards).to_have_count(0)
