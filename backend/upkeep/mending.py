@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from contextlib import closing, suppress
 
 import sqlalchemy as sa
@@ -53,6 +54,7 @@ class Mender:
         self, store: LocalStore, engine: sa.Engine, reader: sa.Engine, notices: list[str]
     ) -> None:
         self._store, self._engine, self._reader, self._notices = store, engine, reader, notices
+        self._opened = time.time()
         self._wake, self._ends = threading.Event(), threading.Event()
         self._damaged, self._tries = False, 0
         self._thread = threading.Thread(target=self._run, name="mending", daemon=True)
@@ -85,7 +87,7 @@ class Mender:
         if not self._damaged and not is_checked(self._store):
             self._check()
         if not self._damaged:
-            self._take_up(None)
+            self._take_up(None, before=self._opened)  # what is younger is just being recorded
         while not self._ends.is_set():
             self._wake.wait()
             self._wake.clear()
@@ -109,11 +111,13 @@ class Mender:
         finally:
             engine.dispose()
 
-    def _take_up(self, at_most: int | None) -> None:
+    def _take_up(self, at_most: int | None, before: float | None = None) -> None:
         engine: sa.Engine | None = None
         try:
             library = Library(self._engine, self._reader)
             paths = newer_files(library, self._store, at_most=at_most, stopped=self._ends.is_set)
+            if before is not None:
+                paths = [path for path in paths if path.stat().st_mtime < before]
             if not paths:
                 return
             engine = open_engine(sqlite_url(self._store.database), durable=False)  # many marks

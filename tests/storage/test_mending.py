@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,6 +204,27 @@ async def test_an_old_database_beside_newer_files_takes_them_up_and_counts_them(
     async with open_studio() as studio:
         assert studio.notices == []
     assert server.posts == 7
+
+
+async def test_an_image_that_is_just_being_recorded_is_no_file_of_a_newer_database(
+    open_studio: OpenStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, looked = threading.Event(), threading.Event()
+
+    def as_between_storing_and_recording(
+        *_args: object, stopped: object, **_: object
+    ) -> list[Path]:
+        """Whoever compares names in that moment finds each file of this run unknown."""
+        stored.wait(20)
+        looked.set()
+        return sorted((tmp_path / "data" / "images").rglob("*.png"))
+
+    async with open_studio() as studio:
+        monkeypatch.setattr(mending, "newer_files", as_between_storing_and_recording)
+        await generate(studio, seed=1, count=2)
+        stored.set()
+        await asyncio.to_thread(looked.wait, 20)
+    assert studio.notices == []
 
 
 async def test_files_that_say_nothing_are_no_news_at_every_start(
