@@ -8,7 +8,8 @@ import pytest
 
 from tests.crash.harness import run
 
-pytestmark = pytest.mark.xdist_group("crash")  # one at a time: it needs a core to itself
+# One at a time: it needs a core to itself.
+pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("crash")]
 
 
 def test_twelve_kills_lose_no_image_and_pay_for_none_twice(tmp_path: Path) -> None:

@@ -18,7 +18,11 @@ from tests.e2e.test_faults_page import AGAIN, World, asked, card_of, ends, opene
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("again-page")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("again-page"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from tests.browser import CHROMIUM_OPTIONS, find_chromium
 from ui.door.credentials import Credentials
 from ui.site import build_app
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session")]
 
 LOGIN = Credentials("ada", "correct horse battery")
 

@@ -24,7 +24,11 @@ from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("faults-page")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("faults-page"),
+]
 
 # Prices as the catalogue has them: the account's own list names none.
 UNPRICED = f.raw('{"status": "success", "data": {"models": []}}')

@@ -18,7 +18,11 @@ from tests.e2e.conftest import program, watched
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("hostile-text")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("hostile-text"),
+]
 
 EVIL = "http://evil.example"
 RUN = "window.__xss=1;alert(1)"

@@ -13,7 +13,11 @@ from playwright.async_api import Playwright
 from tests.e2e.visits import Visits
 from tests.http.faults import FaultServer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("hung-page")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("hung-page"),
+]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

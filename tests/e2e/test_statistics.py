@@ -16,7 +16,11 @@ from tests.e2e.create_page import choose, count_of, generate, landed, opened, sm
 from tests.e2e.looks import SIZES, clean
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("reuse"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,11 @@ from tests.e2e.looks import SIZES, clean
 from tests.e2e.test_viewer import key, look
 from tests.ui.fake_studio import SDXL
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("viewer"),
+]
 
 POSTS = """{
   window.posts = [];

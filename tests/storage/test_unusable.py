@@ -18,6 +18,8 @@ from tests.library import make
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_studio import generate
 
+pytestmark = pytest.mark.wide
+
 KINDS: dict[str, Callable[[Path], object]] = {
     "a folder": Path.mkdir,
     "a full folder": lambda path: (path / "deep").mkdir(parents=True),

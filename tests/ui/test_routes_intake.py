@@ -278,6 +278,27 @@ def test_the_page_is_served_while_a_file_is_read(
         thread.join()
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_an_image_of_ours_is_read_without_asking_another_process(
+    address: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    asked: list[int] = []
+
+    def run(self: Process[list[Brought]], file: BinaryIO, size: int) -> list[Brought]:
+        asked.append(size)
+        return brought_file.settings(file.read())
+
+    monkeypatch.setattr(Process, "run", run)
+    picture = files.saved(kind)
+    ours = metadata.embed(picture, record("a lighthouse"), model_label="", app_version="")
+    found = told(address, ours)
+    assert found["source"] == "own" and found["values"]["prompt"] == "a lighthouse"
+    assert asked == []
+    long = metadata.embed(picture, record("\u0416" * 9_000), model_label="", app_version="")
+    assert told(address, long)["values"]["prompt"] == "\u0416" * 9_000
+    assert asked == [len(long)]
+
+
 # Files that take too much, and senders who leave
 
 

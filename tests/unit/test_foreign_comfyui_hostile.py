@@ -14,6 +14,8 @@ from backend.recipes import foreign
 from tests.unit.comfy_graphs import differing, graph, node, told
 from tests.unit.foreign_files import Json, png
 
+pytestmark = pytest.mark.wide
+
 SECONDS = 4.0
 """Most CPU time for one file; the slowest here takes one; without bounds it takes for ever."""
 

@@ -26,6 +26,10 @@ COMPUTING_S = 4.0  # twice what a file may take: computing is dearer beside othe
 """What one file may take (backend.apart.limits). Most take a hundredth of it."""
 
 
+def own(data: bytes) -> None:
+    assert brought_file.own(data[: brought_file.HEAD_BYTES]) is None
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_read_or_refused_within_its_time(name: str) -> None:
     data = HOSTILE[name]()
@@ -36,6 +40,7 @@ def test_a_hostile_file_is_read_or_refused_within_its_time(name: str) -> None:
         strip,
         metadata.read,
         brought_file.settings,
+        own,
     ):
         before = time.process_time()
         with warnings.catch_warnings():

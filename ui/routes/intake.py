@@ -6,11 +6,11 @@ A file only fills the form: nothing in it runs, sets the URL or the key, or is k
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any, BinaryIO, TypeVar
 
 from fastapi import APIRouter
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -62,14 +62,24 @@ class _Intake:
     async def read(self, request: Request) -> Response:
         """Say what the uploaded `file` tells about its making, and what a model takes of it."""
         try:
-            async with _form(request) as form:
-                return json_answer(await _while_there(request, self._told(_only_file(form))))
+            form = await _form(request)
+        except InvalidInput as error:
+            return refused(error)
+        except ClientDisconnect:
+            return _unheard()
+        answer = await self._answered(request, form)
+        answer.background = BackgroundTask(form.close)  # in a thread: nobody needs to wait for it
+        return answer
+
+    async def _answered(self, request: Request, form: FormData) -> Response:
+        try:
+            return json_answer(await _while_there(request, self._told(_only_file(form))))
         except InvalidInput as error:
             return refused(error)
         except PlaygroundError as error:
             return refused(_unfit(error.message, error.hint or "Choose another one."))
-        except ClientDisconnect:  # nobody is there to be answered
-            return Response(status_code=400)
+        except ClientDisconnect:
+            return _unheard()
 
     async def _told(self, file: UploadFile) -> records.Json:
         async with self.room:  # until here it waits on disk
@@ -84,7 +94,9 @@ class _Intake:
                     raise
 
     def _answer(self, reader: Process[list[Brought]], file: BinaryIO, size: int) -> records.Json:
-        found = reader.run(file, size)
+        own = brought_file.own(file.read(brought_file.HEAD_BYTES))
+        file.seek(0)
+        found = [own] if own else reader.run(file, size)
         if not found:
             return _nothing()
         answer = self._fitted(found[0])
@@ -139,17 +151,16 @@ async def _left(request: Request) -> None:
         pass
 
 
-@asynccontextmanager
-async def _form(request: Request) -> AsyncIterator[FormData]:
-    """Yield the uploaded form, whose files are gone afterwards. Raises: InvalidInput."""
+def _unheard() -> Response:
+    return Response(status_code=400)  # nobody is there to be answered
+
+
+async def _form(request: Request) -> FormData:
+    """Return the uploaded form. Raises: InvalidInput, ClientDisconnect."""
     try:
-        form = await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
+        return await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
     except (HTTPException, MultiPartException) as error:
         raise _unfit("The upload cannot be read.", "Choose one file and try again.") from error
-    try:
-        yield form
-    finally:
-        await form.close()
 
 
 def _only_file(form: FormData) -> UploadFile:

@@ -211,9 +211,10 @@ def test_closing_or_forgetting_the_pool_ends_them(made: Made) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_they_end_with_the_program_however_that_ends(how: signal.Signals) -> None:
     program = (
-        "import io, time\n"
+        "import io, signal, time\n"
         "from backend.apart.pool import Pool\n"
         "from tests.storage.apart import deeds\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # as a terminal leaves it
         "apart = Pool(deeds.pid)\n"
         "with apart.lent() as process: print(process.run(io.BytesIO(b'x'), 1), flush=True)\n"
         "time.sleep(60)"
