@@ -35,6 +35,9 @@ _FILES_COUNTED = 20
 _AT_ONCE = 2
 """Files read at the same time, each in a process of its own, within bounds of time and memory."""
 
+_SOON_S = 0.05
+"""Most files are read by then: only for others it is watched whether somebody still waits."""
+
 T = TypeVar("T")
 
 _PROMPT_CHARS = 80
@@ -84,8 +87,9 @@ class _Intake:
     async def _told(self, file: UploadFile) -> records.Json:
         async with self.room:  # until here it waits on disk
             with self.readers.lent() as reader:
-                work = asyncio.to_thread(self._answer, reader, file.file, file.size or 0)
-                reading = asyncio.ensure_future(work)
+                reading = asyncio.get_running_loop().run_in_executor(
+                    None, self._answer, reader, file.file, file.size or 0
+                )
                 try:
                     return await asyncio.shield(reading)
                 except asyncio.CancelledError:  # nobody wants it any more: others wait
@@ -133,16 +137,18 @@ class _Intake:
 async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns; end it where the sender leaves. Raises: ClientDisconnect."""
     doing = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request))
+    tasks: set[asyncio.Future[Any]] = {doing}
     try:
-        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if doing.done():
-            return doing.result()
-        raise ClientDisconnect
+        await asyncio.wait(tasks, timeout=_SOON_S)
+        if not doing.done():
+            tasks.add(asyncio.ensure_future(_left(request)))
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise ClientDisconnect
+        return doing.result()
     finally:
-        for task in (doing, leaving):
-            task.cancel()
-        await asyncio.gather(doing, leaving, return_exceptions=True)
+        if left := [task for task in tasks if task.cancel()]:
+            await asyncio.wait(left)
 
 
 async def _left(request: Request) -> None:
