@@ -14,7 +14,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test wide lint scripts facts lock bench crash strace fuzz load soak clean
+.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak clean
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -49,6 +49,10 @@ endif
 # What scripts and server agree on, for the scripts.
 facts: .venv/dev.stamp
 	$(BIN)/python -m ui.present.facts
+
+# The languages' tables, with all that the code says; then people translate what is new.
+words: .venv/dev.stamp
+	$(BIN)/python -m ui.language.tables
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench $(ARGS)

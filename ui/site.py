@@ -15,6 +15,7 @@ from ui.door.credentials import Credentials
 from ui.door.gradio_door import close_gradio
 from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
+from ui.language.chosen import LanguageOfVisitor
 from ui.page.page import build_page
 from ui.page.theme import build_theme
 from ui.routes.docs import docs_routes
@@ -61,6 +62,7 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
         login=credentials is not None,
         routes=[route for part in _PARTS for route in part(studio).routes],
         middleware=[
+            Middleware(LanguageOfVisitor),
             *closed_door(credentials, settings.network),
             Middleware(VisitorCookie),
         ],

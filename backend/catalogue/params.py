@@ -14,6 +14,7 @@ from decimal import Decimal
 from random import Random
 
 from backend.errors import InvalidInput, NotANumber, OutOfRange
+from backend.said import Said, listed, msg
 from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -45,8 +46,8 @@ def find_model(models: Mapping[str, ModelSpec], model_id: object) -> ModelSpec:
     if isinstance(model_id, str) and model_id in models:
         return models[model_id]
     raise InvalidInput(
-        "This model is not in the catalogue.",
-        f"Choose one of: {', '.join(models)}.",
+        msg("This model is not in the catalogue."),
+        msg("Choose one of: {models}.", models=listed(models)),
         field="model",
     )
 
@@ -67,7 +68,7 @@ def clean(model: ModelSpec, raw: Mapping[str, object], *, rng: Random) -> Genera
             prompt = str(value or "")
             if not prompt:
                 raise InvalidInput(
-                    "The prompt is empty.", "Describe the image you want.", field="prompt"
+                    msg("The prompt is empty."), msg("Describe the image you want."), field="prompt"
                 )
         elif spec.name == "seed":
             seed = rng.randint(0, SEED_MAX) if value is None else int(value)
@@ -107,7 +108,7 @@ def refuse_gaps(model: ModelSpec, raw: Mapping[str, object]) -> None:
         value = raw[spec.name]
         cleared = value is None or (isinstance(value, str) and shows_nothing(value))
         if cleared and spec.kind != "text" and spec.default is not None:
-            raise _refusal(spec, "is empty", f"Enter {_range_text(spec)}.")
+            raise _refusal(spec, msg("is empty"), _range_text(spec))
 
 
 def fingerprint(request: GenerationRequest, source: str) -> str | None:
@@ -187,58 +188,67 @@ def number_in(text: str) -> int | float | None:
 
 def _text(spec: ParamSpec, value: object) -> str:
     if not isinstance(value, str):
-        raise _refusal(spec, "must be text", "Write it in quotes.")
+        raise _refusal(spec, msg("must be text"), msg("Write it in quotes."))
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if spec.maximum is not None and len(text) > spec.maximum:
         raise _refusal(
             spec,
-            f"is too long: {len(text):,} characters, and {int(spec.maximum):,} fit",
-            "Shorten it.",
+            msg(
+                "is too long: {length} characters, and {maximum} fit",
+                length=len(text),
+                maximum=int(spec.maximum),
+            ),
+            msg("Shorten it."),
         )
     if bad := _UNSENDABLE.search(text):
+        code = f"U+{ord(bad.group()):04X}"
         raise _refusal(
             spec,
-            "holds a character that cannot be sent"
-            f" (U+{ord(bad.group()):04X}, at position {bad.start() + 1:,})",
-            "Delete it, or type the text instead of pasting it.",
+            msg(
+                "holds a character that cannot be sent ({character}, at position {position})",
+                character=code,
+                position=bad.start() + 1,
+            ),
+            msg("Delete it, or type the text instead of pasting it."),
         )
     if spec.choices and text not in spec.choices:
-        raise _refusal(spec, "has no such choice", f"Choose {', '.join(spec.choices)}.")
+        choices = msg("Choose {choices}.", choices=listed(spec.choices))
+        raise _refusal(spec, msg("has no such choice"), choices)
     return text
 
 
 def _number(spec: ParamSpec, value: object) -> int | float:
     if isinstance(value, str):
         if _THOUSANDS.fullmatch(value.strip()):
-            raise _refusal(
-                spec,
-                "can be read in two ways",
-                f"Enter {value.strip().replace(',', '')} or {value.strip().replace(',', '.')}.",
-                NotANumber,
-            )
+            one, another = (value.strip().replace(",", point) for point in ("", "."))
+            hint = msg("Enter {one} or {another}.", one=one, another=another)
+            raise _refusal(spec, msg("can be read in two ways"), hint, NotANumber)
         value = number_in(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-        raise _refusal(spec, "must be a number", f"Enter {_range_text(spec)}.", NotANumber)
+        raise _refusal(spec, msg("must be a number"), _range_text(spec), NotANumber)
     if spec.kind == "integer":
         if value != int(value):
-            raise _refusal(spec, "must be a whole number", f"Enter {_range_text(spec)}.")
+            raise _refusal(spec, msg("must be a whole number"), _range_text(spec))
         value = int(value)
     if (spec.minimum is not None and value < spec.minimum) or (
         spec.maximum is not None and value > spec.maximum
     ):
-        raise _refusal(spec, "is out of range", f"Enter {_range_text(spec)}.", OutOfRange)
+        raise _refusal(spec, msg("is out of range"), _range_text(spec), OutOfRange)
     if spec.kind == "integer" and spec.step and value % spec.step:
-        below = int(value // spec.step * spec.step)
+        lower = int(value // spec.step * spec.step)
         near = [
             n
-            for n in (below, below + int(spec.step))
+            for n in (lower, lower + int(spec.step))
             if (spec.minimum or 0) <= n <= (spec.maximum if spec.maximum is not None else math.inf)
         ]
-        raise _refusal(
-            spec,
-            f"must be a multiple of {spec.step:g}",
-            f"The nearest are {' and '.join(map(str, near))}.",
-        )
+        hint = _range_text(spec)
+        if len(near) == 1:
+            hint = msg("The nearest is {near}.", near=str(near[0]))
+        elif near:
+            below, above = map(str, near)
+            hint = msg("The nearest are {below} and {above}.", below=below, above=above)
+        step = f"{spec.step:g}"
+        raise _refusal(spec, msg("must be a multiple of {step}", step=step), hint)
     return value if spec.kind == "integer" else round(float(value), 6)
 
 
@@ -250,17 +260,21 @@ def _finite(value: int | float) -> bool:
 
 
 def _refusal(
-    spec: ParamSpec, what: str, hint: str, kind: type[InvalidInput] = InvalidInput
+    spec: ParamSpec, what: Said, hint: Said, kind: type[InvalidInput] = InvalidInput
 ) -> InvalidInput:
-    return kind(f"{spec.label} {what}.", hint, field=spec.name, what=what)
+    message = msg("{parameter} {what}.", parameter=spec.label, what=what)
+    return kind(message, hint, field=spec.name, what=what)
 
 
-def _range_text(spec: ParamSpec) -> str:
+def _range_text(spec: ParamSpec) -> Said:
     """Return in words what a number may be."""
-    kind = "a whole number" if spec.kind == "integer" else "a number"
+    whole = spec.kind == "integer"
     if spec.minimum is None or spec.maximum is None:
-        return kind
-    return f"{kind} from {_plain(spec.minimum)} to {_plain(spec.maximum)}"
+        return msg("Enter a whole number.") if whole else msg("Enter a number.")
+    bounds = {"minimum": _plain(spec.minimum), "maximum": _plain(spec.maximum)}
+    if whole:
+        return msg("Enter a whole number from {minimum} to {maximum}.", **bounds)
+    return msg("Enter a number from {minimum} to {maximum}.", **bounds)
 
 
 def _plain(number: float) -> str:

@@ -13,6 +13,7 @@ from backend.errors import PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.words import dollars, file_size, number, price, seconds, utc
 
@@ -160,8 +161,8 @@ def listed_json(run: ListedRun) -> Json:
 def error_json(error: PlaygroundError) -> Json:
     """Return an error for the page: what happened, what to do, and at which field."""
     return {
-        "message": error.message,
-        "hint": error.hint,
+        "message": tell(error.message),
+        "hint": tell(error.hint),
         "field": error.field,
         "maybe_charged": error.maybe_charged,
     }

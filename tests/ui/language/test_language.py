@@ -1,0 +1,68 @@
+"""Which language a visitor is answered in, and what is told in it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from backend.catalogue.load import load_catalogue
+from backend.catalogue.params import clean
+from backend.errors import InvalidInput
+from backend.said import dollars, joined, msg, number
+from ui.language.chosen import COOKIE, language_of
+from ui.language.languages import ENGLISH, LANGUAGES
+
+GERMAN = LANGUAGES["de"]
+FLUX = load_catalogue()["black-forest-labs/FLUX.1-schnell"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "tag"),
+    [
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("DE-de", "de"),
+        ("fr, de;q=0.5", "de"),
+        ("en;q=0.4, de;q=0.6", "de"),
+        ("de;q=0, en", "en"),
+        ("en-US,de;q=0.5", "en"),
+        ("*", "en"),
+        ("de;q=much", "en"),
+        ("x" * 100_000, "en"),
+        ("fr," * 50 + "de", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_s_preference_counts(accept: str, tag: str) -> None:
+    assert language_of({}, accept).tag == tag
+
+
+def test_what_was_chosen_counts_first() -> None:
+    assert language_of({COOKIE: "de"}, "en").tag == "de"
+    assert language_of({COOKIE: "en"}, "de").tag == "en"
+    assert language_of({COOKIE: "../../etc"}, "de").tag == "de"
+
+
+def test_a_refusal_is_told_in_german() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        clean(FLUX, {"prompt": "a cat", "width": 1000}, rng=Random(1))
+    error = refused.value
+    assert GERMAN.tell(error.message) == "Width muss ein Vielfaches von 16 sein."
+    assert GERMAN.tell(error.hint) == "Die nächsten passenden Werte sind 992 und 1008."
+    assert ENGLISH.tell(error.message) == error.message == "Width must be a multiple of 16."
+
+
+def test_numbers_and_money_are_written_as_in_the_language() -> None:
+    assert GERMAN.tell(number(1234567.5)) == "1.234.567,5"
+    assert GERMAN.tell(dollars(Decimal("1234.0125"))).replace("\xa0", " ") == "1.234,0125 $"
+    said = joined(
+        msg("is too long: {length} characters, and {maximum} fit", length=1, maximum=2000)
+    )
+    assert GERMAN.tell(said) == "ist zu lang: 1 Zeichen, und 2.000 passen hinein"
+
+
+def test_what_nobody_has_translated_is_told_in_english() -> None:
+    assert GERMAN.tell("As the platform says.") == "As the platform says."
+    assert GERMAN.tell(msg("Nobody has {this}.", this=number(1000))) == "Nobody has 1.000."

@@ -1,0 +1,109 @@
+"""Sentences that remember how they were made."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from decimal import Decimal
+
+import pytest
+
+from backend.said import (
+    Amount,
+    Said,
+    dollars,
+    from_json,
+    joined,
+    listed,
+    msg,
+    msg_n,
+    number,
+    to_json,
+)
+
+TEXTS = {
+    "no value": msg("The prompt is empty."),
+    "a text": msg("{parameter} is empty.", parameter="Width"),
+    "a number": msg("{n} characters are too many.", n=12_000),
+    "one": msg_n("{n} image", "{n} images", 1),
+    "many": msg_n("{n} image of {size}", "{n} images of {size}", 1200, size="1 MB"),
+    "a list": msg("Choose {choices}.", choices=listed(["a", 2])),
+    "money": msg("It cost {price}.", price=dollars(Decimal("0.0125"))),
+    "a sentence in another": msg("{what} Nothing was sent.", what=msg("It failed.")),
+    "several": joined(msg("It failed."), "", "As the platform says {so}."),
+}
+
+
+def test_it_is_the_english_text() -> None:
+    assert {name: str(text) for name, text in TEXTS.items()} == {
+        "no value": "The prompt is empty.",
+        "a text": "Width is empty.",
+        "a number": "12,000 characters are too many.",
+        "one": "1 image",
+        "many": "1,200 images of 1 MB",
+        "a list": "Choose a, 2.",
+        "money": "It cost $0.0125.",
+        "a sentence in another": "It failed. Nothing was sent.",
+        "several": "It failed. As the platform says {so}.",
+    }
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_it_survives_being_stored_sent_and_copied(name: str) -> None:
+    text = TEXTS[name]
+    stored = to_json(text)
+    assert stored is not None
+    for found in (from_json(stored), pickle.loads(pickle.dumps(text)), copy.deepcopy(text)):
+        assert isinstance(found, Said) and found == text
+        assert (found.template, found.other, found.n) == (
+            text.template,
+            text.other,
+            text.n,
+        )
+        assert found.values == text.values
+        kinds = [type(value) for value in found.values.values()]
+        assert kinds == [type(value) for value in text.values.values()]
+
+
+def test_a_plain_text_remembers_nothing() -> None:
+    assert to_json("The prompt is empty.") is None
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "",
+        "[]",
+        '"text"',
+        "{}",
+        '{"say": 1}',
+        '{"number": 1}',
+        '{"say": ["a", "", null]}',
+        "[" * 9999,
+    ],
+)
+def test_what_was_never_stored_is_refused(stored: str) -> None:
+    with pytest.raises(ValueError):
+        from_json(stored)
+
+
+def test_a_value_is_never_read_as_a_template() -> None:
+    text = msg("{what} and {other}", what="{other}", other="{what.__class__}")
+    assert text == "{other} and {what.__class__}"
+    assert from_json('{"say": ["{x.__class__} {x}", "", null], "values": {"x": "1"}}') == (
+        "{x.__class__} 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (number(1234567), "1,234,567"),
+        (number(0.1), "0.1"),
+        (number(2.0), "2"),
+        (dollars(Decimal(3)), "$3.00"),
+        (dollars(Decimal("1234.5678912")), "$1,234.56789"),
+    ],
+)
+def test_numbers_and_money_are_written_for_people(amount: Amount, text: str) -> None:
+    assert amount == text

@@ -1,0 +1,67 @@
+"""The language of whoever asks: what was chosen in the header, else what the browser prefers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.language.languages import ENGLISH, LANGUAGES, Language
+
+COOKIE = "playground_language"
+
+_MOST_PREFERRED = 20
+"""So many languages of an Accept-Language are looked at: browsers send a handful."""
+
+_chosen: ContextVar[Language] = ContextVar("language", default=ENGLISH)
+
+
+def language() -> Language:
+    """Return the language of the request under way."""
+    return _chosen.get()
+
+
+def tell(text: str) -> str:
+    """Return a text in the language of the request under way."""
+    return _chosen.get().tell(text)
+
+
+def language_of(cookies: Mapping[str, str], accept: str) -> Language:
+    """Return the language that was chosen, else the first of `accept` that there is, else English.
+
+    `accept` is an Accept-Language (RFC 9110, section 12.5.4); de-AT is answered in de.
+    """
+    for tag in (cookies.get(COOKIE, ""), *_preferred(accept)):
+        known = tag if tag in LANGUAGES else tag.partition("-")[0]
+        if known in LANGUAGES:
+            return LANGUAGES[known]
+    return ENGLISH
+
+
+def _preferred(accept: str) -> list[str]:
+    found: list[tuple[float, str]] = []
+    for part in accept.split(",", _MOST_PREFERRED)[:_MOST_PREFERRED]:
+        tag, _, weight = part.strip().partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if tag and 0 < quality <= 1:
+            found.append((quality, tag.strip().lower()))
+    return [tag for _, tag in sorted(found, key=lambda one: -one[0])]
+
+
+class LanguageOfVisitor:
+    """ASGI middleware: answers each request in the language of whoever asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked = HTTPConnection(scope)
+            accept = asked.headers.get("accept-language", "")
+            _chosen.set(language_of(asked.cookies, accept))
+        await self.app(scope, receive, send)
