@@ -1,7 +1,7 @@
 // An image dropped, pasted or chosen fills the form with its settings. The server reads the file;
 // only files are taken: text that is dropped or pasted goes where it always goes.
 
-import { noAnswer } from "../shared/ask.js";
+import { asking, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
 import { at, here } from "../shared/place.js";
@@ -95,7 +95,7 @@ async function read(file) {
   const body = new FormData();
   body.append("file", file);
   try {
-    const answer = await fetch(at("/api/metadata"), { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await fetch(at("/api/metadata"), { method: "POST", body, headers: asking() });
     const found = await answer.json();
     if (answer.ok) return found;
     const words = found.error ? `${found.error.message} ${found.error.hint}` : found.detail;

@@ -8,6 +8,9 @@ import { hearClock } from "./press.js";
 export const noAnswer = () =>
   loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?";
 
+/** What every question says of itself: its answer is JSON, in the page's language. */
+export const asking = () => ({ Accept: "application/json", "Accept-Language": document.documentElement?.lang || "en" });
+
 /**
  * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left
  * (browsers take 64 KB). Throws an AskError, whose message is for the person.
@@ -18,9 +21,9 @@ export const noAnswer = () =>
  */
 export async function ask(path, { body = null, signal = null, keepalive = false } = {}) {
   /** @type {RequestInit} */
-  const options = { headers: { Accept: "application/json" }, signal, keepalive };
+  const options = { headers: asking(), signal, keepalive };
   if (body) {
-    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    const headers = { ...asking(), "Content-Type": "application/json" };
     Object.assign(options, { method: "POST", body: JSON.stringify(body), headers });
   }
   let answer;
