@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-globalThis.document = { querySelector: () => null, documentElement: { lang: "de", dataset: {} } };
+globalThis.document = { querySelector: () => null, documentElement: { lang: "de", dataset: { root: "" } } };
 const { ask } = await import("../../assets/shared/ask.js");
 
 test("a question is asked in the language of the page, whatever the browser prefers", async () => {
