@@ -35,10 +35,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-NOTHING = "Nothing was sent and nothing was charged."
-FREE = "Nothing was charged."
-DOUBT = "It may have been charged, so it is not sent again by itself."
-CHECK = f"{DOUBT} Look at your credits before you try again."
+from backend.said import joined, msg
+
+NOTHING = msg("Nothing was sent and nothing was charged.")
+FREE = msg("Nothing was charged.")
+DOUBT = msg("It may have been charged, so it is not sent again by itself.")
+CHECK = joined(DOUBT, msg("Look at your credits before you try again."))
 
 
 def on_one_line(text: str) -> str:
@@ -137,15 +139,19 @@ class TooHeavy(PlaygroundError):
 
     @classmethod
     def time(cls, seconds: float) -> TooHeavy:
-        return cls(f"This file takes too long to read: more than {seconds:g} seconds.")
+        return cls(
+            msg("This file takes too long to read: more than {seconds} seconds.", seconds=seconds)
+        )
 
     @classmethod
     def memory(cls, max_bytes: int) -> TooHeavy:
-        return cls(f"This file takes more than {max_bytes / 1e6:g} MB of memory to read.")
+        return cls(
+            msg("This file takes more than {size} MB of memory to read.", size=max_bytes / 1e6)
+        )
 
     @classmethod
     def broken(cls) -> TooHeavy:
-        return cls("This file cannot be read: the program that decodes it breaks down.")
+        return cls(msg("This file cannot be read: the program that decodes it breaks down."))
 
 
 class LookupFailed(PlaygroundError):

@@ -19,6 +19,8 @@ from types import TracebackType
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus
 
+from backend.said import Said, changed
+
 KEY = "[key]"
 SECRET_MIN_CHARS = 6
 """Shorter secrets are not looked for: they would be found in every other word."""
@@ -44,7 +46,12 @@ def forms(secret: str) -> frozenset[str]:
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text` with `secrets` in all their forms, and whatever looks like a key, as [key]."""
-    return _pattern(frozenset(secrets)).sub(KEY, text)
+    pattern = _pattern(frozenset(secrets))
+    clean = pattern.sub(KEY, text)
+    if not isinstance(text, Said):
+        return clean
+    told = changed(text, lambda value: pattern.sub(KEY, value))
+    return told if told == clean else clean
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -84,6 +84,14 @@ def listed(texts: Iterable[object]) -> Amount:
     """Return what can be chosen of: a, b, c. Numbers in it stay as they are."""
     some = [text if isinstance(text, str) else str(text) for text in texts]
     return _amount(", ".join(some), "list", some)
+
+
+def changed(text: str, change: Callable[[str], str]) -> str:
+    """Return the text with `change` made in every value of it, and in those of its values."""
+    if not isinstance(text, Said):
+        return text if isinstance(text, Amount) else change(text)
+    values = {name: changed(value, change) for name, value in text.values.items()}
+    return _said(text.template, text.other, text.n, values)
 
 
 def to_json(text: str) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 from backend.apart.channel import Asking
 from backend.apart.limits import CPU_S, DEADLINE_S, FILES_EACH, IDLE_S
 from backend.errors import PlaygroundError, TooHeavy
+from backend.said import msg
 
 T = TypeVar("T")
 
@@ -105,7 +106,9 @@ class Process(Generic[T]):
             raise _why(asking.process.wait()) from None
         except OSError as error:
             self.kill()
-            raise PlaygroundError(f"The file cannot be read: {error.strerror}.") from error
+            raise PlaygroundError(
+                msg("The file cannot be read: {strerror}.", strerror=error.strerror)
+            ) from error
         self._files += 1
         went_well, value = pickle.loads(packed)
         if not went_well:
@@ -150,8 +153,8 @@ def _start(function: str) -> Asking:
         return Asking(command, cwd=_ROOT, env=environment, **alone)
     except OSError as error:
         raise PlaygroundError(
-            "The file cannot be read: this computer starts no further program.",
-            "Close some others, then try again.",
+            msg("The file cannot be read: this computer starts no further program."),
+            msg("Close some others, then try again."),
         ) from error
 
 

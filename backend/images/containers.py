@@ -14,6 +14,7 @@ from typing import Literal
 
 from backend.errors import BadAnswer
 from backend.images import exif
+from backend.said import msg
 
 Format = Literal["png", "jpeg", "webp"]
 
@@ -89,11 +90,17 @@ def header(data: bytes) -> ImageInfo:
         elif kind == "webp":
             width, height = webp_size(data, webp_parts(data))
         else:
-            raise BadAnswer("This is not a PNG, JPEG or WebP image.")
+            raise BadAnswer(msg("This is not a PNG, JPEG or WebP image."))
         if width < 1 or height < 1:
             raise Malformed("no pixels")
     except (Malformed, struct.error) as error:
-        raise BadAnswer(f"The {kind.upper() if kind else ''} image is damaged: {error}.") from error
+        raise BadAnswer(
+            msg(
+                "The {format} image is damaged: {error}.",
+                format=kind.upper() if kind else "",
+                error=error,
+            )
+        ) from error
     return ImageInfo(kind, width, height)
 
 

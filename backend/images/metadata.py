@@ -27,6 +27,7 @@ from backend.images import containers, exif, xmp
 from backend.images.containers import Malformed, Part, is_exif, jpeg_segment, png_chunk, webp_chunk
 from backend.images.infotext import infotext
 from backend.images.own_record import StoredMetadata, from_json, to_json
+from backend.said import msg
 from backend.types import ImageRecord
 
 KEYWORD = b"sentry_block_playground"
@@ -64,7 +65,9 @@ def embed(data: bytes, record: ImageRecord, *, model_label: str, app_version: st
     try:
         return b"".join(write(data, own, public, packet))
     except (Malformed, struct.error) as error:
-        raise BadAnswer(f"The {kind.upper()} image is damaged: {error}.") from error
+        raise BadAnswer(
+            msg("The {format} image is damaged: {error}.", format=kind.upper(), error=error)
+        ) from error
 
 
 def read(data: bytes) -> StoredMetadata | None:

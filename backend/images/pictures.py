@@ -26,6 +26,7 @@ from backend.images.containers import (
     png_parts,
     webp_parts,
 )
+from backend.said import msg
 
 try:
     from isal import isal_zlib as zlib
@@ -151,18 +152,24 @@ def _opened(data: bytes, info: ImageInfo) -> Iterator[Image.Image]:
     except BadAnswer:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadAnswer("The image is far larger than 40 megapixels.") from error
+        raise BadAnswer(msg("The image is far larger than 40 megapixels.")) from error
     except MemoryError as error:
-        raise BadAnswer("There is not enough memory to read the image.") from error
+        raise BadAnswer(msg("There is not enough memory to read the image.")) from error
     # Pillow's decoders raise OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error,
     # OverflowError and more on damaged files, and warn where warnings may be errors.
     except Exception as error:
-        raise BadAnswer(f"The {info.format.upper()} image is cut short or damaged.") from error
+        raise BadAnswer(
+            msg("The {format} image is cut short or damaged.", format=info.format.upper())
+        ) from error
 
 
 def _too_large(width: int, height: int) -> BadAnswer:
     return BadAnswer(
-        f"The image claims {width} x {height} pixels; more than 40 megapixels are not opened."
+        msg(
+            "The image claims {width} x {height} pixels; more than 40 megapixels are not opened.",
+            width=str(width),
+            height=str(height),
+        )
     )
 
 
@@ -178,12 +185,15 @@ def _check_container(data: bytes, kind: Format) -> None:
     elif kind == "jpeg":
         if has_countless_scans(data):
             raise BadAnswer(
-                f"The image has more than {MAX_SCANS} scans, far more than any program writes."
+                msg(
+                    "The image has more than {max_scans} scans, far more than any program writes.",
+                    max_scans=MAX_SCANS,
+                )
             )
     elif kind == "webp":
         animated = any(part.name in (b"ANIM", b"ANMF") for part in webp_parts(data))
     if animated:
-        raise BadAnswer("The image is animated; only still images are taken.")
+        raise BadAnswer(msg("The image is animated; only still images are taken."))
 
 
 def _orientation(im: Image.Image) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from backend.errors import BadAnswer
 from backend.images import containers, exif
 from backend.images.containers import Malformed, Part, is_exif, jpeg_segment, png_chunk, webp_chunk
+from backend.said import msg
 
 # What is kept: pixels, and what says how to show them.
 _PNG_SHOWN = frozenset(
@@ -37,7 +38,9 @@ def strip(data: bytes, *, profile: bool = True) -> bytes:
     try:
         return b"".join(bare(data, _PROFILES[kind] if not profile else b""))
     except (Malformed, struct.error) as error:
-        raise BadAnswer(f"The {kind.upper()} image is damaged: {error}.") from error
+        raise BadAnswer(
+            msg("The {format} image is damaged: {error}.", format=kind.upper(), error=error)
+        ) from error
 
 
 def _bare_png(data: bytes, gone: bytes) -> Iterator[_Piece]:

@@ -12,6 +12,7 @@ from typing import Any
 import pybase64
 
 from backend.errors import CHECK, BadAnswer
+from backend.said import msg
 from backend.text import shortened
 
 QUOTE_MAX_CHARS = 300
@@ -31,13 +32,13 @@ def decode_base64(encoded: bytes) -> bytes:
     if encoded.startswith(b"data:"):
         head, _, encoded = encoded.partition(b",")
         if not head.endswith(b";base64"):
-            raise BadAnswer("The image arrived in a form that cannot be read.", CHECK)
+            raise BadAnswer(msg("The image arrived in a form that cannot be read."), CHECK)
     try:
         data: bytes = pybase64.b64decode(encoded, validate=True)
     except ValueError as error:
-        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK) from error
+        raise BadAnswer(msg("The image arrived damaged: it is not clean base64."), CHECK) from error
     if not data:
-        raise BadAnswer("The image arrived damaged: it is not clean base64.", CHECK)
+        raise BadAnswer(msg("The image arrived damaged: it is not clean base64."), CHECK)
     return data
 
 

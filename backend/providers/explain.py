@@ -22,18 +22,35 @@ from backend.errors import (
 )
 from backend.providers.answers import one_line, try_json
 from backend.providers.retry import RETRY_AFTER_MAX_S, parse_retry_after
+from backend.said import Said, joined, msg
 
+_FIELD = msg("Change the field it names.")
 # What to say for a refusal: the error, what happened, what to do.
-_REFUSALS: dict[int, tuple[type[Refused], str, str]] = {
-    400: (Refused, "The platform could not use this request", "Change the field it names."),
-    401: (KeyRejected, "The platform did not accept the API key", "Check the key in the settings."),
-    402: (NoCredit, "Your balance is too low for an image", "Add credits on the platform."),
-    403: (AccessDenied, "Your account may not use this", "Choose another model."),
-    404: (NotFound, "The platform has no such model or address", "Check model and API URL."),
-    413: (Refused, "The request was too large", "Shorten the prompt."),
-    422: (Refused, "The platform did not accept one of the values", "Change the field it names."),
+_REFUSALS: dict[int, tuple[type[Refused], Said, Said]] = {
+    400: (Refused, msg("The platform could not use this request (400)."), _FIELD),
+    401: (
+        KeyRejected,
+        msg("The platform did not accept the API key (401)."),
+        msg("Check the key in the settings."),
+    ),
+    402: (
+        NoCredit,
+        msg("Your balance is too low for an image (402)."),
+        msg("Add credits on the platform."),
+    ),
+    403: (
+        AccessDenied,
+        msg("Your account may not use this (403)."),
+        msg("Choose another model."),
+    ),
+    404: (
+        NotFound,
+        msg("The platform has no such model or address (404)."),
+        msg("Check model and API URL."),
+    ),
+    413: (Refused, msg("The request was too large (413)."), msg("Shorten the prompt.")),
+    422: (Refused, msg("The platform did not accept one of the values (422)."), _FIELD),
 }
-_ANY_REFUSAL = (Refused, "The platform refused the request", "Change the request and try again.")
 
 
 def explain(
@@ -50,26 +67,41 @@ def explain(
     if status == 429:
         return _rate_limited(lower, said, now)
     if 400 <= status < 500:
-        kind, what, hint = _REFUSALS.get(status, _ANY_REFUSAL)
-        return kind(f"{what} ({status}).{said}", f"{hint} {FREE}", field=_field(document))
+        any_refusal = (
+            Refused,
+            msg("The platform refused the request ({status}).", status=str(status)),
+            msg("Change the request and try again."),
+        )
+        kind, what, hint = _REFUSALS.get(status, any_refusal)
+        return kind(joined(what, said), joined(hint, FREE), field=_field(document))
     if 500 <= status < 600:
-        return ServerTrouble(f"The platform had a failure of its own ({status}).{said}", CHECK)
+        return ServerTrouble(
+            joined(
+                msg("The platform had a failure of its own ({status}).", status=str(status)), said
+            ),
+            CHECK,
+        )
     if 300 <= status < 400:
-        what = f"The answer pointed to another address ({status}), which is never followed."
-        return BadAnswer(f"{what}{said}", f"{CHECK} Check the API URL.")
-    return BadAnswer(f"The platform gave an answer that makes no sense ({status}).{said}", CHECK)
+        away = msg(
+            "The answer pointed to another address ({status}), which is never followed.",
+            status=str(status),
+        )
+        return BadAnswer(joined(away, said), joined(CHECK, msg("Check the API URL.")))
+    strange = msg("The platform gave an answer that makes no sense ({status}).", status=str(status))
+    return BadAnswer(joined(strange, said), CHECK)
 
 
 def _rate_limited(headers: Mapping[str, str], said: str, now: datetime | None) -> RateLimited:
     clock = _http_date(headers.get("date")) or now or datetime.now(UTC)
     wait_s = parse_retry_after(headers.get("retry-after"), clock)
-    hint = "Wait a little, then try again."
+    hint = msg("Wait a little, then try again.")
     if wait_s is not None and wait_s > RETRY_AFTER_MAX_S:
         # Said on this computer's clock, which is the one that the reader looks at.
         until = (now or datetime.now(UTC)) + timedelta(seconds=wait_s)
-        hint = f"It asks to wait until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
-    message = f"The platform is asked for too many images at once (429).{said}"
-    return RateLimited(message, f"{hint} {FREE}", retry_after_s=wait_s)
+        moment = f"{until.astimezone(UTC):%Y-%m-%d %H:%M}"
+        hint = msg("It asks to wait until {moment} UTC.", moment=moment)
+    message = joined(msg("The platform is asked for too many images at once (429)."), said)
+    return RateLimited(message, joined(hint, FREE), retry_after_s=wait_s)
 
 
 def _http_date(value: str | None) -> datetime | None:
@@ -81,19 +113,20 @@ def _http_date(value: str | None) -> datetime | None:
 
 
 def said_in(document: Any, body: bytes) -> str:
-    """Return a sentence, led by a space, that quotes the platform or says who answered instead."""
+    """Return a sentence that quotes the platform or says who answered instead; "" for silence."""
     if isinstance(document, dict):
         error = document.get("error")
         nested = error.get("message") if isinstance(error, dict) else error
         for words in (document.get("message"), nested, document.get("detail")):
             if quote := one_line(_detail(words)):
-                return f' It says: "{quote}"'
+                return msg('It says: "{quote}"', quote=quote)
         return ""
     if not (text := body[:2000].decode("utf-8", "replace").strip()):
         return ""
     if text.startswith("<") or document is not None:
-        return " Something in front of the platform answered with a web page."
-    return f' Something in front of the platform answered: "{one_line(text)}"'
+        return msg("Something in front of the platform answered with a web page.")
+    quote = one_line(text)
+    return msg('Something in front of the platform answered: "{quote}"', quote=quote)
 
 
 def _detail(words: Any) -> Any:

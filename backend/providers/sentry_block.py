@@ -21,8 +21,11 @@ from backend.errors import (
 from backend.providers.answers import decimal_of, decode_base64, dig, is_cut, one_line, try_json
 from backend.providers.base import Platform, RemoteModel, Tier
 from backend.providers.explain import explain, said_in
+from backend.said import Said, joined, msg
 from backend.types import GenerationRequest, RawImage, WireCall
 
+_NO_LIST = msg("The platform's model list could not be read.")
+_NO_BALANCE = msg("The platform's balance could not be read.")
 _OWN_FIELDS = frozenset({"model", "prompt", "seed"})
 
 PLATFORM = Platform(
@@ -83,7 +86,7 @@ class SentryBlock:
             raise _no_image(document, body)
         data = decode_base64(encoded)
         if is_cut(data):
-            raise BadAnswer("The image arrived cut short.", CHECK)
+            raise BadAnswer(msg("The image arrived cut short."), CHECK)
         return RawImage(data, _seconds(document))
 
     def models_call(self) -> WireCall:
@@ -91,9 +94,9 @@ class SentryBlock:
 
     def parse_models(self, body: bytes) -> list[RemoteModel]:
         """Return the models with a name, in the platform's order. Raises: LookupFailed."""
-        entries = dig(_read_free(body, "model list"), "data", "models")
+        entries = dig(_read_free(body, _NO_LIST), "data", "models")
         if not isinstance(entries, list):
-            raise LookupFailed("The platform's model list could not be read.", FREE)
+            raise LookupFailed(_NO_LIST, FREE)
         return [
             RemoteModel(
                 id=name,
@@ -109,9 +112,11 @@ class SentryBlock:
 
     def parse_credits(self, body: bytes) -> Decimal:
         """Return the balance in US dollars. Raises: LookupFailed."""
-        balance = decimal_of(dig(_read_free(body, "balance"), "data", "available_balance"))
+        balance = decimal_of(dig(_read_free(body, _NO_BALANCE), "data", "available_balance"))
         if balance is None:
-            raise LookupFailed("The platform's answer about your balance holds no amount.", FREE)
+            raise LookupFailed(
+                msg("The platform's answer about your balance holds no amount."), FREE
+            )
         return balance
 
     def explain(
@@ -160,26 +165,26 @@ def _no_image(document: Any, body: bytes) -> BadAnswer:
     """Return the error that says what came instead of an image."""
     said = said_in(document, body)
     if not body.strip():
-        return BadAnswer("The answer was empty.", CHECK)
+        return BadAnswer(msg("The answer was empty."), CHECK)
     if not isinstance(document, dict):
-        return BadAnswer(f"The answer is not one of the platform's.{said}", CHECK)
+        return BadAnswer(joined(msg("The answer is not one of the platform's."), said), CHECK)
     if str(document.get("status")).lower() == "failed":
-        return BadAnswer(f"The platform answered that it failed.{said}", CHECK)
+        return BadAnswer(joined(msg("The platform answered that it failed."), said), CHECK)
     if isinstance(_first(document).get("url"), str):
         return BadAnswer(
-            "The answer holds a link instead of an image; links are not opened.", CHECK
+            msg("The answer holds a link instead of an image; links are not opened."), CHECK
         )
-    return BadAnswer(f"The answer holds no image.{said}", CHECK)
+    return BadAnswer(joined(msg("The answer holds no image."), said), CHECK)
 
 
 # --- free answers -----------------------------------------------------------------------------
 
 
-def _read_free(body: bytes, what: str) -> Any:
+def _read_free(body: bytes, unread: Said) -> Any:
     document = try_json(body, numbers=Decimal)
     if not isinstance(document, dict) or str(document.get("status")).lower() == "failed":
         said = said_in(document, body)
-        raise LookupFailed(f"The platform's {what} could not be read.{said}", FREE)
+        raise LookupFailed(joined(unread, said), FREE)
     return document
 
 

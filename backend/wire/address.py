@@ -7,6 +7,7 @@ import re
 import httpx
 
 from backend.errors import SettingsError
+from backend.said import msg
 
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
 
@@ -21,8 +22,8 @@ def check_key(key: str | None) -> str | None:
     stripped = (key or "").strip()
     if not all("!" <= character <= "~" for character in stripped):
         raise SettingsError(
-            "The API key holds a character that no key has, such as a blank or a curly quote.",
-            "Copy it again from the platform.",
+            msg("The API key holds a character that no key has, such as a blank or a curly quote."),
+            msg("Copy it again from the platform."),
         )
     return stripped or None
 
@@ -32,20 +33,24 @@ def check_base_url(text: str) -> httpx.URL:
 
     Raises: SettingsError, which does not quote the address: it may hold a password.
     """
-    hint = "Enter it as the platform shows it, for example https://HOST/api/v1."
+    hint = msg("Enter it as the platform shows it, for example https://HOST/api/v1.")
     if not text.strip():
-        raise SettingsError("There is no API URL yet.", hint)
+        raise SettingsError(msg("There is no API URL yet."), hint)
     try:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise SettingsError("The API URL is not a web address.", hint) from error
+        raise SettingsError(msg("The API URL is not a web address."), hint) from error
     legal = _HOST.fullmatch(url.raw_host) and 0 < (url.port or 443) < 65_536
     if url.scheme not in ("http", "https") or not legal:
-        raise SettingsError("The API URL is not a web address that begins with https://.", hint)
+        raise SettingsError(
+            msg("The API URL is not a web address that begins with https://."), hint
+        )
     if url.userinfo or "@" in url.netloc.decode("ascii", "replace"):
-        raise SettingsError("The API URL must not hold a user name or password.", hint)
+        raise SettingsError(msg("The API URL must not hold a user name or password."), hint)
     if "?" in text or "#" in text:
-        raise SettingsError("The API URL must not hold a question mark or a hash sign.", hint)
+        raise SettingsError(msg("The API URL must not hold a question mark or a hash sign."), hint)
     if url.scheme == "http" and url.host not in LOOPBACK:
-        raise SettingsError("The API URL must begin with https://: your key could be read.", hint)
+        raise SettingsError(
+            msg("The API URL must begin with https://: your key could be read."), hint
+        )
     return url

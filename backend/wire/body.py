@@ -12,6 +12,7 @@ from contextlib import suppress
 import httpx
 
 from backend.errors import CHECK, BadAnswer
+from backend.said import msg
 
 REASON_MAX_BYTES = 64_000
 REASON_TIMEOUT_S = 5.0
@@ -42,7 +43,9 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
         yield piece
         pieces += 1
         if pieces > PIECES_MAX:
-            raise BadAnswer("The answer came in too many pieces, so it was not read on.", CHECK)
+            raise BadAnswer(
+                msg("The answer came in too many pieces, so it was not read on."), CHECK
+            )
         if pieces % 64 == 0:
             await asyncio.sleep(0)
 
@@ -67,7 +70,7 @@ async def unpacked(
     """
     packing = packing.strip().lower()
     if packing not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise BadAnswer("The answer is packed in a way that cannot be unpacked.", CHECK)
+        raise BadAnswer(msg("The answer is packed in a way that cannot be unpacked."), CHECK)
     inflater = zlib.decompressobj(wbits=47) if packing not in ("identity", "") else None
     room = max_bytes
     async for piece in pieces:
@@ -75,13 +78,13 @@ async def unpacked(
             try:
                 piece = inflater.decompress(piece, room + 1)
             except zlib.error as error:
-                raise BadAnswer("The answer arrived damaged.", CHECK) from error
+                raise BadAnswer(msg("The answer arrived damaged."), CHECK) from error
         yield piece[:room]
         room -= len(piece)
         if room < 0:
             raise too_big(max_bytes)
     if inflater is not None and not inflater.eof:
-        raise BadAnswer("The answer arrived cut short.", CHECK)
+        raise BadAnswer(msg("The answer arrived cut short."), CHECK)
 
 
 async def without(key: str | None, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -126,5 +129,9 @@ def _begun(piece: bytes, secret: bytes) -> int:
 def too_big(max_bytes: int) -> BadAnswer:
     """Return the error for an answer over the cap."""
     return BadAnswer(
-        f"The answer is larger than {max_bytes / 1e6:g} MB, so it was not read.", CHECK
+        msg(
+            "The answer is larger than {size} MB, so it was not read.",
+            size=max_bytes / 1e6,
+        ),
+        CHECK,
     )

@@ -35,6 +35,7 @@ from backend.errors import (
     Unreachable,
 )
 from backend.redact import redact
+from backend.said import joined, msg
 from backend.types import WireCall
 from backend.wire import http11
 from backend.wire.address import LOOPBACK, check_base_url, check_key
@@ -179,14 +180,14 @@ class Api:
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
         elif self._transport is None and not self._loopback:
-            raise SettingsError("There is no API key yet.", "Enter one in the settings.")
+            raise SettingsError(msg("There is no API key yet."), msg("Enter one in the settings."))
         content = None
         if call.json is not None:
             headers["Content-Type"] = "application/json"
             try:
                 text = json.dumps(dict(call.json), allow_nan=False, separators=(",", ":"))
             except (ValueError, TypeError, RecursionError) as error:
-                raise InvalidInput("One of the values cannot be sent.", NOTHING) from error
+                raise InvalidInput(msg("One of the values cannot be sent."), NOTHING) from error
             content = text.encode("ascii")
         return httpx.Request(
             call.method, self.base_url + call.path, headers=headers, content=content
@@ -201,14 +202,18 @@ class Api:
         # The environment is other people's: it stops no start, only what cannot do without it.
         if self._ssl is None:
             raise NotSent(
-                "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
-                f"Correct or remove that setting of the environment, then start again. {NOTHING}",
+                msg("The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read."),
+                joined(
+                    msg("Correct or remove that setting of the environment, then start again."),
+                    NOTHING,
+                ),
             )
         try:
             client = httpx.AsyncClient(verify=self._ssl, trust_env=not self._loopback)
         except (ValueError, ImportError, httpx.InvalidURL) as error:
-            hint = f"Check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then start again. {NOTHING}"
-            raise NotSent("The proxy in the environment cannot be used.", hint) from error
+            check = msg("Check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then start again.")
+            hint = joined(check, NOTHING)
+            raise NotSent(msg("The proxy in the environment cannot be used."), hint) from error
         try:
             yield client
         finally:

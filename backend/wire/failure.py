@@ -18,6 +18,7 @@ from backend.errors import (
     Unreachable,
     Untrusted,
 )
+from backend.said import joined, msg
 
 BEFORE_SENDING = (
     httpx.ConnectError,
@@ -47,32 +48,59 @@ def failure(
     late = isinstance(error, TimeoutError | httpx.TimeoutException)
     if sent:
         if late:
-            return NoAnswer(f"{where.address} did not answer within {waited_s:g} seconds.", CHECK)
-        return NoAnswer(f"The connection to {where.address} broke before the answer came.", CHECK)
+            return NoAnswer(
+                msg(
+                    "{address} did not answer within {waited_s} seconds.",
+                    address=where.address,
+                    waited_s=waited_s,
+                ),
+                CHECK,
+            )
+        return NoAnswer(
+            msg("The connection to {address} broke before the answer came.", address=where.address),
+            CHECK,
+        )
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "no safe connection"
             return Untrusted(
-                f"{where.address} could not prove who it is ({str(reason).lower()}), "
-                "so it did not get your key.",
-                f"{NOTHING} Check the API URL and this computer's clock; where a firm inspects "
-                "its traffic, set SSL_CERT_FILE to the firm's certificate.",
+                msg(
+                    "{address} could not prove who it is ({reason}), so it did not get your key.",
+                    address=where.address,
+                    reason=str(reason).lower(),
+                ),
+                joined(
+                    NOTHING,
+                    msg(
+                        "Check the API URL and this computer's clock; where a firm inspects "
+                        "its traffic, set SSL_CERT_FILE to the firm's certificate."
+                    ),
+                ),
             )
-    hint = f"{NOTHING} Check the API URL and your internet connection."
+    hint = joined(NOTHING, msg("Check the API URL and your internet connection."))
     if late:
         return Unreachable(
-            f"{where.address} could not be reached within {connect_s:g} seconds.", hint
+            msg(
+                "{address} could not be reached within {connect_s} seconds.",
+                address=where.address,
+                connect_s=connect_s,
+            ),
+            hint,
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return Unreachable(f"The name {where.host} could not be looked up.", hint)
+        return Unreachable(msg("The name {host} could not be looked up.", host=where.host), hint)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return Unreachable(f"{where.address} refused the connection.", hint)
+        return Unreachable(msg("{address} refused the connection.", address=where.address), hint)
     if isinstance(error, httpx.ProxyError):
-        return Unreachable(f"The proxy did not let us through to {where.address}.", hint)
+        return Unreachable(
+            msg("The proxy did not let us through to {address}.", address=where.address), hint
+        )
     if isinstance(error, httpx.HTTPError | OSError):
-        return Unreachable(f"No connection to {where.address} could be made.", hint)
-    return NotSent("The request could not be prepared.", NOTHING)
+        return Unreachable(
+            msg("No connection to {address} could be made.", address=where.address), hint
+        )
+    return NotSent(msg("The request could not be prepared."), NOTHING)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

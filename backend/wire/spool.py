@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from backend.errors import NOTHING, NotSent, StorageFull
+from backend.said import joined, msg
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,11 @@ class Spool:
             # 2.4 MB take ten writes of this size, 0.1 ms each: too short to leave the loop for
             self._file = os.fdopen(os.open(self._part, flags, 0o600), "wb", WRITE_BATCH_BYTES)
         except FileExistsError as error:
-            raise NotSent("This image has been asked for already.", NOTHING) from error
+            raise NotSent(msg("This image has been asked for already."), NOTHING) from error
         except OSError as error:
-            hint = f"{NOTHING} Free some space, or choose another data folder."
-            message = f"The answer could not be stored: {error.strerror or 'the disk failed'}."
+            hint = joined(NOTHING, msg("Free some space, or choose another data folder."))
+            reason = error.strerror or msg("the disk failed")
+            message = msg("The answer could not be stored: {reason}.", reason=reason)
             raise StorageFull(message, hint) from error
 
     def write(self, piece: bytes) -> None:
