@@ -2,7 +2,7 @@
 # strace: each system call of a start after a crash fails once
 # fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
 # soak: 2 images a second for half an hour
-# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew
+# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew   pictures: those of the examples page
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak clean
+.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak clean picture pictures
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -79,6 +79,10 @@ clean:
 
 picture: .venv/dev.stamp
 	$(BIN)/python -m tests.architecture_picture
+
+# Of the examples page, by the sample engine.
+pictures: .venv/dev.stamp
+	$(BIN)/python -m tests.example_pictures
 
 # Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -20,9 +20,14 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
 STYLE = "bundles/style.css"
 
-_OF_DOCUMENTS = {"architecture.svg"}
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_PAGES = ("create", "gallery", "statistics", "settings")
+_OF_DOCUMENTS = {"architecture.svg", "gallery.webp", "screenshot.webp"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+}
+_PAGES = ("create", "gallery", "examples", "statistics", "settings")
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,10 @@ class File:
     media_type: str
 
     @cached_property
-    def compressed(self) -> bytes:
-        """The content under gzip, made at the first request and kept."""
+    def compressed(self) -> bytes | None:
+        """The content under gzip, made at the first request and kept; None for pictures."""
+        if self.media_type == _TYPES[".webp"]:
+            return None
         return gzip.compress(self.content, mtime=0)
 
 

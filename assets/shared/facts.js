@@ -65,6 +65,7 @@ export const USED_OF_TIER_PERCENT = 90;
 export const PAGES = {
   "create": "/",
   "gallery": "/gallery",
+  "examples": "/examples",
   "statistics": "/statistics",
   "settings": "/settings",
 };

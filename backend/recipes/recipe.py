@@ -43,6 +43,9 @@ class Brought:
 OWN = "own"
 """The source of what was made here; `import` is that of a stored image which was not."""
 
+EXAMPLE = "example"
+"""The source of a recipe that comes with the playground and belongs to no image."""
+
 
 def of_record(record: ImageRecord) -> Brought:
     """Return the recipe of a stored image."""

@@ -16,8 +16,8 @@ Proxies = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 OWN_PATHS = frozenset(
     (
-        *("api", "assets", "config", "diffs", "docs", "favicon.ico", "gallery", "gradio_api"),
-        *("healthz", "images", "login", "logout", "manifest.json", "openapi.json", "page"),
+        *("api", "assets", "config", "diffs", "docs", "examples", "favicon.ico", "gallery"),
+        *("gradio_api", "healthz", "images", "login", "logout", "manifest.json", "openapi.json", "page"),
         *("robots.txt", "settings", "static", "statistics", "theme.css", "thumbs"),
     )
 )

@@ -117,7 +117,7 @@ def test_modules_in_a_circle_and_missing_ones_are_refused() -> None:
         bundle("a.js", {"a.js": circle["a.js"]})
 
 
-@pytest.mark.parametrize("page", ["create", "gallery", "statistics", "settings"])
+@pytest.mark.parametrize("page", ["create", "gallery", "examples", "statistics", "settings"])
 def test_each_page_has_one_script_that_is_sound(page: str, node: str, tmp_path: Path) -> None:
     script = static.files()[static.script(page)].content.decode()
     (tmp_path / "page.mjs").write_text(script)

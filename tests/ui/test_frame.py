@@ -13,7 +13,12 @@ import pytest
 from tests.ui.fake_studio import FakeStudio
 from ui import static
 
-PAGES = {"/gallery": "gallery", "/statistics": "statistics", "/settings": "setup"}
+PAGES = {
+    "/gallery": "gallery",
+    "/examples": "recipes",
+    "/statistics": "statistics",
+    "/settings": "setup",
+}
 
 
 class Read(HTMLParser):

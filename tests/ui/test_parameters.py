@@ -61,5 +61,5 @@ async def test_what_there_is_is_taken_as_before(client: httpx.AsyncClient, query
 
 
 async def test_pages_open_whatever_stands_in_their_address(client: httpx.AsyncClient) -> None:
-    for path in ("/", "/gallery", "/settings", "/statistics", "/docs"):
+    for path in ("/", "/gallery", "/examples", "/settings", "/statistics", "/docs"):
         assert (await client.get(f"{path}?from=mail")).status_code == 200

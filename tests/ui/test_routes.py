@@ -186,7 +186,8 @@ async def test_scripts_are_kept_for_ever_under_the_digest_of_their_state_alone(
 
 
 def test_no_script_or_style_names_another_host() -> None:
-    for name, file in static.files().items():
+    written = {n: f for n, f in static.files().items() if not n.endswith(".webp")}
+    for name, file in written.items():
         text = file.content.decode().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|//[a-z]+\.", text), name
 

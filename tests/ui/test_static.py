@@ -15,6 +15,7 @@ BELOW = {
     "create": {"viewer", "shared"},
     "gallery": {"viewer", "shared"},
     "viewer": {"shared"},
+    "examples": {"shared"},
     "statistics": {"shared"},
     "settings": {"shared"},
     "shared": set(),

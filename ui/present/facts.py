@@ -36,6 +36,7 @@ FILE_MAX_BYTES = 60_000_000
 PAGES: Mapping[str, tuple[str, str]] = {
     "create": ("/", "Create"),
     "gallery": ("/gallery", "Gallery"),
+    "examples": ("/examples", "Examples"),
     "statistics": ("/statistics", "Statistics"),
     "settings": ("/settings", "Settings"),
 }

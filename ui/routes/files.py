@@ -33,7 +33,7 @@ from ui.routes.partial import Part, part_of
 from ui.routes.schema import new_router
 
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
-_OURS = ("text/javascript", "text/css", "image/svg+xml", "application/json")
+_OURS = ("text/javascript", "text/css", "image/svg+xml", "image/webp", "application/json")
 
 
 def file_routes(studio: Studio) -> APIRouter:
@@ -42,7 +42,7 @@ def file_routes(studio: Studio) -> APIRouter:
     router.get("/favicon.ico", include_in_schema=False)(own.favicon)
     router.get(
         "/page/{digest}/{name:path}",
-        summary="A script or style of the page",
+        summary="A script, style or picture of the page",
         response_class=Response,
         responses=file_content(*_OURS) | MISSING,
     )(own.page_file)
@@ -71,16 +71,17 @@ class _Files:
         digest: Annotated[str, Path(description="Names the state of all scripts and styles.")],
         name: str,
     ) -> Response:
-        """Serve a script or style; under an older digest it is not kept by the browser."""
+        """Serve a script, style or picture; under an older digest it is not kept by the browser."""
         found = static.files().get(name)
         if found is None:
             return missing()
         current = digest == static.digest()
         cache = "public, max-age=31536000, immutable" if current else "no-store"
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+        packed = found.compressed if "gzip" in request.headers.get("accept-encoding", "") else None
+        if packed is None:
             answer = file_answer(request, found.content, found.media_type, cache)
         else:
-            answer = file_answer(request, found.compressed, found.media_type, cache)
+            answer = file_answer(request, packed, found.media_type, cache)
             if answer.status_code != 304:
                 answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Vary"] = "Accept-Encoding"

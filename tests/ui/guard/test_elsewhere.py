@@ -81,7 +81,7 @@ def test_logging_in_leads_on_below_the_prefix(proxied: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/gallery", "/gallery/", "/settings", "/statistics", "/docs"]
+    "page", ["/", "/gallery", "/gallery/", "/examples", "/settings", "/statistics", "/docs"]
 )
 def test_all_that_a_page_links_to_stands_below_the_prefix(proxied: TestClient, page: str) -> None:
     proxied.cookies = {}  # type: ignore[assignment]

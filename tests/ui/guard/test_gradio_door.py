@@ -19,6 +19,8 @@ OPEN = {
         "/",
         "/gallery",
         "/gallery/",
+        "/examples",
+        "/examples/",
         "/settings",
         "/settings/",
         "/statistics",

@@ -1,0 +1,51 @@
+"""The recipes of the examples page, read from assets/examples/recipes.toml. Pure but for that file.
+
+A recipe travels to the form as any other does: as a link's text (backend.recipes.link).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from backend.recipes import link
+from backend.recipes.recipe import EXAMPLE, Brought
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One example; the fields are those that recipes.toml describes.
+
+    `values` are by the API's names; what they leave open is the model's default.
+    """
+
+    name: str
+    title: str
+    tells: str
+    shows: str
+    model: str
+    values: Mapping[str, object]
+    beside: Mapping[str, object] = field(default_factory=dict)
+    drawn_seed: int = 0
+
+    @property
+    def picture(self) -> str:
+        """The name of its picture among static.files()."""
+        return f"examples/{self.name}.webp"
+
+    @property
+    def link(self) -> str:
+        """The recipe as URL-safe text, for the address of the Create page."""
+        return link.encode(Brought(EXAMPLE, self.model, self.values))
+
+
+@cache
+def recipes() -> tuple[Recipe, ...]:
+    """Return them in the order of the page."""
+    document = tomllib.loads((FOLDER / "recipes.toml").read_text(encoding="utf-8"))
+    return tuple(Recipe(**entry) for entry in document["recipe"])
