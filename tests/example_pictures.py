@@ -32,7 +32,10 @@ def drawn(recipe: Recipe, model: ModelSpec) -> Image.Image:
         return ImageOps.fit(_image(recipe, model, recipe.values), SIZE)
     whole = Image.new("RGB", SIZE, "white")
     half = ((SIZE[0] - _GAP) // 2, SIZE[1])
-    for left, values in ((0, {**recipe.values, **recipe.beside}), (SIZE[0] - half[0], recipe.values)):
+    for left, values in (
+        (0, {**recipe.values, **recipe.beside}),
+        (SIZE[0] - half[0], recipe.values),
+    ):
         whole.paste(ImageOps.fit(_image(recipe, model, values), half), (left, 0))
     return whole
 

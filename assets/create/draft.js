@@ -2,6 +2,7 @@
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
 import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
+import { wantExample } from "./first.js";
 import { textTyped } from "./replaced.js";
 
 const DRAFT = "playground:draft";
@@ -22,6 +23,7 @@ export function asked() {
   const wish = { draft: parsed(read(DRAFT)) };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = recipe;
+  else if (!wish.draft) wantExample();
   for (const name of ["image", "what", "model", "recipe"]) address.delete(name);
   history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);

@@ -10,7 +10,9 @@ import { minutes, seconds, shorten } from "../shared/words.js";
 import { openAsked } from "../viewer/steps.js";
 import { makeCard } from "./card.js";
 import { makeDoubts } from "./doubts.js";
+import { makeEmpty } from "./empty.js";
 import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
+import { makeHints } from "./hints.js";
 import { makeLarge } from "./large.js";
 import { promptSent } from "./replaced.js";
 
@@ -29,7 +31,7 @@ const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery ha
  * @property {() => void} refresh
  */
 
-/** @param {Component<{ value: Message | null }>} component */
+/** @param {Component<{ value: Message | null, starts: import("./empty.js").Example[] }>} component */
 export function mount({ element, props, trigger, watch }) {
   /** @type {Map<string, Batch>} */
   const batches = new Map(); // job id -> batch, oldest first
@@ -37,16 +39,8 @@ export function mount({ element, props, trigger, watch }) {
   const note = h("p", { class: "note", role: "status" });
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const announcer = h("p", { class: "off-screen", role: "status" });
-  const empty = h(
-    "div",
-    { class: "empty" },
-    h("h3", { text: "Your images appear here" }),
-    h("p", {
-      text:
-        "Describe an image, then press Enter. " +
-        "Every image is stored with its seed and settings, so you can make it again.",
-    }),
-  );
+  const empty = makeEmpty(props.starts, (recipe) => act("reuse", { recipe }));
+  const hints = makeHints();
   const doubts = makeDoubts({
     show(jobs) {
       for (const job of jobs.toReversed()) show(job, { old: true, below: true });
@@ -59,7 +53,7 @@ export function mount({ element, props, trigger, watch }) {
     },
     say,
   });
-  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, empty, list);
+  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, hints.root, empty, list);
 
   let ticker = 0;
   let inDoubt = false; // whether a press without an answer may have arrived
@@ -78,6 +72,7 @@ export function mount({ element, props, trigger, watch }) {
     if (below) list.append(batch.root);
     else list.prepend(batch.root);
     empty.hidden = true;
+    hints.jobShown(job, old);
     if (inDoubt) alert.hidden = true; // here is what became of it
     inDoubt = false;
     for (const run of job.runs) if (!old || run.record) rememberSeed(run.seed);

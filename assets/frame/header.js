@@ -6,6 +6,7 @@ import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../s
 import { h } from "../shared/dom.js";
 import { at, here } from "../shared/place.js";
 import { when } from "../shared/words.js";
+import { sampleNotice } from "./sample.js";
 
 /** @param {Drawn} component */
 export function mount({ element }) {
@@ -15,16 +16,14 @@ export function mount({ element }) {
   watchConnection();
   showConnection();
   watchFiles();
+  const tellMode = sampleNotice(element);
   refresh();
 
   async function refresh() {
     /** @type {Status | null} */
     const now = await getJson("/api/status");
-    const mode = element.querySelector(".mode");
-    if (!now || !mode) return;
-    mode.textContent = now.mode;
-    mode.dataset.offline = String(now.offline);
-    element.querySelector(".notice")?.toggleAttribute("hidden", !now.offline);
+    if (!now) return;
+    tellMode(now.mode, now.offline);
     for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
   }

@@ -17,8 +17,8 @@ Proxies = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 OWN_PATHS = frozenset(
     (
         *("api", "assets", "config", "diffs", "docs", "examples", "favicon.ico", "gallery"),
-        *("gradio_api", "healthz", "images", "login", "logout", "manifest.json", "openapi.json", "page"),
-        *("robots.txt", "settings", "static", "statistics", "theme.css", "thumbs"),
+        *("gradio_api", "healthz", "images", "login", "logout", "manifest.json", "openapi.json"),
+        *("page", "robots.txt", "settings", "static", "statistics", "theme.css", "thumbs"),
     )
 )
 """What paths of ours begin with: below one of these nobody could tell whose a path is."""

@@ -12,7 +12,7 @@ import gradio as gr
 import pytest
 
 from backend.recipes import link
-from backend.recipes.recipe import Brought
+from backend.recipes.recipe import EXAMPLE, Brought
 from backend.types import GenerationRequest
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.page.filling import Filling
@@ -230,6 +230,28 @@ async def test_recipe_fills_the_form_and_lists_what_was_not_taken(fill: Filling)
     assert lists["Left out"] == {"Width": "600", "Height": "512"}
     assert lists["Not known here"] == {"sampler": "euler"}
     assert "ComfyUI" in chip["text"]
+
+
+async def test_example_fills_the_form_and_is_called_one(fill: Filling) -> None:
+    values = {"prompt": "a castle", "width": 512, "height": 512, "seed": 7}
+    told = await reused(
+        fill, {"recipe": link.encode(Brought(EXAMPLE, FLUX, values))}, holding(fill)
+    )
+    assert (told["prompt"]["value"], told["seed"]["value"]) == ("a castle", 7)
+    chip = told["basis"]
+    assert (chip["origin"], chip["bad"]) == (None, False)
+    assert (chip["title"], chip["text"]) == ("An example", "Press Generate to make it.")
+
+
+@pytest.mark.parametrize("values", [{"width": 3}, {"sampler": "euler"}, {}])
+async def test_example_of_which_nothing_fits_says_so(
+    fill: Filling, values: dict[str, object]
+) -> None:
+    told = await reused(
+        fill, {"recipe": link.encode(Brought(EXAMPLE, FLUX, values))}, holding(fill)
+    )
+    assert told["basis"]["bad"] is True
+    assert told["basis"]["title"] != "An example"
 
 
 async def test_recipe_without_a_seed_turns_random_on(fill: Filling) -> None:

@@ -11,6 +11,8 @@ from backend.types import ID, ModelSpec, Origin
 from ui.present.records import Json
 
 BASED = "Based on this image"
+EXAMPLE = "An example"
+EXAMPLE_TAKEN = "Press Generate to make it."
 
 _KINDS = ("reused", "seed", "prompt", "model")  # the others come about without the form
 _VALUE_MAX_CHARS = 300
@@ -53,6 +55,11 @@ def basis_json(origin: Origin | None, taken: Taken, models: Mapping[str, ModelSp
             *listed("Not known here", taken.unknown),
         ],
     }
+
+
+def example_chip(chip: Json, taken: Taken) -> Json:
+    """Return the chip of a recipe that comes with the playground, from that of any recipe."""
+    return {**chip, "title": EXAMPLE, "text": taken.left_out or EXAMPLE_TAKEN}
 
 
 def origin_of(basis: object) -> Origin | None:

@@ -21,7 +21,7 @@ from backend.errors import InvalidInput
 from backend.recipes import fitting, link, recipe
 from backend.studio import Studio
 from backend.types import ID, ImageRecord, ModelSpec, Origin
-from ui.page.basis import basis_json, origin_of, said
+from ui.page.basis import basis_json, example_chip, origin_of, said
 from ui.page.draft import Held, read_draft
 from ui.page.form import Form
 from ui.page.widget import aspect_of, model_choices
@@ -89,10 +89,14 @@ class Filling:
         models = self.studio.account.models
         if "recipe" in wish:
             try:
-                taken = fitting.fit(link.decode(str(wish["recipe"])), models)
+                brought = link.decode(str(wish["recipe"]))
             except InvalidInput as error:
                 return self._say(held, str(error))
-            return self._take(taken, held, basis_json(None, taken, models))
+            taken = fitting.fit(brought, models)
+            chip = basis_json(None, taken, models)
+            if brought.source == recipe.EXAMPLE and taken.values:
+                chip = example_chip(chip, taken)
+            return self._take(taken, held, chip)
         image_id, what = str(wish.get("id")), wish.get("what")
         record = await self.studio.gallery.image(image_id) if ID.fullmatch(image_id) else None
         if record is None:

@@ -134,8 +134,9 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
         drawn("tools", "tools")
         basis = drawn("basis", "basis", "forget")
-        titles = [title for title, _ in static.examples()]
-        examples = drawn("examples", "examples", "pick", value=titles)
+        titles, prompts = zip(*static.examples(), strict=True)
+        tried = {"titles": titles, "first": prompts[0]}
+        examples = drawn("examples", "examples", "pick", value=tried)
         with gr.Row(elem_id="actions"):
             generate = gr.Button("Generate", variant="primary", elem_id="generate")
             # results.js opens it while something runs

@@ -18,6 +18,7 @@ from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
 from ui.page.widget import ASPECTS
+from ui.present.recipes import recipes
 
 QUIET: dict[str, Any] = {
     "queue": False,  # 17 ms instead of 34
@@ -45,11 +46,19 @@ def build_page(studio: Studio) -> gr.Blocks:
             with gr.Column(elem_id="outcome"):
                 props: dict[str, Any] = {**code_props(studio.account.provider)}
                 code = drawn("snippet", "code", "refresh", **props)
-                results = drawn("results", "results", *RESULT_EVENTS)
+                results = drawn("results", "results", *RESULT_EVENTS, starts=starts())
         # First of all events: Gradio would name it generate_1 after a handler of the same name.
         api(generate_endpoint(studio), api_name="generate", concurrency_limit=None)
         _connect(demo, form, Handlers(studio, form), Filling(studio, form), results, code)
     return demo
+
+
+def starts() -> list[dict[str, str]]:
+    """Return the examples that the empty results begin with; addresses are below the root."""
+    return [
+        {"title": recipe.title, "picture": static.url(recipe.picture), "recipe": recipe.link}
+        for recipe in recipes()
+    ]
 
 
 def _connect(

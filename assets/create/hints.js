@@ -1,0 +1,73 @@
+// Three small hints about the seed, one at a time, above the first results. They can be put away for
+// good, and stand where nothing else does.
+import { h } from "../shared/dom.js";
+import { keepForGood, kept, onKeptElsewhere } from "../shared/kept.js";
+import { AWAY, imageAsked, PROGRESS } from "./first.js";
+
+const HINTS = [
+  "Every image grows from a number, its seed. The same seed with the same settings gives the same image again.",
+  "Keep a seed and change one word of the prompt: you see what that word does.",
+  "A random seed gives a new image with each press. When you like one, keep its seed.",
+];
+
+export function makeHints() {
+  let seeded = false;
+  const text = h("p", { role: "status" });
+  const place = h("span", { class: "place" });
+  const next = h("button", { type: "button", onclick: () => goTo(shown() + 1) });
+  const away = h("button", { type: "button", text: "No more hints", onclick: () => goTo(HINTS.length) });
+  const root = h(
+    "section",
+    { class: "hint", "aria-label": "Hints", hidden: true },
+    text,
+    h("p", { class: "doings" }, place, next, away),
+  );
+
+  /** Which hint is due: past the last one when all were seen or put away, or none may be shown. */
+  function shown() {
+    const progress = kept(PROGRESS);
+    return /^[0-9]$/.test(progress ?? "") ? Number(progress) : HINTS.length;
+  }
+
+  function draw() {
+    const index = shown();
+    root.hidden = !seeded || index >= HINTS.length;
+    if (root.hidden) return;
+    const last = index === HINTS.length - 1;
+    text.textContent = HINTS[index];
+    place.textContent = `${index + 1} of ${HINTS.length}`;
+    next.textContent = last ? "Done" : "Next";
+    away.hidden = last;
+  }
+
+  /** @param {number} index */
+  function goTo(index) {
+    keepForGood(PROGRESS, index < HINTS.length ? String(index) : AWAY);
+    draw();
+    if (root.hidden) leave();
+  }
+
+  /** Whoever put the hints away by the keyboard goes on at the results. */
+  function leave() {
+    /** @type {HTMLElement | null} */
+    const heading = document.querySelector("#results h2");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+
+  /**
+   * A job is shown: the hints begin with the first one made here, if its images have seeds.
+   *
+   * @param {Job} job
+   * @param {boolean} old whether it was asked for before the page was opened
+   */
+  function jobShown(job, old) {
+    imageAsked(old);
+    seeded ||= job.runs.some((run) => run.seed !== null);
+    draw();
+  }
+
+  onKeptElsewhere(PROGRESS, draw);
+  return { root, jobShown };
+}
