@@ -67,6 +67,7 @@ async def test_shapes_set_the_sides_and_typed_sides_unset_the_shape(page: Page) 
 @page_alone
 async def test_errors_stand_at_their_field_and_go_once_it_is_mended(page: Page) -> None:
     await opened(page)
+    await page.locator("#prompt textarea").fill("")
     await page.locator("#generate").click()
     error = page.locator("#prompt .field-error")
     await expect(error).to_contain_text("The prompt is empty.")
