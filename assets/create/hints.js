@@ -1,18 +1,19 @@
 // Three small hints about the seed, one at a time, above the first results. They can be put away for
 // good, and stand where nothing else does.
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { keepForGood, kept, onKeptElsewhere } from "../shared/kept.js";
 import { AWAY, imageAsked, PROGRESS } from "./first.js";
 
 const HINTS = [
-  "Every image grows from a number, its seed. The same seed with the same settings gives the same image again.",
+  "Every image grows from a number, its seed. Same seed, same settings: the same image again.",
   "Keep a seed and change one word of the prompt: you see what that word does.",
   "A random seed gives a new image with each press. When you like one, keep its seed.",
 ];
 
 export function makeHints() {
   let seeded = false;
-  const text = h("p", { role: "status" });
+  const text = h("p");
   const place = h("span", { class: "place" });
   const next = h("button", { type: "button", onclick: () => goTo(shown() + 1) });
   const away = h("button", { type: "button", text: "No more hints", onclick: () => goTo(HINTS.length) });
@@ -45,7 +46,10 @@ export function makeHints() {
     keepForGood(PROGRESS, index < HINTS.length ? String(index) : AWAY);
     draw();
     if (root.hidden) leave();
+    else tell();
   }
+
+  const tell = () => announce(text.textContent ?? "", { about: "hints" });
 
   /** Whoever put the hints away by the keyboard goes on at the results. */
   function leave() {
@@ -65,7 +69,9 @@ export function makeHints() {
   function jobShown(job, old) {
     imageAsked(old);
     seeded ||= job.runs.some((run) => run.seed !== null);
+    const unseen = root.hidden;
     draw();
+    if (unseen && !root.hidden && !old) tell();
   }
 
   onKeptElsewhere(PROGRESS, draw);

@@ -34,6 +34,7 @@ async def test_first_image_is_one_press_away_and_nothing_is_sent_before(page: Pa
     await landed(page.locator(".batch"))
     await expect(page.locator(".batch h3")).to_have_text(EXAMPLE)
     await expect(hint).to_contain_text("seed")
+    await expect(hint).to_be_in_viewport()
 
     another = await page.context.new_page()  # with no draft of its own
     await opened(another)
@@ -57,7 +58,9 @@ async def test_hints_are_three_at_most_walked_and_put_away_for_good_by_the_keybo
     for place in ("2 of 3", "3 of 3"):
         await page.keyboard.press("Enter")
         await expect(hint).to_contain_text(place)
-        seen.add(await hint.locator("p").first.inner_text())
+        told = await hint.locator("p").first.inner_text()
+        await expect(page.locator(".announcer")).to_contain_text(told)
+        seen.add(told)
     assert len(seen) == 3
     await page.reload()  # a hint that was not put away is still there
     await expect(hint).to_contain_text("3 of 3")
