@@ -2,7 +2,7 @@
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
 import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
-import { wantExample } from "./first.js";
+import { isExample, wantExample } from "./first.js";
 import { textTyped } from "./replaced.js";
 
 const DRAFT = "playground:draft";
@@ -28,7 +28,8 @@ export function asked() {
   history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);
   opened = true;
-  if (wish.id ?? wish.recipe) for (const [name, text] of textsOf(wish.draft)) textTyped(name, text);
+  if (wish.id ?? wish.recipe)
+    for (const [name, text] of textsOf(wish.draft)) if (!isExample(text)) textTyped(name, text);
   return JSON.stringify(wish);
 }
 

@@ -28,8 +28,16 @@ export function imageAsked(before = false) {
  */
 export function haveExample(text) {
   example = text;
+  promptSent(text); // where it comes from the tab's draft, nobody typed it either
   fill();
 }
+
+/**
+ * Whether a text is the one that stands ready: what replaces it need not offer it again.
+ *
+ * @param {string} text
+ */
+export const isExample = (text) => text !== "" && text === example;
 
 /** The form opens with nothing of its own. */
 export function wantExample() {
@@ -45,7 +53,7 @@ function fill() {
   if (area.value) return; // somebody was quicker
   area.value = example;
   area.dispatchEvent(new Event("input", { bubbles: true }));
-  promptSent(example); // nobody typed it: what replaces it need not offer it again
+  promptSent(example); // nobody typed it
   selectOnFirstUse(area);
 }
 

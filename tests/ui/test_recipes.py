@@ -18,6 +18,7 @@ from backend.recipes import fitting, link
 from tests.example_pictures import SIZE, drawn, encoded
 from ui import static
 from ui.present.recipes import FOLDER, Recipe, recipes
+from ui.routes.recipes import recipe_list
 
 MODELS = load_catalogue()
 each = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)
@@ -74,6 +75,12 @@ async def test_page_shows_each_with_its_picture_in_words_and_a_link_that_fills_t
     assert links == [recipe.link for recipe in recipes()]
     for recipe in recipes():
         assert str(recipe.values["prompt"]) in text
+
+
+def test_recipe_of_a_model_that_is_not_offered_is_shown_by_its_own_name() -> None:
+    shown = unescape(recipe_list({}))
+    assert shown.count('<a class="use"') == len(recipes())
+    assert "black-forest-labs/FLUX.1-schnell" in shown
 
 
 async def test_other_pictures_among_the_assets_are_not_served(client: httpx.AsyncClient) -> None:
