@@ -15,6 +15,7 @@ export function makeHands(root, { go }) {
   let timer = 0;
   /** @type {{ id: number, x: number, y: number } | null} */
   let down = null;
+  let swallow = false; // the click of a tap that showed the bar: it lies under that finger only now
 
   function wake() {
     clearTimeout(timer);
@@ -32,6 +33,7 @@ export function makeHands(root, { go }) {
     if (event.pointerType !== "touch" && (event.movementX || event.movementY)) wake();
   });
   root.addEventListener("pointerdown", (event) => {
+    swallow = false;
     if (event.pointerType !== "touch") return wake();
     down = event.isPrimary ? { id: event.pointerId, x: event.clientX, y: event.clientY } : null; // two fingers zoom
   });
@@ -46,9 +48,19 @@ export function makeHands(root, { go }) {
     if (Math.abs(x) > SWIPE_PX && Math.abs(x) > 2 * Math.abs(y)) go(-Math.sign(x));
     else if (Math.hypot(x, y) > TAP_PX) return;
     else if (/** @type {Element} */ (event.target).closest("button")) wake();
-    else if (root.classList.contains("resting")) wake();
-    else rest();
+    else if (root.classList.contains("resting")) {
+      swallow = true;
+      wake();
+    } else rest();
   });
+  root.addEventListener(
+    "click",
+    (event) => {
+      if (swallow && event.detail) event.stopPropagation(); // those of keys have none
+      swallow = false;
+    },
+    { capture: true },
+  );
   wake();
 
   return { stop: () => clearTimeout(timer) };
