@@ -61,7 +61,8 @@ def plan(count: int, ratio: float, above: int, *, prompts: bool) -> Plan:
     shown = [min(plan.width, plan.picture / ratio) for plan in plans]
     if max(shown) >= LEAST_PX:
         # A full last row is worth some size.
-        good = [p for p, size in zip(plans, shown, strict=True) if size > 0.9 * max(shown)]
+        least = max(LEAST_PX, 0.9 * max(shown))
+        good = [p for p, size in zip(plans, shown, strict=True) if size >= least]
         return min(good, key=lambda plan: (-count % plan.columns, plan.columns))
     columns = min(count, (WIDTH_PX - _GAP_PX) // (LEAST_PX + _GAP_PX))
     return _columns(count, columns, ratio, math.inf, prompts)
