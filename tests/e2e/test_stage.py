@@ -239,6 +239,20 @@ async def test_axe_finds_nothing_and_all_fits(page: Page, size: tuple[int, int])
     await page.keyboard.press("p")
 
 
+async def test_in_high_contrast_it_is_black_and_what_is_pressed_differs(page: Page) -> None:
+    await page.emulate_media(forced_colors="active", color_scheme="light")
+    await entered(page)
+    await expect(stage(page).locator(".scene")).to_have_css("background-color", "rgb(0, 0, 0)")
+    fill = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+    button = stage(page).locator("button.prompt")
+    before = await button.evaluate(fill)
+    await page.keyboard.press("p")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    after = await button.evaluate(fill)
+    assert before[0] != after[0] and after[0] != after[1] and before[0] != before[1]
+    await page.keyboard.press("p")
+
+
 async def test_by_fingers_a_stroke_walks_and_a_tap_shows_and_hides_the_bar(
     browser: Browser, address: str
 ) -> None:
