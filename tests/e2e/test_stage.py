@@ -176,6 +176,7 @@ async def test_without_full_screen_it_fills_the_window(page: Page) -> None:
     await expect(viewer(page)).to_be_visible()
 
 
+@pytest.mark.wide
 async def test_what_the_page_has_to_say_stays_beneath_the_stage(page: Page) -> None:
     await page.add_init_script(LACKS)
     await opened(page)
@@ -213,6 +214,7 @@ async def test_mouse_and_bar_go_when_nothing_is_done_and_come_back_with_a_move(p
     await expect(bar).to_have_css("opacity", "1")
 
 
+@pytest.mark.wide
 async def test_a_missing_file_leaves_no_sign_of_it(page: Page) -> None:
     # As an answer of 404 does; that one the browser would log as an error.
     await page.route(
@@ -239,6 +241,7 @@ async def test_axe_finds_nothing_and_all_fits(page: Page, size: tuple[int, int])
     await page.keyboard.press("p")
 
 
+@pytest.mark.wide
 async def test_in_high_contrast_it_is_black_and_what_is_pressed_differs(page: Page) -> None:
     await page.emulate_media(forced_colors="active", color_scheme="light")
     await entered(page)
