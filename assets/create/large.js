@@ -1,22 +1,25 @@
 // One image of the results large, as a step of the page's history with an address of its own.
 import { showAddressed } from "../viewer/addressed.js";
 import { openCompare } from "../viewer/compare.js";
+import { stageStep } from "../viewer/onstage.js";
 import { watchSteps } from "../viewer/steps.js";
 import { openViewer } from "../viewer/viewer.js";
 
 /**
- * `all()` are the cards in the order of the page, `reuse(choice)` fills the form and `started(job)`
- * shows a job.
+ * `all()` are the cards in the order of the page, `reuse(choice)` fills the form, `started(job)` shows
+ * a job and `live(record)` is what the stage shows from there.
  *
  * @param {{
  *   all: () => import("./card.js").Card[],
  *   reuse: (choice: Reuse) => void,
  *   started: (job: Job) => void,
+ *   live: (record: ImageRecord) => StageSource,
  * }} results
  */
-export function makeLarge({ all, reuse, started }) {
+export function makeLarge({ all, reuse, started, live }) {
   watchSteps({
     viewer: { name: "view", open: openAddressed },
+    stage: stageStep,
     compare: { name: "compare", open: (list) => openCompare(list.split(",")) },
   });
 
@@ -32,6 +35,8 @@ export function makeLarge({ all, reuse, started }) {
       total: () => listed().length,
       record: async (i) => listed()[i] ?? null,
       index: listed().findIndex((candidate) => candidate.id === record.id),
+      indexOf: (id) => listed().findIndex((candidate) => candidate.id === id),
+      live,
       changed(stored) {
         const card = cardOf(stored.id);
         if (!card?.run.record) return;

@@ -14,6 +14,7 @@ import { makeEmpty } from "./empty.js";
 import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
 import { makeHints } from "./hints.js";
 import { makeLarge } from "./large.js";
+import { makeOnStage } from "./onstage.js";
 import { promptSent } from "./replaced.js";
 
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
@@ -53,7 +54,11 @@ export function mount({ element, props, trigger, watch }) {
     },
     say,
   });
-  element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, hints.root, empty, list);
+  const cards = () => [...batches.values()].flatMap((batch) => batch.cards);
+  const onPage = () => [...batches.values()].reverse().flatMap((batch) => batch.cards);
+  const onStage = makeOnStage({ all: onPage });
+  const head = h("div", { class: "results-head" }, h("h2", { text: "Results" }), onStage.button);
+  element.replaceChildren(head, alert, note, announcer, doubts.root, hints.root, empty, list);
 
   let ticker = 0;
   let inDoubt = false; // whether a press without an answer may have arrived
@@ -104,8 +109,6 @@ export function mount({ element, props, trigger, watch }) {
     if (over && cards().some((other) => other.run.tried_again?.run === run.id)) lookNow();
     tick();
   }
-
-  const cards = () => [...batches.values()].flatMap((batch) => batch.cards);
 
   /**
    * A run's card learns that it was tried again.
@@ -227,7 +230,8 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   const large = makeLarge({
-    all: () => [...batches.values()].reverse().flatMap((batch) => batch.cards),
+    all: onPage,
+    live: onStage.source,
     reuse: (choice) => act("reuse", choice),
     started(job) {
       show(job);

@@ -12,7 +12,7 @@ const WHAT = [
   ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
   ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
   ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", HTML_MAX_IMAGES],
-  ["png", 1, "Contact sheet, one picture", "A PNG to put on a slide", PNG_MAX_IMAGES],
+  ["png", 1, "Contact sheet, one picture", "A PNG, 1,920 pixels wide, to put on a slide", PNG_MAX_IMAGES],
 ];
 
 /**

@@ -9,6 +9,7 @@ import { keyOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
+import { stageStep } from "../viewer/onstage.js";
 import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
@@ -276,6 +277,7 @@ export function mount({ element }) {
   });
   watchSteps({
     viewer: { name: "image", open: large.openAddressed },
+    stage: stageStep,
     compare: { name: "compare", open: compareAddressed },
   });
 

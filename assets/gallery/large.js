@@ -40,6 +40,7 @@ export function makeLarge({ list, draw, settled, focusOn }) {
       total: () => list.total ?? 0,
       record: (i) => list.load(i).catch(() => null),
       index,
+      indexOf: (id) => list.indexOf(id),
       closed: (at) => {
         if (list.total) focusOn(at);
       },

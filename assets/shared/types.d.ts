@@ -270,6 +270,27 @@ interface ViewerRow {
   reuse?: ((choice: Reuse) => void) | null;
   closed?: (index: number) => void;
   started?: ((job: Job) => void) | null;
+  indexOf?: (id: string) => number;
+  live?: ((image: ImageRecord) => StageSource) | null; // what the stage shows instead: it follows what is made
+}
+
+/** What the stage needs of an image. */
+type StageImage = Pick<
+  ImageRecord,
+  "id" | "prompt" | "image_url" | "thumb_url" | "width_px" | "height_px" | "provider"
+>;
+
+/**
+ * A row of images for the stage (stage/stage.js), begun at `index`; `record(i)` is null where there is
+ * none. With `watch` images come in while it is shown: `hear` is told how many are being made and
+ * which one has come, and `indexOf` finds them again (-1 where they are gone). Returns how to stop.
+ */
+interface StageSource {
+  total: () => number;
+  record: (index: number) => Promise<StageImage | null>;
+  index: number;
+  indexOf?: (id: string) => number;
+  watch?: (hear: (now: { making: number; made?: StageImage }) => void) => () => void;
 }
 
 /** What the viewer's side may ask of it. */

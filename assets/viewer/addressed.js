@@ -17,6 +17,7 @@ export async function showAddressed(id, show) {
   if (found) show({ total: () => 1, record: async () => found.record, index: 0 });
   else {
     forget("viewer");
+    forget("stage"); // which was to show it
     toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
   }
 }

@@ -1,9 +1,9 @@
 // What is open over a page is a step of its history, with an address of its own: Back closes it, and
 // Forward, a reload or a link open it again. A page that does not name it in its address has none.
 
-/** @typedef {"viewer" | "compare"} Over */
+/** @typedef {"viewer" | "stage" | "compare"} Over */
 /** @typedef {{ name: string, open: (value: string) => void }} Named */
-/** @typedef {{ value: string, close: () => void, there: boolean }} Step */
+/** @typedef {{ value: string, was: Set<string>, close: () => void, there: boolean }} Step */
 
 const TURN_MS = 200; // browsers refuse hundreds of addresses in a few seconds
 
@@ -55,10 +55,12 @@ export function watchSteps(names) {
     clearTimeout(timer);
     arrived();
     for (const [over, step] of [...steps].reverse()) {
-      if (asked(over) === step.value || !step.there) continue;
+      // It may show something else by now than when what is over it was opened.
+      if (step.was.has(asked(over) ?? "") || !step.there) continue;
       steps.delete(over);
       step.close();
     }
+    catchUp();
     openAsked();
   });
   addEventListener("pagehide", catchUp);
@@ -81,6 +83,13 @@ export function openAsked() {
 export const isAsked = (over, value) => asked(over) === value;
 
 /**
+ * Whether the address names one that is not open: it may be on its way.
+ *
+ * @param {Over} over
+ */
+export const isComing = (over) => asked(over) !== null && !steps.has(over);
+
+/**
  * What the address names cannot be opened: it names it no more.
  *
  * @param {Over} over
@@ -97,7 +106,7 @@ export function forget(over) {
  * @param {() => void} close
  */
 export function enter(over, value, close) {
-  const mine = { value, close, there: false }; // in the address: not before a step back has come
+  const mine = { value, was: new Set([value]), close, there: false }; // in the address: not before a step back has come
   const here = () => steps.get(over) === mine;
   if (named.has(over)) {
     steps.set(over, mine);
@@ -124,6 +133,7 @@ export function enter(over, value, close) {
     turn(next) {
       if (!here() || next === mine.value) return;
       mine.value = next;
+      mine.was.add(next);
       clearTimeout(timer);
       timer = setTimeout(catchUp, TURN_MS);
     },

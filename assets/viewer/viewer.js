@@ -7,6 +7,7 @@ import { digitOf, letterOf } from "../shared/keys.js";
 import { at as placed } from "../shared/place.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
+import { offerStage } from "./onstage.js";
 import { makeSide } from "./side.js";
 import { enter } from "./steps.js";
 import { makeTrash } from "./trash.js";
@@ -18,7 +19,8 @@ const nothing = () => {};
  * Open the viewer at `index` of a row of `total()` images; `record(i)` fetches one, null where there
  * is none. `changed(record)` and `removed(id)` tell what was done, `closed(index)` where it ended.
  * `reuse({id, what, model})` fills the form on this page and `started(job)` shows a job on it;
- * without them links lead to Create.
+ * without them links lead to Create. `live(record)` is what the stage shows from there, and
+ * `indexOf(id)` finds again in the row what was shown on it.
  *
  * @param {ViewerRow} row
  */
@@ -31,6 +33,8 @@ export function openViewer({
   reuse = null,
   closed = nothing,
   started = null,
+  indexOf = () => -1,
+  live = null,
 }) {
   let at = index;
   /** @type {ImageRecord | null} */
@@ -57,6 +61,7 @@ export function openViewer({
     "aria-keyshortcuts": "i",
     onclick: foldSide,
   });
+  const stage = offerStage({ source: rowOnStage, moved: followStage });
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
@@ -68,6 +73,14 @@ export function openViewer({
       position,
       badges,
       said,
+      h("button", {
+        type: "button",
+        class: "full",
+        text: "Full screen",
+        title: "Full screen (f)",
+        "aria-keyshortcuts": "f",
+        onclick: stage.open,
+      }),
       fold,
       h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
     ),
@@ -160,6 +173,7 @@ export function openViewer({
   /** @param {ImageRecord} record */
   function show(record) {
     current = record;
+    const first = !step;
     if (step) step.turn(record.id);
     else step = enter("viewer", record.id, () => dialog.close());
     body.scrollTop = 0;
@@ -181,6 +195,7 @@ export function openViewer({
     side.show(record);
     place();
     preload();
+    if (first) stage.openAsked();
   }
 
   function place() {
@@ -200,6 +215,28 @@ export function openViewer({
     const records = await Promise.all(near.map((i) => fetchRecord(i)));
     const images = records.flatMap((record) => (record ? Object.assign(new Image(), { src: record.image_url }) : []));
     ahead.splice(0, ahead.length, ...images);
+  }
+
+  // --- the stage ---
+
+  /** @returns {StageSource | null} */
+  function rowOnStage() {
+    if (!current) return null;
+    const shown = current;
+    if (trail.length) return { total: () => 1, record: async () => shown, index: 0 };
+    return live?.(shown) ?? { total, record: fetchRecord, index: at, indexOf };
+  }
+
+  /**
+   * What was last on the stage is here, too, when it is left.
+   *
+   * @param {StageImage} image
+   */
+  function followStage({ id }) {
+    const to = trail.length ? -1 : indexOf(id);
+    if (to < 0 || to === at) return;
+    at = to;
+    load();
   }
 
   // --- trash ---
@@ -241,6 +278,7 @@ export function openViewer({
     else if (letterOf(event) === "s") side.marks?.toggleStar();
     else if (/^[0-5]$/.test(digit)) side.marks?.rate(Number(digit));
     else if (letterOf(event) === "i") foldSide();
+    else if (letterOf(event) === "f") stage.open();
     else if (event.key === "Delete" && !event.repeat && current) trash.remove(current);
     else return;
     event.preventDefault();
@@ -261,6 +299,7 @@ export function openViewer({
   function gone() {
     document.removeEventListener("keydown", key);
     ahead.length = 0;
+    stage.withdraw();
     dialog.remove();
     step?.leave();
     closed(at);

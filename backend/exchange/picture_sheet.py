@@ -1,90 +1,165 @@
-"""A contact sheet as one PNG: thumbnails with seed and model below each."""
+"""A contact sheet as one PNG to put on a slide: the images, with prompt, seed and model."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from backend.exchange.sheets import CONTROL, Thumbs, check_count, model_label
-from backend.text import cut, letters
+from backend.errors import BadAnswer
+from backend.exchange.sheet_text import font_for, plain, wrapped
+from backend.exchange.sheets import check_count, model_label
+from backend.images.pictures import fitted
 from backend.types import ImageRecord, ModelSpec
 
-_GAP_PX, _LINE_PX, _FONT_PX = 20, 22, 16
+Files = Callable[[ImageRecord], bytes | None]
+"""Gives an image's file, None where there is none."""
+
+WIDTH_PX = 1_920
+SLIDE_PX = 1_080
+"""The height that a sheet keeps to as long as its pictures stay LEAST_PX wide."""
+LEAST_PX = 150
+
+_GAP_PX = 24
+_TITLE_PX, _TITLE_LINES = 38, 3
 _INK, _MUTED, _GROUND, _EMPTY = "#1b2130", "#566074", "#ffffff", "#eef0f5"
+
+_one_at_a_time = Lock()
+"""Held while a picture is decoded, which takes up to 160 MB: by whichever sheet asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where things stand, in pixels: in each column of `width`, a picture's box, then its words."""
+
+    columns: int
+    width: int
+    picture: int
+    font: int
+    prompt_lines: int
+
+    @property
+    def line(self) -> int:
+        return round(self.font * 1.35)
+
+    @property
+    def row(self) -> int:
+        return self.picture + 10 + (self.prompt_lines + 1) * self.line + _GAP_PX
+
+
+def plan(count: int, ratio: float, above: int, *, prompts: bool) -> Plan:
+    """Return how so many pictures become largest on a slide; below LEAST_PX it grows in height.
+
+    `ratio` is the tallest picture's height by its width, `above` the title's height; `prompts`
+    says that each has its own words.
+    """
+    plans = [_columns(count, n, ratio, above, prompts) for n in range(1, count + 1)]
+    shown = [min(plan.width, plan.picture / ratio) for plan in plans]
+    if max(shown) >= LEAST_PX:
+        # A full last row is worth some size.
+        least = max(LEAST_PX, 0.9 * max(shown))
+        good = [p for p, size in zip(plans, shown, strict=True) if size >= least]
+        return min(good, key=lambda plan: (-count % plan.columns, plan.columns))
+    columns = min(count, (WIDTH_PX - _GAP_PX) // (LEAST_PX + _GAP_PX))
+    return _columns(count, columns, ratio, math.inf, prompts)
+
+
+def _columns(count: int, columns: int, ratio: float, above: float, prompts: bool) -> Plan:
+    """Return the plan with so many columns; a title of endless height leaves any height below."""
+    width = (WIDTH_PX - _GAP_PX) // columns - _GAP_PX
+    font = 26 if width >= 440 else 20 if width >= 240 else 16
+    empty = Plan(columns, width, 0, font, (3 if width >= 240 else 2) if prompts else 0)
+    picture = max(1, round(width * ratio))
+    if above < math.inf:
+        rows = math.ceil(count / columns)
+        picture = max(1, min(picture, int(SLIDE_PX - above - _GAP_PX) // rows - empty.row))
+    return Plan(columns, width, picture, font, empty.prompt_lines)
 
 
 def png_sheet(
     records: Sequence[ImageRecord],
-    thumbs: Thumbs,
+    files: Files,
     *,
     models: Mapping[str, ModelSpec],
 ) -> bytes:
-    """Return a PNG of at most 200 thumbnails with seed and model below each. Takes seconds.
+    """Return a PNG of 1,920 px width with at most 200 images. Takes seconds.
+
+    The prompt stands above all, once, where it is the same, else below each image. One image is
+    held at a time, whatever their number.
 
     Raises: InvalidInput for no image or too many.
     """
     check_count(len(records), "png")
-    columns = min(len(records), max(3, round(math.sqrt(len(records) * 1.4))))
-    side = 384 if len(records) <= 12 else 288 if len(records) <= 60 else 224
-    across, down = side + _GAP_PX, side + 2 * _LINE_PX + 8 + _GAP_PX
-    rows = math.ceil(len(records) / columns)
-    sheet = Image.new("RGB", (columns * across + _GAP_PX, rows * down + _GAP_PX), _GROUND)
-    draw, font = ImageDraw.Draw(sheet), _font()
+    prompts = {record.request.prompt for record in records}
+    title = _title(prompts.pop()) if len(prompts) == 1 else []
+    above = len(title) * round(_TITLE_PX * 1.3) + (_GAP_PX if title else 0)
+    tallest = max(record.height_px / max(1, record.width_px) for record in records)
+    ratio = min(1.5, max(0.5, tallest))
+    where = plan(len(records), ratio, above, prompts=not title)
+    rows = math.ceil(len(records) / where.columns)
+    sheet = Image.new("RGB", (WIDTH_PX, above + _GAP_PX + rows * where.row), _GROUND)
+    draw = ImageDraw.Draw(sheet)
+    font = font_for(" ".join(title), _TITLE_PX)
+    for number, line in enumerate(title):
+        at = (WIDTH_PX / 2, _GAP_PX + number * round(_TITLE_PX * 1.3))
+        draw.text(at, line, fill=_INK, font=font, anchor="ma")
     for number, record in enumerate(records):
-        left = _GAP_PX + number % columns * across
-        top = _GAP_PX + number // columns * down
-        _paste(sheet, thumbs(record.id), (left, top, side), draw)
-        seed = "No seed" if record.request.seed is None else f"Seed {record.request.seed}"
-        text = [(seed, _INK), (model_label(record, models), _MUTED)]
-        for line, (words, colour) in enumerate(text):
-            where = (left, top + side + 8 + line * _LINE_PX)
-            draw.text(where, _fitting(words, font, side), fill=colour, font=font)
+        row, column = divmod(number, where.columns)
+        in_row = min(where.columns, len(records) - row * where.columns)  # the last one is centred
+        spare = WIDTH_PX - _GAP_PX - in_row * (where.width + _GAP_PX)
+        left = spare // 2 + _GAP_PX + column * (where.width + _GAP_PX)
+        top = above + _GAP_PX + row * where.row
+        _paste(sheet, record, files, (left, top, where.width, where.picture), draw)
+        words = [(record.request.prompt, _INK, where.prompt_lines)] if where.prompt_lines else []
+        y = top + where.picture + 10
+        for text, colour, most in [*words, (_facts(record, models), _MUTED, 1)]:
+            font = font_for(text, where.font)
+            for line in wrapped(text, font, where.width, most):
+                at = (left + where.width / 2, y)
+                draw.text(at, line, fill=colour, font=font, anchor="ma")
+                y += where.line
     out = io.BytesIO()
     sheet.save(out, "PNG", compress_level=4)
     return out.getvalue()
 
 
-# The picture
+def _title(prompt: str) -> list[str]:
+    """Return a prompt as the sheet's title, none where it is empty."""
+    if not plain(prompt):
+        return []
+    font = font_for(prompt, _TITLE_PX)
+    return wrapped(prompt, font, WIDTH_PX - 4 * _GAP_PX, _TITLE_LINES)
 
 
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(_FONT_PX)
+def _facts(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
+    seed = "No seed" if record.request.seed is None else f"Seed {record.request.seed}"
+    return f"{seed} · {model_label(record, models)}"
 
 
 def _paste(
     sheet: Image.Image,
-    thumb: bytes | None,
-    place: tuple[int, int, int],
+    record: ImageRecord,
+    files: Files,
+    box: tuple[int, int, int, int],
     draw: ImageDraw.ImageDraw,
 ) -> None:
-    """Put the thumbnail into the middle of the square (left, top, side), or a grey one."""
-    left, top, side = place
+    """Put the image into the middle of the box (left, top, width, height), or say it is missing."""
+    left, top, width, height = box
     try:
-        with Image.open(io.BytesIO(thumb or b""), formats=["WEBP"]) as opened:
-            picture = opened.convert("RGBA")
-    except Exception:  # Pillow's own are many; a sheet does not fail for one picture
-        draw.rectangle((left, top, left + side - 1, top + side - 1), fill=_EMPTY)
+        with _one_at_a_time:
+            data = files(record)
+            if data is None:
+                raise BadAnswer("There is no file.")
+            picture = fitted(data, width, height)
+    except (BadAnswer, OSError):
+        draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_EMPTY)
         words = "The file is missing."
-        at = (left + side / 2, top + side / 2)
-        draw.text(at, words, fill=_MUTED, font=_font(), anchor="mm")
+        at = (left + width / 2, top + height / 2)
+        draw.text(at, words, fill=_MUTED, font=font_for(words, 16), anchor="mm")
         return
-    scale = side / max(picture.size)
-    if scale < 1:
-        size = tuple(max(1, round(length * scale)) for length in picture.size)
-        picture = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS)
-    at = (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
-    sheet.paste(picture, (int(at[0]), int(at[1])), picture)
-
-
-def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """Return as much of the text's first 200 characters as fits, on one line."""
-    words = " ".join(CONTROL.sub(" ", cut(text, 200)).split())
-    if len(text) <= 200 and font.getlength(words) <= width:
-        return words
-    seen = letters(words)
-    while seen and font.getlength(f"{''.join(seen)}…") > width:
-        seen.pop()
-    return f"{''.join(seen)}…"
+    place = (left + (width - picture.width) // 2, top + (height - picture.height) // 2)
+    sheet.paste(picture, place, picture if picture.mode == "RGBA" else None)

@@ -116,19 +116,35 @@ def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
     Raises: BadAnswer as `verify` does.
     """
     with _opened(data, header(data)) as im:
-        orientation = _orientation(im)
         icc = im.info.get("icc_profile")
-        im.draft(None, (max_px * 2, max_px * 2))  # JPEG decodes at 1/2, 1/4 or 1/8: much faster
-        small = _eight_bit(im)
+        small = _small(im, (max_px, max_px))
         # A profile describes one colour space; ours is now RGB.
         if not isinstance(icc, bytes) or icc[16:20] != b"RGB " or len(icc) > _MAX_ICC_BYTES:
             icc = None
-        small.thumbnail((max_px, max_px), Image.Resampling.LANCZOS, reducing_gap=1.3)
-        if orientation in _TURNS:
-            small = small.transpose(_TURNS[orientation])
         out = io.BytesIO()
         small.save(out, "WEBP", quality=80, method=2, icc_profile=icc, exif=b"", xmp=b"")
     return out.getvalue()
+
+
+def fitted(data: bytes, width: int, height: int) -> Image.Image:
+    """Return the picture as RGB or RGBA, upright, within so many pixels, never enlarged.
+
+    Raises: BadAnswer as `verify` does.
+    """
+    with _opened(data, header(data)) as im:
+        small = _small(im, (width, height))
+        small.load()
+        return small.copy()
+
+
+def _small(im: Image.Image, size: tuple[int, int]) -> Image.Image:
+    orientation = _orientation(im)
+    if orientation >= 5:  # it lies on its side
+        size = size[::-1]
+    im.draft(None, (size[0] * 2, size[1] * 2))  # JPEG decodes at 1/2, 1/4 or 1/8: much faster
+    small = _eight_bit(im)
+    small.thumbnail(size, Image.Resampling.LANCZOS, reducing_gap=1.3)
+    return small.transpose(_TURNS[orientation]) if orientation in _TURNS else small
 
 
 def decoded(data: bytes) -> Image.Image:

@@ -42,6 +42,7 @@ beforeEach(async () => {
   steps = await import(`../../assets/viewer/steps.js?${Math.random()}`);
   steps.watchSteps({
     viewer: { name: "image", open: (id) => show("viewer", id) },
+    stage: { name: "stage", open: (on) => show("stage", on) },
     compare: { name: "compare", open: (ids) => show("compare", ids) },
   });
 });
@@ -138,4 +139,35 @@ test("what cannot be opened leaves the address", () => {
   steps.forget("viewer");
   assert.deepEqual(searches(), ["?q=cat"]);
   assert.ok(!steps.isAsked("viewer", "none"));
+});
+
+test("the viewer goes on beneath the stage: the address names its image, and leaving keeps it open", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  for (const leave of [() => go(-1), (stage) => stage.step.leave()]) {
+    const viewer = show("viewer", "a");
+    const stage = show("stage", "1");
+    viewer.step.turn("b");
+    mock.timers.tick(1000);
+    assert.equal(location.search, "?q=cat&image=b&stage=1");
+    viewer.step.turn("c"); // and left before the address has it
+    leave(stage);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    stage.open = false;
+    assert.equal(location.search, "?q=cat&image=c");
+    assert.ok(viewer.open);
+    go(1);
+    assert.ok(viewer.open);
+    assert.deepEqual(opened.at(-1).over, "stage");
+    go(-2);
+    assert.deepEqual([viewer.open, opened.at(-1).open, location.search], [false, false, "?q=cat"]);
+    opened.length = 0;
+  }
+  mock.timers.reset();
+});
+
+test("what the address names is coming until it is open", () => {
+  location.search = "?image=a&stage=1";
+  assert.ok(steps.isComing("viewer"));
+  show("viewer", "a");
+  assert.ok(!steps.isComing("viewer") && !steps.isComing("compare") && steps.isComing("stage"));
 });

@@ -187,7 +187,7 @@ def test_the_sample_engine_is_not_taken_for_the_real_model() -> None:
 
 
 def test_too_many_and_none_are_refused_before_anything_is_made() -> None:
-    def unwanted(_: str) -> bytes:
+    def unwanted(_: object) -> bytes:
         raise AssertionError
 
     for count, make in ((HTML_MAX_IMAGES, html_sheet), (PNG_MAX_IMAGES, png_sheet)):
@@ -201,31 +201,3 @@ def test_too_many_and_none_are_refused_before_anything_is_made() -> None:
 def test_2_000_images_fit_the_web_page() -> None:
     size = sum(len(p) for p in html_sheet([record()] * HTML_MAX_IMAGES, thumb, models=MODELS))
     assert size > 1_000_000
-
-
-@pytest.mark.parametrize("count", [1, 2, 5, 13, 61, 200])
-def test_the_picture_shows_every_thumbnail(count: int) -> None:
-    data = png_sheet([record(n) for n in range(count)], thumb, models=MODELS)
-    with Image.open(io.BytesIO(data)) as picture:
-        assert picture.format == "PNG" and max(picture.size) < 6_000
-        red = sum(n for n, colour in picture.getcolors(1 << 24) or () if colour == (200, 30, 30))
-    assert red == count * 64 * 48
-
-
-def test_the_picture_takes_hostile_captions_and_missing_files() -> None:
-    hostile = [record(n, request=GenerationRequest(t, t, {}, None)) for n, t in enumerate(HOSTILE)]
-    long = record(99, request=GenerationRequest("猫" * 5_000, "p", {}, 2**32 - 1))
-    for broken in (None, b"", b"RIFF0000WEBPVP8 "):
-        data = png_sheet([*hostile, long], lambda _, broken=broken: broken, models={})  # type: ignore[misc]
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.load()
-            assert picture.format == "PNG" and picture.width > 384
-
-
-def test_a_large_transparent_thumbnail_is_made_to_fit() -> None:
-    out = io.BytesIO()
-    Image.new("RGBA", (100, 1_000), (0, 0, 0, 0)).save(out, "WEBP", lossless=True)
-    data = png_sheet([record()], lambda _: out.getvalue(), models=MODELS)
-    with Image.open(io.BytesIO(data)) as picture:
-        assert picture.size == (384 + 40, 384 + 52 + 40 + 0)
-        assert picture.getpixel((212, 100)) == (255, 255, 255)

@@ -92,15 +92,21 @@ class _Export:
             page = html_sheet(records, self._thumb, models=self.studio.account.models)
             return _download(page, "contact-sheet", "html", "text/html; charset=utf-8")
         picture = await to_thread.run_sync(
-            lambda: png_sheet(records, self._thumb, models=self.studio.account.models)
+            lambda: png_sheet(records, self._file, models=self.studio.account.models)
         )
         return _download(iter([picture]), "contact-sheet", "png", "image/png")
 
-    # Both run in a worker thread, which waits there for the studio's answers.
+    # These run in a worker thread, which waits there for the studio's answers.
 
     def _records(self, ids: list[str]) -> Iterator[ImageRecord]:
         for start in range(0, len(ids), BATCH):
             yield from from_thread.run(self.gallery.records, ids[start : start + BATCH])
+
+    def _file(self, record: ImageRecord) -> bytes | None:
+        try:
+            return self.gallery.image_path(record).read_bytes()
+        except OSError:
+            return None
 
     def _thumb(self, image_id: str) -> bytes | None:
         return from_thread.run(self.gallery.thumbnail, image_id)

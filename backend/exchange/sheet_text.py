@@ -1,0 +1,111 @@
+"""Words on a picture: a font that has their letters, and lines that fit a width in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from PIL import ImageFont
+
+from backend.exchange.sheets import CONTROL
+from backend.text import cut, letters
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+PROMPT_MAX_CHARS = 600
+"""So much of a text is looked at: more does not fit any sheet."""
+
+# Pillow's own font has Latin letters alone. These come with systems and cover more, and Pillow
+# looks for them where the system keeps fonts: Linux, Windows, macOS.
+_WIDER = (
+    *("NotoSans-Regular.ttf", "DejaVuSans.ttf", "segoeui.ttf", "Arial Unicode.ttf"),
+    *("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf"),
+    *("msyh.ttc", "YuGothM.ttc", "malgun.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc"),
+    *("NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf"),
+    *("NotoSansThai-Regular.ttf", "Nirmala.ttc", "leelawui.ttf", "Kohinoor.ttc", "Thonburi.ttc"),
+)
+_NO_LETTER = "\U0010ffff"  # no font has it
+
+
+@lru_cache(maxsize=128)
+def _named(name: str, px: int) -> Font | None:
+    """Return the font of that file, None where the system has none; "" is Pillow's own."""
+    if not name:
+        return ImageFont.load_default(px)
+    try:
+        return ImageFont.truetype(name, px)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _has(name: str, letter: str) -> bool:
+    """Whether that font draws the letter as anything but the sign of a missing one."""
+    font = _named(name, 16)
+    if font is None:
+        return False
+    try:
+        return bytes(font.getmask(letter)) != bytes(font.getmask(_NO_LETTER))
+    except (OSError, ValueError, UnicodeError):  # bitmap fonts know Latin-1 alone
+        return False
+
+
+def font_for(text: str, px: int) -> Font:
+    """Return a font of that size with all letters of the text, else with most of them."""
+    wanted = {letter for letter in plain(text) if not letter.isspace()}
+    best, most = "", -1
+    for name in ("", *_WIDER):
+        if name and _named(name, 16) is None:
+            continue
+        found = sum(_has(name, letter) for letter in wanted)
+        if found > most:
+            best, most = name, found
+        if most == len(wanted):
+            break
+    return _named(best, px) or ImageFont.load_default(px)
+
+
+def plain(text: str) -> str:
+    """Return the beginning of the text on one line, without what no picture shows."""
+    return " ".join(CONTROL.sub(" ", cut(text, PROMPT_MAX_CHARS)).split())
+
+
+def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
+    """Return the text as at most so many lines of that width; what is left out is an ellipsis."""
+    lines: list[str] = []
+    line = ""
+    left_out = len(text) > PROMPT_MAX_CHARS
+    for part in _parts(plain(text), font, width):
+        joined = f"{line} {part}" if line else part
+        if font.getlength(joined) <= width:
+            line = joined
+        elif len(lines) == most - 1:
+            left_out = True
+            break
+        else:
+            lines.append(line)
+            line = part
+    lines.append(line)
+    if left_out:
+        lines[-1] = _ended(lines[-1], font, width)
+    return [line for line in lines if line]
+
+
+def _parts(text: str, font: Font, width: int) -> Iterator[str]:
+    """Yield the words, those that are wider than a line in pieces."""
+    for word in text.split():
+        piece = ""
+        for letter in letters(word) if font.getlength(word) > width else [word]:
+            if piece and font.getlength(piece + letter) > width:
+                yield piece
+                piece = letter
+            else:
+                piece += letter
+        yield piece
+
+
+def _ended(line: str, font: Font, width: int) -> str:
+    seen = letters(line)
+    while seen and font.getlength(f"{''.join(seen)}…") > width:
+        seen.pop()
+    return f"{''.join(seen).rstrip()}…"

@@ -1,0 +1,250 @@
+"""The contact sheet as one picture: as wide as a slide, from the images, with their prompts."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFont
+
+from backend.catalogue.load import load_catalogue
+from backend.exchange.picture_sheet import LEAST_PX, SLIDE_PX, WIDTH_PX, plan, png_sheet
+from backend.exchange.sheet_text import font_for, wrapped
+from backend.types import GenerationRequest, ImageRecord
+
+MODELS = load_catalogue()
+FLUX = "black-forest-labs/FLUX.1-schnell"
+RED = (200, 30, 30)
+HOSTILE = [
+    "\u202egnirts\u202c right to left",
+    "nul \0 and \x1b[31m escape \u2028 line",
+    "half a \ud83d surrogate",
+    "مدينة عند الغروب",
+    "猫" * 5_000,
+    "w" * 5_000,
+    "a\u0301" * 900,
+    "👩‍👩‍👧‍👦" * 50,
+    "",
+    " \n\t ",
+]
+
+
+def file(size: tuple[int, int] = (64, 48), kind: str = "PNG", mode: str = "RGB") -> bytes:
+    out = io.BytesIO()
+    colour = RED if mode == "RGB" else (0, 0, 0, 0)
+    Image.new(mode, size, colour).save(out, kind)
+    return out.getvalue()
+
+
+def record(
+    number: int = 0, prompt: str = "a cat", size: tuple[int, int] = (64, 48), **changes: object
+) -> ImageRecord:
+    made = ImageRecord(
+        id=f"{number:032x}",
+        run_id=f"{number:032x}",
+        request=GenerationRequest(FLUX, prompt, {}, number),
+        created=datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),
+        seconds=1.25,
+        price_usd=None,
+        format="png",
+        width_px=size[0],
+        height_px=size[1],
+        sha256="0" * 64,
+        source="api.example.com",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def sheet(records: list[ImageRecord], data: bytes | None) -> Image.Image:
+    made = Image.open(io.BytesIO(png_sheet(records, lambda _: data, models=MODELS)))
+    made.load()
+    assert made.format == "PNG"
+    return made
+
+
+def red(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Return where the red of the images is: left, top, right, bottom."""
+    parts = zip(picture.split(), RED, strict=True)
+    masks = [part.point(lambda value, is_=is_: 255 if value == is_ else 0) for part, is_ in parts]
+    found = Image.merge("RGB", masks).convert("L").point(lambda value: 255 if value > 250 else 0)
+    box = found.getbbox()
+    assert box
+    return box
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 13, 61, 200])
+def test_every_image_is_there_and_the_sheet_as_wide_as_a_slide(count: int) -> None:
+    picture = sheet([record(n, f"cat {n}") for n in range(count)], file())
+    assert picture.width == 1_920 and picture.height < 6_000
+    assert picture.height <= 1_080 or count > 30
+    pixels = sum(n for n, colour in picture.getcolors(1 << 24) or () if colour == RED)
+    assert pixels == count * 64 * 48
+
+
+@pytest.mark.parametrize("size", [(1024, 1024), (2688, 1536), (768, 1344), (3000, 500), (64, 6000)])
+@pytest.mark.parametrize("prompts", [False, True])
+def test_one_image_is_as_large_as_a_slide_lets_it_be(size: tuple[int, int], prompts: bool) -> None:
+    records = [record(n, f"cat {n}" if prompts else "cat", size) for n in range(1 + prompts)]
+    picture = sheet(records, file(size))
+    left, top, right, bottom = red(picture)
+    assert picture.height <= 1_080
+    if not prompts:
+        assert right - left > 1_600 or bottom - top > 850, "from the image, not its thumbnail"
+        assert abs((left + right) / 2 - 960) < 2
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_images_of_every_format_are_taken_from_their_files(kind: str) -> None:
+    made = record(0, size=(800, 800), format=kind.lower())
+    whole = file((800, 800), kind)
+    data = png_sheet([made], lambda asked: whole if asked is made else None, models={})
+    with Image.open(io.BytesIO(data)) as picture:
+        middle = picture.getpixel((960, 500))
+    assert all(abs(a - b) < 8 for a, b in zip(middle, RED, strict=True))  # type: ignore[arg-type]
+
+
+def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> int:
+    """Return how many pixels of the box are dark, as words are."""
+    return sum(picture.crop(box).convert("L").histogram()[:110])
+
+
+def test_a_prompt_stands_below_its_image_and_one_that_all_share_once_above_them() -> None:
+    for prompts, above in ((["a red fox", "a red fox"], True), (["a red fox", "an owl"], False)):
+        picture = sheet([record(n, p, (800, 800)) for n, p in enumerate(prompts)], file((800, 800)))
+        _, top, _, bottom = red(picture)
+        assert (ink(picture, (0, 0, 1_920, top)) > 200) is above
+        lines = picture.crop((0, bottom + 1, 960, picture.height)).convert("L")
+        rows = [ink(lines, (0, y, 960, y + 1)) > 0 for y in range(lines.height)]
+        count = sum(now and not before for before, now in zip([False, *rows], rows, strict=False))
+        assert count == (1 if above else 2), "seed and model, and each its own prompt"
+
+
+def test_other_prompts_make_other_sheets() -> None:
+    one, two = (sheet([record(0, prompt)], file()).tobytes() for prompt in ("one", "two"))
+    assert one != two
+
+
+def test_hostile_words_and_missing_files_are_taken() -> None:
+    hostile = [record(n, text) for n, text in enumerate(HOSTILE)]
+    hostile.append(record(99, request=GenerationRequest("猫" * 5_000, "p", {}, 2**32 - 1)))
+    for broken in (None, b"", b"RIFF0000WEBPVP8 ", file()[:60]):
+        assert sheet(hostile, broken).width == 1_920
+    for text in HOSTILE:
+        assert sheet([record(0, text)] * 2, file()).width == 1_920
+
+
+def test_a_transparent_image_is_on_white() -> None:
+    picture = sheet([record(0, size=(100, 1_000))], file((100, 1_000), mode="RGBA"))
+    assert picture.getpixel((960, 500)) == (255, 255, 255)
+
+
+def test_an_image_that_lies_on_its_side_stands_upright() -> None:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (900, 300), RED).save(out, "PNG", exif=exif)
+    left, top, right, bottom = red(sheet([record(0, size=(900, 300))], out.getvalue()))
+    assert bottom - top > 2 * (right - left)
+
+
+MEASURED = """
+import io, resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from PIL import Image
+from tests.unit.test_picture_sheet import record
+from backend.exchange.picture_sheet import png_sheet
+records = [record(n, f"cat {n}", (4000, 4000)) for n in range(6)]
+png_sheet(records[:1], lambda _: Path(sys.argv[2]).read_bytes(), models={})
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+png_sheet(records, lambda _: Path(sys.argv[2]).read_bytes(), models={})
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured in the kilobytes of Linux")
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(file((4_000, 4_000)))  # 48 MB decoded: 6 of them would be 288
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-c", MEASURED, root, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=True)
+    assert int(done.stdout) < 100_000
+
+
+def test_two_sheets_at_once_hold_one_image() -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def slow(_: ImageRecord) -> bytes:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.005)  # so that the other sheet has its turn
+        inside.pop()
+        return file()
+
+    records = [record(n) for n in range(10)]
+    with ThreadPoolExecutor(2) as pool:
+        sheets = [pool.submit(png_sheet, records, slow, models=MODELS) for _ in range(2)]
+    assert [bool(made.result()) for made in sheets] == [True, True]
+    assert max(most) == 1
+
+
+# --- where things stand --------------------------------------------------------------------------
+
+
+@given(st.integers(1, 200), st.floats(0.5, 1.5), st.integers(0, 250), st.booleans())
+def test_whatever_the_number_all_fit_the_width_and_stay_visible(
+    count: int, ratio: float, above: int, prompts: bool
+) -> None:
+    where = plan(count, ratio, above, prompts=prompts)
+    rows = -(-count // where.columns)
+    assert 1 <= where.columns <= count and where.columns * (where.width + 24) + 24 <= WIDTH_PX
+    shown = min(where.width, where.picture / ratio)
+    on_slide = above + 24 + rows * where.row <= SLIDE_PX
+    assert shown >= LEAST_PX - 1
+    assert on_slide or count > 8
+
+
+def test_few_images_stand_in_one_row_and_more_in_several() -> None:
+    columns = [plan(count, 1.0, 0, prompts=True).columns for count in (1, 2, 3, 4, 8, 12)]
+    assert columns == [1, 2, 3, 4, 4, 6]
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=200), st.integers(60, 900), st.integers(1, 4))
+def test_lines_fit_their_width_whatever_the_words(text: str, width: int, most: int) -> None:
+    font = ImageFont.load_default(16)
+    lines = wrapped(text, font, width, most)
+    assert len(lines) <= most
+    for line in lines:
+        assert font.getlength(line) <= width or len(line) <= 64  # a single letter, however wide
+
+
+def test_what_is_left_out_is_an_ellipsis_and_nothing_else_is() -> None:
+    font = ImageFont.load_default(16)
+    assert wrapped("a cat on a wall", font, 400, 2) == ["a cat on a wall"]
+    cut = wrapped("a cat on a wall " * 30, font, 400, 2)
+    assert len(cut) == 2 and cut[1].endswith("…") and not cut[0].endswith("…")
+    assert "".join(wrapped("w" * 60, font, 200, 9)) == "w" * 60
+
+
+def test_letters_that_pillows_font_lacks_are_taken_from_the_systems() -> None:
+    own = ImageFont.load_default(16)
+    assert font_for("a cat", 16).getname() == own.getname()  # type: ignore[union-attr]
+    try:
+        ImageFont.truetype("DejaVuSans.ttf", 16)
+    except OSError:
+        pytest.skip("this system has no font of that name")
+    for text in ("Маяк на закате", "Φάρος", "מגדלור"):
+        assert font_for(text, 16).getname() != own.getname()  # type: ignore[union-attr]
