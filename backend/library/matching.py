@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from backend.library import colours
 from backend.library.query import BY_NUMBER, ImageQuery, Term, is_narrow
-from backend.storage.tables import image_tags, images, tag_names
+from backend.storage.tables import image_looks, image_tags, images, tag_names
 from backend.storage.words import indexed, tag_key
 
 
@@ -136,6 +137,14 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
         parts.append(c.cache_hits > 0)
     if query.experiment is not None:
         parts.append(c.experiment == query.experiment)
+    if query.colours:
+        # As a sum, lest SQLite looks the words up anew for every image that has the colours.
+        number = place(query, dialect) + 0 if _has_words(query) else c.seq
+        span = _in_span(image_looks.c.seq, spanned)
+        rare = query.colours_are_rare
+        parts.append(colours.having(query.colours, number, span, rare=rare))
+    if query.like is not None:
+        parts.append(c.seq.in_(query.near))
     if query.as_of is not None and not spanned:
         parts.append(place(query, dialect) <= query.as_of)
     parts += _in_span(place(query, dialect), spanned)
