@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from backend.images.looks import bits_of
-from backend.storage.tables import colour_sets, image_looks, images
+from backend.library.in_order import InOrder
+from backend.storage.tables import colour_sets, image_looks
 
 _RARE = 50  # one of so many images, and they are rare
 
@@ -26,20 +27,16 @@ def are_rare(db: sa.Connection, colours: Sequence[str]) -> bool:
     return (some or 0) * _RARE < (every or 0)
 
 
-def having(
-    colours: Sequence[str],
-    seq: sa.ColumnElement[int],
-    span: Sequence[sa.ColumnElement[bool]],
-    *,
-    rare: bool,
-) -> sa.ColumnElement[bool]:
-    """Return that the image numbered `seq` has all of these colours.
-
-    `span` bounds the numbers of `image_looks`, where the query has a span.
-    """
+def having(colours: Sequence[str]) -> sa.Select[int]:
+    """Return a select of the numbers of all images with these colours, for when they are rare."""
     c, bits = image_looks.c, bits_of(colours)
-    if not rare:
-        return sa.exists().where(c.seq == images.c.seq, c.colours.bitwise_and(bits) == bits)
-    sets = colour_sets.c.colours
-    these = sa.select(sets).where(sets.bitwise_and(bits) == bits)
-    return seq.in_(sa.select(c.seq).where(c.colours.in_(these), *span))
+    those = InOrder(colour_sets, image_looks, colour_sets.c.colours == c.colours)
+    return (
+        sa.select(c.seq).select_from(those).where(colour_sets.c.colours.bitwise_and(bits) == bits)
+    )
+
+
+def has(seq: sa.ColumnElement[int], colours: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return that the image of this number has these colours, for when many have."""
+    c, bits = image_looks.c, bits_of(colours)
+    return sa.exists().where(c.seq == seq, c.colours.bitwise_and(bits) == bits)

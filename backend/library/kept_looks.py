@@ -97,7 +97,6 @@ class KeptLooks:
         here = (seq > sa.bindparam("low")) & (seq <= sa.bindparam("high"))
         unknown = sa.select(seq).where(here, ~known)
         unknown = unknown.order_by(seq.desc())
-        unknown = unknown.with_hint(images, "INDEXED BY ix_images_facets", "sqlite")
         while up_to > above:
             start = max(above, up_to - BLOCK)
             with self._reader.begin() as db:
