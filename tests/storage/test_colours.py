@@ -158,7 +158,10 @@ def test_a_count_is_taken_anew_where_images_were_looked_at_and_only_there(
     assert len(counted) == 1 and BLOCK < FEW * TIMES  # of several blocks
 
 
-def test_looks_are_kept_once_and_replaced_and_go_with_their_image(library: Library) -> None:
+def test_looks_are_kept_once_and_replaced_and_go_with_their_image(
+    engines: tuple[sa.Engine, sa.Engine],
+) -> None:
+    library = Library(*engines)
     first, second = (record.id for record in everything(library)[-2:])
     red, blue = (Looks(bits_of([name]), bytes(LAYOUT_BYTES)) for name in ("red", "blue"))
     for look in (None, red, blue):
@@ -168,7 +171,11 @@ def test_looks_are_kept_once_and_replaced_and_go_with_their_image(library: Libra
     assert first not in library.ids(parse_address("color=red"))
     library.change([first], Changes(deleted=True))
     assert first not in library.ids(parse_address("color=blue"))
-    library.forget([first])
+    with engines[1].begin() as db:
+        rows = db.scalar(sa.select(sa.func.count()).select_from(image_looks)) or 0
+        library.forget([first])
+    with engines[1].begin() as db:
+        assert db.scalar(sa.select(sa.func.count()).select_from(image_looks)) == rows - 1
     assert not library.looks.has(first) and second in library.ids(ImageQuery())
     library.looks.keep({})
 

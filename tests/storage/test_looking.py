@@ -154,12 +154,20 @@ async def test_it_ends_soon_and_a_later_start_goes_on_where_it_was(
     assert sorted(made) == sorted(set(made)) and len(made) == COUNT
 
 
-async def test_it_waits_while_there_is_something_to_do(old: Path) -> None:
-    busy = threading.Event()
+async def test_it_waits_while_there_is_something_to_do(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, looked_at = threading.Event(), threading.Event()
     busy.set()
+    plain = Thumbnails.looks
+
+    def noted(self: Thumbnails, record: ImageRecord) -> object:
+        looked_at.set()
+        return plain(self, record)
+
+    monkeypatch.setattr(Thumbnails, "looks", noted)
     async with looker(old, busy.is_set) as (_, looks):
-        await asyncio.sleep(0.3)
-        assert count(looks) == COUNT
+        assert not await asyncio.to_thread(looked_at.wait, 0.5)
         busy.clear()
         await until(lambda: count(looks) == 0)
 
