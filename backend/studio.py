@@ -41,6 +41,7 @@ from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.types import GenerationRequest, ImageRecord, Origin
+from backend.upkeep.looking import Looker
 from backend.upkeep.mending import Mender
 from backend.upkeep.rebuild import open_database, reason_of
 from backend.upkeep.recovery import recover
@@ -99,12 +100,18 @@ class Studio:
         self._thread, self._tasks = Thread("ledger"), Tasks()
         self._runner = Runner(self._store, self._ledger, saver, self._thread, sleep=sleep)
         self.runs = Runs(reader)
+        library = Library(engine, reader, clock)
         self.gallery = Gallery(
             self._store,
-            Library(engine, reader, clock),
+            library,
             History(engine, reader),
             marks_file,
             self._thread,
+        )
+        self._looker = Looker(
+            library.looks,
+            self.gallery.thumbnails,
+            lambda: self._runner.busy or self.gallery.asked_lately,
         )
         self.jobs = Dispatcher(
             self._runner,
@@ -120,6 +127,7 @@ class Studio:
         self.account.begin()
         if self._mender is not None:
             self._mender.begin()
+        self._looker.begin()
         return self
 
     async def __aexit__(
@@ -133,6 +141,7 @@ class Studio:
         await self._tasks.ended()
         await self.account.close()
         await self._runner.close()
+        await asyncio.to_thread(self._looker.close)
         if self._mender is not None:
             await asyncio.to_thread(self._mender.close)
         await asyncio.to_thread(self.runs.close)

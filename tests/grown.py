@@ -75,7 +75,7 @@ def _copy(db: sqlite3.Connection, times: int) -> None:
         "SELECT max(seq), max(created) - min(created) + 300 FROM images"
     ).fetchone()
     above = (times - 1) * count
-    for table in ("images", "image_tags"):  # the few stay the newest
+    for table in ("images", "image_tags", "image_looks"):  # the few stay the newest
         db.execute(f"UPDATE {table} SET seq = -seq - {above}")
         db.execute(f"UPDATE {table} SET seq = -seq")
     names = _columns(db, "images")
@@ -96,10 +96,13 @@ def _copy(db: sqlite3.Connection, times: int) -> None:
             f" WHERE seq > {above} ORDER BY seq",
             back,
         )
-        db.execute(
-            f"INSERT INTO image_tags SELECT seq - :back, tag FROM image_tags WHERE seq > {above}",
-            {"back": back["back"]},
-        )
+        for table, columns in (("image_tags", "tag"), ("image_looks", "colours, layout")):
+            db.execute(
+                f"INSERT INTO {table} SELECT seq - :back, {columns} FROM {table}"
+                f" WHERE seq > {above}",
+                {"back": back["back"]},
+            )
+    db.execute("UPDATE colour_sets SET images = images * ?", (times,))
     have = {name for name in _columns(db, "runs") if name in names or name in _OF_RUNS}
     values = ", ".join(_OF_RUNS.get(name, name) for name in have)
     db.execute(

@@ -12,6 +12,7 @@ import io
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,11 +27,11 @@ from PIL import Image, ImageDraw
 
 from backend import __version__
 from backend.catalogue.params import fingerprint
-from backend.images import containers, metadata, pictures
+from backend.images import containers, looks, metadata, pictures
 from backend.storage.database import open_engine, optimize, sqlite_url
 from backend.storage.folder import LocalStore
 from backend.storage.rows import QUARTER_S, image_columns, note_prompts
-from backend.storage.tables import image_tags, makers, quarters, runs
+from backend.storage.tables import colour_sets, image_looks, image_tags, makers, quarters, runs
 from backend.storage.tables import images as images_table
 from backend.storage.tags import spell
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin
@@ -164,9 +165,11 @@ def _fill(
     first_with_file: int,
 ) -> None:
     sums: dict[tuple[int, str, str], list[float]] = {}
+    seen = [looks.looks_of(small) for _, small in pictures]
+    sets: Counter[int] = Counter()
     number = 0
     for batch in _batches(records, 2_000):
-        rows, run_rows, tags = [], [], []
+        rows, run_rows, tags, looks_rows = [], [], [], []
         for record in batch:
             number += 1
             picture = number % len(pictures)
@@ -179,6 +182,9 @@ def _fill(
             os.link(store.thumbs / f"picture-{picture}.webp", thumb)
             key = fingerprint(record.request, record.source)
             rows.append({"seq": number, **image_columns(record, key)})
+            look = seen[picture]
+            looks_rows.append({"seq": number, "colours": look.colours, "layout": look.layout})
+            sets[look.colours] += 1
             run_rows.append(_run(rows[-1]))
             tags += [{"seq": number, "tag": tag} for tag in record.tags]
             quarter = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
@@ -190,6 +196,7 @@ def _fill(
         with engine.begin() as db:
             db.execute(images_table.insert(), rows)
             db.execute(runs.insert(), run_rows)
+            db.execute(image_looks.insert(), looks_rows)
             if tags:
                 spell(db, {row["tag"] for row in tags})
                 db.execute(image_tags.insert(), tags)
@@ -201,6 +208,8 @@ def _fill(
             quarters.insert(),
             [dict(zip(names, (*key, *amounts), strict=True)) for key, amounts in sums.items()],
         )
+        of_sets = [{"colours": colours, "images": many} for colours, many in sets.items()]
+        db.execute(colour_sets.insert(), of_sets)
         made_by = {of[1:] for of in sums}
         db.execute(makers.insert(), [{"provider": by, "model": model} for by, model in made_by])
 

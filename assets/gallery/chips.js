@@ -1,8 +1,10 @@
 // The filters that are on, each as a chip that takes it off.
 import { h } from "../shared/dom.js";
 import { PROVIDERS, RATING_MAX, SORTS } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { momentToDay } from "./address.js";
+import { looksAsked } from "./colours.js";
 
 /** @typedef {{ [name: string]: string | string[] | null }} QueryChanges */
 
@@ -44,10 +46,11 @@ export function makeChips({ facets, set, clear, otherwise }) {
      * @param {string} value
      */
     const without = (name, value) => ({ [name]: query.getAll(name).filter((other) => other !== value) });
-    /** @type {[text: string, changes: QueryChanges][]} */
+    /** @type {[text: string, changes: QueryChanges, image?: string][]} */
     const found = [];
     for (const id of query.getAll("model")) found.push([label(id), without("model", id)]);
     for (const tag of query.getAll("tag")) found.push([`Tag: ${tag}`, without("tag", tag)]);
+    for (const { text, without: rest, image } of looksAsked(query)) found.push([text, rest, image]);
     /** @type {{ [name: string]: (value: string) => string }} */
     const texts = {
       provider: providerName,
@@ -80,7 +83,7 @@ export function makeChips({ facets, set, clear, otherwise }) {
       const before = [...root.querySelectorAll("button")];
       const focus = before.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
       root.replaceChildren(
-        ...list.map(([text, changes]) =>
+        ...list.map(([text, changes, image]) =>
           h(
             "li",
             {},
@@ -93,6 +96,7 @@ export function makeChips({ facets, set, clear, otherwise }) {
                 onclick: () => set(changes),
               },
               h("span", { text }),
+              image ? h("img", { src: at(`/thumbs/${image}`), alt: "" }) : null,
               h("span", { class: "glyph g-cross" }),
             ),
           ),

@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { RATING_MAX, SORTS } from "../shared/facts.js";
 import { dayToMoment, momentToDay, withChanges } from "./address.js";
 import { makeChips, providerName } from "./chips.js";
+import { MOST_ALIKE, makeColours } from "./colours.js";
 
 const PHONE = matchMedia("(max-width: 700px)");
 const TAGS_SHOWN = 24;
@@ -63,6 +64,7 @@ export function makeFilters({ facets, change }) {
     hidden: true,
   });
   const modelGroup = group("Model", models);
+  const colours = makeColours();
   const tagGroup = group("Tags", tags, otherTag, otherTags);
   const done = h("button", {
     type: "button",
@@ -84,6 +86,7 @@ export function makeFilters({ facets, change }) {
       ),
       modelGroup,
       tagGroup,
+      colours.root,
       h(
         "div",
         { class: "fields" },
@@ -155,6 +158,7 @@ export function makeFilters({ facets, change }) {
     set({
       model: checked(models),
       tag: [...checked(tags), otherTag.value.trim()].filter(Boolean),
+      color: colours.chosen(),
       provider: provider.value,
       rated: rated.value,
       sort: sort.value,
@@ -200,7 +204,9 @@ export function makeFilters({ facets, change }) {
     for (const input of [size, seed]) if (input !== document.activeElement) input.value = query.get(input.name) ?? "";
     for (const input of [since, until])
       if (input !== document.activeElement) input.value = momentToDay(query.get(input.name));
+    colours.show(query.getAll("color"));
     sort.value = query.get("sort") ?? "newest";
+    sort.options[0].textContent = query.has("like") ? MOST_ALIKE : SORTS[0][1];
     starred.checked = query.get("starred") === "1";
     cached.checked = query.get("cached") === "1";
     const on = chips.draw(query);

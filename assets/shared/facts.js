@@ -31,6 +31,19 @@ export const CHILDREN = {
   "reproduced": "Made again",
   "experiment": "Part of an experiment",
 };
+export const COLOURS = [
+  ["red", "Red"],
+  ["orange", "Orange"],
+  ["yellow", "Yellow"],
+  ["green", "Green"],
+  ["blue", "Blue"],
+  ["purple", "Purple"],
+  ["pink", "Pink"],
+  ["brown", "Brown"],
+  ["black", "Black"],
+  ["grey", "Grey"],
+  ["white", "White"],
+];
 export const FILTERS = [
   "q",
   "model",
@@ -44,10 +57,12 @@ export const FILTERS = [
   "size",
   "cached",
   "experiment",
+  "color",
+  "like",
   "trash",
   "sort",
 ];
-export const REPEATED_FILTERS = ["model", "tag"];
+export const REPEATED_FILTERS = ["model", "tag", "color"];
 export const SORTS = [
   ["newest", "Newest"],
   ["oldest", "Oldest"],

@@ -4,6 +4,8 @@ import { copyButton, h } from "../shared/dom.js";
 import { at } from "../shared/place.js";
 import { neighbours, panel, reproduction } from "./spend.js";
 
+const MORE = "More like this";
+
 /**
  * A question that may have been sent: where it is shown, and what the viewer that shows it now wants.
  *
@@ -216,6 +218,11 @@ export function makeActions(record, viewer) {
       ways.button,
     ),
     h("div", { class: "actions" }, seeds.button, again.button),
+    h(
+      "div",
+      { class: "actions" },
+      h("a", { href: at(`/gallery?like=${record.id}`), text: MORE, dataset: { keep: "like" } }),
+    ),
     h(
       "div",
       { class: "actions last" },

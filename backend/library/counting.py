@@ -51,6 +51,11 @@ class Touched:
         for mark in marks:
             self._last[mark].update(dict.fromkeys(blocks, moment))
 
+    @property
+    def forgotten(self) -> float:
+        """When it was last noted that any image may be another one."""
+        return self._all
+
     def last(self, marks: Iterable[Mark], block: int) -> float:
         """Return when one of the block's images was last marked in one of these ways."""
         return max(self._all, *(self._last[mark].get(block, 0.0) for mark in marks))
@@ -183,5 +188,6 @@ def _decisive(query: ImageQuery) -> Collection[Mark]:
         "rating": query.rated,
         "tags": query.tags,
         "cached": query.cached,
+        "looks": query.colours or query.like,
     }
     return [mark for mark, asked in by.items() if asked]

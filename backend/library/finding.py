@@ -45,6 +45,8 @@ class Wanted:
 def numbers(db: sa.Connection, wanted: Wanted, totals: Totals) -> list[int]:
     """Return the numbers of the page's images, in its order."""
     query = wanted.query
+    if query.like is not None and query.sort == "newest":
+        return _by_likeness(db, wanted)
     if is_narrow(query) or (wanted.after and wanted.offset):
         return _at_once(db, wanted)
     if query.sort in BY_NUMBER:
@@ -60,6 +62,15 @@ def _at_once(db: sa.Connection, wanted: Wanted) -> list[int]:
     if wanted.after is not None:
         found = found.where(beyond(query, wanted.after))
     return list(db.scalars(found.limit(wanted.limit).offset(wanted.offset)))
+
+
+def _by_likeness(db: sa.Connection, wanted: Wanted) -> list[int]:
+    found = set(db.scalars(matching(wanted.query, db.dialect.name, images.c.seq)))
+    near, start = wanted.query.near, 0
+    if wanted.after is not None:
+        start = near.index(wanted.after[1]) + 1 if wanted.after[1] in near else len(near)
+    left = [seq for seq in near[start:] if seq in found]
+    return left[wanted.offset : wanted.offset + wanted.limit]
 
 
 def _by_number(db: sa.Connection, wanted: Wanted, totals: Totals) -> list[int]:
@@ -100,7 +111,9 @@ def _by_rating(db: sa.Connection, wanted: Wanted) -> list[int]:
 
 
 def _are_rare(db: sa.Connection, wanted: Wanted) -> bool:
-    """Whether the words are in so few images that all of these are better looked at first."""
+    """Whether words or colours are in so few images that these are better looked at first."""
+    if wanted.query.colours_are_rare:
+        return True
     if db.dialect.name != "sqlite" or not any(term.wanted for term in wanted.query.terms):
         return False
     # To look at all that have the words takes their number times 2.5 us. Else images are looked at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,13 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.background import Thread
 from backend.errors import InvalidInput, PlaygroundError
-from backend.images import difference, pictures
+from backend.images import difference
 from backend.library.acts import Act
 from backend.library.history import DaySum, History, Proof
 from backend.library.library import PAGE_MAX, Library, Page, Target
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.library.query import ImageQuery, parse_address
+from backend.library.thumbnails import Thumbnails
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord
 
@@ -32,6 +34,8 @@ _READERS = 2
 _THUMBNAILS_KEPT = 512
 _TRASH_AT_ONCE = 200
 CHILDREN_SHOWN = 24
+ASKED_S = 1.0
+"""So long after a question for images somebody is taken to look at them."""
 
 
 class Gallery:
@@ -52,8 +56,16 @@ class Gallery:
         self._thumb_thread = Thread("thumbnails")
         # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
         self._compare_thread = Thread("comparing")
+        self._likeness = Thread("likeness")
+        self.thumbnails = Thumbnails(store, library.looks, thread)
         self._thumbs: OrderedDict[str, bytes] = OrderedDict()
         self._emptied = 0
+        self._asked = -ASKED_S
+
+    @property
+    def asked_lately(self) -> bool:
+        """Whether somebody looks at images: what can wait does so."""
+        return time.monotonic() - self._asked < ASKED_S
 
     def close(self) -> None:
         """End the threads. Blocks until what they do is done."""
@@ -61,6 +73,7 @@ class Gallery:
         self._counting.close()
         self._thumb_thread.close()
         self._compare_thread.close()
+        self._likeness.close()
         self._library.close()
 
     # --- finding ----------------------------------------------------------------------------
@@ -82,8 +95,9 @@ class Gallery:
             raise InvalidInput(
                 "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
             )
-        query = query or ImageQuery()
-        page = await self._readers.run(
+        query, self._asked = query or ImageQuery(), time.monotonic()
+        thread = await self._thread_of(query)
+        page = await thread.run(
             self._library.find, query, limit=limit, cursor=cursor, offset=offset, fast=True
         )
         if fast or not page.total_is_least:
@@ -106,7 +120,21 @@ class Gallery:
         Raises: InvalidInput.
         """
         target: Target = ids or () if query is None else parse_address(query)
-        return await self._readers.run(self._library.ids, target)
+        return await (await self._thread_of(target)).run(self._library.ids, target)
+
+    async def like(self, image_id: str, limit: int) -> list[ImageRecord]:
+        """Return the `limit` (1 to 200) images that look most like this one, that itself not."""
+        query = ImageQuery(like=image_id)
+        page = await self.images(limit=min(limit + 1, PAGE_MAX), query=query)
+        return [record for record in page.images if record.id != image_id][:limit]
+
+    async def _thread_of(self, target: Target) -> Thread:
+        """Return the thread that looks for this. Pages do not wait for what looks alike."""
+        if not isinstance(target, ImageQuery) or target.like is None:
+            return self._readers
+        if (record := await self.image(target.like)) is not None:
+            await self._likeness.run(self.thumbnails.know, record)
+        return self._likeness
 
     async def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
@@ -145,9 +173,10 @@ class Gallery:
             self._thumbs.move_to_end(image_id)
             return kept
         emptied = self._emptied
-        found = await self._readers.run(_bytes_of, self._store.thumb_path(image_id))
+        found = await self._readers.run(self.thumbnails.kept, image_id)
         if found is None and (record := await self.image(image_id)) is not None:
-            found = await self._thumb_thread.run(self._make_thumbnail, record)
+            found = await self._thumb_thread.run(self.thumbnails.made, record)
+            self._thumb_thread.begin(self.thumbnails.look_at, record)
         if found is not None and emptied == self._emptied:  # else it may just have been removed
             self._thumbs[image_id] = found
             while len(self._thumbs) > _THUMBNAILS_KEPT:
@@ -155,27 +184,15 @@ class Gallery:
         return found
 
     def prepare_thumbnail(self, record: ImageRecord) -> None:
-        """Make the thumbnail in the background, for whoever opens the gallery."""
-        self._thumb_thread.begin(self._make_thumbnail, record)
-
-    def _make_thumbnail(self, record: ImageRecord) -> bytes | None:
-        if (found := _bytes_of(self._store.thumb_path(record.id))) is not None:
-            return found
-        try:
-            data = pictures.thumbnail_webp(self._store.path(record).read_bytes())
-        except (OSError, PlaygroundError) as error:
-            log.warning("no thumbnail of %s: %s", record.id, type(error).__name__)
-            return None
-        try:
-            self._store.put_thumb(record.id, data)
-        except OSError:
-            log.warning("the thumbnail of %s was not kept", record.id)
-        return data
+        """Make the thumbnail in the background, for whoever opens the gallery, and look at it."""
+        self._thumb_thread.begin(self.thumbnails.look_at, record)
 
     # --- marking ----------------------------------------------------------------------------
 
     async def change(self, target: Target, changes: Changes) -> Act:
         """Mark images. Raises: InvalidInput; then nothing has changed."""
+        if isinstance(target, ImageQuery) and target.like is not None:
+            target = await (await self._thread_of(target)).run(self._library.ids, target)
         return await self._act(self._library.change, target, changes)
 
     async def undo(self, act: str) -> Act:
@@ -277,10 +294,3 @@ class Gallery:
                 ) from error
 
         return await self._compare_thread.run(work)
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -18,13 +18,14 @@ from backend.library.acts import MARKED, Act, Step, ids_of, keep, parts, steps_o
 from backend.library.cache import count_cached
 from backend.library.counting import Totals, touched
 from backend.library.finding import Wanted, numbers
+from backend.library.kept_looks import KeptLooks
 from backend.library.marks import Changes, spelled
 from backend.library.matching import matching, place
 from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.library.spelling import Spelling
 from backend.storage.rows import insert_image, read_records
-from backend.storage.tables import image_tags, images, makers, proofs
+from backend.storage.tables import image_looks, image_tags, images, makers, proofs
 from backend.storage.tags import spell, spellings
 from backend.types import ImageRecord
 
@@ -60,7 +61,7 @@ class Library:
         self._engine, self._reader, self._clock = engine, reader, clock
         self._dialect = engine.dialect.name
         self._totals, self._touched = Totals(engine), touched(engine)
-        self._spelling = Spelling()
+        self._spelling, self.looks = Spelling(), KeptLooks(engine, reader)
 
     def close(self) -> None:
         self._reader.dispose()
@@ -85,7 +86,7 @@ class Library:
         began = time.monotonic()  # before the transaction: what it sees is at least as new
         with self._reader.begin() as db:
             query, as_of = self._as_of(db, query)
-            wanted = Wanted(replace(query, as_of=as_of), began, limit + 1, after, offset)
+            wanted = Wanted(query, began, limit + 1, after, offset)
             found = numbers(db, wanted, self._totals)
             page = self._records(db, found[:limit])
             more = len(found) > limit
@@ -107,10 +108,13 @@ class Library:
         """Return the ids of all that the target names and that are there, in order."""
         with self._reader.begin() as db:
             if isinstance(target, ImageQuery):
-                keys = order(target, place(target, self._dialect))
-                return list(
-                    db.scalars(matching(target, self._dialect, images.c.id).order_by(*keys))
-                )
+                query = self.looks.resolved(db, target)
+                keys = order(query, place(query, self._dialect))
+                found = matching(query, self._dialect, images.c.id, images.c.seq).order_by(*keys)
+                rows = db.execute(found).all()
+                if query.like is not None and query.sort == "newest":
+                    rows = sorted(rows, key=lambda row: query.near.index(row.seq))
+                return [row.id for row in rows]
             there = {row.id for part in parts(target) for row in db.execute(_named(part))}
             return [image_id for image_id in dict.fromkeys(target) if image_id in there]
 
@@ -250,7 +254,8 @@ class Library:
                 gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
                 seqs = list(db.scalars(sa.select(images.c.seq).where(gone)))
                 every += seqs
-                db.execute(image_tags.delete().where(image_tags.c.seq.in_(seqs)))
+                for table in (image_tags, image_looks):
+                    db.execute(table.delete().where(table.c.seq.in_(seqs)))
                 db.execute(
                     proofs.delete().where(proofs.c.image_id.in_(part) | proofs.c.again_id.in_(part))
                 )
@@ -260,10 +265,11 @@ class Library:
     # --- inside -----------------------------------------------------------------------------
 
     def _as_of(self, db: sa.Connection, query: ImageQuery) -> tuple[ImageQuery, int]:
-        """Return the query with what is known of its words, and the last image that counts."""
+        """Return the query with what its words and looks mean, and the last image that counts."""
         newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
         as_of = newest if query.as_of is None else min(query.as_of, newest)
-        return self._spelling.spelled(db, query, newest), as_of
+        query = self._spelling.spelled(db, replace(query, as_of=as_of), newest)
+        return self.looks.resolved(db, query), as_of
 
     def _records(self, db: sa.Connection, seqs: Sequence[int]) -> list[ImageRecord]:
         rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}
@@ -272,7 +278,8 @@ class Library:
     def _marked(self, db: sa.Connection, target: Target) -> Iterator[Sequence[Any]]:
         """Yield what the target names with its marks, in parts."""
         if isinstance(target, ImageQuery):
-            yield from parts(db.execute(matching(target, self._dialect, *MARKED)).all())
+            query = self.looks.resolved(db, target)
+            yield from parts(db.execute(matching(query, self._dialect, *MARKED)).all())
         else:
             named = sa.select(*MARKED)
             for part in parts(list(dict.fromkeys(target))):

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from backend.errors import InvalidInput
 from backend.storage.words import tag_key
 
-Mark = Literal["starred", "rating", "tags", "deleted", "cached"]
-"""What can change of an image; `cached` is that it answered once more."""
+Mark = Literal["starred", "rating", "tags", "deleted", "cached", "looks"]
+"""What can change of an image; `cached` is that it answered once more, `looks` becomes known."""
 
 RATING_MAX = 5
 TAGS_MAX = 32

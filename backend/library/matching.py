@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 
+from backend.library import colours
+from backend.library.in_order import InOrder
 from backend.library.query import BY_NUMBER, ImageQuery, Term, is_narrow
-from backend.storage.tables import image_tags, images, tag_names
+from backend.storage.tables import image_looks, image_tags, images, tag_names
 from backend.storage.words import indexed, tag_key
 
 
@@ -24,9 +25,16 @@ def matching(
 ) -> sa.Select[Any]:
     """Return a select of the columns over the images that match; `dialect` is the database's."""
     found = sa.select(*columns).where(*_conditions(query, dialect, spanned))
+    if query.colours_are_rare:
+        having = colours.having(query.colours).where(*_in_span(image_looks.c.seq, spanned))
+        if not _has_words(query) or dialect != "sqlite":
+            rare = having.subquery()
+            return found.select_from(InOrder(rare, images, images.c.seq == rare.c.seq))
+        # As a sum, lest SQLite looks the words up anew for every image that has the colours.
+        found = found.where((_FTS.c.rowid + 0).in_(having))
     if not _has_words(query) or dialect != "sqlite":
         return _indexed(found, _index_of(query)) if spanned else found
-    joined = _CrossJoin(_FTS, images, images.c.seq == _FTS.c.rowid)
+    joined = InOrder(_FTS, images, images.c.seq == _FTS.c.rowid)
     return found.select_from(joined).where(_fts_match(query.terms))
 
 
@@ -36,6 +44,7 @@ def rated(query: ImageQuery, dialect: str) -> sa.Select[Any]:
     It looks through the images of that rating, and at the words then: for words that many have.
     """
     indexed = dialect == "sqlite" and _has_words(query)
+    query = replace(query, colours_are_rare=False)
     rest = replace(query, terms=()) if indexed else query
     found = sa.select(images.c.seq).where(*_conditions(rest, dialect, spanned=True))
     found = _indexed(found.where(images.c.rating == sa.bindparam("level")), "rating")
@@ -79,23 +88,6 @@ def _in_span(number: sa.ColumnElement[int], spanned: bool) -> list[sa.ColumnElem
 _FTS = sa.table("images_fts", sa.column("rowid", sa.Integer))
 
 
-class _CrossJoin(sa.Join):
-    """A join from left to right, as SQLite takes CROSS JOIN.
-
-    So the list of the words is read once, in the order of recording and as far as needed. With a
-    free choice SQLite looks it up anew for every image of a model: seconds instead of milliseconds.
-    """
-
-    inherit_cache = True
-
-
-@compiles(_CrossJoin, "sqlite")
-def _cross_join(join: _CrossJoin, compiler: Any, **options: Any) -> str:
-    options |= {"asfrom": True, "from_linter": None}
-    left, right = (compiler.process(side, **options) for side in (join.left, join.right))
-    return f"{left} CROSS JOIN {right} ON {compiler.process(join.onclause, **options)}"
-
-
 def _has_words(query: ImageQuery) -> bool:
     return any(term.wanted for term in query.terms)
 
@@ -119,7 +111,10 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
     for tag in query.tags:
         spelled = sa.select(tag_names.c.tag).where(tag_names.c.key == tag_key(tag))
         tagged = sa.select(image_tags.c.seq).where(image_tags.c.tag == spelled.scalar_subquery())
-        parts.append(c.seq.in_(tagged.where(*_in_span(image_tags.c.seq, spanned))))
+        if query.colours_are_rare:  # so few images that each is asked for its tags
+            parts.append(tagged.where(image_tags.c.seq == c.seq).exists())
+        else:
+            parts.append(c.seq.in_(tagged.where(*_in_span(image_tags.c.seq, spanned))))
     if query.since is not None:
         parts.append(c.created >= query.since)
     if query.until is not None:
@@ -136,6 +131,10 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
         parts.append(c.cache_hits > 0)
     if query.experiment is not None:
         parts.append(c.experiment == query.experiment)
+    if query.colours and not query.colours_are_rare:
+        parts.append(colours.has(c.seq, query.colours))
+    if query.like is not None:
+        parts.append(c.seq.in_(query.near))
     if query.as_of is not None and not spanned:
         parts.append(place(query, dialect) <= query.as_of)
     parts += _in_span(place(query, dialect), spanned)

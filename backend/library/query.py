@@ -14,6 +14,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
 
 from backend.errors import InvalidInput
+from backend.images.looks import COLOURS
 from backend.text import cut
 from backend.types import FOREIGN_SEED_MAX, ID
 
@@ -29,11 +30,11 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)(")?|([^\s"]+))')
 _SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
 FILTERS = (
     *("q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size"),
-    *("cached", "experiment", "trash", "sort"),
+    *("cached", "experiment", "color", "like", "trash", "sort"),
 )
 """The names in the gallery's address; `as_of` is the list's own."""
 
-REPEATED = ("model", "tag")
+REPEATED = ("model", "tag", "color")
 """Those that may stand there several times."""
 
 _NAMES = {*FILTERS, "as_of"}
@@ -56,7 +57,10 @@ class Term:
 class ImageQuery:
     """What is looked for. `since` is inclusive, `until` exclusive, both in seconds since 1970.
 
-    `rated` is the lowest rating; `tags` must all be there; `trash` looks into the trash alone.
+    `rated` is the lowest rating; `tags` and `colours` must all be there; `trash` looks into the
+    trash alone. `like` is the id of an image: what looks like it is found, the most alike first
+    where it is not sorted otherwise. `near` are the numbers of those, in this order, and
+    `colours_are_rare` says that few images have these colours: kept_looks.py looks both up.
     Images recorded after the one numbered `as_of` are left out. `fastest` and `slowest` find those
     alone whose time is known.
     """
@@ -73,6 +77,10 @@ class ImageQuery:
     rated: int = 0
     cached: bool = False
     experiment: str | None = None
+    colours: tuple[str, ...] = ()
+    like: str | None = None
+    near: tuple[int, ...] = field(default=(), compare=False)
+    colours_are_rare: bool = field(default=False, compare=False)
     trash: bool = False
     as_of: int | None = None
     sort: Sort = "newest"
@@ -80,7 +88,8 @@ class ImageQuery:
 
 def is_narrow(query: ImageQuery) -> bool:
     """Whether an index leads to the few that match, so that they are all looked at."""
-    return query.trash or query.seed is not None or query.experiment is not None
+    few = (query.seed, query.experiment, query.like)
+    return query.trash or any(one is not None for one in few)
 
 
 def parse_address(query_string: str) -> ImageQuery:
@@ -121,9 +130,11 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         raise InvalidInput(
             "There is no such order.", f"Choose {', '.join(get_args(Sort))}.", field="sort"
         )
-    experiment = one("experiment") or None
+    experiment, like = one("experiment") or None, one("like") or None
     if experiment is not None and not ID.fullmatch(experiment):
         raise InvalidInput("There is no such experiment.", "Take it away.", field="experiment")
+    if like is not None and not ID.fullmatch(like):
+        raise InvalidInput("There is no such image.", "Take it away.", field="like")
     return ImageQuery(
         terms=parse_text(one("q")),
         models=_several(found, "model"),
@@ -137,6 +148,8 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         rated=_whole(one("rated"), "rated", 5) or 0,
         cached=_yes(one("cached"), "cached"),
         experiment=experiment,
+        colours=_colours(found),
+        like=like,
         trash=_yes(one("trash"), "trash"),
         as_of=_whole(one("as_of"), "as_of", 2**53),
         sort=cast(Sort, sort),
@@ -173,6 +186,18 @@ def parse_text(text: str) -> tuple[Term, ...]:
 
 def _several(found: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip() for value in found.get(name, ()) if value.strip()))
+
+
+def _colours(found: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    names = [name.lower().replace("gray", "grey") for name in _several(found, "color")]
+    for name in names:
+        if name not in COLOURS:
+            raise InvalidInput(
+                f"There is no colour called {cut(name, 20)} here.",
+                f"Choose {', '.join(COLOURS[:-1])} or {COLOURS[-1]}.",
+                field="color",
+            )
+    return tuple(name for name in COLOURS if name in names)
 
 
 def _yes(text: str, name: str) -> bool:

@@ -204,7 +204,7 @@ def note_prompts(db: sa.Connection, used: Iterable[str], now: float) -> None:
         digest = hashlib.sha256(prompt.encode()).hexdigest()
         row = {"digest": digest, "prompt": prompt, "used": now, "uses": 1}
         row["folded"] = folded_apart(prompt)
-        db.execute(_adding(db.dialect.name, prompts, ("uses",), ("used",)), row)
+        db.execute(adding(db.dialect.name, prompts, ("uses",), ("used",)), row)
 
 
 def _count(db: sa.Connection, record: ImageRecord) -> None:
@@ -215,12 +215,12 @@ def _count(db: sa.Connection, record: ImageRecord) -> None:
     }
     start = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
     maker = {"provider": record.source, "model": record.request.model}
-    db.execute(_adding(db.dialect.name, quarters, tuple(sums)), {"start": start, **maker, **sums})
-    db.execute(_adding(db.dialect.name, makers, ()), maker)
+    db.execute(adding(db.dialect.name, quarters, tuple(sums)), {"start": start, **maker, **sums})
+    db.execute(adding(db.dialect.name, makers, ()), maker)
 
 
 @cache
-def _adding(
+def adding(
     dialect: str, table: sa.Table, sums: tuple[str, ...], newest: tuple[str, ...] = ()
 ) -> sa.Executable:
     """Return the statement that inserts a row, or adds it to the one with its primary key.
@@ -234,8 +234,8 @@ def _adding(
         alone: sa.Executable = statement.on_conflict_do_nothing()
         return alone
     key = [column.name for column in table.primary_key]
-    adding: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_=change)
-    return adding
+    added: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_=change)
+    return added
 
 
 def read_records(db: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ImageRecord]:

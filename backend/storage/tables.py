@@ -168,6 +168,26 @@ image_tags = sa.Table(
     sa.Index("ix_image_tags_tag", "tag", "seq"),
 )
 
+# What images look like (images/looks.py), as far as their thumbnails were made. Of one that cannot
+# be read the layout is NULL. The index finds a colour without a look at other images.
+image_looks = sa.Table(
+    "image_looks",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("colours", sa.Integer, nullable=False),
+    sa.Column("layout", sa.LargeBinary),
+    sa.Index("ix_image_looks_colours", "colours", "seq"),
+)
+
+# Which sets of colours there are among them, some hundred and 2,048 at most, and in how many images
+# about: so that it is known how rare a colour is.
+colour_sets = sa.Table(
+    "colour_sets",
+    metadata,
+    sa.Column("colours", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("images", sa.Integer, nullable=False),
+)
+
 # How a tag is written in this library, by what all its spellings have in common.
 tag_names = sa.Table(
     "tag_names",

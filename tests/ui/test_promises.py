@@ -13,6 +13,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 PROMISED = {
     *("GET /healthz", "POST /api/generate", "GET /api/runs", "GET /api/credits"),
     *("GET /api/images", "POST /api/images", "GET /api/images/{id}", "POST /api/images/{id}"),
+    "GET /api/images/{id}/like",
     *("POST /api/images/{id}/reproduce", "POST /api/images/{id}/neighbours", "GET /api/compare"),
     *("GET /api/facets", "GET /api/prompts", "GET /api/statistics", "POST /api/trash/empty"),
     *("POST /api/export", "POST /api/metadata", "GET /images/{id}", "GET /thumbs/{id}"),

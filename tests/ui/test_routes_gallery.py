@@ -16,8 +16,10 @@ import httpx
 import pytest
 from PIL import Image
 
+from backend.images.looks import COLOURS, Looks, bits_of
 from backend.settings.load import Settings
 from backend.studio import Studio
+from tests.storage.conftest import library_of
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, SDXL
 from ui.door.visitor import COOKIE
@@ -416,3 +418,53 @@ async def test_hostile_bodies_are_refused_and_never_an_error_of_ours(
     for body in (b"", b"{", deep.encode(), b"\xff\xfe", b"null", b'"x"', json.dumps(7).encode()):
         for path in (f"/api/images/{image}", "/api/images", f"/api/images/{image}/reproduce"):
             assert (await client.post(path, content=body)).status_code == 422
+
+
+async def test_images_are_found_by_colour_and_by_what_they_look_like(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    first, second, other = await made(studio, "a blue lighthouse", "a blue lighthouse", "lava")
+    looks = {
+        first: Looks(bits_of(["blue", "white"]), bytes(range(56))),
+        second: Looks(bits_of(["blue"]), bytes(range(1, 57))),
+        other: Looks(bits_of(["red", "black"]), bytes(range(255, 199, -1))),
+    }
+    with library_of(studio.account.settings.data_dir) as library:
+        library.looks.keep(looks)
+    assert await found(client, color="red") == [other]
+    assert await found(client, color=["blue", "white"]) == [first]
+    assert await found(client, color="Gray") == []
+    assert await found(client, like=first) == [first, second]
+    assert await found(client, like=first, color="blue", sort="oldest") == [first, second]
+    assert await found(client, like=NOBODY) == []
+    alike = await client.get(f"/api/images/{first}/like", params={"limit": 5})
+    assert [record["id"] for record in alike.json()["images"]] == [second]
+    answer = await client.post("/api/images", json={"query": "color=blue", "starred": True})
+    assert answer.json()["changed"] == 2
+    await client.post("/api/images", json={"ids": [second], "deleted": True})
+    assert (await client.get(f"/api/images/{first}/like")).json() == {"images": []}
+
+
+@pytest.mark.parametrize("name", ["mauve", "blue,red", "0", "rot", "x" * 300, "<b>"])
+async def test_an_unknown_colour_is_refused_in_words_that_list_the_eleven(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    answer = await client.get("/api/images", params={"color": ["blue", name]})
+    error = answer.json()["error"]
+    assert answer.status_code == 422 and error["field"] == "color" and name[:15] in error["message"]
+    assert all(colour in error["hint"] for colour in COLOURS)
+    many = await client.post("/api/images", json={"query": f"color={name}", "starred": True})
+    assert many.status_code == 422
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "x", "-1", "1.5"])
+async def test_more_like_an_image_has_a_limit_and_needs_the_image(
+    studio: Studio, client: httpx.AsyncClient, limit: str
+) -> None:
+    (image,) = await made(studio, "a hill")
+    answer = await client.get(f"/api/images/{image}/like", params={"limit": limit})
+    assert answer.status_code == 422 and answer.json()["error"]["field"] == "limit"
+    for nobody in (NOBODY, "x"):
+        assert (await client.get(f"/api/images/{nobody}/like")).status_code == 404
+    answer = await client.get("/api/images", params={"like": "x"})
+    assert answer.status_code == 422 and answer.json()["error"]["field"] == "like"

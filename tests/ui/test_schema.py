@@ -71,6 +71,7 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
         for path in ("images", "thumbs", "api/images"):
             await client.get(f"/{path}/{one}")
         await client.get(f"/diffs/{one}/{other}")
+        await client.get(f"/api/images/{one}/like")
         await client.get("/api/compare", params={"id": [one, other]})
         for path in ("images", "facets", "prompts", "statistics"):
             await client.get(f"/api/{path}")

@@ -13,6 +13,7 @@ from typing import get_args
 
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
 from backend.generation.jobs import ENDED
+from backend.images.looks import COLOURS
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
@@ -98,6 +99,7 @@ def facts() -> dict[str, object]:
         "LIVE_STATES": [state.value for state in RunState if state not in ENDED],
         "VERDICTS": VERDICTS,
         "CHILDREN": _CHILDREN,
+        "COLOURS": [(name, name.capitalize()) for name in COLOURS],
         "FILTERS": FILTERS,
         "REPEATED_FILTERS": REPEATED,
         "SORTS": [(sort, _SORTS[sort]) for sort in get_args(Sort)],

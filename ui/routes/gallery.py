@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backend.errors import InvalidInput
 from backend.library.acts import Act
+from backend.library.kept_looks import LIKE_MAX
 from backend.library.library import Target
 from backend.library.marks import Changes, read_changes
 from backend.library.query import parse_address, parse_query
@@ -47,6 +48,12 @@ def gallery_routes(studio: Studio) -> APIRouter:
     router.get(
         "/api/images", summary="Find images", response_model=images.Found, responses=REFUSED
     )(own.find)
+    router.get(
+        "/api/images/{id}/like",
+        summary="More like an image",
+        response_model=images.Alike,
+        responses=REFUSED | MISSING,
+    )(own.like)
     router.post(
         "/api/images",
         summary="Change many images",
@@ -107,6 +114,23 @@ class _Gallery:
                 "as_of": page.as_of,
             }
         )
+
+    async def like(
+        self,
+        id: ImageId,
+        limit: Annotated[str, base.whole(1, LIKE_MAX), Query(description="How many.")] = "24",
+    ) -> Response:
+        """Return the images that look most like this one, by the layout of light and colours."""
+        record = await named_image(self.gallery, id)
+        if record is None:
+            return missing()
+        many = whole(limit)
+        if not 1 <= many <= LIKE_MAX:
+            return refused(
+                InvalidInput("The limit is out of range.", f"1 to {LIKE_MAX}.", field="limit")
+            )
+        found = await self.gallery.like(record.id, many)
+        return json_answer({"images": [records.record_json(one) for one in found]})
 
     async def facets(self) -> Response:
         """Return what the filters offer: models, providers, tags, sizes, and the trash's size."""

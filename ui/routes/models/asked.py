@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from backend.images.looks import COLOURS
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
@@ -62,6 +63,12 @@ class Search(Asked):
     )
     cached: Annotated[str, _YES] = Field("", description="1: what answered again from disk alone.")
     experiment: Annotated[str, _ID_OR_NONE] = Field("", description="The images of one experiment.")
+    color: list[Annotated[str, one_of(*COLOURS)]] = Field(
+        [], description="All of these colours: each fills 15 % of the image, or 8 % if vivid."
+    )
+    like: Annotated[str, _ID_OR_NONE] = Field(
+        "", description="An image: the 200 at most that look like it, the most alike first."
+    )
     trash: Annotated[str, _YES] = Field("", description="1: look into the trash alone.")
     sort: Annotated[str, one_of(*get_args(Sort))] = Field("newest", description="The order.")
     as_of: Annotated[str, whole(0, 2**53)] = Field(

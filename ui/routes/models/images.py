@@ -77,6 +77,12 @@ class Found(Answer):
     as_of: int = Field(ge=0, description="Given back as `as_of`, it leaves out what came later.")
 
 
+class Alike(Answer):
+    """What looks like an image, the most alike first; itself and the trash are left out."""
+
+    images: list[Record]
+
+
 class Change(Answer):
     label: str
     from_: str | None = Field(alias="from")
