@@ -99,7 +99,8 @@ export function makeCell(words) {
     }
     what.textContent = shorten(record.prompt, 160) || "No prompt";
     facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
-    made.textContent = [words.model(record.model), madeAt(record.created, dayOf !== "")].join(" \u00b7 ");
+    const [model, at] = [words.model(record.model), madeAt(record.created, dayOf !== "")];
+    made.textContent = (dayOf ? [at, model] : [model, at]).join(" \u00b7 ");
     badge.textContent = PROVIDER_BADGES[record.provider] ?? "";
     drawTags(record.tags);
     rating.textContent = "\u2605".repeat(record.rating);

@@ -6,7 +6,6 @@ import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { makeHint } from "./hint.js";
-import { shownAs } from "./typed.js";
 import { waysOut } from "./ways.js";
 
 /** @typedef {"" | "broken" | "narrowed" | "trash" | "none"} Kind */
@@ -34,7 +33,8 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
 
   /** @param {URLSearchParams} query */
   function nothing(query) {
-    const q = query.get("q") ?? "";
+    const text = shorten((query.get("q") ?? "").replace(/\*+$/, ""), 60);
+    const [open, close] = text.includes('"') ? ["", ""] : ["\u201c", "\u201d"];
     const ways = h("div", { class: "ways", role: "group", "aria-label": "Instead" });
     const everything = button("Clear all", () => filters.clear());
     ways.append(everything);
@@ -45,12 +45,10 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
       })
       .catch(() => {}); // then there is one way
     return [
-      q
-        ? h("h3", {}, "Nothing matches \u201c", h("bdi", { text: shorten(shownAs(q), 60) }), "\u201d")
-        : h("h3", { text: "Nothing matches" }),
+      text ? h("h3", {}, `Nothing matches ${open}`, h("bdi", { text }), close) : h("h3", { text: "Nothing matches" }),
       h("p", { text: "No image has all of what you ask for." }),
       ways,
-      q ? makeHint() : null,
+      text ? makeHint() : null,
     ];
   }
 

@@ -174,10 +174,9 @@ export function makeList({ changed, failed }) {
     },
 
     /**
-     * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:
-     * a later call overtakes it. Throws what the server says; then the former list stays.
-     *
-     * With `patience`, an answer without images counts only once that has passed.
+     * Turn to the newest state of another query, from place `from` on; to none at all only once
+     * `patience` has passed. Resolves to whether it did: a later call overtakes it. Throws what the
+     * server says; then the former list stays.
      *
      * @param {string} q
      * @param {number} from

@@ -1,8 +1,7 @@
 // The arithmetic of the virtual grid: what fits, which rows are drawn, where a key or a scroll leads.
 
 export const GAP_PX = 12;
-export const DAY_PX = 28; // above each row, where days have names
-const UNDER_DAYS_PX = 2;
+export const DAY_PX = 26; // above each row instead, where days have names
 
 /** How wide cells are at least, in a wide window and on a phone, and how high what is told below them. */
 const CELLS = {
@@ -36,7 +35,7 @@ export function fitInto(width, { size = "medium", days = false } = {}) {
   const columns = Math.max(cells.columns, Math.floor((width + GAP_PX) / (least + GAP_PX)));
   const cellPx = Math.floor((width - GAP_PX * (columns - 1)) / columns);
   const { captionPx } = cells;
-  return { columns, cellPx, captionPx, rowPx: cellPx + captionPx + (days ? DAY_PX + UNDER_DAYS_PX : GAP_PX) };
+  return { columns, cellPx, captionPx, rowPx: cellPx + captionPx + (days ? DAY_PX : GAP_PX) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { withChanges } from "./address.js";
 import { hasWord, loosened, termsOf } from "./typed.js";
 
 const TRIED = 4; // words or filters that are left out one by one
-const LEAST_LETTERS = 2;
+const LEAST_LETTERS = 3;
 const LEAST_SHARE = 0.4; // of a word's letters: fewer have nothing to do with it
 
 /** @typedef {{ text: string, query: URLSearchParams }} Way */
@@ -68,8 +68,8 @@ function withFast(query) {
 }
 
 /**
- * Other words: all as beginnings; else without the one that nothing has, or its longest beginning
- * that something has; else with what was excluded.
+ * Other words: all as beginnings; else the longest beginning of the one that nothing has, or without
+ * it; else with what was excluded; else the longest beginning of each alone.
  *
  * @param {string} q
  * @param {(q: string) => URLSearchParams} withWords
@@ -83,38 +83,50 @@ async function wordWays(q, withWords, found, way) {
   const begun = loose === q ? [] : await way(SAY.beginning(words.join(", ")), withWords(loose));
   if (begun.length) return begun;
   const excluded = termsOf(q).filter((term) => !term.wanted && hasWord(term));
-  const rest = excluded.map((term) => term.text);
-  const others = words.slice(-TRIED).map((word) => {
-    const at = words.lastIndexOf(word);
-    return { word, rest: [...words.filter((_, index) => index !== at).map((other) => `${other}*`), ...rest] };
-  });
-  const shorter = await Promise.all(others.map(({ word, rest }) => shortened(word, rest, withWords, found, way)));
-  if (shorter.some((ways) => ways.length)) return shorter.flat();
-  if (!excluded.length) return [];
+  const rest = excluded.map((term) => term.text).join(" ");
+  const tried = words.map((_, index) => index).slice(-TRIED);
+  /**
+   * The query with another text in place of the word at `index`.
+   *
+   * @param {number} index
+   */
+  const instead = (index) => (/** @type {string} */ text) =>
+    withWords([...words.map((word, at) => (at === index ? text : `${word}*`)), rest].filter(Boolean).join(" "));
+  const fewer = await Promise.all(
+    tried.map(async (index) => {
+      const begun = await longest(words[index], instead(index), found, way);
+      if (begun.length || words.length === 1) return begun;
+      return way(SAY.without(words[index]), instead(index)(""));
+    }),
+  );
+  if (fewer.some((ways) => ways.length)) return fewer.flat();
   const included = excluded.map((term) => term.words).join(", ");
-  return way(SAY.included(included), withWords(words.map((word) => `${word}*`).join(" ")));
+  const whole = words.map((word) => `${word}*`).join(" ");
+  const all = excluded.length ? await way(SAY.included(included), withWords(whole)) : [];
+  if (all.length || words.length === 1) return all;
+  return (await Promise.all(tried.map((index) => longest(words[index], withWords, found, way)))).flat();
 }
 
 /**
+ * The longest beginning of a word that something has; that of a few letters is none.
+ *
  * @param {string} word
- * @param {string[]} rest what else is looked for
- * @param {(q: string) => URLSearchParams} withWords
+ * @param {(text: string) => URLSearchParams} instead the query with a text in the word's place
  * @param {(other: URLSearchParams) => Promise<{ count: number }>} found
  * @param {(text: string, other: URLSearchParams) => Promise<Way[]>} way
  * @returns {Promise<Way[]>}
  */
-async function shortened(word, rest, withWords, found, way) {
+async function longest(word, instead, found, way) {
   const letters = [...word];
   /** @param {number} length */
-  const begun = (length) => withWords([`${letters.slice(0, length).join("")}*`, ...rest].join(" "));
-  let [there, gone] = [0, letters.length];
+  const begun = (length) => letters.slice(0, length).join("");
+  let [there, gone] = [0, letters.length + 1];
   const least = Math.max(LEAST_LETTERS, Math.ceil(letters.length * LEAST_SHARE));
-  if (least < gone && (await found(begun(least))).count) there = least;
+  if (least < gone && (await found(instead(`${begun(least)}*`))).count) there = least;
   while (there && gone - there > 1) {
     const middle = (there + gone) >> 1;
-    if ((await found(begun(middle))).count) there = middle;
+    if ((await found(instead(`${begun(middle)}*`))).count) there = middle;
     else gone = middle;
   }
-  if (there) return way(SAY.beginning(letters.slice(0, there).join("")), begun(there));
-  return rest.length ? way(SAY.without(word), withWords(rest.join(" "))) : [];
+  return there ? way(SAY.beginning(begun(there)), instead(`${begun(there)}*`)) : [];
 }
