@@ -132,3 +132,168 @@ async def test_axe_finds_no_violation(page: Page) -> None:
     await page.locator("#gallery-search").fill("nothingatall")
     await expect(page.locator("#gallery .empty")).to_be_visible()
     await clean(page, "nothing matches")
+
+
+# --- as people type ------------------------------------------------------------------------------
+
+# Notes in the page whether the wall was ever gone.
+WATCH = """() => { window.gone = 0;
+  const seen = () => { window.gone += !document.querySelector('.wall').checkVisibility(); };
+  new MutationObserver(seen).observe(document.querySelector('.wall-frame'),
+    {attributes: true, childList: true, subtree: true}); }"""
+
+
+async def test_each_letter_narrows_and_no_letter_takes_the_images_away(page: Page) -> None:
+    await opened(page)
+    await shown(page, 0)
+    everything = await total(page)
+    await page.evaluate(WATCH)
+    box = page.locator("#gallery-search")
+    counts = [everything]
+    for typed in ("light", "lighth", "lighthouse"):
+        await box.press_sequentially(typed.removeprefix(await box.input_value()))
+        await expect(page).to_have_url(re.compile(rf"q={typed}\*$"))
+        await expect(page.locator("#gallery .total")).to_contain_text("of 1,500")
+        counts.append(await total(page))
+    assert everything > counts[1] >= counts[2] >= counts[3] > 0
+    await box.press_sequentially(" zzz", delay=30)
+    await expect(page).to_have_url(re.compile(r"q=lighthouse\+zzz\*$"))
+    assert await page.evaluate("window.gone") == 0
+    empty = page.locator("#gallery .empty")
+    await expect(empty.locator("h3")).to_have_text("Nothing matches “lighthouse zzz”")
+    await expect(empty.locator(".syntax")).to_be_visible()
+    await empty.get_by_role("button", name=f"Without zzz: {counts[3]} images").click()
+    await shown(page, 0)
+    await expect(box).to_have_value("lighthouse")
+    await page.reload()
+    await expect(box).to_have_value("lighthouse")
+    assert await total(page) == counts[3]
+
+
+async def test_enter_means_at_once_also_where_nothing_matches(page: Page) -> None:
+    await opened(page, "?rated=5")
+    await shown(page, 0)
+    await page.locator("#gallery-search").fill("zzz")
+    await page.keyboard.press("Enter")
+    empty = page.locator("#gallery .empty")
+    await expect(empty.locator("h3")).to_have_text("Nothing matches “zzz”")
+    await page.go_back()
+    await shown(page, 0)
+    await expect(page.locator("#gallery-search")).to_have_value("")
+
+
+@pytest.mark.parametrize("query", ["", "?sort=rating"])
+async def test_hint_covers_no_image_and_goes_with_the_first_letter(page: Page, query: str) -> None:
+    await opened(page, query)
+    await shown(page, 0)
+    for size in ((1440, 900), (1024, 700), (390, 844)):
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.locator("#gallery-search").focus()
+        hint = await page.locator(".gallery-top .syntax").bounding_box()
+        image = await cell(page, 0).bounding_box()
+        assert hint and image and hint["y"] + hint["height"] <= image["y"], size
+        assert hint["x"] >= 0 and hint["x"] + hint["width"] <= size[0]
+        await page.keyboard.type("c")
+        await expect(page.locator(".gallery-top .syntax")).to_be_hidden()
+        await page.locator("#gallery-search").fill("")
+
+
+# --- days, sizes, tags ---------------------------------------------------------------------------
+
+# What all drawn cells say of days, beside what is so by the clocks of this browser.
+DAYS = """async ({offset, limit}) => {
+  const found = await (await fetch(`/api/images?offset=${offset}&limit=${limit}`)).json();
+  const day = (index) => new Date(found.images[index - offset].created).toDateString();
+  const wall = document.querySelector('.wall').getBoundingClientRect();
+  const cells = [...document.querySelectorAll('.cell')].filter((cell) => {
+    const { bottom, top } = cell.getBoundingClientRect();
+    return bottom > wall.top + 30 && top < wall.bottom; });
+  return {
+    above: document.querySelector('.day-in-sight').textContent,
+    cells: cells.map((cell) => {
+      const [index, name] = [Number(cell.dataset.index), cell.querySelector('.day')];
+      const begins = index === 0 || day(index) !== day(index - 1);
+      const text = new Date(found.images[index - offset].created).toLocaleDateString([],
+        {weekday: 'short', day: 'numeric', month: 'short'});
+      return {index, begins, text, name: name.checkVisibility() ? name.textContent : ''}; }),
+  }; }"""
+
+
+async def days(page: Page, offset: int) -> list[str]:
+    """Check what the page says of days in sight, from `offset` on at most; return the days."""
+    seen = await page.evaluate(DAYS, {"offset": offset, "limit": 200})
+    for one in seen["cells"]:
+        assert bool(one["name"]) is one["begins"], one
+        assert not one["begins"] or one["name"].startswith(one["text"]), one
+    assert seen["above"].startswith(seen["cells"][0]["text"]), seen
+    return [one["name"] for one in seen["cells"] if one["name"]]
+
+
+async def test_days_have_names_wherever_one_looks_and_rows_stay_where_they_are(page: Page) -> None:
+    await opened(page)
+    await shown(page, 0)
+    assert len(await days(page, 0)) >= 1
+    columns = int(str(await page.locator('[role="grid"]').get_attribute("aria-colcount")))
+    rows = -(-await total(page) // columns)
+    await expect(page.locator('[role="grid"]')).to_have_attribute("aria-rowcount", str(rows))
+    pitch = await page.evaluate("document.querySelector('.inner').offsetHeight") / rows
+    named = 0
+    for row in (61, 120, 35):
+        await page.evaluate(f"document.querySelector('.wall').scrollTop = {int(row * pitch)}")
+        await shown(page, row * columns)
+        await shown(page, (row + 1) * columns)
+        named += len(await days(page, (row - 1) * columns))
+    assert named > 0
+    await cell(page, 35 * columns).locator(".open").focus()
+    await page.keyboard.press("x")
+    for _ in range(4):
+        await page.keyboard.press("Shift+ArrowDown")
+    await expect(page.locator(".bulk strong")).to_have_text(f"{4 * columns + 1} selected")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Filters").click()
+    await page.get_by_label("Sort by").select_option("rating")
+    await expect(page.locator(".filter-chip")).to_have_count(1)
+    await shown(page, 0)
+    await expect(page.locator(".day:visible, .day-in-sight:visible")).to_have_count(0)
+
+
+async def test_size_of_thumbnails_is_kept_and_what_is_in_sight_stays(page: Page) -> None:
+    await opened(page)
+    await shown(page, 0)
+    grid = page.locator('[role="grid"]')
+    columns = int(str(await grid.get_attribute("aria-colcount")))
+    await page.evaluate("document.querySelector('.wall').scrollTop = 9000")
+    first = columns * 35
+    await shown(page, first)
+    await page.get_by_label("Size of thumbnails").select_option("small")
+    await expect(grid).not_to_have_attribute("aria-colcount", str(columns))
+    assert int(str(await grid.get_attribute("aria-colcount"))) > columns
+    await shown(page, first)
+    await expect(cell(page, first)).to_be_in_viewport()
+    await clean(page, "small thumbnails")
+    await page.reload()
+    await expect(page.get_by_label("Size of thumbnails")).to_have_value("small")
+    await shown(page, first)
+    await page.keyboard.press("+")
+    await page.keyboard.press("+")
+    await page.keyboard.press("+")
+    await expect(page.get_by_label("Size of thumbnails")).to_have_value("large")
+    assert int(str(await grid.get_attribute("aria-colcount"))) < columns
+    await page.keyboard.press("-")
+    await expect(grid).to_have_attribute("aria-colcount", str(columns))
+
+
+async def test_tags_stand_on_the_images_and_are_read_out(page: Page, address: str) -> None:
+    record = ask(address, "/api/images?limit=1&offset=3")["images"][0]
+    tags = ["sea", "night", "a tag of many letters that is cut", "keeper", "blue"]
+    ask(address, f"/api/images/{record['id']}", {"tags": tags})
+    await opened(page)
+    await shown(page, 3)
+    stored = ask(address, "/api/images?limit=1&offset=3")["images"][0]["tags"]
+    shown_tags = cell(page, 3).locator(".tags > *")
+    await expect(shown_tags).to_have_text([*stored[:2], "+3"])
+    assert f"Tags: {', '.join(stored)}." in await cell(page, 3).locator(".open").inner_text()
+    thumb = await cell(page, 3).locator(".thumb").bounding_box()
+    for one in await shown_tags.all():
+        box = await one.bounding_box()
+        assert box and thumb and box["x"] + box["width"] <= thumb["x"] + thumb["width"]
