@@ -7,7 +7,6 @@ import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
 import { keyOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
-import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
@@ -24,8 +23,8 @@ import { makeList } from "./list.js";
 import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
 import { makeSize } from "./size.js";
+import { sayTotal } from "./total.js";
 
-const MANY = 1000; // beyond so many the number may come later
 const REST_MS = 700; // while letters come faster than that, nothing found is nothing to show
 
 /** @type {Facets} */
@@ -74,7 +73,11 @@ export function mount({ element }) {
     redraw: () => grid.redraw({ words: true }),
   });
   const size = makeSize({ changed: () => grid.redraw() });
-  const look = () => ({ size: size.value, days: !["rating", "fastest", "slowest"].includes(query.get("sort") ?? "") });
+  /** Days have names where images come in the order of recording; as for the list that is seen. */
+  const look = () => {
+    const sort = (list.total === null ? query : readQuery(list.query)).get("sort") ?? "newest";
+    return { size: size.value, days: sort === "newest" || sort === "oldest" };
+  };
   const grid = makeGrid({ list, selection, words, look, act: deeds.act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({
@@ -130,23 +133,11 @@ export function mount({ element }) {
     grid.root.hidden = total === 0 || (total === null && pace.broken);
     grid.root.setAttribute("aria-busy", String(total === null));
     if (total !== null && !list.least && !filters.any && !inTrash()) everything ??= total;
-    const text = total === null ? "" : counted(total);
+    const text = sayTotal({ total, least: list.least, of: filters.any ? everything : null });
     head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
     filters.count(text || "the images");
     bulk.draw();
     grid.redraw();
-  }
-
-  /** @param {number} total */
-  function counted(total) {
-    if (list.least) return `more than ${numbered(Math.min(MANY, total - 1))}`;
-    return numbered(total);
-  }
-
-  /** @param {number} total */
-  function numbered(total) {
-    if (!filters.any || everything === null || everything <= total) return images(total);
-    return `${total.toLocaleString()} of ${images(everything)}`;
   }
 
   /**
