@@ -41,6 +41,7 @@ test("a word that nothing has is cut to the longest beginning that something has
   assert.deepEqual(await offered("?q=lighthosue*"), ["Beginning with lightho: 2 images -> q=lightho*"]);
   assert.deepEqual(await offered("?q=xylophone*"), []);
   assert.deepEqual(await offered("?q=lizard*"), [], "two letters have nothing to do with it");
+  assert.deepEqual(await offered("?q=lightheartedness*"), [], "nor have five of sixteen");
 });
 
 test("words before the last are beginnings too, and phrases are taken apart", async () => {
