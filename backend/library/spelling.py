@@ -8,7 +8,6 @@ beginnings of two and three letters, of which it keeps lists.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,10 +61,11 @@ def _forms(db: sa.Connection, beginning: str) -> tuple[str, ...]:
 
 
 def _is_cut_otherwise(words: str) -> bool:
-    """Whether the index may find other words in this text: marks are parts of a word to it."""
-    return not words.isascii() and any(
-        unicodedata.category(sign) in ("Mn", "Mc", "Me", "Co") for sign in words
-    )
+    """Whether the index may find other words in this text: marks are parts of a word to it.
+
+    So are signs that are younger than it.
+    """
+    return any(not (sign.isascii() or sign.isalnum()) for sign in words)
 
 
 def _words(db: sa.Connection, beginning: str, letters: int | None = None) -> Iterator[str]:
