@@ -4,12 +4,17 @@ import { h } from "../shared/dom.js";
 import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
 import { shorten, when } from "../shared/words.js";
 
+const TAGS_SHOWN = 3;
+
 /**
- * When it was made, as short as it can be told: today's time, this year's day, or the full date.
+ * When it was made, as short as it can be told: the time where its day is named; else today's time,
+ * this year's day, or the full date.
  *
  * @param {string} iso
+ * @param {boolean} named
  */
-function day(iso) {
+function madeAt(iso, named) {
+  if (named) return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const [moment, now] = [new Date(iso), new Date()];
   if (moment.toDateString() === now.toDateString()) return when(iso);
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
@@ -26,6 +31,8 @@ function day(iso) {
  * @property {boolean} selected
  * @property {boolean} reachable
  * @property {number} epoch
+ * @property {string} day the name of the day that begins here, else ""
+ * @property {string} dayOf the name of its day, where days are named
  */
 
 /**
@@ -46,6 +53,7 @@ export function makeCell(words) {
     },
   });
   const badge = h("span", { class: "badge" });
+  const tags = h("span", { class: "tags", "aria-hidden": "true" });
   const rating = h("span", { class: "rating" });
   const what = h("span", { class: "what", dir: "auto" });
   const facts = h("span", { class: "fact" });
@@ -54,7 +62,7 @@ export function makeCell(words) {
   const open = h(
     "button",
     { type: "button", class: "open" },
-    h("span", { class: "thumb" }, image, badge, rating),
+    h("span", { class: "thumb" }, image, h("span", { class: "told" }, badge, tags, rating)),
     what,
     facts,
     made,
@@ -62,7 +70,9 @@ export function makeCell(words) {
   );
   const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
   const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
-  const root = h("div", { class: "cell", role: "gridcell" }, open, h("label", { class: "pick" }, box), star);
+  const begins = h("h3", { class: "day", hidden: true });
+  const pick = h("label", { class: "pick" }, box);
+  const root = h("div", { class: "cell", role: "gridcell" }, begins, open, pick, star);
   /** @type {Partial<Shown>} */
   let shown = {};
 
@@ -71,12 +81,13 @@ export function makeCell(words) {
    * @param {number} index
    * @param {number | null} total
    * @param {boolean} near
+   * @param {string} dayOf
    */
-  function draw(record, index, total, near) {
+  function draw(record, index, total, near, dayOf) {
     if (!record) {
       image.removeAttribute("src");
       root.dataset.state = "waiting";
-      for (const node of [what, facts, made, badge, rating]) node.textContent = "";
+      for (const node of [what, facts, made, badge, tags, rating]) node.textContent = "";
       more.textContent = `Image ${index + 1} is loading`;
       return;
     }
@@ -88,16 +99,32 @@ export function makeCell(words) {
     }
     what.textContent = shorten(record.prompt, 160) || "No prompt";
     facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
-    made.textContent = [words.model(record.model), day(record.created)].join(" \u00b7 ");
+    const [model, at] = [words.model(record.model), madeAt(record.created, dayOf !== "")];
+    made.textContent = (dayOf ? [at, model] : [model, at]).join(" \u00b7 ");
     badge.textContent = PROVIDER_BADGES[record.provider] ?? "";
+    drawTags(record.tags);
     rating.textContent = "\u2605".repeat(record.rating);
     rating.setAttribute("aria-hidden", "true");
     more.textContent = [
       record.starred ? "Starred." : "",
       record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
+      record.tags.length ? `Tags: ${record.tags.join(", ")}.` : "",
+      dayOf && `${dayOf}.`,
       ["Image", (index + 1).toLocaleString(), total && `of ${total.toLocaleString()}`].filter(Boolean).join(" "),
-    ].join(" ");
+    ]
+      .filter(Boolean)
+      .join(" ");
     star.setAttribute("aria-pressed", String(record.starred));
+  }
+
+  /** @param {string[]} all */
+  function drawTags(all) {
+    const shown = all.slice(0, all.length > TAGS_SHOWN ? TAGS_SHOWN - 1 : TAGS_SHOWN);
+    const more = all.length - shown.length;
+    tags.replaceChildren(
+      ...shown.map((tag) => h("bdi", { text: tag })),
+      ...(more ? [h("b", { text: `+${more.toLocaleString()}` })] : []),
+    );
   }
 
   return {
@@ -108,12 +135,16 @@ export function makeCell(words) {
      *
      * @param {Shown & { near: boolean }} next
      */
-    show({ record, index, total, selected, reachable, near, epoch }) {
+    show({ record, index, total, selected, reachable, near, epoch, day, dayOf }) {
       if (shown.record !== record || shown.index !== index || shown.total !== total || shown.epoch !== epoch) {
-        draw(record, index, total, near);
+        draw(record, index, total, near, dayOf);
         root.dataset.index = String(index);
         root.setAttribute("aria-busy", String(!record));
         box.setAttribute("aria-label", `Select image ${(index + 1).toLocaleString()}`);
+      }
+      if (shown.day !== day) {
+        begins.textContent = day;
+        begins.hidden = day === "";
       }
       if (shown.selected !== selected) {
         root.setAttribute("aria-selected", String(selected));
@@ -123,7 +154,7 @@ export function makeCell(words) {
         open.tabIndex = reachable ? 0 : -1;
         for (const control of [box, star]) control.tabIndex = reachable && record ? 0 : -1;
       }
-      shown = { record, index, total, selected, reachable, epoch };
+      shown = { record, index, total, selected, reachable, epoch, day };
     },
     /** Let go of the picture: one that is still under way would hold a connection. */
     free: () => image.removeAttribute("src"),

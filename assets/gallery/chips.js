@@ -73,6 +73,7 @@ export function makeChips({ facets, set, clear, otherwise }) {
 
   return {
     root,
+    active,
     /**
      * Show what is on in `query`; returns how much it is.
      *

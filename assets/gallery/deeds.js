@@ -1,4 +1,5 @@
 // What keys, clicks and the bar do to images: select, star, rate, tag, delete, restore.
+import { RATING_MAX } from "../shared/facts.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 import { images } from "../shared/words.js";
@@ -101,7 +102,7 @@ export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus
       const { changed, undo } = await markMany(going ? { ids: going.ids } : target, changes);
       going?.answered();
       if (moves && !going && inGrid && list.total) refocus();
-      if (changed || moves) toast(sayDone(changed, changes), { undo });
+      toast(sayDone(changed, changes), { undo });
     } catch (error) {
       going?.answered({ refused: true });
       complain(error);
@@ -112,11 +113,21 @@ export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus
 }
 
 /**
+ * What was done to `count` images, or that all were so already.
+ *
  * @param {number} count
- * @param {Changes} changes
+ * @param {Changes} changes one kind of mark
  */
-function sayDone(count, changes) {
-  if (changes.deleted === true) return count ? `${images(count)} moved to the trash` : "In the trash already";
-  if (changes.deleted === false) return count ? `${images(count)} restored` : "Restored already";
-  return `${images(count)} changed`;
+export function sayDone(count, changes) {
+  const { deleted, starred, rating, add_tags: added, remove_tags: removed } = changes;
+  const some = images(count);
+  const tags = (added ?? removed ?? []).join(", ");
+  if (deleted === true) return count ? `${some} moved to the trash` : "In the trash already";
+  if (deleted === false) return count ? `${some} restored` : "Restored already";
+  if (starred === true) return count ? `${some} starred` : "Starred already";
+  if (starred === false) return count ? `Star taken from ${some}` : "None has a star";
+  if (rating === 0) return count ? `Rating taken from ${some}` : "None has a rating";
+  if (rating !== undefined) return count ? `${some} rated ${rating} of ${RATING_MAX}` : `Rated ${rating} already`;
+  if (added) return count ? `${some} tagged ${tags}` : `Tagged ${tags} already`;
+  return count ? `Tag ${tags} taken from ${some}` : `None is tagged ${tags}`;
 }

@@ -218,6 +218,8 @@ export function makeFilters({ facets, change }) {
     panel,
     chips: chips.root,
     clear,
+    /** The filters that are on, in words, each with the changes that take it off. */
+    active: () => chips.active(query),
     /** Whether anything narrows the list down. */
     get any() {
       return query.has("q") || [...query.keys()].some((name) => !["trash", "sort", "q"].includes(name));

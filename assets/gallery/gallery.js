@@ -7,13 +7,14 @@ import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
 import { keyOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
-import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 import { stageStep } from "../viewer/onstage.js";
 import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
-import { complain, makeDeeds } from "./deeds.js";
+import { makeDeeds } from "./deeds.js";
+import { makeEmpty } from "./empty.js";
+import { makeEmptying } from "./emptying.js";
 import { makeFilters } from "./filters.js";
 import { followMarks } from "./follow.js";
 import { makeGrid } from "./grid.js";
@@ -22,8 +23,10 @@ import { makeLarge } from "./large.js";
 import { makeList } from "./list.js";
 import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
+import { makeSize } from "./size.js";
+import { sayTotal } from "./total.js";
 
-const MANY = 1000; // beyond so many the number may come later
+const REST_MS = 700; // while letters come faster than that, nothing found is nothing to show
 
 /** @type {Facets} */
 const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
@@ -70,7 +73,13 @@ export function mount({ element }) {
     refocus: () => grid.focusOn(grid.current),
     redraw: () => grid.redraw({ words: true }),
   });
-  const grid = makeGrid({ list, selection, words, act: deeds.act, scrolled });
+  const size = makeSize({ changed: () => grid.redraw() });
+  /** Days have names where images come in the order of recording; as for the list that is seen. */
+  const look = () => {
+    const sort = (list.total === null ? query : readQuery(list.query)).get("sort") ?? "newest";
+    return { size: size.value, days: sort === "newest" || sort === "oldest" };
+  };
+  const grid = makeGrid({ list, selection, words, look, act: deeds.act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({
     selection,
@@ -97,14 +106,16 @@ export function mount({ element }) {
     },
   });
   const large = makeLarge({ list, draw, settled: marked.settle, focusOn: grid.focusOn });
-  const head = makeHead({
-    filters,
-    search,
-    toTrash: (trash) => turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true }),
-    emptyTrash,
-    again: () => turnTo(query),
-    bringIn,
+  const toTrash = (/** @type {boolean} */ trash) =>
+    turnTo(withChanges("", { trash: trash ? "1" : "" }), { push: true });
+  const again = () => turnTo(query);
+  const empty = makeEmpty({ filters, turnTo: (next) => turnTo(next, { push: true }), toTrash, again });
+  const emptyTrash = makeEmptying({
+    known: () => facets.trash,
+    done: () => refreshFacets().then(again),
+    nothing: again,
   });
+  const head = makeHead({ filters, size: size.root, empty, search, toTrash, emptyTrash, bringIn });
   element.replaceChildren(
     h(
       "div",
@@ -112,7 +123,7 @@ export function mount({ element }) {
       head.root,
       filters.panel,
       filters.chips,
-      h("div", { class: "wall-frame" }, head.pill, grid.root, head.empty, bulk.root),
+      h("div", { class: "wall-frame" }, head.pill, grid.root, empty.root, bulk.root),
     ),
   );
 
@@ -123,23 +134,11 @@ export function mount({ element }) {
     grid.root.hidden = total === 0 || (total === null && pace.broken);
     grid.root.setAttribute("aria-busy", String(total === null));
     if (total !== null && !list.least && !filters.any && !inTrash()) everything ??= total;
-    const text = total === null ? "" : counted(total);
+    const text = sayTotal({ total, least: list.least, of: filters.any ? everything : null });
     head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
     filters.count(text || "the images");
     bulk.draw();
     grid.redraw();
-  }
-
-  /** @param {number} total */
-  function counted(total) {
-    if (list.least) return `more than ${numbered(Math.min(MANY, total - 1))}`;
-    return numbered(total);
-  }
-
-  /** @param {number} total */
-  function numbered(total) {
-    if (!filters.any || everything === null || everything <= total) return images(total);
-    return `${total.toLocaleString()} of ${images(everything)}`;
   }
 
   /**
@@ -147,7 +146,7 @@ export function mount({ element }) {
    *
    * @param {URLSearchParams} next
    */
-  async function turnTo(next, { push = false, replace = false, from = 0 } = {}) {
+  async function turnTo(next, { push = false, replace = false, from = 0, typing = false } = {}) {
     query = next;
     if (push) writeQuery(next, { push });
     if (replace) writeQuery(next, { state: { ...history.state, at: from } });
@@ -155,7 +154,8 @@ export function mount({ element }) {
     head.type(next.get("q") ?? "");
     const former = list.query;
     try {
-      if (!(await list.open(next.toString(), from))) return;
+      const patience = typing ? () => new Promise((rested) => setTimeout(rested, REST_MS)) : null;
+      if (!(await list.open(next.toString(), from, { patience }))) return;
       if (list.query !== former) selection.clear();
       head.refuse("");
       pace.answered();
@@ -178,10 +178,12 @@ export function mount({ element }) {
   }
 
   let typed = false; // the first letter is a step of the history, the following ones are not
-  /** @param {string} text */
-  function search(text, { settled = false } = {}) {
-    const next = withChanges(query, { q: text });
-    if (next.toString() !== query.toString()) turnTo(next, typed ? { replace: true } : { push: true });
+  /** @param {string} q */
+  function search(q, { settled = false } = {}) {
+    const next = withChanges(query, { q });
+    const step = typed ? { replace: true } : { push: true };
+    if (next.toString() !== query.toString()) turnTo(next, { ...step, typing: !settled });
+    else if (settled && list.query !== next.toString()) turnTo(next); // not shown yet: it may be nothing
     typed = !settled;
   }
 
@@ -233,19 +235,6 @@ export function mount({ element }) {
     return turnTo(query);
   }
 
-  async function emptyTrash() {
-    try {
-      const { removed } = await ask("/api/trash/empty", { body: {} });
-      toast(
-        removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`,
-      );
-      await refreshFacets();
-      await turnTo(query);
-    } catch (error) {
-      complain(error);
-    }
-  }
-
   // --- start ---
 
   /** Let the page's head have what it needs; the wall fills the rest of the window. */
@@ -266,6 +255,7 @@ export function mount({ element }) {
     const key = keyOf(event);
     if (key === "/") head.focus();
     else if (key === "?") head.help();
+    else if (key === "+" || key === "-") size.step(key === "+" ? 1 : -1);
     else if (key === "Escape" && selection.size) selection.clear();
     else return;
     event.preventDefault();

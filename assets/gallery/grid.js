@@ -1,34 +1,52 @@
 // The virtual grid: of any number of images only the rows in sight are in the document.
 // Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
 import { h } from "../shared/dom.js";
-import { digitOf, letterOf } from "../shared/keys.js";
 import { makeCell } from "./cell.js";
-import { clamp, fitInto, GAP_PX, imagesAt, placeAfterKey, placeAfterScroll, ratioOf, rowsAt, tall } from "./places.js";
+import { makeDays } from "./days.js";
+import {
+  clamp,
+  DAY_PX,
+  fitInto,
+  GAP_PX,
+  imagesAt,
+  placeAfterKey,
+  placeAfterScroll,
+  ratioOf,
+  rowsAt,
+  tall,
+} from "./places.js";
+import { clickedOn, deedOf } from "./pressed.js";
 
 const FAST_MS = 60;
 const STAND_INS = 24; // cells to see while the first answer is under way
 
 /**
  * A grid over `list` that marks what `selection` has; `words.model(id)` names models.
- * `act(name, index, given)` is called for what keys and clicks ask for.
+ * `act(name, index, given)` is called for what keys and clicks ask for. `look()` is how large the
+ * thumbnails are, and whether the days are named, each at its first image and the one in sight above all.
  *
  * @param {{
  *   list: import("./list.js").List,
  *   selection: import("./selection.js").Selection,
  *   words: import("./cell.js").Words,
+ *   look: () => { size: import("./size.js").Size, days: boolean },
  *   act: (name: import("./deeds.js").Act, index: number, given?: import("./deeds.js").Given) => void,
  *   scrolled?: () => void,
  * }} gallery
  */
-export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
+export function makeGrid({ list, selection, words, look, act, scrolled = () => {} }) {
   const inner = h("div", { class: "inner", role: "grid", "aria-label": "Images", "aria-multiselectable": "true" });
-  const root = h("div", { class: "wall", tabindex: "-1" }, inner);
+  const dayText = h("span");
+  const day = h("div", { class: "day-in-sight", "aria-hidden": "true", hidden: true }, dayText);
+  const root = h("div", { class: "wall", tabindex: "-1" }, day, inner);
+  const days = makeDays(list.at);
   /** @typedef {{ element: HTMLElement, cells: ReturnType<typeof makeCell>[] }} Row */
   /** @type {Map<number, Row>} */
   const rows = new Map(); // by number
   let columns = 0;
   let cellPx = 0;
   let rowPx = 1;
+  let named = false; // whether the days are
   let top = 0; // the place in the whole list in px; differs from scrollTop beyond TALLEST_PX
   let lastScrollTop = 0;
   let current = 0; // the cell that the Tab key reaches
@@ -47,13 +65,18 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     root.style.setProperty("--bar", `${root.offsetWidth - root.clientWidth}px`);
     const width = inner.clientWidth;
     if (!width) return;
-    const fit = fitInto(width);
-    if (fit.columns !== columns || fit.cellPx !== cellPx) {
+    const { size, days: naming } = look();
+    const fit = fitInto(width, { size, days: naming });
+    if (fit.columns !== columns || fit.cellPx !== cellPx || fit.rowPx !== rowPx) {
       const first = columns ? Math.round(top / rowPx) * columns : 0;
       const held = focused() ? current : -1;
       ({ columns, cellPx, rowPx } = fit);
+      named = naming;
+      root.dataset.size = size;
+      root.style.setProperty("--day", named ? `${DAY_PX}px` : "0px");
       inner.style.setProperty("--columns", String(columns));
       inner.style.setProperty("--cell", `${cellPx}px`);
+      inner.style.setProperty("--caption", `${fit.captionPx}px`);
       inner.setAttribute("aria-colcount", String(columns));
       clear();
       resize();
@@ -99,6 +122,9 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
     const near = (number) => number >= sight[0] && number < sight[1];
     for (const [number, row] of rows) if (near(number)) fill(number, row, total, true); // their pictures come first
     for (const [number, row] of rows) if (!near(number)) fill(number, row, total, false);
+    const first = named ? list.at(Math.floor((top + DAY_PX / 2) / rowPx) * columns) : null;
+    day.hidden = !first;
+    if (first) dayText.textContent = days.name(first.created);
   }
 
   /**
@@ -141,6 +167,8 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
         total: list.least ? null : total,
         near,
         epoch,
+        day: named ? days.begun(index) : "",
+        dayOf: named && record ? days.name(record.created) : "",
         selected: record !== null && selection.has(record.id),
         reachable: index === current,
       });
@@ -217,32 +245,16 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       act(event.shiftKey ? "range" : "move", to, { from });
       return;
     }
-    const letter = event.shiftKey ? "" : letterOf(event);
-    const digit = digitOf(event);
-    if (control && letter === "a") act("all", current);
-    else if (control || event.repeat) return;
-    else if (letter === "s") act("star", current, { key: true });
-    else if (letter === "x") act("pick", current, { key: true });
-    else if (/^[0-5]$/.test(digit)) act("rate", current, { rating: Number(digit) });
-    else if (event.key === "Delete" && !event.shiftKey) act("delete", current);
-    else return;
+    const deed = deedOf(event);
+    if (!deed) return;
     event.preventDefault();
+    act(deed[0], current, deed[1]);
   }
 
-  /** @param {MouseEvent} event */
-  function click(event) {
-    const target = /** @type {Element} */ (event.target);
-    const cell = target.closest(".cell");
-    if (!cell || target.closest(".pick")) return;
-    const index = Number(cell.dataset.index);
-    if (target.closest(".starring")) act("star", index, {});
-    else if (target.closest(".open")) {
-      if (event.shiftKey) act("range", index, { click: true });
-      else act(event.ctrlKey || event.metaKey ? "pick" : "open", index, {});
-    }
-  }
-
-  inner.addEventListener("click", click);
+  inner.addEventListener("click", (event) => {
+    const clicked = clickedOn(event);
+    if (clicked) act(...clicked);
+  });
   inner.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text selected
   inner.addEventListener("change", (event) => {
     const index = Number(/** @type {Element} */ (event.target).closest(".cell")?.dataset.index);
@@ -270,9 +282,9 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
       return Math.round(top / rowPx) * columns;
     },
     /** Draw what has changed; `words` says that names of models have. */
-    redraw({ words: named = false } = {}) {
-      epoch += named ? 1 : 0;
-      if (!columns) return layout();
+    redraw({ words: renamed = false } = {}) {
+      epoch += renamed || days.turned() ? 1 : 0;
+      if (!columns || root.dataset.size !== look().size) return layout();
       resize();
       const held = focused();
       if (top > fullPx() - root.clientHeight) scrollTo(top);
@@ -288,6 +300,7 @@ export function makeGrid({ list, selection, words, act, scrolled = () => {} }) {
      */
     goTo(index) {
       if (columns) {
+        layout(); // another order may name no days
         resize();
         scrollTo(Math.floor(index / columns) * rowPx);
       }

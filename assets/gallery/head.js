@@ -1,35 +1,33 @@
-// The gallery's head: title and total, the search box, buttons; and what stands there instead of
-// images: that there are none, that none match, that the program does not answer.
+// The gallery's head: title and total, the search box, buttons.
 
-import { getJson, noAnswer } from "../shared/ask.js";
+import { noAnswer } from "../shared/ask.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
-import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
-import { at } from "../shared/place.js";
-import { images } from "../shared/words.js";
+import { SEARCH_MAX_CHARS } from "../shared/facts.js";
+import { makeHint } from "./hint.js";
 import { help } from "./keys.js";
+import { asked, shownAs } from "./typed.js";
 
 const TYPING_MS = 200;
-const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
 const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
 
 /**
- * The head. `search(text, {settled})` is told what is typed, the other callbacks what is pressed.
+ * The head. `search(q, {settled})` is told what is typed, as the address has it, the other callbacks
+ * what is pressed; `empty` shows why there is nothing.
  *
  * @param {{
  *   filters: import("./filters.js").Filters,
- *   search: (text: string, how: { settled: boolean }) => void,
+ *   size: HTMLElement,
+ *   empty: ReturnType<typeof import("./empty.js").makeEmpty>,
+ *   search: (q: string, how: { settled: boolean }) => void,
  *   toTrash: (trash: boolean) => void,
  *   emptyTrash: () => void,
- *   again: () => void,
  *   bringIn: () => void,
  * }} gallery
  */
-export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn }) {
-  let typing = 0;
-  let trashCount = 0;
-  let asking = false;
+export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, bringIn }) {
+  let typing = 0; // a timer, 0 once it is asked for
   let refused = "";
   const title = h("h2", { text: "Gallery" });
   const total = h("p", { class: "total", role: "status" });
@@ -45,16 +43,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     "aria-keyshortcuts": "/",
     maxlength: SEARCH_MAX_CHARS,
   });
-  const syntax = h(
-    "p",
-    { class: "syntax", id: "gallery-syntax" },
-    ...[
-      ["red barn", "both words"],
-      ['"red barn"', "as it stands"],
-      ["-cat", "without cat"],
-      ["light*", "begins so"],
-    ].map(([example, text]) => h("span", {}, h("code", { text: example }), ` ${text}`)),
-  );
+  const syntax = makeHint({ id: "gallery-syntax" });
   const refusal = h("p", { class: "field-error", id: "gallery-refusal", role: "alert", hidden: true });
   const back = h(
     "button",
@@ -71,7 +60,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   );
   const emptying = h(
     "button",
-    { type: "button", class: "plain danger", onclick: confirm },
+    { type: "button", class: "plain danger", onclick: emptyTrash },
     "Empty ",
     h("span", { class: "longer", text: "the trash" }),
   );
@@ -96,114 +85,31 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       input,
       syntax,
     ),
-    h("div", { class: "tools" }, filters.button, emptying, back, trash, keys),
+    h("div", { class: "tools" }, filters.button, size, emptying, back, trash, keys),
     refusal,
   );
   const pill = h("button", { type: "button", class: "pill", hidden: true, onclick: bringIn });
   const lost = h("p", { class: "lost", role: "status", hidden: true });
   const pillStatus = h("p", { class: "off-screen", role: "status" });
-  const empty = h("div", { class: "empty", hidden: true });
-  let emptyKind = "";
 
   /** @param {boolean} settled */
   const send = (settled) => {
     clearTimeout(typing);
-    search(input.value.trim(), { settled });
+    typing = 0;
+    search(asked(input.value), { settled });
   };
-  input.addEventListener("input", (event) => {
+  const sendSoon = () => {
     clearTimeout(typing);
-    if (!(/** @type {InputEvent} */ (event).isComposing))
-      typing = setTimeout(() => send(false), input.value.split('"').length % 2 ? TYPING_MS : PHRASE_MS);
-  });
+    typing = setTimeout(() => send(false), TYPING_MS);
+  };
+  input.addEventListener("input", (event) => /** @type {InputEvent} */ (event).isComposing || sendSoon());
+  input.addEventListener("compositionend", sendSoon); // no other event tells of what was put together
   input.addEventListener("change", () => send(true));
   input.addEventListener("keydown", (event) => meansEnter(event) && send(true));
-
-  async function confirm() {
-    if (asking) return; // a second click would be a second question
-    asking = true;
-    const count = (await getJson("/api/facets"))?.trash ?? trashCount; // what is shown may be a moment old
-    asking = false;
-    if (!count) return again();
-    const files = count === 1 ? "its file" : "their files";
-    /** @type {HTMLDialogElement} */
-    const dialog = h(
-      "dialog",
-      {
-        class: "small-dialog",
-        role: "alertdialog",
-        "aria-labelledby": "confirm-title",
-        "aria-describedby": "confirm-text",
-        onclose: () => dialog.remove(),
-      },
-      h("h3", { id: "confirm-title", text: "Empty the trash?" }),
-      h("p", {
-        id: "confirm-text",
-        text: `${images(count)} will be removed for good, with ${files}. This cannot be undone.`,
-      }),
-      h(
-        "div",
-        { class: "answers" },
-        h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }),
-        h("button", {
-          type: "button",
-          class: "main danger",
-          text: `Remove ${images(count)}`,
-          onclick: () => {
-            dialog.close();
-            emptyTrash();
-          },
-        }),
-      ),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-
-  /** @param {string} kind */
-  function fillEmpty(kind) {
-    if (kind === emptyKind) return;
-    emptyKind = kind;
-    /**
-     * @param {string} text
-     * @param {() => void} onclick
-     */
-    const button = (text, onclick) => h("button", { type: "button", class: "plain", text, onclick });
-    /** @type {{ [kind: string]: () => HTMLElement[] }} */
-    const kinds = {
-      "": () => [],
-      broken: () => [
-        h("h3", { text: "No images could be fetched" }),
-        h("p", { text: `${noAnswer()} This page tries again by itself.` }),
-        button("Try again", again),
-      ],
-      narrowed: () => [
-        h("h3", { text: "Nothing matches" }),
-        h("p", { text: "No image has all of what you ask for." }),
-        button("Clear all", () => filters.clear()),
-      ],
-      trash: () => [
-        h("h3", { text: "The trash is empty" }),
-        h("p", { text: "Images that you delete are kept here until you empty it." }),
-        button("Back to the gallery", () => toTrash(false)),
-      ],
-      none: () => [
-        h("h3", { text: "No images yet" }),
-        h(
-          "p",
-          {},
-          "Every image you make is stored and shown here. ",
-          h("a", { href: at(PAGES.create), text: "Create your first one" }),
-          ".",
-        ),
-      ],
-    };
-    empty.replaceChildren(...kinds[kind]());
-  }
 
   return {
     root,
     pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
-    empty,
     help,
     focus: () => {
       input.focus();
@@ -227,7 +133,6 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
      */
     show({ total: count, text, query, narrowed, trash: trashed, broken }) {
       const inTrash = query.get("trash") === "1";
-      trashCount = trashed;
       title.textContent = inTrash ? "Trash" : "Gallery";
       if (total.textContent !== text) total.textContent = text;
       trashText.textContent = trashed ? `Trash (${trashed.toLocaleString()})` : "Trash";
@@ -236,19 +141,18 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       emptying.disabled = trashed === 0;
       const kind =
         count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
-      empty.hidden = kind === "";
       lost.hidden = !broken || count === null || !answering(); // else the page says so at its top
       if (!lost.hidden) lost.textContent = `${noAnswer()} This page tries again by itself.`;
-      fillEmpty(kind);
+      empty.show(kind, query);
     },
 
     /**
-     * Put `text` into the search box, unless it is being typed there.
+     * Show in the search box what is looked for, unless something is being typed there.
      *
-     * @param {string} text
+     * @param {string} q
      */
-    type(text) {
-      if (input.value.trim() !== text) input.value = text;
+    type(q) {
+      if (!typing && asked(input.value) !== q) input.value = shownAs(q);
     },
 
     /**

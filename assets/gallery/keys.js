@@ -13,6 +13,7 @@ const KEYS = [
   ["Ctrl + Z", "Undo the last change"],
   ["Escape", "Clear the selection"],
   ["/", "Search"],
+  ["+, -", "Larger or smaller thumbnails"],
   ["?", "This list"],
 ];
 

@@ -174,18 +174,22 @@ export function makeList({ changed, failed }) {
     },
 
     /**
-     * Turn to the newest state of another query, from place `from` on. Resolves to whether it did:
-     * a later call overtakes it. Throws what the server says; then the former list stays.
+     * Turn to the newest state of another query, from place `from` on; to none at all only once
+     * `patience` has passed. Resolves to whether it did: a later call overtakes it. Throws what the
+     * server says; then the former list stays.
      *
      * @param {string} q
+     * @param {number} from
+     * @param {{ limit?: number, patience?: (() => Promise<unknown>) | null }} how
      */
-    async open(q, from = 0, limit = 60) {
+    async open(q, from = 0, { limit = 60, patience = null } = {}) {
       opening?.abort();
       halt();
       const mine = new AbortController();
       opening = mine;
       try {
         const page = await ask(address(from, limit, { q, at: null }), { signal: mine.signal });
+        if (page.total === 0) await patience?.();
         if (opening !== mine) return false;
         query = q;
         due = failing = false;

@@ -1,7 +1,15 @@
 // The arithmetic of the virtual grid: what fits, which rows are drawn, where a key or a scroll leads.
 
 export const GAP_PX = 12;
-const CAPTION_PX = 62;
+export const DAY_PX = 26; // above each row instead, where days have names
+
+/** How wide cells are at least, in a wide window and on a phone, and how high what is told below them. */
+const CELLS = {
+  small: { wide: 112, narrow: 96, columns: 3, captionPx: 26 },
+  medium: { wide: 172, narrow: 140, columns: 2, captionPx: 62 },
+  large: { wide: 280, narrow: 280, columns: 1, captionPx: 62 },
+};
+
 const OVERSCAN_ROWS = 3;
 const MOST_CELLS = 160;
 const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 million
@@ -15,15 +23,19 @@ const TALLEST_PX = 15_000_000; // Firefox draws nothing beyond about 17.8 millio
 export const clamp = (value, most) => Math.max(0, Math.min(value, most));
 
 /**
- * How many columns fit into `width` px, and how large cells and rows then are.
+ * How many columns fit into `width` px, and how large cells and rows then are. Rows are all alike, also
+ * those that begin no day: so the place of each is known, however many days there are.
  *
  * @param {number} width
+ * @param {{ size?: import("./size.js").Size, days?: boolean }} how
  */
-export function fitInto(width) {
-  const least = width < 620 ? 140 : 172;
-  const columns = Math.max(2, Math.floor((width + GAP_PX) / (least + GAP_PX)));
+export function fitInto(width, { size = "medium", days = false } = {}) {
+  const cells = CELLS[size];
+  const least = width < 620 ? cells.narrow : cells.wide;
+  const columns = Math.max(cells.columns, Math.floor((width + GAP_PX) / (least + GAP_PX)));
   const cellPx = Math.floor((width - GAP_PX * (columns - 1)) / columns);
-  return { columns, cellPx, rowPx: cellPx + CAPTION_PX + GAP_PX };
+  const { captionPx } = cells;
+  return { columns, cellPx, captionPx, rowPx: cellPx + captionPx + (days ? DAY_PX : GAP_PX) };
 }
 
 /**

@@ -149,10 +149,14 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
     At least one term is wanted.
     """
 
+    def phrase(words: str, prefix: bool) -> str:
+        return f'"{words}" *' if prefix else f'"{words}"'
+
     def quoted(term: Term) -> str:
-        if term.forms:
-            return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
-        return f'"{indexed(term.words)}"' + (" *" if term.prefix else "")
+        if not term.forms:
+            return phrase(indexed(term.words), term.prefix)
+        forms = (phrase(form.removesuffix("*"), form.endswith("*")) for form in term.forms)
+        return f"({' OR '.join(forms)})"
 
     words = " AND ".join(quoted(term) for term in terms if term.wanted)
     for term in terms:

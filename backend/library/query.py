@@ -26,7 +26,7 @@ BY_NUMBER = ("newest", "oldest")
 TEXT_MAX_CHARS = 500
 _WORDS_MAX = 32
 
-_TERM = re.compile(r'(-?)(?:"([^"]*)(")?|([^\s"]+))')
+_TERM = re.compile(r'(-?)(?:"([^"]*)("\*?)?|([^\s"]+))')
 _SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
 FILTERS = (
     *("q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size"),
@@ -44,7 +44,8 @@ _NAMES = {*FILTERS, "as_of"}
 class Term:
     """One thing that a text must hold, or must not: words in this order, the last a beginning.
 
-    `forms` are all the words there are that begin so, where that is known.
+    `forms` are all the phrases that can be meant, where they are known, instead of `prefix`; those
+    that end with a `*` are beginnings again.
     """
 
     words: str
@@ -157,7 +158,7 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
 
 
 def parse_text(text: str) -> tuple[Term, ...]:
-    """Return the terms of words, "phrases", -not and prefix*. Raises: InvalidInput."""
+    """Return the terms of words, "phrases", -not, prefix* and "phr"*. Raises: InvalidInput."""
     if len(text) > TEXT_MAX_CHARS or text.count(" ") > 4 * _WORDS_MAX:
         raise InvalidInput("This search is too long.", "Use fewer words.", field="q")
     terms = []
@@ -167,7 +168,9 @@ def parse_text(text: str) -> tuple[Term, ...]:
             raise InvalidInput(
                 "A quotation mark is not closed.", 'Write "the whole phrase".', field="q"
             )
-        words, prefix = (phrase, False) if quoted else (word.rstrip("*"), word.endswith("*"))
+        words, prefix = (
+            (phrase, len(closed) > 1) if quoted else (word.rstrip("*"), word.endswith("*"))
+        )
         if not any(map(str.isalnum, words)):
             if quoted or prefix or minus or word == "-":
                 raise InvalidInput(

@@ -63,6 +63,11 @@ def indexed(text: str) -> str:
     return _UNSPACED.sub(r" \g<0> ", folded(text))
 
 
+def is_word_of_its_own(sign: str) -> bool:
+    """Whether the index holds this sign by itself, wherever it stands."""
+    return _UNSPACED.fullmatch(sign) is not None
+
+
 def indexed_apart(text: str) -> str | None:
     """Return what the index holds in the text's place; None: the text itself, as most are."""
     return None if text.isascii() else indexed(text)

@@ -195,7 +195,7 @@ async def test_all_that_match_are_changed_and_brought_out(page: Page, tmp_path: 
     await expect(page.locator(".menu input")).to_be_focused()
     await page.keyboard.type("quick, brown")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".toast")).to_contain_text(f"{count} images changed")
+    await expect(page.locator(".toast")).to_contain_text(f"{count} images tagged quick, brown")
     await opened(page, "?tag=quick&tag=brown")
     assert await total(page) == count
     await opened(page)

@@ -71,8 +71,8 @@ async def test_refusal_is_told_and_the_former_images_stay(browser: Browser, addr
     await opened(page)
     await shown(page, 0)
     count = await total(page)
-    await page.locator("#gallery-search").fill('"red barn')
-    await expect(page.locator("#gallery-refusal")).to_contain_text("quotation mark")
+    await page.locator("#gallery-search").fill("*")
+    await expect(page.locator("#gallery-refusal")).to_contain_text("nothing to look for")
     await expect(page.locator("#gallery-search")).to_have_attribute("aria-invalid", "true")
     assert await total(page) == count
     await expect(cell(page, 0)).to_be_visible()
@@ -132,3 +132,100 @@ async def test_axe_finds_no_violation(page: Page) -> None:
     await page.locator("#gallery-search").fill("nothingatall")
     await expect(page.locator("#gallery .empty")).to_be_visible()
     await clean(page, "nothing matches")
+
+
+# --- as people type ------------------------------------------------------------------------------
+
+# Notes in the page whether the wall was ever gone.
+WATCH = """() => { window.gone = 0;
+  const seen = () => { window.gone += !document.querySelector('.wall').checkVisibility(); };
+  new MutationObserver(seen).observe(document.querySelector('.wall-frame'),
+    {attributes: true, childList: true, subtree: true}); }"""
+
+
+# Timers of that length end when `rested()` is called.
+REST = """() => { const wait = setTimeout; const held = [];
+  window.setTimeout = (act, ms, ...more) => ms === 700 ? held.push(act) : wait(act, ms, ...more);
+  window.rested = () => { for (const act of held.splice(0)) act(); }; }"""
+
+
+async def test_each_letter_narrows_and_no_letter_takes_the_images_away(page: Page) -> None:
+    await opened(page)
+    await shown(page, 0)
+    everything = await total(page)
+    await page.evaluate(WATCH)
+    await page.evaluate(REST)
+    box = page.locator("#gallery-search")
+    counts = [everything]
+    for typed in ("light", "lighth", "lighthouse"):
+        await box.press_sequentially(typed.removeprefix(await box.input_value()))
+        await expect(page).to_have_url(re.compile(rf"q={typed}\*$"))
+        await expect(page.locator("#gallery .total")).to_contain_text("of 1,500")
+        counts.append(await total(page))
+    assert everything > counts[1] >= counts[2] >= counts[3] > 0
+    async with page.expect_response(re.compile(r"q=lighthouse\+zzz\*&")) as answered:
+        await box.press_sequentially(" zzz", delay=30)
+    await (await answered.value).finished()
+    await page.wait_for_timeout(200)
+    assert await page.evaluate("window.gone") == 0  # more letters may come
+    await page.evaluate("rested()")
+    empty = page.locator("#gallery .empty")
+    await expect(empty.locator("h3")).to_have_text("Nothing matches “lighthouse zzz”")
+    await expect(empty.locator(".syntax")).to_be_visible()
+    await empty.get_by_role("button", name=f"Without zzz: {counts[3]} images").click()
+    await shown(page, 0)
+    await expect(box).to_have_value("lighthouse")
+    await page.reload()
+    await expect(box).to_have_value("lighthouse")
+    assert await total(page) == counts[3]
+
+
+async def test_enter_means_at_once_also_where_nothing_matches(page: Page) -> None:
+    await opened(page, "?rated=5")
+    await shown(page, 0)
+    await page.evaluate(REST)
+    await page.locator("#gallery-search").press_sequentially("zzz")
+    await expect(page).to_have_url(re.compile(r"q=zzz\*"))
+    await page.keyboard.press("Enter")
+    empty = page.locator("#gallery .empty")
+    await expect(empty.locator("h3")).to_have_text("Nothing matches “zzz”")
+    await page.go_back()
+    await shown(page, 0)
+    await expect(page.locator("#gallery-search")).to_have_value("")
+
+
+COMPOSED = """async () => {
+  const box = document.querySelector('#gallery-search');
+  box.dispatchEvent(new CompositionEvent('compositionstart', {bubbles: true}));
+  box.value = 'ca';
+  box.dispatchEvent(new InputEvent('input', {bubbles: true, isComposing: true}));
+  await new Promise((done) => setTimeout(done, 400));
+  const before = location.search;
+  box.value = 'cat';
+  box.dispatchEvent(new InputEvent('input', {bubbles: true, isComposing: true}));
+  box.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true, data: 'cat'}));
+  return before; }"""
+
+
+async def test_what_an_input_method_puts_together_is_looked_for_once_it_is_whole(
+    page: Page,
+) -> None:
+    await opened(page)
+    assert await page.evaluate(COMPOSED) == ""
+    await expect(page).to_have_url(re.compile(r"q=cat\*$"))
+
+
+@pytest.mark.parametrize("query", ["", "?sort=rating"])
+async def test_hint_covers_no_image_and_goes_with_the_first_letter(page: Page, query: str) -> None:
+    await opened(page, query)
+    await shown(page, 0)
+    for size in ((1440, 900), (1024, 700), (390, 844)):
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.locator("#gallery-search").focus()
+        hint = await page.locator(".gallery-top .syntax").bounding_box()
+        image = await cell(page, 0).bounding_box()
+        assert hint and image and hint["y"] + hint["height"] <= image["y"], size
+        assert hint["x"] >= 0 and hint["x"] + hint["width"] <= size[0]
+        await page.keyboard.type("c")
+        await expect(page.locator(".gallery-top .syntax")).to_be_hidden()
+        await page.locator("#gallery-search").fill("")

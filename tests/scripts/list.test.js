@@ -74,6 +74,25 @@ test("a later query overtakes an earlier one; one that is refused leaves the lis
   assert.deepEqual([list.query, list.total, list.at(3)?.id], ["q=b", 10, "id-3"]);
 });
 
+test("nothing found is shown only after a while, in which letters still come; what is found at once", async () => {
+  const { list } = await opened(10);
+  serve((url) => library(url.searchParams.get("q") === "lighth" ? 0 : 3).answer(url));
+  let rest = () => {};
+  const patience = () => new Promise((done) => (rest = done));
+  const nothing = list.open("q=lighth", 0, { patience });
+  await settled();
+  await settled();
+  assert.deepEqual([list.query, list.total, list.at(3)?.id], ["", 10, "id-3"], "the former images stay");
+  assert.equal(await list.open("q=light", 0, { patience }), true);
+  rest();
+  assert.deepEqual([await nothing, list.query, list.total], [false, "q=light", 3], "another letter overtakes it");
+  const later = list.open("q=lighth", 0, { patience });
+  await settled();
+  await settled();
+  rest();
+  assert.deepEqual([await later, list.query, list.total], [true, "q=lighth", 0]);
+});
+
 test("images taken out close the gap, and are put back where they were", async () => {
   const { list } = await opened(20);
   const shown = () => Array.from({ length: list.total }, (_, index) => list.at(index)?.id);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  DAY_PX,
   fitInto,
   imagesAt,
   placeAfterKey,
@@ -25,6 +26,26 @@ test("columns fill the width, at least two, with narrower cells on a phone", () 
     const fit = fitInto(width);
     assert.deepEqual([fit.columns, fit.cellPx, fit.rowPx], [columns, cellPx, cellPx + 74], `${width} px`);
     assert.ok(columns * cellPx + (columns - 1) * 12 <= width);
+  }
+});
+
+test("thumbnails have three sizes, each with its rows; a phone shows three, two and one in a row", () => {
+  for (const [size, wide, phone] of [
+    ["small", 11, 3],
+    ["medium", 7, 2],
+    ["large", 4, 1],
+  ]) {
+    const [large, narrow] = [fitInto(1392, { size }), fitInto(358, { size })];
+    assert.deepEqual([large.columns, narrow.columns], [wide, phone], size);
+    for (const fit of [large, narrow]) assert.equal(fit.rowPx, fit.cellPx + fit.captionPx + 12, size);
+  }
+});
+
+test("where days have names, every row has the place for one: so no row's place depends on the days", () => {
+  for (const size of ["small", "medium", "large"]) {
+    const [plain, days] = [fitInto(1392, { size }), fitInto(1392, { size, days: true })];
+    assert.deepEqual({ ...days, rowPx: 0 }, { ...plain, rowPx: 0 });
+    assert.equal(days.rowPx - plain.rowPx, DAY_PX - 12, size);
   }
 });
 

@@ -23,6 +23,9 @@ DAY = datetime(2026, 11, 22, tzinfo=UTC).timestamp()
         ('-"red cat"', (Term("red cat", wanted=False),)),
         ("light*", (Term("light", prefix=True),)),
         ("-light*", (Term("light", prefix=True, wanted=False),)),
+        ('"red ca"*', (Term("red ca", prefix=True),)),
+        ('-"red ca"* sofa', (Term("red ca", prefix=True, wanted=False), Term("sofa"))),
+        ('"red *" ca*', (Term("red *"), Term("ca", prefix=True))),
         ("well-lit", (Term("well-lit"),)),
         ("cat & dog , bird", (Term("cat"), Term("dog"), Term("bird"))),
         ("AND OR NOT NEAR", (Term("AND"), Term("OR"), Term("NOT"), Term("NEAR"))),
@@ -36,7 +39,9 @@ def test_words_phrases_exclusions_and_beginnings_are_told_apart(
     assert parse_text(text) == terms
 
 
-@pytest.mark.parametrize("text", ['"', '"cat', 'cat "dog', "*", "-", "-*", '""', "!!!", "x" * 501])
+@pytest.mark.parametrize(
+    "text", ['"', '"cat', 'cat "dog', "*", "-", "-*", '""', '""*', '"cat"**', "!!!", "x" * 501]
+)
 def test_what_cannot_be_looked_for_is_refused_in_words_at_the_search_field(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_text(text)

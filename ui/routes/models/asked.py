@@ -48,7 +48,7 @@ class Search(Asked):
     model_config = ConfigDict(defer_build=False)  # FastAPI reads addresses with it
 
     q: Annotated[str, told({"type": "string", "maxLength": TEXT_MAX_CHARS})] = Field(
-        "", description='Words, "phrases", -not and prefix*, in both prompts.'
+        "", description='Words, "phrases", -not, prefix* and "a phr"*, in both prompts.'
     )
     model: list[str] = Field([], description="Any of these models.")
     provider: str = Field("", description="`offline`, `import`, or the platform's host.")

@@ -1,0 +1,99 @@
+// What stands instead of images: that there are none, that none match and what would, that the
+// program does not answer.
+import { noAnswer } from "../shared/ask.js";
+import { h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
+import { at } from "../shared/place.js";
+import { shorten } from "../shared/words.js";
+import { makeHint } from "./hint.js";
+import { waysOut } from "./ways.js";
+
+/** @typedef {"" | "broken" | "narrowed" | "trash" | "none"} Kind */
+
+/**
+ * `turnTo(query)` shows something else, `clear()` everything; `again()` asks once more.
+ *
+ * @param {{
+ *   filters: import("./filters.js").Filters,
+ *   turnTo: (query: URLSearchParams) => void,
+ *   toTrash: (trash: boolean) => void,
+ *   again: () => void,
+ * }} gallery
+ */
+export function makeEmpty({ filters, turnTo, toTrash, again }) {
+  const root = h("div", { class: "empty", "aria-live": "polite", hidden: true });
+  let shown = "";
+  let asking = new AbortController();
+
+  /**
+   * @param {string} text
+   * @param {() => void} onclick
+   */
+  const button = (text, onclick) => h("button", { type: "button", class: "plain", text, onclick });
+
+  /** @param {URLSearchParams} query */
+  function nothing(query) {
+    const text = shorten((query.get("q") ?? "").replace(/\*+$/, ""), 60);
+    const [open, close] = text.includes('"') ? ["", ""] : ["\u201c", "\u201d"];
+    const ways = h("div", { class: "ways", role: "group", "aria-label": "Instead" });
+    const everything = button("Clear all", () => filters.clear());
+    ways.append(everything);
+    const { signal } = asking;
+    waysOut(query, filters.active(), signal)
+      .then((found) => {
+        if (!signal.aborted) everything.before(...found.map((way) => button(way.text, () => turnTo(way.query))));
+      })
+      .catch(() => {}); // then there is one way
+    return [
+      text ? h("h3", {}, `Nothing matches ${open}`, h("bdi", { text }), close) : h("h3", { text: "Nothing matches" }),
+      h("p", { text: "No image has all of what you ask for." }),
+      ways,
+      text ? makeHint() : null,
+    ];
+  }
+
+  /** @type {{ [kind in Kind]: (query: URLSearchParams) => (HTMLElement | null)[] }} */
+  const kinds = {
+    "": () => [],
+    broken: () => [
+      h("h3", { text: "No images could be fetched" }),
+      h("p", { text: `${noAnswer()} This page tries again by itself.` }),
+      button("Try again", again),
+    ],
+    narrowed: nothing,
+    trash: () => [
+      h("h3", { text: "The trash is empty" }),
+      h("p", { text: "Images that you delete are kept here until you empty it." }),
+      button("Back to the gallery", () => toTrash(false)),
+    ],
+    none: () => [
+      h("h3", { text: "No images yet" }),
+      h(
+        "p",
+        {},
+        "Every image you make is stored and shown here. ",
+        h("a", { href: at(PAGES.create), text: "Create your first one" }),
+        ".",
+      ),
+    ],
+  };
+
+  return {
+    root,
+    /**
+     * Show why there is nothing to see, "" where there is something.
+     *
+     * @param {Kind} kind
+     * @param {URLSearchParams} query
+     */
+    show(kind, query) {
+      root.hidden = kind === "";
+      const now = kind === "narrowed" ? `${kind} ${query}` : kind;
+      if (now === shown) return;
+      shown = now;
+      asking.abort();
+      asking = new AbortController();
+      root.replaceChildren(...kinds[kind](query).filter((part) => part !== null));
+    },
+  };
+}
