@@ -19,6 +19,8 @@ from backend.types import Limits, ModelSpec
 from backend.wire.connection import Connection, connect, connect_offline
 
 BALANCE_KEPT_S = 5.0
+BALANCE_KNOWN_S = 600.0
+"""So long a balance stands for what the account holds, where nothing was sent since."""
 
 
 class Account:
@@ -40,7 +42,8 @@ class Account:
         if not self.models:
             label = self.provider.platform.label
             raise SettingsError(f"There is no model of {label} in the catalogue.", "Add one.")
-        self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
+        self._balance: tuple[float, Decimal | None] = (-BALANCE_KNOWN_S, None)
+        self._forgotten = 0  # how often: an answer that was asked for before is of no use
         self._tasks = Tasks()
         self._changed = asyncio.Event()
 
@@ -117,13 +120,21 @@ class Account:
         """Return the account's balance in US dollars; None offline or where it cannot be had."""
         read_at, amount = self._balance
         if time.monotonic() - read_at >= BALANCE_KEPT_S:
+            forgotten = self._forgotten
             amount = None if self.offline else await self._connection.balance()
-            self._balance = (time.monotonic(), amount)
+            if forgotten == self._forgotten:
+                self._balance = (time.monotonic(), amount)
         return amount
+
+    def known_balance(self) -> Decimal | None:
+        """Return the balance where it was told lately and nothing was sent since; asks nobody."""
+        read_at, amount = self._balance
+        return amount if time.monotonic() - read_at < BALANCE_KNOWN_S else None
 
     def forget_balance(self) -> None:
         """Ask anew next time: something was paid."""
-        self._balance = (-BALANCE_KEPT_S, None)
+        self._forgotten += 1
+        self._balance = (-BALANCE_KNOWN_S, None)
 
     # --- setting up -------------------------------------------------------------------------
 

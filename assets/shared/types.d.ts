@@ -60,6 +60,8 @@ interface Run {
   list_price: string | null;
   record: ImageRecord | null;
   error: Refusal | null;
+  way: { text: string; href: string } | null;
+  balance: string | null;
   after_stop: boolean;
   dismissed: boolean;
   waits_for: string | null;

@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from backend.generation.budget import Usage
+from backend.generation.jobs import Balances
 from backend.settings.change import Pasted
 from backend.types import OFFLINE, Limits
 from ui.present.facts import SOURCES
@@ -61,6 +62,23 @@ def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
     """Return the account's balance, where it is known, and what is used and left of the limits."""
     told = [] if balance is None else [f"Balance ${balance:,.2f}"]
     return "; ".join([*told, usage_text(usage, limits)])
+
+
+def balance_text(found: Balances) -> str:
+    """Return what a doubtful send did to the balance, as far as that is known."""
+    before, now = _alike(found.before, found.after)
+    told = f"Balance before ${before}, now ${now}"
+    if not found.alone:
+        return f"{told}; other images were sent in between."
+    if found.after < found.before:
+        return f"{told}: it was charged."
+    return f"{told}: not charged so far." if found.after == found.before else f"{told}."
+
+
+def _alike(*amounts: Decimal) -> list[str]:
+    """Return amounts with as many decimals as the longest of them has, from three to five."""
+    longest = max(-int(amount.normalize().as_tuple().exponent) for amount in amounts)
+    return [f"{amount:,.{max(3, min(5, longest))}f}" for amount in amounts]
 
 
 def usage_text(usage: Usage, limits: Limits) -> str:
