@@ -1,12 +1,12 @@
 // The chip under the prompt: which image the form was filled from, and what was made of it.
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { at } from "../shared/place.js";
 
 /** @param {Component<{ value: Basis | null }>} component */
 export function mount({ element, props, trigger, watch }) {
-  const spoken = h("p", { class: "off-screen", role: "status" });
   const place = h("div");
-  element.replaceChildren(spoken, place);
+  element.replaceChildren(place);
   document.addEventListener("playground:forget", () => {
     if (props.value) trigger("forget");
   });
@@ -15,7 +15,7 @@ export function mount({ element, props, trigger, watch }) {
     const value = props.value;
     const hadFocus = place.contains(document.activeElement);
     place.replaceChildren(...(value ? [chip(value)] : []));
-    spoken.textContent = value ? [value.title, value.text].filter(Boolean).join(". ") : "";
+    announce(value ? [value.title, value.text].filter(Boolean).join(". ") : "", { about: "basis", rests: 400 });
     if (hadFocus && !value) document.querySelector("#prompt textarea")?.focus();
   }
 

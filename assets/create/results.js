@@ -39,7 +39,7 @@ export function mount({ element, props, trigger, watch }) {
   /** @type {Map<string, Batch>} */
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
-  const note = h("p", { class: "note", role: "status" });
+  const note = h("p", { class: "note" });
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const empty = h(
     "div",
@@ -161,6 +161,7 @@ export function mount({ element, props, trigger, watch }) {
   /** @param {string} text */
   function say(text) {
     note.textContent = text;
+    announce(text, { about: "note" });
   }
 
   /** @param {Message} message */

@@ -1,11 +1,14 @@
 // The page's frame: where images come from now, what the start put right, whether anybody answers.
 
 import { watchFiles } from "../create/intake.js";
+import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { at, here } from "../shared/place.js";
 import { when } from "../shared/words.js";
+
+let heard = ""; // what was told of the notices
 
 /** @param {Drawn} component */
 export function mount({ element }) {
@@ -27,6 +30,10 @@ export function mount({ element }) {
     element.querySelector(".notice")?.toggleAttribute("hidden", !now.offline);
     for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
+    const news = now.notices.filter((text) => !isAway(text)).join(" ");
+    if (news !== heard) announce(news, { about: "notices", rests: 1000 });
+    heard = news;
+    for (const form of element.querySelectorAll(".log-out")) form.hidden = !now.login;
   }
 }
 
@@ -71,15 +78,22 @@ const tryAgain = () => [
 ];
 
 /**
+ * Whether a notice was put away in this tab.
+ *
+ * @param {string} text
+ */
+const isAway = (text) => sessionStorage.getItem(`told:${text}`) !== null;
+
+/**
  * A notice of the start, shown until it is put away in this tab.
  *
  * @param {string} text
  */
 function told(text) {
-  if (sessionStorage.getItem(`told:${text}`)) return "";
+  if (isAway(text)) return "";
   const line = h(
     "p",
-    { class: "notice told", role: "status" },
+    { class: "notice told" },
     h("span", { text }),
     h("button", {
       type: "button",

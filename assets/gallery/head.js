@@ -1,16 +1,19 @@
 // The gallery's head: title and total, the search box, buttons; and what stands there instead of
 // images: that there are none, that none match, that the program does not answer.
 
+import { announce } from "../shared/announce.js";
 import { getJson, noAnswer } from "../shared/ask.js";
-import { answering } from "../shared/connection.js";
+import { answering, loggedOut } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { at } from "../shared/place.js";
+import { entitle } from "../shared/title.js";
 import { images } from "../shared/words.js";
 import { help } from "./keys.js";
 
 const TYPING_MS = 200;
+const RESTS_MS = 1000;
 const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
 const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
 
@@ -32,7 +35,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
   let asking = false;
   let refused = "";
   const title = h("h2", { text: "Gallery" });
-  const total = h("p", { class: "total", role: "status" });
+  const total = h("p", { class: "total" });
   const input = h("input", {
     type: "search",
     dir: "auto",
@@ -100,8 +103,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     refusal,
   );
   const pill = h("button", { type: "button", class: "pill", hidden: true, onclick: bringIn });
-  const lost = h("p", { class: "lost", role: "status", hidden: true });
-  const pillStatus = h("p", { class: "off-screen", role: "status" });
+  const lost = h("p", { class: "lost", hidden: true });
   const empty = h("div", { class: "empty", hidden: true });
   let emptyKind = "";
 
@@ -173,7 +175,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       "": () => [],
       broken: () => [
         h("h3", { text: "No images could be fetched" }),
-        h("p", { text: `${noAnswer()} This page tries again by itself.` }),
+        h("p", { text: saidLost() }),
         button("Try again", again),
       ],
       narrowed: () => [
@@ -202,7 +204,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
 
   return {
     root,
-    pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
+    pill: h("div", { class: "pill-place" }, pill, lost),
     empty,
     help,
     focus: () => {
@@ -229,7 +231,10 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
       const inTrash = query.get("trash") === "1";
       trashCount = trashed;
       title.textContent = inTrash ? "Trash" : "Gallery";
-      if (total.textContent !== text) total.textContent = text;
+      entitle("page", inTrash ? "Trash" : "");
+      entitle("search", query.get("q") ?? "");
+      if (total.textContent !== text) announce(text, { about: "found", rests: RESTS_MS }); // not at each letter
+      total.textContent = text;
       trashText.textContent = trashed ? `Trash (${trashed.toLocaleString()})` : "Trash";
       trash.hidden = inTrash;
       back.hidden = emptying.hidden = !inTrash;
@@ -238,7 +243,9 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
         count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
       empty.hidden = kind === "";
       lost.hidden = !broken || count === null || !answering(); // else the page says so at its top
-      if (!lost.hidden) lost.textContent = `${noAnswer()} This page tries again by itself.`;
+      const trouble = lost.hidden ? "" : saidLost();
+      if (trouble !== lost.textContent) announce(trouble, { about: "lost" });
+      lost.textContent = trouble;
       fillEmpty(kind);
     },
 
@@ -271,7 +278,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     arrived(count) {
       pill.hidden = count === 0;
       const text = count === 1 ? "1 new image" : `${count.toLocaleString()} new images`;
-      if (count && pill.textContent !== text) pillStatus.textContent = text;
+      if (count && pill.textContent !== text) announce(text, { about: "arrived" });
       pill.textContent = text;
     },
 
@@ -288,3 +295,8 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     },
   };
 }
+
+const saidLost = () =>
+  loggedOut()
+    ? "You are logged out. Once you have logged in again, this page goes on."
+    : `${noAnswer()} This page tries again by itself.`;

@@ -38,6 +38,8 @@ export function announce(text, { about = text, rests = SOON_MS } = {}) {
 function place() {
   region ??= h("div", { class: "off-screen announcer", "aria-live": "polite" });
   const host = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
-  if (region.parentNode !== host) host.append(region);
+  if (region.parentNode === host) return region;
+  region.replaceChildren(); // what was told is not told again there
+  host.append(region);
   return region;
 }

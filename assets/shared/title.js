@@ -23,5 +23,6 @@ export function entitle(part, text) {
   parts[part] = shorten(text.trim().replaceAll(/\s+/g, " "), LONGEST);
   const [name, ...product] = base.split(BETWEEN);
   const said = [parts.image, parts.search, parts.page || name, ...product].filter(Boolean);
-  set = document.title = said.join(BETWEEN);
+  set = said.join(BETWEEN);
+  if (document.title !== set) document.title = set;
 }

@@ -197,6 +197,7 @@ interface Statistics {
 }
 
 interface Status {
+  login: boolean;
   offline: boolean;
   mode: string;
   notices: string[];

@@ -1,10 +1,12 @@
 // One image large, with all there is to know and do about it, in a native dialog: Esc closes,
 // arrows and strokes go on and back, and the focus returns to where it came from.
 
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
 import { at as placed } from "../shared/place.js";
+import { entitle } from "../shared/title.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { makeSide } from "./side.js";
@@ -44,9 +46,8 @@ export function openViewer({
   const trail = []; // images left behind for one that they came from, or that came from them
 
   const zoom = makeZoom({ swipe: (step) => go(step) });
-  const position = h("p", { class: "position", role: "status" });
+  const position = h("p", { class: "position" });
   const badges = h("p", { class: "badges" });
-  const said = h("p", { class: "off-screen", role: "status" });
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
   const previous = arrow("previous", "Previous image", -1);
   const next = arrow("next", "Next image", 1);
@@ -67,7 +68,6 @@ export function openViewer({
       back,
       position,
       badges,
-      said,
       fold,
       h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
     ),
@@ -87,9 +87,7 @@ export function openViewer({
     remove: (record) => trash.remove(record),
     restore: (record) => trash.restore(record),
     tell: (text) => toast(text),
-    announce: (text) => {
-      said.textContent = text;
-    },
+    announce,
     where: (job) => {
       if (!started) return h("a", { class: "main", href: placed(PAGES.create), text: "Go to Create" });
       started(job);
@@ -140,7 +138,10 @@ export function openViewer({
     if (mine !== turn || !dialog.isConnected) return;
     if (found) show(found);
     else if (!total()) dialog.close();
-    else position.textContent = "This image could not be fetched.";
+    else {
+      position.textContent = "This image could not be fetched.";
+      announce(position.textContent, { about: "viewer" });
+    }
   }
 
   /** @param {ImageRecord} other */
@@ -179,7 +180,10 @@ export function openViewer({
     ];
     badges.replaceChildren(...marks.filter((node) => node !== ""));
     side.show(record);
+    entitle("image", record.prompt);
     place();
+    const said = [position.textContent, shorten(record.prompt, 120), record.starred ? "Starred" : ""];
+    announce(said.filter(Boolean).join(". "), { about: "viewer", rests: 400 });
     preload();
   }
 
@@ -262,6 +266,7 @@ export function openViewer({
     document.removeEventListener("keydown", key);
     ahead.length = 0;
     dialog.remove();
+    entitle("image", "");
     step?.leave();
     closed(at);
   }

@@ -331,7 +331,7 @@ async def test_earlier_prompt_is_found_by_keyboard_alone_and_can_be_undone(page:
     await expect(prompt(page)).to_have_value("Typed with care")
     await page.get_by_role("button", name="History").click()
     await dialog.get_by_role("searchbox").fill("nothing like it")
-    await expect(dialog.get_by_role("status")).to_have_text("No earlier prompt has these words.")
+    await expect(dialog.locator(".said")).to_have_text("No earlier prompt has these words.")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
 

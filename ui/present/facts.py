@@ -41,6 +41,15 @@ PAGES: Mapping[str, tuple[str, str]] = {
 }
 """The pages with their paths and names, in the order of the header."""
 
+PRODUCT = "Sentry Block"
+"""The product's name in titles, after the page's: tabs cut off the end."""
+
+
+def title(page: str) -> str:
+    """Return the title of the page of that name; title.js puts before it what is open there."""
+    return f"{page} \N{EN DASH} {PRODUCT}"
+
+
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
 

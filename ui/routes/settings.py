@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend import __version__
@@ -17,6 +18,7 @@ from backend.errors import PlaygroundError
 from backend.providers.base import Tier
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
+from ui.door.login import SESSION
 from ui.present import words
 from ui.present.words import number
 from ui.routes.answers import REFUSED, JsonBody, json_answer, refused, takes
@@ -86,10 +88,11 @@ class _Setup:
             {"status": "ok", "provider": self.studio.account.mode, "version": __version__}
         )
 
-    async def status(self) -> Response:
+    async def status(self, request: Request) -> Response:
         """Return what the header shows: where images come from, and what the start put right."""
         return json_answer(
             {
+                "login": SESSION in request.scope,
                 "offline": self.studio.account.offline,
                 "mode": words.mode_text(self.studio.account.mode, self.studio.account.api_url),
                 "notices": [

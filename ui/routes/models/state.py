@@ -26,6 +26,7 @@ class Starting(Answer):
 
 
 class Status(Answer):
+    login: bool = Field(description="Whether a session let this in, which can be logged out.")
     offline: bool = Field(description="Whether the sample engine answers.")
     mode: str = Field(description="Where images come from, in words.")
     notices: list[str] = Field(description="What the start put right, or found missing.")
