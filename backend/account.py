@@ -104,10 +104,11 @@ class Account:
     @property
     def models(self) -> Mapping[str, ModelSpec]:
         """The models that can be asked for by id, with the account's prices once known."""
-        if self.offline:
-            return self._catalogue
-        name = self.provider.platform.name
-        return {id: model for id, model in self._catalogue.items() if model.provider == name}
+        return self._catalogue if self.offline else self.models_of(self.provider.platform.name)
+
+    def models_of(self, provider: str) -> Mapping[str, ModelSpec]:
+        """Return the catalogue's models of a platform by its name, whoever answers now."""
+        return {id: model for id, model in self._catalogue.items() if model.provider == provider}
 
     def estimate(self, model_id: str, count: int) -> Decimal | None:
         """Return the listed price of `count` images in US dollars; 0 offline, None if unlisted."""
@@ -142,8 +143,8 @@ class Account:
         """Return the URL and the key in a pasted text."""
         return read_pasted(text, self._settings.provider.platform)
 
-    async def test(self, change: SettingsChange) -> tuple[int, Decimal]:
-        """Ask the platform for models and balance, free of charge; return both.
+    async def test(self, change: SettingsChange) -> tuple[list[str], Decimal]:
+        """Ask the platform for its image models' ids and the balance, free of charge.
 
         Nothing is kept. Raises: PlaygroundError saying what is wrong.
         """

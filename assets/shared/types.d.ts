@@ -211,6 +211,7 @@ interface Setup {
   offline: boolean;
   tiers: { name: string; label: string }[];
   used: string;
+  in_force: string;
 }
 
 /** What is told to the results panel through Gradio (ui/page/handlers.py). */

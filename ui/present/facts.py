@@ -16,6 +16,7 @@ from backend.generation.jobs import ENDED
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
+from backend.settings.change import LABELS
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 
@@ -54,9 +55,12 @@ LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
 
 LIMITS = {
-    "requests_per_minute": ("Requests a minute", "numeric"),
-    "requests_per_day": ("Requests a day", "numeric"),
-    "dollars_per_day": ("US dollars a day", "decimal"),
+    name: (LABELS[name], keyboard)
+    for name, keyboard in {
+        "requests_per_minute": "numeric",
+        "requests_per_day": "numeric",
+        "dollars_per_day": "decimal",
+    }.items()
 }
 """The limits of one's own in the settings: label, and what a phone's keyboard shows."""
 
