@@ -246,7 +246,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
  */
 function changing(name) {
   if (name === "model") return "Choose another model";
-  const label = document.querySelector(`#${CSS.escape(name)} :is(label, [data-testid="block-info"])`);
+  const block = document.getElementById(name); // of Gradio's, the label holds the field too
+  const label = block?.querySelector('[data-testid="block-info"]') ?? block?.querySelector("label");
   return `Change ${label?.textContent?.trim() || "the value"}`;
 }
 

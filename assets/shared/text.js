@@ -10,8 +10,8 @@ export function mount({ element, props, watch }) {
   element.replaceChildren(line);
   watch("value", () => {
     const text = props.value ?? "";
-    if (line.textContent === text) return;
+    const former = line.textContent;
     line.textContent = text;
-    announce(text, { about: element.id || "text", rests: RESTS_MS });
+    if (former && former !== text) announce(text, { about: element.id || "text", rests: RESTS_MS });
   });
 }

@@ -75,6 +75,8 @@ def test_the_field_that_the_platform_names_is_found(
 def test_only_a_field_that_was_sent_is_named() -> None:
     error = explain(422, {}, b'{"message": "seed must be positive"}')
     assert field_of(error, ("prompt", "width")) is None
+    error = explain(422, {}, b'{"message": "the negative prompt is too long"}')
+    assert field_of(error, ("prompt", "width")) is None
 
 
 def test_too_much_is_the_prompt_and_no_access_is_the_model() -> None:

@@ -131,8 +131,9 @@ def run_json(run: RunView) -> Json:
 
 def _run_error(error: PlaygroundError, request: GenerationRequest) -> Json:
     """Return a run's error, with the field of the form that it is about."""
-    names = {"prompt", "seed", *request.values}
-    return error_json(error) | {"field": field_of(error, names)}
+    sent = {name for name, value in request.values.items() if value not in (None, "")}
+    sent |= {"prompt"} if request.seed is None else {"prompt", "seed"}
+    return error_json(error) | {"field": field_of(error, sent)}
 
 
 def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:

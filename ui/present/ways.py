@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from backend import errors
 from backend.errors import PlaygroundError
+from backend.recipes.recipe import STANDARD
 from ui.present.facts import PAGES
 from ui.present.place import at
 
@@ -52,16 +53,16 @@ def field_of(error: PlaygroundError, names: Iterable[str]) -> str | None:
     """
     if isinstance(error, _OF_THE_MODEL):
         return "model"
-    known = sorted(names, key=len, reverse=True)  # negative_prompt before prompt
-    if error.field in known:
+    sent = set(names)
+    if error.field in sent:
         return error.field
     if type(error) is not errors.Refused:
         return None
     if "(413)" in error.message:
         return "prompt"
     text, found = error.message.lower(), []
-    for name in known:
+    for name in sorted({*STANDARD, *sent}, key=len, reverse=True):  # negative_prompt before prompt
         spelt = re.escape(name).replace("_", "[_ -]?")
         text, count = re.subn(rf"(?<![a-z]){spelt}(?![a-z])", " ", text)
         found += [name] if count else []
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and found[0] in sent else None
