@@ -53,13 +53,28 @@ function skip(event) {
 
 /** The bar at the top of the window while there are no answers, above open dialogs too. */
 function showConnection() {
-  const bar = h("div", { class: "connection", popover: "manual", role: "alert" });
-  document.body.append(bar);
+  const bar = h("div", { class: "connection", popover: "manual" });
+  const opening = new MutationObserver(place); // a dialog is put onto the page and opened at once
   document.addEventListener("playground:connection", () => {
     bar.replaceChildren(...(loggedOut() ? logIn() : answering() ? [] : tryAgain()));
     bar.classList.toggle("logged-out", loggedOut());
-    if (bar.matches(":popover-open") === answering()) bar.togglePopover();
+    announce(bar.firstChild?.textContent || "The program answers again.", { about: "connection" });
+    opening.disconnect();
+    if (!answering()) {
+      place();
+      opening.observe(document.body, { childList: true });
+    } else if (bar.matches(":popover-open")) bar.hidePopover();
   });
+
+  /** Within the topmost modal dialog, as nothing else can be pressed while it is open. */
+  function place() {
+    if (answering()) return;
+    const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
+    const host = modal ?? document.body;
+    if (bar.parentNode !== host) host.append(bar);
+    if (!bar.matches(":popover-open")) bar.showPopover();
+    modal?.addEventListener("close", place, { once: true });
+  }
 }
 
 const logIn = () => [
