@@ -2,10 +2,16 @@
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { at } from "../shared/place.js";
+import { openedRecipe } from "./draft.js";
 
 /** @param {Component<{ value: Basis | null }>} component */
 export function mount({ element, props, trigger, watch }) {
   const place = h("div");
+  /** @type {string | null} */
+  let brought = null; // the recipe that came last
+  document.addEventListener("playground:reuse", ({ detail }) => {
+    brought = "recipe" in detail ? detail.recipe : brought;
+  });
   element.replaceChildren(place);
   document.addEventListener("playground:forget", () => {
     if (props.value) trigger("forget");
@@ -20,7 +26,14 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   /** @param {Basis} basis */
-  function chip({ origin, title, text, bad, lists = [] }) {
+  function chip({ origin, title, text, bad, other, lists = [] }) {
+    const recipe = brought ?? openedRecipe();
+    /** @param {string} model */
+    const switchTo = (model) => {
+      /** @type {Reuse | { recipe: string, model: string } | null} */
+      const detail = origin ? { id: origin.id, what: "model", model } : recipe ? { recipe, model } : null;
+      if (detail) document.dispatchEvent(new CustomEvent("playground:reuse", { detail }));
+    };
     return h(
       "div",
       { class: "basis", dataset: { bad: Boolean(bad) } },
@@ -30,6 +43,9 @@ export function mount({ element, props, trigger, watch }) {
         { class: "words" },
         title ? h("strong", { text: title }) : null,
         text ? h("p", { text }) : null,
+        other && (origin || recipe)
+          ? h("button", { type: "button", class: "switch", text: other.text, onclick: () => switchTo(other.id) })
+          : null,
         lists.length ? details(lists) : null,
       ),
       h("button", {

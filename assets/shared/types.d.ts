@@ -229,6 +229,7 @@ interface Basis {
   title: string;
   text: string;
   bad: boolean;
+  other?: { id: string; text: string } | null;
   lists?: [title: string, pairs: [name: string, value: string][]][];
 }
 
@@ -353,7 +354,7 @@ interface Element {
 
 interface DocumentEventMap {
   "playground:marked": CustomEvent<Marked>;
-  "playground:reuse": CustomEvent<Reuse | { recipe: string }>;
+  "playground:reuse": CustomEvent<Reuse | { recipe: string; model?: string }>;
   "playground:forget": CustomEvent<null>;
   "playground:settings": CustomEvent<null>;
   "playground:connection": CustomEvent<null>;
