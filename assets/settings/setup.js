@@ -203,6 +203,7 @@ export async function mount({ element }) {
     input.setAttribute("aria-invalid", "true");
     describe(input, line);
     input.focus();
+    line.scrollIntoView({ block: "nearest" });
   }
 
   function clear() {
