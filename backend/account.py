@@ -19,6 +19,8 @@ from backend.types import Limits, ModelSpec
 from backend.wire.connection import Connection, connect, connect_offline
 
 BALANCE_KEPT_S = 5.0
+BALANCE_KNOWN_S = 600.0
+"""So long a balance stands for what the account holds, where nothing was sent since."""
 
 
 class Account:
@@ -40,7 +42,8 @@ class Account:
         if not self.models:
             label = self.provider.platform.label
             raise SettingsError(f"There is no model of {label} in the catalogue.", "Add one.")
-        self._balance: tuple[float, Decimal | None] = (-BALANCE_KEPT_S, None)
+        self._balance: tuple[float, Decimal | None] = (-BALANCE_KNOWN_S, None)
+        self._forgotten = 0  # how often: an answer that was asked for before is of no use
         self._tasks = Tasks()
         self._changed = asyncio.Event()
 
@@ -101,10 +104,11 @@ class Account:
     @property
     def models(self) -> Mapping[str, ModelSpec]:
         """The models that can be asked for by id, with the account's prices once known."""
-        if self.offline:
-            return self._catalogue
-        name = self.provider.platform.name
-        return {id: model for id, model in self._catalogue.items() if model.provider == name}
+        return self._catalogue if self.offline else self.models_of(self.provider.platform.name)
+
+    def models_of(self, provider: str) -> Mapping[str, ModelSpec]:
+        """Return the catalogue's models of a platform by its name, whoever answers now."""
+        return {id: model for id, model in self._catalogue.items() if model.provider == provider}
 
     def estimate(self, model_id: str, count: int) -> Decimal | None:
         """Return the listed price of `count` images in US dollars; 0 offline, None if unlisted."""
@@ -117,13 +121,21 @@ class Account:
         """Return the account's balance in US dollars; None offline or where it cannot be had."""
         read_at, amount = self._balance
         if time.monotonic() - read_at >= BALANCE_KEPT_S:
+            forgotten = self._forgotten
             amount = None if self.offline else await self._connection.balance()
-            self._balance = (time.monotonic(), amount)
+            if forgotten == self._forgotten:
+                self._balance = (time.monotonic(), amount)
         return amount
+
+    def known_balance(self) -> Decimal | None:
+        """Return the balance where it was told lately and nothing was sent since; asks nobody."""
+        read_at, amount = self._balance
+        return amount if time.monotonic() - read_at < BALANCE_KNOWN_S else None
 
     def forget_balance(self) -> None:
         """Ask anew next time: something was paid."""
-        self._balance = (-BALANCE_KEPT_S, None)
+        self._forgotten += 1
+        self._balance = (-BALANCE_KNOWN_S, None)
 
     # --- setting up -------------------------------------------------------------------------
 
@@ -131,8 +143,8 @@ class Account:
         """Return the URL and the key in a pasted text."""
         return read_pasted(text, self._settings.provider.platform)
 
-    async def test(self, change: SettingsChange) -> tuple[int, Decimal]:
-        """Ask the platform for models and balance, free of charge; return both.
+    async def test(self, change: SettingsChange) -> tuple[list[str], Decimal]:
+        """Ask the platform for its image models' ids and the balance, free of charge.
 
         Nothing is kept. Raises: PlaygroundError saying what is wrong.
         """

@@ -48,3 +48,9 @@ class Tasks:
         """Wait until all of them have ended, also those that were started meanwhile."""
         while self._running:
             await asyncio.wait(self._running)
+
+    async def cancelled(self) -> None:
+        """End all of them where they stand."""
+        for task in self._running:
+            task.cancel()
+        await self.ended()

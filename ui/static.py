@@ -109,6 +109,12 @@ def links(root: str = "") -> str:
     )
 
 
+def tokens(theme: str) -> str:
+    """Return the colours of the theme, "light" or "dark", as style.css declares them."""
+    at = {"light": ":root {", "dark": ".dark, :root:has(.dark) {"}[theme]
+    return text("style.css").partition(f"\n{at}")[2].partition("}")[0].strip()
+
+
 def text(name: str) -> str:
     """Return the text of a file."""
     return _sources()[name].content.decode()

@@ -1,12 +1,18 @@
 // The chip under the prompt: which image the form was filled from, and what was made of it.
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { at } from "../shared/place.js";
+import { openedRecipe } from "./draft.js";
 
 /** @param {Component<{ value: Basis | null }>} component */
 export function mount({ element, props, trigger, watch }) {
-  const spoken = h("p", { class: "off-screen", role: "status" });
   const place = h("div");
-  element.replaceChildren(spoken, place);
+  /** @type {string | null} */
+  let brought = null; // the recipe that came last
+  document.addEventListener("playground:reuse", ({ detail }) => {
+    brought = "recipe" in detail ? detail.recipe : brought;
+  });
+  element.replaceChildren(place);
   document.addEventListener("playground:forget", () => {
     if (props.value) trigger("forget");
   });
@@ -15,12 +21,19 @@ export function mount({ element, props, trigger, watch }) {
     const value = props.value;
     const hadFocus = place.contains(document.activeElement);
     place.replaceChildren(...(value ? [chip(value)] : []));
-    spoken.textContent = value ? [value.title, value.text].filter(Boolean).join(". ") : "";
+    announce(value ? [value.title, value.text].filter(Boolean).join(". ") : "", { about: "basis", rests: 400 });
     if (hadFocus && !value) document.querySelector("#prompt textarea")?.focus();
   }
 
   /** @param {Basis} basis */
-  function chip({ origin, title, text, bad, lists = [] }) {
+  function chip({ origin, title, text, bad, other, lists = [] }) {
+    const recipe = brought ?? openedRecipe();
+    /** @param {string} model */
+    const switchTo = (model) => {
+      /** @type {Reuse | { recipe: string, model: string } | null} */
+      const detail = origin ? { id: origin.id, what: "model", model } : recipe ? { recipe, model } : null;
+      if (detail) document.dispatchEvent(new CustomEvent("playground:reuse", { detail }));
+    };
     return h(
       "div",
       { class: "basis", dataset: { bad: Boolean(bad) } },
@@ -30,6 +43,9 @@ export function mount({ element, props, trigger, watch }) {
         { class: "words" },
         title ? h("strong", { text: title }) : null,
         text ? h("p", { text }) : null,
+        other && (origin || recipe)
+          ? h("button", { type: "button", class: "switch", text: other.text, onclick: () => switchTo(other.id) })
+          : null,
         lists.length ? details(lists) : null,
       ),
       h("button", {

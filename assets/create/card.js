@@ -1,11 +1,13 @@
 // One run as a card: a placeholder of the right shape, then the image, or what went wrong.
 
 import { newToken } from "../shared/ask.js";
+import { answering, loggedOut } from "../shared/connection.js";
 import { copyButton, h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
 import { pressedNow } from "../shared/press.js";
 import { seconds, shorten, when } from "../shared/words.js";
+import { saidAway } from "./told.js";
 
 const DOUBLE_CLICK_MS = 600;
 
@@ -22,7 +24,8 @@ const DOUBLE_CLICK_MS = 600;
 
 /**
  * A card for `run` of `job`. `act(name, data)` carries out a button; `view(record)` opens it;
- * `reveal(tried)` shows the later try.
+ * `reveal(tried)` shows the later try; `mend(error, model)` goes to the form's field that it is
+ * about, which that model has.
  *
  * @param {Job} job
  * @param {Run} run
@@ -30,10 +33,11 @@ const DOUBLE_CLICK_MS = 600;
  *   act: (name: CardAct, data: CardData) => void,
  *   view: (record: ImageRecord) => void,
  *   reveal: (tried: TriedAgain) => void,
+ *   mend: (error: Refusal, model: string) => void,
  * }} page
  * @returns {Card}
  */
-export function makeCard(job, run, { act, view, reveal }) {
+export function makeCard(job, run, { act, view, reveal, mend }) {
   const root = h("article", { class: "card", id: `run-${run.id}`, tabindex: "-1" });
   /** @type {Card} */
   const card = { root, run, tick: () => {}, update };
@@ -84,7 +88,8 @@ export function makeCard(job, run, { act, view, reveal }) {
   function waiting(next) {
     const text = h("p");
     card.tick = () => {
-      if (next.waits_until) {
+      if (!answering()) text.textContent = saidAway(next, loggedOut());
+      else if (next.waits_until) {
         const left = Math.max(0, Math.ceil((Date.parse(next.waits_until) - Date.now()) / 1000));
         text.textContent = `${next.waits_for || "Waiting"} Goes on in ${left} s.`;
       } else text.textContent = next.state === "sent" ? "Generating" : "In line";
@@ -176,7 +181,7 @@ export function makeCard(job, run, { act, view, reveal }) {
   /** @param {Run} next */
   function failed(next) {
     return [
-      frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error))),
+      frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error), ways(next))),
       h("div", { class: "actions" }, again(next, "Try again", "retry"), runId(next)),
     ];
   }
@@ -199,6 +204,8 @@ export function makeCard(job, run, { act, view, reveal }) {
           h("h4", { text: "May have been charged" }),
           h("p", { class: "quote", dir: "auto", text: shorten(job.prompt) }),
           ...why(next.error),
+          next.balance ? h("p", { class: "balance", text: next.balance }) : null,
+          ways(next),
         ),
       ),
       caption(asked),
@@ -212,8 +219,36 @@ export function makeCard(job, run, { act, view, reveal }) {
     ];
   }
 
+  /**
+   * Where a failure can be put right: links into the settings, the form's own field.
+   *
+   * @param {Run} next
+   */
+  function ways({ error, way, balance }) {
+    const field = error?.field ?? null;
+    const links = [
+      error && field
+        ? h("button", { type: "button", text: changing(field), onclick: () => mend(error, job.model_label) })
+        : null,
+      way && !balance ? h("a", { href: way.href, text: way.text }) : null,
+    ];
+    return links.some(Boolean) ? h("p", { class: "ways" }, ...links) : null;
+  }
+
   draw(run);
   return card;
+}
+
+/**
+ * What the button says that goes to a field of the form, in the words of its label.
+ *
+ * @param {string} name
+ */
+function changing(name) {
+  if (name === "model") return "Choose another model";
+  const block = document.getElementById(name); // of Gradio's, the label holds the field too
+  const label = block?.querySelector('[data-testid="block-info"]') ?? block?.querySelector("label");
+  return `Change ${label?.textContent?.trim() || "the value"}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The request as code: three tabs that follow the form, the answer's shape, how to decode it.
 
+import { announce } from "../shared/announce.js";
 import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
 import { onFormChange } from "./form.js";
@@ -9,7 +10,7 @@ import { onFormChange } from "./form.js";
  * @param {Component<{ value: Snippets | null, setup: string, answer: string, decode: string }>} component
  */
 export function mount({ element, props, trigger, watch }) {
-  const note = h("p", { class: "note", role: "status" });
+  const note = h("p", { class: "note" });
   /** @type {{ [language: string]: HTMLElement }} */
   const codes = {};
   const tabs = LANGUAGES.map(([id, label], index) =>
@@ -98,6 +99,8 @@ export function mount({ element, props, trigger, watch }) {
 
   watch("value", () => {
     const { note: said = "", ...snippets } = props.value ?? {};
+    if (said !== note.textContent && element.querySelector("details[open]"))
+      announce(said, { about: "code", rests: 800 });
     note.textContent = said;
     for (const [id, text] of Object.entries(snippets)) if (text && id in codes) codes[id].textContent = text;
   });

@@ -12,6 +12,8 @@ const ADDRESS_MAX_CHARS = 6000; // longer ones are refused by proxies
 
 let opened = false;
 /** @type {string | null} */
+let openedBy = null;
+/** @type {string | null} */
 let waiting = null;
 let timer = 0;
 
@@ -22,7 +24,7 @@ export function asked() {
   /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string }} */
   const wish = { draft: parsed(read(DRAFT)) };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
-  else if (recipe !== null) wish.recipe = recipe;
+  else if (recipe !== null) wish.recipe = openedBy = recipe;
   else if (!wish.draft) wantExample();
   for (const name of ["image", "what", "model", "recipe"]) address.delete(name);
   history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
@@ -32,6 +34,9 @@ export function asked() {
     for (const [name, text] of textsOf(wish.draft)) if (!isExample(text)) textTyped(name, text);
   return JSON.stringify(wish);
 }
+
+/** The recipe that the page was opened with, if any. */
+export const openedRecipe = () => openedBy;
 
 /**
  * The texts that a draft holds: what fills the form in their place is not to lose them.

@@ -120,6 +120,7 @@ export function showFieldError({ field: name, message, hint }) {
   if (!block) return false;
   if (!block.offsetParent && field("settings")?.contains(block)) openSettings(true);
   if (!block.offsetParent) return false;
+  clearErrors(block);
   const line = h(
     "p",
     { id: `${name}-error`, class: "field-error", role: "alert" },
@@ -148,6 +149,16 @@ export function showForm(name) {
   if (!block) return;
   if (!block.offsetParent && field("settings")?.contains(block)) openSettings(true);
   block.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * Bring a field into sight and put the focus into it.
+ *
+ * @param {string} name
+ */
+export function goToField(name) {
+  showForm(name);
+  field(name)?.querySelector("input:checked, input, textarea")?.focus({ preventScroll: true });
 }
 
 /** @param {ParentNode} within */

@@ -1,6 +1,7 @@
 // An image dropped, pasted or chosen fills the form with its settings. The server reads the file;
 // only files are taken: text that is dropped or pasted goes where it always goes.
 
+import { announce } from "../shared/announce.js";
 import { asking, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
@@ -20,7 +21,7 @@ let refused = () => {}; // takes the last refusal off the page
 export function watchFiles() {
   let ours = false; // an image of the page itself, moved by hand
   let timer = 0;
-  overlay = h("div", { class: "intake", popover: "manual", role: "status" });
+  overlay = h("div", { class: "intake", popover: "manual" });
   document.body.append(overlay);
   listen("dragstart", () => {
     ours = true;
@@ -188,6 +189,7 @@ function say(text) {
   if (!overlay) return;
   const shown = overlay.matches(":popover-open");
   if (!text) return shown && overlay.hidePopover();
+  if (overlay.textContent !== text || !shown) announce(text, { about: "intake" });
   if (overlay.textContent !== text) overlay.replaceChildren(h("p", { text }));
   if (!shown) overlay.showPopover(); // above an open dialog, too
 }

@@ -1,5 +1,6 @@
 // Earlier prompts in a dialog: newest first, searched as one types, chosen by click or by keyboard.
 
+import { announce } from "../shared/announce.js";
 import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
@@ -32,7 +33,7 @@ export function openPrompts(chosen) {
       timer = setTimeout(load, PAUSE_MS);
     },
   });
-  const status = h("p", { class: "said", role: "status" });
+  const status = h("p", { class: "said" });
   const list = h("ul");
   /** @type {HTMLDialogElement} */
   const dialog = h(
@@ -77,6 +78,7 @@ export function openPrompts(chosen) {
             : words
               ? "No earlier prompt has these words."
               : "None yet. The prompts of your images will be listed here.";
+    announce(status.textContent, { about: "prompts", rests: 600 });
   }
 
   /** @param {EarlierPrompt} earlier */

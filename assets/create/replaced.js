@@ -1,5 +1,6 @@
 // What a person has typed is not lost to what fills the form: the former text is one click away, or
 // Ctrl+Z, until something is typed again. A text that was sent is in the history anyway.
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 
 /** @type {Map<string, string>} */
@@ -76,9 +77,10 @@ function offer() {
   if (line?.isConnected) return;
   line = h(
     "p",
-    { class: "put-back", role: "status" },
+    { class: "put-back" },
     "Your text was replaced. ",
     h("button", { type: "button", text: "Put it back", title: "Ctrl+Z", onclick: putBack }),
   );
   document.getElementById(name)?.append(line);
+  announce("Your text was replaced. Put it back, or press Ctrl+Z in its field.", { about: "replaced" });
 }

@@ -1,5 +1,7 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
+import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
+import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
@@ -11,12 +13,15 @@ import { openAsked } from "../viewer/steps.js";
 import { makeCard } from "./card.js";
 import { makeDoubts } from "./doubts.js";
 import { makeEmpty } from "./empty.js";
-import { rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
+import { goToField, rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
 import { makeHints } from "./hints.js";
 import { makeLarge } from "./large.js";
 import { makeOnStage } from "./onstage.js";
 import { promptSent } from "./replaced.js";
+import { saidChange, saidStart } from "./told.js";
 
+const RESTS_MS = 400; // several images at once are told as one
+const BALANCE_AFTER_MS = [1500, 5000]; // what a doubt did to the balance is known a little later
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
 /**
@@ -37,9 +42,8 @@ export function mount({ element, props, trigger, watch }) {
   /** @type {Map<string, Batch>} */
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
-  const note = h("p", { class: "note", role: "status" });
+  const note = h("p", { class: "note" });
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
-  const announcer = h("p", { class: "off-screen", role: "status" });
   const empty = makeEmpty(props.starts, (recipe) => act("reuse", { recipe }));
   const hints = makeHints();
   const doubts = makeDoubts({
@@ -58,7 +62,7 @@ export function mount({ element, props, trigger, watch }) {
   const onPage = () => [...batches.values()].reverse().flatMap((batch) => batch.cards);
   const onStage = makeOnStage({ all: onPage });
   const head = h("div", { class: "results-head" }, h("h2", { text: "Results" }), onStage.button);
-  element.replaceChildren(head, alert, note, announcer, doubts.root, hints.root, empty, list);
+  element.replaceChildren(head, alert, note, doubts.root, hints.root, empty, list);
 
   let ticker = 0;
   let inDoubt = false; // whether a press without an answer may have arrived
@@ -97,13 +101,18 @@ export function mount({ element, props, trigger, watch }) {
     const batch = batches.get(jobId);
     const card = batch?.cards[run.index];
     if (!card) return;
-    const before = card.run.state;
+    const { run: former } = card;
+    const before = former.state;
     card.update(run);
     if (run.dismissed) card.root.remove();
     batch.refresh();
-    if (before !== run.state && run.state === "saved") {
-      announcer.textContent = `Image ${run.index + 1} of ${batch.cards.length} is here.`;
-    }
+    const said = saidChange(
+      former,
+      run,
+      batch.cards.map((other) => other.run),
+    );
+    if (said) announce(said.text, { about: `${jobId} ${said.about}`, rests: RESTS_MS });
+    if (before !== run.state && run.state === "unknown") for (const ms of BALANCE_AFTER_MS) setTimeout(lookNow, ms);
     // A try that cost nothing leaves its card to be pressed once more.
     const over = before !== run.state && (run.state === "failed" || run.state === "cancelled");
     if (over && cards().some((other) => other.run.tried_again?.run === run.id)) lookNow();
@@ -136,9 +145,21 @@ export function mount({ element, props, trigger, watch }) {
     else say("It was tried again from another browser. Its image comes into the gallery.");
   }
 
+  /**
+   * Go to the form's field that a failure is about.
+   *
+   * @param {Refusal} error
+   * @param {string} model the one that was asked
+   */
+  function mend(error, model) {
+    if (error.field === "model") goToField("model");
+    else if (!showFieldError(error)) say(`Choose ${model} first: the model that is chosen now has no such field.`);
+  }
+
   /** @param {string} text */
   function say(text) {
     note.textContent = text;
+    announce(text, { about: "note" });
   }
 
   /** @param {Message} message */
@@ -146,6 +167,8 @@ export function mount({ element, props, trigger, watch }) {
     alert.hidden = true;
     if (message.kind === "job") {
       say("");
+      const { id, runs } = message.job;
+      announce(saidStart(runs.length), { about: `${id} images`, rests: RESTS_MS });
       show(message.job);
       renew(message.tried);
       promptSent(message.job.prompt);
@@ -250,7 +273,7 @@ export function mount({ element, props, trigger, watch }) {
     const count = h("span", { class: "count" });
     const elapsed = h("span", { class: "elapsed" });
     const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act, view: large.open, reveal }));
+    const cards = job.runs.map((run) => makeCard(job, run, { act, view: large.open, reveal, mend }));
     const root = h(
       "div",
       {
@@ -275,7 +298,8 @@ export function mount({ element, props, trigger, watch }) {
       running: () => cards.some((card) => isLive(card.run)),
       inDoubt: () => cards.some((card) => card.run.state === "unknown" && !card.run.dismissed),
       tick() {
-        elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
+        // Without news nobody knows how long it takes: the clock stands, and goes on with them.
+        if (answering()) elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
         for (const card of cards) card.tick();
       },
       refresh() {

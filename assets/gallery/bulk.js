@@ -1,5 +1,6 @@
 // The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
 
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { at } from "../shared/place.js";
@@ -32,7 +33,7 @@ const WHAT = [
  * }} gallery
  */
 export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared }) {
-  const count = h("strong", { role: "status" });
+  const count = h("strong");
   const everything = h("button", {
     type: "button",
     class: "quiet",
@@ -209,7 +210,9 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       const trash = inTrash();
       const single = !selection.all;
       const starred = single && selection.records.every((record) => record.starred);
-      count.textContent = `${size.toLocaleString()} selected`;
+      const told = `${size.toLocaleString()} selected`;
+      if (count.textContent !== told) announce(told, { about: "selection", rests: 400 });
+      count.textContent = told;
       const all = ["Select all", total()?.toLocaleString(), narrowed() && "that match"];
       everything.textContent = all.filter(Boolean).join(" ");
       everything.hidden = size >= (total() ?? Infinity);

@@ -1,11 +1,11 @@
 // What stands instead of images: that there are none, that none match and what would, that the
 // program does not answer.
-import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { makeHint } from "./hint.js";
+import { saidLost } from "./lost.js";
 import { waysOut } from "./ways.js";
 
 /** @typedef {"" | "broken" | "narrowed" | "trash" | "none"} Kind */
@@ -57,7 +57,7 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
     "": () => [],
     broken: () => [
       h("h3", { text: "No images could be fetched" }),
-      h("p", { text: `${noAnswer()} This page tries again by itself.` }),
+      h("p", { text: saidLost() }),
       button("Try again", again),
     ],
     narrowed: nothing,

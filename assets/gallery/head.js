@@ -1,15 +1,18 @@
 // The gallery's head: title and total, the search box, buttons.
 
-import { noAnswer } from "../shared/ask.js";
+import { announce } from "../shared/announce.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEARCH_MAX_CHARS } from "../shared/facts.js";
+import { entitle } from "../shared/title.js";
 import { makeHint } from "./hint.js";
 import { help } from "./keys.js";
+import { saidLost } from "./lost.js";
 import { asked, shownAs } from "./typed.js";
 
 const TYPING_MS = 200;
+const RESTS_MS = 1000;
 const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
 
 /**
@@ -30,7 +33,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
   let typing = 0; // a timer, 0 once it is asked for
   let refused = "";
   const title = h("h2", { text: "Gallery" });
-  const total = h("p", { class: "total", role: "status" });
+  const total = h("p", { class: "total" });
   const input = h("input", {
     type: "search",
     dir: "auto",
@@ -89,8 +92,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
     refusal,
   );
   const pill = h("button", { type: "button", class: "pill", hidden: true, onclick: bringIn });
-  const lost = h("p", { class: "lost", role: "status", hidden: true });
-  const pillStatus = h("p", { class: "off-screen", role: "status" });
+  const lost = h("p", { class: "lost", hidden: true });
 
   /** @param {boolean} settled */
   const send = (settled) => {
@@ -109,7 +111,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
 
   return {
     root,
-    pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
+    pill: h("div", { class: "pill-place" }, pill, lost),
     help,
     focus: () => {
       input.focus();
@@ -134,7 +136,10 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
     show({ total: count, text, query, narrowed, trash: trashed, broken }) {
       const inTrash = query.get("trash") === "1";
       title.textContent = inTrash ? "Trash" : "Gallery";
-      if (total.textContent !== text) total.textContent = text;
+      entitle("page", inTrash ? "Trash" : "");
+      entitle("search", (query.get("q") ?? "").replace(/\*$/, ""));
+      if (total.textContent !== text) announce(text, { about: "found", rests: RESTS_MS }); // not at each letter
+      total.textContent = text;
       trashText.textContent = trashed ? `Trash (${trashed.toLocaleString()})` : "Trash";
       trash.hidden = inTrash;
       back.hidden = emptying.hidden = !inTrash;
@@ -142,7 +147,9 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
       const kind =
         count === null ? (broken ? "broken" : "") : count > 0 ? "" : narrowed ? "narrowed" : inTrash ? "trash" : "none";
       lost.hidden = !broken || count === null || !answering(); // else the page says so at its top
-      if (!lost.hidden) lost.textContent = `${noAnswer()} This page tries again by itself.`;
+      const trouble = lost.hidden ? "" : saidLost();
+      if (trouble !== lost.textContent) announce(trouble, { about: "lost" });
+      lost.textContent = trouble;
       empty.show(kind, query);
     },
 
@@ -175,7 +182,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
     arrived(count) {
       pill.hidden = count === 0;
       const text = count === 1 ? "1 new image" : `${count.toLocaleString()} new images`;
-      if (count && pill.textContent !== text) pillStatus.textContent = text;
+      if (count && pill.textContent !== text) announce(text, { about: "arrived" });
       pill.textContent = text;
     },
 

@@ -25,7 +25,7 @@ const SAY = {
  * words, with the changes that take each off. Throws where there is no answer.
  *
  * @param {URLSearchParams} query
- * @param {[text: string, changes: { [name: string]: string | string[] | null }][]} filters
+ * @param {[text: string, changes: { [name: string]: string | string[] | null }, image?: string][]} filters
  * @param {AbortSignal} signal
  * @returns {Promise<Way[]>}
  */

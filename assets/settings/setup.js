@@ -1,18 +1,25 @@
 // The settings panel: a key goes to our own server and never comes back.
 
+import { announce } from "../shared/announce.js";
 import { ask, getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
-import { OWN_LIMITS, USED_OF_TIER_PERCENT } from "../shared/facts.js";
+import { OWN_LIMITS, PAGES, USED_OF_TIER_PERCENT } from "../shared/facts.js";
+import { at } from "../shared/place.js";
 import { keepTyped, NO_LOGIN } from "./typed.js";
 
 const LEFT_OUT =
   "Your browser filled in something that nobody typed here, such as a saved login: it was left out. " +
   "To change the key, paste it.";
 
+const SAVED = "Saved. It applies from now on.";
+const NOTHING_NEW = "Nothing was entered, so nothing has changed.";
+const HAS_KEY = "A key is saved; leave this empty to keep it";
+
 /** @param {Drawn} component */
 export async function mount({ element }) {
-  const said = h("p", { class: "said", role: "status" });
+  const said = h("p", { class: "said" });
+  const next = h("a", { class: "next", href: at(PAGES.create), hidden: true });
   const form = h("form", { novalidate: true, autocomplete: "off" });
   element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: "Settings" })), form);
 
@@ -24,7 +31,7 @@ export async function mount({ element }) {
     "From the platform's page, as it is. The URL and your key are read out of it.",
     { ...NO_LOGIN, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
-  const seen = h("p", { class: "found", role: "status" }); // what is about to be used
+  const seen = h("p", { class: "found" }); // what is about to be used
   pasted.after(seen);
   const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.", {
     ...NO_LOGIN,
@@ -57,18 +64,22 @@ export async function mount({ element }) {
     inputs[name] = field(limits, "input", name, label, "", { ...NO_LOGIN, inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
-  const test = h("button", { type: "button", text: "Test", onclick: () => send("/api/setup/test", "Testing\u2026") });
+  const test = h("button", {
+    type: "button",
+    id: "setup-test",
+    text: "Test",
+    onclick: () => send("/api/setup/test", "Testing\u2026"),
+  });
   const save = h("button", { type: "submit", class: "main", text: "Save" });
   form.append(
     group,
     h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
-    h("div", { class: "actions" }, test, save),
-    said,
+    h("div", { class: "foot" }, h("div", { class: "actions" }, test, save), said, next),
   );
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send("/api/setup", "Saving\u2026", "Saved. It applies from now on.");
+    send("/api/setup", "Saving\u2026", SAVED);
   });
   form.addEventListener("keydown", (event) => {
     const ends = event.key === "Enter" && !meansEnter(event); // a composition: that saves nothing
@@ -80,6 +91,9 @@ export async function mount({ element }) {
 
   let busy = false;
   let left = false; // whether something that nobody typed was left out
+  let offline = true; // until the platform is known to answer
+  let savedKey = ""; // what the empty field says of the key
+  let stands = ""; // what is in force, as the fields show it
   let reading = Promise.resolve();
   const typed = keepTyped([pasted, url, key], () => {
     left = true;
@@ -87,6 +101,8 @@ export async function mount({ element }) {
   });
   await show();
   document.addEventListener("playground:back", () => tier.options.length || show());
+  addEventListener("hashchange", goToNamed);
+  goToNamed();
 
   async function show() {
     /** @type {Setup | null} */
@@ -97,21 +113,37 @@ export async function mount({ element }) {
     fill(now);
   }
 
+  /** The address may name a field, such as #setup-api_key: whoever follows that link wants to change it. */
+  function goToNamed() {
+    const field = document.getElementById(location.hash.slice(1));
+    if (!field || !form.contains(field)) return;
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "center" });
+  }
+
+  function fields() {
+    return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
+  }
+
   /** @param {string} text */
   async function read(text) {
-    /** @type {{ api_url: string | null, has_key: boolean, text: string } | null} */
+    /** @type {{ api_url: string | null, key: string | null, text: string } | null} */
     const found = text.trim() ? await ask("/api/setup/read", { body: { pasted: text } }).catch(() => null) : null;
     if (text !== pasted.value) return; // typed on meanwhile
     if (found?.api_url) typed.set(url, found.api_url);
     seen.textContent = found?.text ?? "";
+    announce(seen.textContent, { about: "pasted", rests: 600 });
+    key.placeholder = found?.key ? `Key found: ${found.key}` : savedKey;
   }
 
   /** @param {Setup} now */
   function fill(now) {
-    key.placeholder = now.has_key ? "A key is saved; leave this empty to keep it" : "";
+    key.placeholder = savedKey = now.has_key ? HAS_KEY : "";
+    offline = now.offline;
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
     for (const [name] of OWN_LIMITS) inputs[name].value = now.own_limits[name];
+    stands = JSON.stringify({ ...fields(), api_url: now.api_url });
     used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
   }
 
@@ -128,7 +160,8 @@ export async function mount({ element }) {
     left = false;
     typed.check();
     say(doing);
-    const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
+    const values = fields();
+    const [same, wasOffline] = [JSON.stringify(values) === stands, offline];
     let answer;
     try {
       answer = await ask(path, { body: values });
@@ -144,8 +177,11 @@ export async function mount({ element }) {
       typed.set(url, answer.api_url);
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));
+      next.textContent = wasOffline && !offline ? "Create your first image" : "Create an image";
+      next.hidden = same;
     }
-    say(left ? `${done ?? answer.text} ${LEFT_OUT}` : (done ?? answer.text));
+    const told = !done ? answer.text : same ? `${NOTHING_NEW} ${answer.in_force}` : done;
+    say(left ? `${told} ${LEFT_OUT}` : told);
   }
 
   /**
@@ -167,9 +203,11 @@ export async function mount({ element }) {
     input.setAttribute("aria-invalid", "true");
     describe(input, line);
     input.focus();
+    line.scrollIntoView({ block: "nearest" });
   }
 
   function clear() {
+    next.hidden = true;
     for (const line of form.querySelectorAll(".field-error")) line.remove();
     for (const input of form.querySelectorAll("[aria-invalid]")) {
       input.removeAttribute("aria-invalid");
@@ -181,6 +219,7 @@ export async function mount({ element }) {
   function say(text, bad = false) {
     said.textContent = text;
     said.classList.toggle("bad", bad);
+    announce(text, { about: "settings" });
   }
 }
 

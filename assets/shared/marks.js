@@ -1,6 +1,7 @@
 // Stars, ratings, tags, the trash: what is set on images, one at a time or many, and taken back.
 // Each change is told to the page as the event "playground:marked", whoever asked for it.
 import { ask } from "./ask.js";
+import { RATING_MAX } from "./facts.js";
 import { toast } from "./toast.js";
 import { offer } from "./undo.js";
 import { images } from "./words.js";
@@ -68,6 +69,19 @@ function sayUndone(count, changes) {
   if (changes.deleted === true) return `${images(count)} restored`;
   if (changes.deleted === false) return `${images(count)} moved back to the trash`;
   return `Undone: ${images(count)} ${count === 1 ? "is" : "are"} as before`;
+}
+
+/**
+ * What a change of one image is called.
+ *
+ * @param {Changes} changes
+ * @param {string[]} tags those before
+ */
+export function sayMarked({ starred, rating, tags: now }, tags) {
+  if (starred !== undefined) return starred ? "Starred." : "Star removed.";
+  if (rating !== undefined) return rating ? `Rated ${rating} of ${RATING_MAX}.` : "Rating cleared.";
+  const [added, gone] = [now?.find((tag) => !tags.includes(tag)), now && tags.find((tag) => !now.includes(tag))];
+  return added ? `Tagged ${added}.` : gone ? `Tag ${gone} removed.` : "";
 }
 
 /** @param {Marked} detail */

@@ -1,4 +1,5 @@
 // Short notes at the foot of the window, each with at most one button, which Ctrl+Z presses too.
+import { announce } from "./announce.js";
 import { h } from "./dom.js";
 import { offer } from "./undo.js";
 
@@ -17,7 +18,7 @@ let region;
  */
 export function toast(text, { action = null, onaction = () => {}, undo = null, urgent = false } = {}) {
   let timer = 0;
-  const note = h("div", { class: "toast", role: urgent ? "alert" : "status", dataset: { urgent } });
+  const note = h("div", { class: "toast", role: urgent ? "alert" : null, dataset: { urgent } });
   const name = undo ? "Undo" : action;
   const mine = undo ?? (name ? offer(onaction) : null);
   const close = () => {
@@ -36,7 +37,8 @@ export function toast(text, { action = null, onaction = () => {}, undo = null, u
   note.addEventListener("focusout", wait);
   const notes = place();
   notes.append(note);
-  // A screen reader tells what is put into a status, not a status that comes with its text.
+  if (!urgent) announce(text);
+  // A screen reader tells what is put into an alert, not an alert that comes with its text.
   setTimeout(() => {
     note.append(h("span", { text, dir: "auto" }));
     if (mine)

@@ -60,6 +60,8 @@ interface Run {
   list_price: string | null;
   record: ImageRecord | null;
   error: Refusal | null;
+  way: { text: string; href: string } | null;
+  balance: string | null;
   after_stop: boolean;
   dismissed: boolean;
   waits_for: string | null;
@@ -195,6 +197,7 @@ interface Statistics {
 }
 
 interface Status {
+  login: boolean;
   offline: boolean;
   mode: string;
   notices: string[];
@@ -208,6 +211,7 @@ interface Setup {
   offline: boolean;
   tiers: { name: string; label: string }[];
   used: string;
+  in_force: string;
 }
 
 /** What is told to the results panel through Gradio (ui/page/handlers.py). */
@@ -225,6 +229,7 @@ interface Basis {
   title: string;
   text: string;
   bad: boolean;
+  other?: { id: string; text: string } | null;
   lists?: [title: string, pairs: [name: string, value: string][]][];
 }
 
@@ -370,7 +375,7 @@ interface Element {
 
 interface DocumentEventMap {
   "playground:marked": CustomEvent<Marked>;
-  "playground:reuse": CustomEvent<Reuse | { recipe: string }>;
+  "playground:reuse": CustomEvent<Reuse | { recipe: string; model?: string }>;
   "playground:forget": CustomEvent<null>;
   "playground:settings": CustomEvent<null>;
   "playground:connection": CustomEvent<null>;

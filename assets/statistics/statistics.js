@@ -1,5 +1,6 @@
 // The statistics: images, money and seconds by day and model, as totals, bars and a table.
 
+import { announce } from "../shared/announce.js";
 import { noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
@@ -49,7 +50,6 @@ export function mount({ element }) {
   let answer = null;
   let questions = 0;
 
-  const status = h("p", { class: "off-screen", role: "status" });
   const trouble = h("div", { class: "alert", role: "alert", hidden: true });
   /** @type {{ [metric: string]: HTMLElement }} */
   const totals = {};
@@ -122,7 +122,6 @@ export function mount({ element }) {
   const empty = h("div", { class: "empty", hidden: true }, emptyTitle, emptyText);
   element.replaceChildren(
     h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges),
-    status,
     trouble,
     tiles,
     filled,
@@ -148,7 +147,8 @@ export function mount({ element }) {
     answer = found;
     draw();
     const range = RANGES.find(([count]) => count === days);
-    status.textContent = `${images(found.total.images)} in the last ${range?.[1] ?? `${days} days`}.`;
+    const told = `${images(found.total.images)} in the last ${range?.[1] ?? `${days} days`}.`;
+    announce(told, { about: "statistics", rests: 400 });
   }
 
   function draw() {

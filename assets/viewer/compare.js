@@ -1,6 +1,7 @@
 // Two to four images beside each other in a dialog, with their settings; two of them also under a
 // slider and as a map of their differences. It is a step of the history, as the viewer is.
 
+import { announce } from "../shared/announce.js";
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
@@ -23,7 +24,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   let zooms = [];
   const modes = h("fieldset", { class: "modes", hidden: true }, h("legend", { class: "off-screen", text: "View" }));
   const tools = h("div", { class: "zoom-tools" });
-  const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", role: "status", text: "Fetching\u2026" }));
+  const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", text: "Fetching\u2026" }));
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
@@ -199,19 +200,24 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   /** @param {string} src */
   function differenceMap(src) {
     const [left] = images;
-    const said = h("p", { class: "quiet", role: "status", text: "Comparing the pixels\u2026" });
+    const said = h("p", { class: "quiet", text: "Comparing the pixels\u2026" });
     const map = h("img", {
       src,
       alt: "Where A and B differ",
       hidden: true,
       onload() {
         map.hidden = false;
-        said.textContent = "Brighter where they differ more.";
+        tell("Brighter where they differ more.");
       },
       onerror: () => {
-        said.textContent = "The map could not be fetched.";
+        tell("The map could not be fetched.");
       },
     });
+    /** @param {string} text */
+    const tell = (text) => {
+      said.textContent = text;
+      announce(text, { about: "map" });
+    };
     const frame = h("div", { class: "slider whole" }, map, said);
     frame.style.setProperty("--ratio", String(left.width_px / left.height_px));
     return [frame];

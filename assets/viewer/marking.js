@@ -1,10 +1,11 @@
 // What a person puts on an image: a star, a rating from 1 to 5, tags. Shown at once, then stored.
 
+import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
-import { mark } from "../shared/marks.js";
+import { mark, sayMarked } from "../shared/marks.js";
 
 const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
 let made = 0;
@@ -142,6 +143,8 @@ export function makeMarks(record, { changed }) {
   function set(changes) {
     turns += 1;
     const mine = /** @type {ImageRecord} */ ({ ...shown, ...changes });
+    const touched = document.activeElement?.closest(".star, .rating"); // those say so themselves
+    if (!touched || changes.tags) announce(sayMarked(changes, shown.tags ?? []), { about: "marks" });
     draw(mine);
     trouble.hidden = true;
     unsent.set(record.id, { ...unsent.get(record.id), ...changes });

@@ -1,4 +1,5 @@
 // What may cost something: asked first, with the price in the server's words, and sent once.
+import { announce } from "../shared/announce.js";
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { pressedNow } from "../shared/press.js";
@@ -97,10 +98,8 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
       sent();
       const count = job.runs.length;
       const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
-      return [
-        h("p", { role: "status", text: `${text} You find them on Create.` }),
-        h("div", { class: "actions" }, where(job)),
-      ];
+      announce(text);
+      return [h("p", { text: `${text} You find them on Create.` }), h("div", { class: "actions" }, where(job))];
     },
   });
 }
@@ -121,7 +120,7 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
       /** @type {{ job: Job }} */
       const { job } = await ask(`/api/images/${id}/reproduce`, { body: { token, made: pressedNow() } });
       started(job);
-      const state = h("p", { role: "status" });
+      const state = h("p");
       const clock = h("span", { class: "clock" });
       const bar = h("progress", { "aria-label": "Making it again" });
       watch(job, state, clock, bar);
@@ -142,7 +141,8 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
     }, 250);
     const [run] = await followJob(job, (now) => {
       const text = now.waits_for || (now.state === "queued" ? "In line" : "Generating");
-      if (state.textContent !== text) state.textContent = text;
+      if (state.textContent !== text) announce(text, { about: "again" });
+      state.textContent = text;
     });
     clearInterval(timer);
     if (run?.state === "saved") {

@@ -1,10 +1,12 @@
 // One image large, with all there is to know and do about it, in a native dialog: Esc closes,
 // arrows and strokes go on and back, and the focus returns to where it came from.
 
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
 import { at as placed } from "../shared/place.js";
+import { entitle } from "../shared/title.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { offerStage } from "./onstage.js";
@@ -48,9 +50,8 @@ export function openViewer({
   const trail = []; // images left behind for one that they came from, or that came from them
 
   const zoom = makeZoom({ swipe: (step) => go(step) });
-  const position = h("p", { class: "position", role: "status" });
+  const position = h("p", { class: "position" });
   const badges = h("p", { class: "badges" });
-  const said = h("p", { class: "off-screen", role: "status" });
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
   const previous = arrow("previous", "Previous image", -1);
   const next = arrow("next", "Next image", 1);
@@ -72,7 +73,6 @@ export function openViewer({
       back,
       position,
       badges,
-      said,
       h("button", {
         type: "button",
         class: "full",
@@ -100,9 +100,7 @@ export function openViewer({
     remove: (record) => trash.remove(record),
     restore: (record) => trash.restore(record),
     tell: (text) => toast(text),
-    announce: (text) => {
-      said.textContent = text;
-    },
+    announce,
     where: (job) => {
       if (!started) return h("a", { class: "main", href: placed(PAGES.create), text: "Go to Create" });
       started(job);
@@ -153,7 +151,10 @@ export function openViewer({
     if (mine !== turn || !dialog.isConnected) return;
     if (found) show(found);
     else if (!total()) dialog.close();
-    else position.textContent = "This image could not be fetched.";
+    else {
+      position.textContent = "This image could not be fetched.";
+      announce(position.textContent, { about: "viewer" });
+    }
   }
 
   /** @param {ImageRecord} other */
@@ -193,7 +194,10 @@ export function openViewer({
     ];
     badges.replaceChildren(...marks.filter((node) => node !== ""));
     side.show(record);
+    entitle("image", record.prompt);
     place();
+    const said = [position.textContent, shorten(record.prompt, 120), record.starred ? "Starred" : ""];
+    announce(said.filter(Boolean).join(". "), { about: "viewer", rests: 400 });
     preload();
     if (first) stage.openAsked();
   }
@@ -301,6 +305,7 @@ export function openViewer({
     ahead.length = 0;
     stage.withdraw();
     dialog.remove();
+    entitle("image", "");
     step?.leave();
     closed(at);
   }

@@ -20,6 +20,18 @@ ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.C
 
 
 @dataclass(frozen=True, slots=True)
+class Balances:
+    """What the account held before a send and after it, in US dollars.
+
+    `alone`: nothing else was sent in between from here. Other programs may share the account.
+    """
+
+    before: Decimal
+    after: Decimal
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """One request of a job as it stands. `id` is 32 hex digits, `index` counts from 0.
 
@@ -28,7 +40,7 @@ class RunView:
     was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
     price, None where unknown. `dismissed`: its card was put away. `origin` is the image that it
     is made from; the runs of one `experiment` belong together. `again` is the later try that
-    stands for it.
+    stands for it. `balances` is there where a run is in doubt and they are known.
     """
 
     id: str
@@ -45,6 +57,7 @@ class RunView:
     origin: Origin | None = None
     experiment: str | None = None
     again: Again | None = None
+    balances: Balances | None = None
 
 
 @dataclass(eq=False)

@@ -18,13 +18,14 @@ from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.background import Thread
+from backend.background import Tasks, Thread
 from backend.catalogue.params import fingerprint
 from backend.errors import BadAnswer, MaybeCharged, NotSent, NotStored, PlaygroundError, Stopped
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger, no_record
 from backend.generation.saving import Saver, Sent
 from backend.generation.sendlog import SendLog
+from backend.generation.till import Till
 from backend.generation.turns import Turns, Way
 from backend.providers.retry import next_step
 from backend.storage.folder import LocalStore
@@ -58,6 +59,7 @@ class Runner:
         # As many as there are cores: decoding is all work and no waiting.
         self._saving = Thread("saving", os.cpu_count() or 2)
         self._tidying: set[asyncio.Task[None]] = set()
+        self._till, self._looking = Till(), Tasks()
 
     @property
     def busy(self) -> bool:
@@ -66,6 +68,7 @@ class Runner:
 
     async def close(self) -> None:
         """Finish tidying up. Call it when no run is under way."""
+        await self._looking.cancelled()
         await asyncio.gather(*self._tidying)
         self._saving.close()
 
@@ -76,6 +79,7 @@ class Runner:
             record = await self._answer(job, run, way)
         except PlaygroundError as error:
             await self._failed(job, run, error)
+            self._looking.keep(self._look(job, run, way))
         except SQLAlchemyError:  # only ever before the send: after it, `_send` and `_keep` see it
             log.warning("run %s was not sent: the database failed", run.id)
             await self._failed(job, run, no_record())
@@ -86,6 +90,7 @@ class Runner:
             failure = kind("The program made a mistake here.", "Please report what you did.")
             await self._failed(job, run, failure)
         else:
+            self._till.forget(run.id)
             self._sends.ended(run, RunState.SAVED)
             job.update(
                 index,
@@ -129,7 +134,8 @@ class Runner:
                 raise job.reason()
             async with self._turns.turn(job, run, way) as connection:
                 try:
-                    return await self._exchange(job, run, connection)
+                    with self._till.send(run.id, way.standing):
+                        return await self._exchange(job, run, connection)
                 except PlaygroundError as error:
                     failure = connection.api.keyless(error)
                     wait_s = next_step(failure, attempt)
@@ -143,6 +149,13 @@ class Runner:
             self._sends.waits(run, wait_s, failure)
             await self._turns.pause(job, run, way, wait_s, failure.message)
         raise AssertionError("count() does not end")
+
+    async def _look(self, job: Job, run: RunView, way: Way) -> None:
+        """Tell what a run in doubt did to the balance, where that can be known; nobody waits."""
+        if job.runs[run.index].state is not RunState.UNKNOWN:
+            self._till.forget(run.id)
+        elif balances := await self._till.after(run.id, way.standing):
+            job.update(run.index, balances=balances)
 
     async def _exchange(self, job: Job, run: RunView, connection: Connection) -> ImageRecord:
         provider = connection.provider

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from backend.background import Thread
@@ -40,6 +41,12 @@ class Standing(Protocol):
     def limits(self) -> Limits: ...
     async def changed(self) -> None:
         """Return once they have changed."""
+
+    def known_balance(self) -> Decimal | None:
+        """The account's balance in US dollars as far as it is known; asks nobody."""
+
+    def forget_balance(self) -> None: ...
+    async def balance(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True, slots=True)

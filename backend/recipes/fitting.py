@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from backend.catalogue.params import coerce, find_model
 from backend.errors import InvalidInput
-from backend.recipes.recipe import SHOWN_CHARS, STANDARD, Brought, plain, plain_text
+from backend.recipes.recipe import OWN, SHOWN_CHARS, STANDARD, Brought, plain, plain_text
 from backend.recipes.sentences import told, unsure
+from backend.recipes.syntax import said_signs
 from backend.types import ModelSpec, Value
 
 _NAME_ENDINGS = re.compile(r"\.(safetensors|ckpt|gguf|sft|pt|pth|bin|onnx)$", re.IGNORECASE)
@@ -21,7 +22,7 @@ class Taken:
 
     `dropped` are parameters that the model lacks or that do not fit it, `unknown` all else; both
     are fit for JSON and for display, long texts cut. `text` says all of it in words, `left_out`
-    only what was not taken and why.
+    only what was not taken and why. `other` is a model that takes a text that this one lacks.
     """
 
     model: ModelSpec
@@ -30,6 +31,7 @@ class Taken:
     unknown: dict[str, object]
     text: str
     left_out: str
+    other: ModelSpec | None = None
 
 
 def fit(brought: Brought, models: Mapping[str, ModelSpec], *, model_id: str | None = None) -> Taken:
@@ -59,7 +61,33 @@ def fit(brought: Brought, models: Mapping[str, ModelSpec], *, model_id: str | No
     values = dict(sorted(values.items(), key=lambda item: order[item[0]]))
     taken, *rest = told(brought.source, model, values, dropped, refused, unknown)
     rest += unsure(brought.left_out, model)
-    return Taken(model, values, dropped, unknown, " ".join([taken, *rest]), " ".join(rest))
+    if brought.source != OWN:
+        texts = [v for name, v in values.items() if "prompt" in name and isinstance(v, str)]
+        rest += filter(None, [said_signs(texts)])
+    other = _taking(brought, [name for name in dropped if not model.param(name)], models)
+    text, left_out = " ".join([taken, *rest]), " ".join(rest)
+    return Taken(model, values, dropped, unknown, text, left_out, other)
+
+
+def _taking(
+    brought: Brought, lacking: list[str], models: Mapping[str, ModelSpec]
+) -> ModelSpec | None:
+    """Return the model that takes all words that were left out, and most of the rest.
+
+    A person's words alone are worth another model: a number has a default in each.
+    """
+
+    def words(model: ModelSpec) -> set[str]:
+        return {
+            spec.name
+            for spec in model.params
+            if spec.name in lacking and spec.kind == "text" and not spec.choices
+        }
+
+    lost = {name for model in models.values() for name in words(model)}
+    accepted = {id: _accepted(brought, m)[0] for id, m in models.items() if words(m) >= lost}
+    able = [model_id for model_id, values in accepted.items() if lost and lost <= values.keys()]
+    return models[max(able, key=lambda model_id: len(accepted[model_id]))] if able else None
 
 
 def _accepted(

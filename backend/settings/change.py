@@ -42,6 +42,17 @@ _OPEN_URL = re.compile(r"[<>${}\u2026]|%\w+%")
 
 _TEXT_MAX_CHARS = 100_000
 
+LABELS = {
+    "api_url": "API URL",
+    "api_key": "API key",
+    "key_host": "API key",
+    "tier": "Account tier",
+    "requests_per_minute": "Requests a minute",
+    "requests_per_day": "Requests a day",
+    "dollars_per_day": "US dollars a day",
+}
+"""What the panel calls its fields, and what is refused there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -207,9 +218,10 @@ def apply(
         "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
         "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
     }
+    labels = {name: LABELS[_field(name, platform)] for name in values}
     for name, value in values.items():
         with _at(_field(name, platform)):
-            limits_of({name: value} if value else {}, platform)
+            limits_of({name: value} if value else {}, platform, labels)
     tier, limits = limits_of({name: value for name, value in values.items() if value}, platform)
     own = {name: values[name] for name in OWN_LIMITS if values[name]}
     url = key = host = None
@@ -227,7 +239,9 @@ def apply(
     for name, value in values.items():
         if environ.get(name) and environ[name] != value:
             raise SettingsError(
-                f"{name} is set in the environment, which wins over this panel.", "Change it there."
+                f"{LABELS[_field(name, platform)]} is set in the environment, which wins over this"
+                " panel.",
+                f"Change {name} there, or start the program without it.",
             )
     write_env(settings.env_file, values)
     changed = replace(settings, tier=tier, limits=limits, own_limits=own)

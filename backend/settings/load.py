@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -22,6 +23,7 @@ from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
 from backend.settings.network import Network, read_network
 from backend.storage.reading import read_plain
+from backend.text import shortened
 from backend.types import Limits
 
 HOME = Path(__file__).resolve().parents[2]
@@ -31,6 +33,7 @@ ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""
 
 ENV_MAX_BYTES = 1_000_000
+_QUOTED_CHARS = 40
 
 OWN_LIMITS = (
     "PLAYGROUND_REQUESTS_PER_MINUTE",
@@ -274,23 +277,33 @@ def _port(text: str) -> int:
     raise SettingsError(f"The port {text!r} cannot be used.", "Choose a number from 1 to 65535.")
 
 
-def limits_of(found: Mapping[str, str], platform: Platform) -> tuple[str, Limits]:
-    """Return the tier and limits that settings by name give. Raises: SettingsError."""
+def limits_of(
+    found: Mapping[str, str], platform: Platform, labels: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, Limits]:
+    """Return the tier and limits that settings by name give.
+
+    Raises: SettingsError, which calls a setting by its label where `labels` has one.
+    """
     name = found.get(platform.tier_setting, platform.first_tier)
     if name not in platform.tiers:
         raise SettingsError(
-            f"{platform.tier_setting} is {name!r}.", f"It can be {', '.join(platform.tiers)}."
+            f"{labels.get(platform.tier_setting, platform.tier_setting)} is {_quoted(name)}.",
+            f"It can be {', '.join(platform.tiers)}.",
         )
     tier = platform.tiers[name]
     minute: int | None = int(tier.requests_per_minute * USED_OF_TIER)
     day = None if tier.requests_per_day is None else int(tier.requests_per_day * USED_OF_TIER)
     dollars = None
+
+    def amount(name: str, own: str, *, whole: bool = False) -> Decimal:
+        return _amount(labels.get(name, name), own, whole=whole)
+
     if (own := found.get("PLAYGROUND_REQUESTS_PER_MINUTE")) is not None:
-        minute = int(_amount("PLAYGROUND_REQUESTS_PER_MINUTE", own, whole=True)) or None
+        minute = int(amount("PLAYGROUND_REQUESTS_PER_MINUTE", own, whole=True)) or None
     if (own := found.get("PLAYGROUND_REQUESTS_PER_DAY")) is not None:
-        day = int(_amount("PLAYGROUND_REQUESTS_PER_DAY", own, whole=True)) or None
+        day = int(amount("PLAYGROUND_REQUESTS_PER_DAY", own, whole=True)) or None
     if (own := found.get("PLAYGROUND_DOLLARS_PER_DAY")) is not None:
-        dollars = _amount("PLAYGROUND_DOLLARS_PER_DAY", own) or None
+        dollars = amount("PLAYGROUND_DOLLARS_PER_DAY", own) or None
     return name, Limits(minute, day, dollars)
 
 
@@ -301,5 +314,9 @@ def _amount(name: str, text: str, *, whole: bool = False) -> Decimal:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= 10**9 or (whole and amount != int(amount)):
         kind = "a whole number" if whole else "an amount such as 2.50"
-        raise SettingsError(f"{name} is {text!r}.", f"It must be {kind}; 0 means no limit.")
+        raise SettingsError(f"{name} is {_quoted(text)}.", f"It must be {kind}; 0 means no limit.")
     return amount
+
+
+def _quoted(text: str) -> str:
+    return repr(shortened(text, _QUOTED_CHARS))

@@ -51,13 +51,13 @@ class Connection:
             log.warning("no list of models: %s", error.message)
             return []
 
-    async def check(self) -> tuple[int, Decimal]:
-        """Return how many image models the account has, and its balance in US dollars.
+    async def check(self) -> tuple[list[str], Decimal]:
+        """Return the ids of the account's image models, and its balance in US dollars.
 
         Two free questions. Raises: PlaygroundError saying what is wrong.
         """
         models = await self._models()
-        return len(models), await self._balance()
+        return [model.id for model in models], await self._balance()
 
     async def _models(self) -> list[RemoteModel]:
         models = await self._asked(self.provider.models_call(), self.provider.parse_models)

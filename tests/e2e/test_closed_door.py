@@ -263,3 +263,26 @@ async def test_a_login_that_ended_is_told_on_the_open_page_until_one_is_back(
         await prompt.press("Enter")
         await expect(page.locator('.card[data-state="saved"] img')).to_be_visible()
         await expect(told).to_have_count(0)
+
+
+async def test_every_page_has_a_way_to_log_out(browser: Browser, tmp_path: Path) -> None:
+    context = await browser.new_context()
+    page = await context.new_page()
+    with playground(tmp_path, LOGIN) as ours:
+        url = f"http://127.0.0.1:{ours.port}"
+        for path in ("/", "/gallery"):
+            form = {"user": LOGIN.user, "password": LOGIN.password}
+            await context.request.post(f"{url}/login", headers={"Origin": url}, form=form)
+            await page.goto(f"{url}{path}")
+            await page.locator("#header").get_by_role("button", name="Log out").click()
+            await page.wait_for_url(f"{url}/login")
+            await page.goto(f"{url}{path}")
+            assert page.url.startswith(f"{url}/login")
+    await context.close()
+    with playground(tmp_path / "open", None) as ours:
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.goto(f"http://127.0.0.1:{ours.port}/settings")
+        await expect(page.locator("#setup-tier option")).to_have_count(5)
+        await expect(page.get_by_role("button", name="Log out")).to_have_count(0)
+        await context.close()

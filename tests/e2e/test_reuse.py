@@ -252,6 +252,20 @@ async def test_of_several_files_the_first_is_used_and_said(page: Page) -> None:
     await expect(prompt(page)).to_have_value("a castle on a hill")
 
 
+async def test_a_dropped_image_offers_the_model_that_takes_its_words(page: Page) -> None:
+    await opened(page)
+    words = "a pier <lora:foo:0.7>\nNegative prompt: gulls\nSteps: 4, Model: flux1-schnell"
+    await fire(page, "drop", picture(words))
+    chip = page.locator(".basis")
+    await expect(chip).to_contain_text("they are plain words: <lora:foo:0.7>")
+    await expect(page.locator("#negative_prompt")).to_be_hidden()
+    await chip.get_by_role("button", name="SDXL 1.0 takes it: switch").click()
+    await expect(page.locator("#negative_prompt textarea")).to_have_value("gulls")
+    await expect(page.locator(f'#model input[value="{SDXL}"]')).to_be_checked()
+    await expect(prompt(page)).to_have_value("a pier <lora:foo:0.7>")
+    await expect(chip.get_by_role("button", name="switch")).to_have_count(0)
+
+
 async def test_pasted_files_fill_the_form_and_pasted_text_stays_text(page: Page) -> None:
     await opened(page)
     await page.evaluate("navigator.clipboard.writeText('words, not settings')")
@@ -331,7 +345,7 @@ async def test_earlier_prompt_is_found_by_keyboard_alone_and_can_be_undone(page:
     await expect(prompt(page)).to_have_value("Typed with care")
     await page.get_by_role("button", name="History").click()
     await dialog.get_by_role("searchbox").fill("nothing like it")
-    await expect(dialog.get_by_role("status")).to_have_text("No earlier prompt has these words.")
+    await expect(dialog.locator(".said")).to_have_text("No earlier prompt has these words.")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
 

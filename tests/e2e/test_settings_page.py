@@ -145,9 +145,10 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         await page.locator("#setup-pasted").fill(example(platform.base_url))
         await expect(page.locator("#setup-api_url")).to_have_value(platform.base_url)
         await expect(found(page)).to_have_text(
-            f"Found the address {platform.base_url} and a key of {len(KEY)} characters for it."
-            " Press Test, then Save."
+            f"Key found: ak_…789, for the address {platform.base_url}. Press Test, then Save."
         )
+        placeholder = "Key found: ak_…789"
+        await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
         await page.get_by_role("button", name="Test").click()
         await expect(said(page)).to_have_text("It works: 2 image models, and a balance of $12.345.")
         asked = platform.requests[first:]
@@ -158,6 +159,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         await page.locator("#setup-requests_per_day").fill("7")
         await page.get_by_role("button", name="Save").click()
         await expect(said(page)).to_have_text("Saved. It applies from now on.")
+        await expect(page.get_by_role("link", name="Create your first image")).to_be_visible()
         assert stat.S_IMODE(here.env.stat().st_mode) == 0o600
         kept = here.env.read_text()
         for line in (KEY, platform.base_url, "SENTRY_BLOCK_KEY_HOST", "PLAYGROUND_REQUESTS_PER_DA"):
@@ -172,7 +174,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         values = "[...document.querySelectorAll('input, textarea, select')].map((i) => i.value)"
         assert KEY not in await page.content() and KEY not in str(await page.evaluate(values))
 
-        await page.get_by_role("link", name="Create").click()
+        await page.get_by_role("link", name="Create your first image").click()
         await expect(page.locator("#price p")).to_contain_text("Cost")
         await page.locator("#prompt textarea").fill("a cat with a key")
         await page.locator("#prompt textarea").press("Enter")
@@ -281,7 +283,7 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
         reached.append(await page.evaluate("document.activeElement.id || 'button'"))
     names = ["pasted", "api_url", "api_key", "tier"]
     names += ["requests_per_minute", "requests_per_day", "dollars_per_day"]
-    assert reached == [*(f"setup-{name}" for name in names), "button", "button"]
+    assert reached == [*(f"setup-{name}" for name in names), "setup-test", "button"]
     await page.locator("#setup-pasted").focus()
     await page.keyboard.press("Tab")
     await page.keyboard.press("ControlOrMeta+a")
@@ -291,6 +293,49 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
     await page.keyboard.press("Enter")
     await expect(said(page)).to_have_text("Saved. It applies from now on.")
     assert "ak_typed-0123456789" in saved.env.read_text()
+
+
+async def test_save_without_anything_entered_says_what_is_in_force(
+    page: Page, saved: Started
+) -> None:
+    kept = saved.env.read_text()
+    await opened(page, saved.url)
+    await page.get_by_role("button", name="Save").click()
+    await expect(said(page)).to_contain_text("Nothing was entered, so nothing has changed.")
+    await expect(said(page)).to_contain_text("In force: 127.0.0.1 with the saved key, at most ")
+    await expect(page.locator("#setup .next")).to_be_hidden()
+    assert saved.env.read_text() == kept
+    await page.locator("#setup-requests_per_minute").fill("6")
+    await page.get_by_role("button", name="Save").click()
+    await expect(said(page)).to_have_text("Saved. It applies from now on.")
+    await expect(page.locator("#setup .next")).to_have_text("Create an image")
+
+
+async def test_a_refusal_calls_its_field_by_its_label_and_stays_in_its_box(
+    page: Page, saved: Started
+) -> None:
+    await opened(page, saved.url)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.locator("#setup-dollars_per_day").fill("abc" * 500)
+    await page.get_by_role("button", name="Save").click()
+    told = await refused_at(page, "dollars_per_day")
+    assert told.startswith("US dollars a day is 'abcabc") and "PLAYGROUND" not in told
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_test_and_save_are_in_sight_and_the_address_leads_to_a_field(
+    page: Page, shared: Started
+) -> None:
+    await opened(page, shared.url)
+    for name in ("Test", "Save"):
+        await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    for name in ("api_key", "requests_per_day", "test"):
+        await page.goto("about:blank")
+        await page.goto(f"{shared.url}/settings#setup-{name}")
+        await expect(page.locator(f"#setup-{name}")).to_be_focused()
+        await expect(page.locator(f"#setup-{name}")).to_be_in_viewport(ratio=1)
+    await page.evaluate("location.hash = 'setup-api_url'")
+    await expect(page.locator("#setup-api_url")).to_be_focused()
 
 
 @SIZES
@@ -324,7 +369,9 @@ async def test_what_a_browser_fills_in_is_left_out_and_the_key_stays(
         if told:
             await expect(page.locator("#setup-api_key")).to_have_value("")
             await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
-        await page.locator("#setup-requests_per_day").fill("9")
+        await page.locator("#setup-requests_per_day").fill(
+            f"9{len(told)}"
+        )  # something new each time
         await page.get_by_role("button", name="Save").click()
         await expect(said(page)).to_contain_text("Saved.")
         await expect(page.locator("#setup-api_key")).to_have_value("")

@@ -21,7 +21,7 @@ from backend.settings.load import Settings
 from backend.studio import Studio
 from backend.types import COUNT_MAX, FOREIGN_SEED_MAX, RunState
 from tests.ui.described import Described
-from tests.ui.fake_studio import FLUX, FakeStudio
+from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from tests.ui.login.visitors import RIGHT
 from ui import static
 from ui.door.visitor import COOKIE
@@ -103,8 +103,8 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
 async def test_the_settings_are_tested_as_described(tmp_path: Path) -> None:
     studio = FakeStudio(tmp_path)
 
-    async def told(change: object) -> tuple[int, Decimal]:
-        return 3, Decimal("1.5")
+    async def told(change: object) -> tuple[list[str], Decimal]:
+        return [SDXL, FLUX, "an/other"], Decimal("1.5")
 
     studio.account.test = told  # type: ignore[method-assign, assignment]
     app = build_app(studio)
@@ -115,7 +115,10 @@ async def test_the_settings_are_tested_as_described(tmp_path: Path) -> None:
         event_hooks=described.hooks,
     ) as client:
         answer = await client.post("/api/setup/test", json={"api_url": "https://cloud.example"})
-    assert answer.json() == {"text": "It works: 3 image models, and a balance of $1.50."}
+    assert answer.json() == {
+        "text": "It works: 3 image models, and a balance of $1.50. The form does not know an/other;"
+        " models.toml can name more models."
+    }
     assert described.seen == {"test_the_settings"}
 
 

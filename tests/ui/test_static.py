@@ -50,6 +50,15 @@ def test_scripts_import_downward_alone() -> None:
     assert upward(scripts) == []
 
 
+def test_one_module_alone_speaks_politely() -> None:
+    """A second live region would talk over the first, and be silent beneath an open dialog."""
+    speaks = re.compile(r'role: ?"(?:status|log)"|role="(?:status|log)"|aria-live')
+    sources = [path for path in static.FOLDER.rglob("*.js") if speaks.search(path.read_text())]
+    assert [path.name for path in sources] == ["announce.js"]
+    pages = (static.FOLDER.parent / "ui").rglob("*.html")
+    assert not [path for path in pages if speaks.search(path.read_text())]
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [

@@ -140,8 +140,8 @@ def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
         (SettingsChange(URL, ""), "no API key"),
         (SettingsChange("", KEY), "URL is missing"),
         (SettingsChange(URL, KEY, "gold"), "gold"),
-        (SettingsChange(URL, KEY, requests_per_day="many"), "PLAYGROUND_REQUESTS_PER_DAY"),
-        (SettingsChange(URL, KEY, dollars_per_day="-1"), "PLAYGROUND_DOLLARS_PER_DAY"),
+        (SettingsChange(URL, KEY, requests_per_day="many"), "Requests a day is 'many'"),
+        (SettingsChange(URL, KEY, dollars_per_day="-1"), "US dollars a day is '-1'"),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_nothing_is_kept(

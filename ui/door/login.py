@@ -35,6 +35,9 @@ NOWHERE_ELSE = Network()
 COOKIE = "sentry_block_session"
 COOKIES_MAX = 50
 
+SESSION = "playground.session"
+"""What the scope holds of a request that a session let in: that one can be logged out."""
+
 FORM_MAX_BYTES = 8_192
 
 NEEDED = "Log in first: open /login, or send your user name and password as HTTP Basic."
@@ -106,6 +109,7 @@ class LoginGate:
         if path == "/logout":
             return self._log_out(request) if posted else logout_page()
         if any(self.sessions.is_open(token) for token in tokens):
+            scope[SESSION] = True
             return None
         basic = _basic(request.headers)
         if basic is not None:

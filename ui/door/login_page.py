@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
+from ui import static
+from ui.present.facts import title
 from ui.present.place import at
 
 _HEADERS = {
@@ -20,24 +23,33 @@ _HEADERS = {
 }
 
 _STYLE = """
-:root { color-scheme: light dark; --back: #f6f7f9; --card: #fff; --text: #1b1f27; --line: #80868f;
-  --accent: #1f5fd0; --on-accent: #fff; --error: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --back: #101318; --card: #191e26; --text: #e8eaee;
-  --line: #8a919c; --accent: #8ab4ff; --on-accent: #10131a; --error: #ffb4ab; } }
+:root { color-scheme: light dark; LIGHT }
+@media (prefers-color-scheme: dark) { :root { DARK } }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem;
-  background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 24rem; padding: 2rem; border-radius: .75rem;
-  background: var(--card); box-shadow: 0 1px 4px rgb(0 0 0 / .25); }
-h1 { margin: 0 0 1.25rem; font-size: 1.35rem; line-height: 1.25; }
-label { display: block; margin: 0 0 .25rem; font-weight: 600; }
-input, button { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border-radius: .4rem;
+body { margin: 0; min-height: 100vh; display: grid; place-content: center; justify-items: center;
+  gap: 20px; padding: 24px 16px; background: var(--sb-ground); color: var(--sb-text);
+  font: 16px/1.5 system-ui, -apple-system, Segoe UI, Roboto, sans-serif; }
+.brand { display: flex; align-items: center; gap: 10px; margin: 0; font-size: 17px;
+  font-weight: 650; letter-spacing: -0.01em; }
+.brand svg { display: block; flex: none; }
+.brand span { font-weight: 400; color: var(--sb-muted); }
+main { width: 100%; width: min(384px, calc(100vw - 32px)); padding: 24px;
+  border: 1px solid var(--sb-line); border-radius: 14px; background: var(--sb-surface);
+  box-shadow: var(--sb-shadow); }
+h1 { margin: 0 0 16px; font-size: 20px; font-weight: 650; letter-spacing: -0.01em; }
+p { margin: 0 0 16px; color: var(--sb-muted); }
+label { display: block; margin: 0 0 6px; font-size: 14.5px; font-weight: 600; }
+input, button { width: 100%; min-height: 44px; padding: 9px 12px; border-radius: 9px;
   font: inherit; }
-input { margin: 0 0 1rem; border: 1px solid var(--line); background: var(--card); color: inherit; }
-button { border: 1px solid transparent; background: var(--accent); color: var(--on-accent);
+input { margin: 0 0 16px; border: 1px solid var(--sb-edge); background: var(--sb-field);
+  color: inherit; }
+button { border: 1px solid transparent; background: var(--sb-accent); color: var(--sb-on-accent);
   font-weight: 600; cursor: pointer; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.error { margin: 0 0 1rem; color: var(--error); }
+button:hover { background: var(--sb-accent-strong); }
+a { display: block; margin: 16px 0 0; color: var(--sb-accent-text); text-align: center; }
+:focus-visible { outline: 2px solid var(--sb-accent-text); outline-offset: 2px; }
+.error { padding: 9px 12px; border: 1px solid transparent; border-radius: 8px;
+  background: var(--sb-bad); color: var(--sb-bad-text); font-size: 14.5px; }
 """
 
 _PAGE = """<!doctype html>
@@ -45,13 +57,14 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Sentry Block Playground</title>
+<title>{title}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>
+<header class="brand">{logo}<div>Sentry Block <span>Playground</span></div></header>
 <main>
-<h1>{title}</h1>
+<h1>{heading}</h1>
 {content}
 </main>
 </body>
@@ -69,9 +82,11 @@ _LOGIN_FORM = """{error}<form method="post" action="{action}">
 <button type="submit">Log in</button>
 </form>"""
 
-_LOGOUT_FORM = """<form method="post" action="{action}">
+_LOGOUT_FORM = """<p>Images that are being made go on and are stored.</p>
+<form method="post" action="{action}">
 <button type="submit">Log out</button>
-</form>"""
+</form>
+<a href="{back}">Stay logged in</a>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +126,19 @@ def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> 
 
 def logout_page() -> Response:
     """Return the page that asks once more: a link alone must not log anybody out."""
-    form = _LOGOUT_FORM.format(action=escape(at("/logout")))
+    form = _LOGOUT_FORM.format(action=escape(at("/logout")), back=escape(at("/")))
     return HTMLResponse(_page("Log out?", form), 200, _HEADERS)
 
 
-def _page(title: str, content: str) -> str:
-    return _PAGE.format(title=title, style=_STYLE, content=content)
+def _page(heading: str, content: str) -> str:
+    logo = static.text("logo.svg").replace(' xmlns="http://www.w3.org/2000/svg"', "")
+    return _PAGE.format(
+        title=title(heading), heading=heading, style=_style(), logo=logo, content=content
+    )
+
+
+@cache
+def _style() -> str:
+    """Return the style in the colours of all other pages, whose stylesheet is behind the login."""
+    light, dark = (static.tokens(theme) for theme in ("light", "dark"))
+    return _STYLE.replace("LIGHT", light).replace("DARK", dark)

@@ -20,10 +20,8 @@ from backend.account import Account
 from ui import static
 from ui.door.policy import content_security_policy
 from ui.present import words
-from ui.present.facts import PAGES
+from ui.present.facts import PAGES, title
 from ui.present.place import at, root
-
-PRODUCT = "Sentry Block Playground"
 
 THEMES = ("light", "dark")
 """What `?__theme=` may ask for, as in Gradio's pages; else the system's theme is followed."""
@@ -69,7 +67,7 @@ def header(mode: Mode, *, here: str, root: str) -> str:
 
 
 def page(
-    title: str,
+    name: str,
     mode: Mode,
     *,
     here: str = "",
@@ -87,8 +85,7 @@ def page(
         .get_template("page.html")
         .render(
             **_of_header(mode, here, root()),
-            title=title,
-            product=PRODUCT,
+            title=title(name),
             links=Markup(static.links(root())),
             script=at(static.url(script)) if script else None,
             element=element,

@@ -32,7 +32,8 @@ def said(origin: Origin | None, text: str, *, bad: bool = False) -> Json:
 def basis_json(origin: Origin | None, taken: Taken, models: Mapping[str, ModelSpec]) -> Json:
     """Return the chip for all that was taken from a stored image, or from another one's file.
 
-    What was dropped or not known is listed with its value; what was taken, for files alone.
+    What was dropped or not known is listed with its value; what was taken, for files alone. `other`
+    is a model that takes the words which this one lacks.
     """
     labels = {spec.name: spec.label for model in models.values() for spec in model.params}
 
@@ -45,8 +46,10 @@ def basis_json(origin: Origin | None, taken: Taken, models: Mapping[str, ModelSp
         return [[title, pairs]] if pairs else []
 
     whole = origin is not None and not taken.dropped and not taken.unknown
+    other = taken.other
     return {
         **said(origin, "All its settings were taken." if whole else taken.text),
+        "other": other and {"id": other.id, "text": f"{other.label} takes it: switch"},
         "title": "Settings of another image" if origin is None else BASED,
         "bad": not taken.values,
         "lists": [

@@ -77,7 +77,8 @@ class Filling:
         return self._listed(changes)
 
     async def reuse(self, event: gr.EventData, *form: Any) -> list[Any]:
-        """Fill the form from a stored image ({id, what, model}) or from a recipe ({recipe}).
+        """Fill the form from a stored image ({id, what, model}) or from a recipe ({recipe}),
+        for the `model` named if there is one.
 
         `what` is "all", "seed", "prompt", or "model": all of it, but for the `model` named.
         """
@@ -89,10 +90,11 @@ class Filling:
         models = self.studio.account.models
         if "recipe" in wish:
             try:
-                brought = link.decode(str(wish["recipe"]))
+                brought, wanted = link.decode(str(wish["recipe"])), wish.get("model")
             except InvalidInput as error:
                 return self._say(held, str(error))
-            taken = fitting.fit(brought, models)
+            chosen = wanted if isinstance(wanted, str) and wanted in models else None
+            taken = fitting.fit(brought, models, model_id=chosen)
             chip = basis_json(None, taken, models)
             if brought.source == recipe.EXAMPLE and taken.values:
                 chip = example_chip(chip, taken)

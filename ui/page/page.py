@@ -10,7 +10,6 @@ from gradio.events import api
 
 from backend.studio import Studio
 from ui import static
-from ui.frame.frame import PRODUCT
 from ui.page.drawn import drawn
 from ui.page.endpoint import generate_endpoint
 from ui.page.filling import Filling
@@ -18,6 +17,7 @@ from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
 from ui.page.widget import ASPECTS
+from ui.present.facts import PAGES, title
 from ui.present.recipes import recipes
 
 QUIET: dict[str, Any] = {
@@ -38,7 +38,9 @@ OPENED = f"async (_, ...form) => [(await {static.imported('create')}).opened(), 
 def build_page(studio: Studio) -> gr.Blocks:
     """Return the page as a Gradio app."""
     demo: gr.Blocks
-    with gr.Blocks(title=PRODUCT, analytics_enabled=False, fill_width=True) as demo:
+    with gr.Blocks(
+        title=title(PAGES["create"][1]), analytics_enabled=False, fill_width=True
+    ) as demo:
         build_header(studio)
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="controls"):

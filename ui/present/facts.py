@@ -17,6 +17,7 @@ from backend.images.looks import COLOURS
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
+from backend.settings.change import LABELS
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 
@@ -43,13 +44,25 @@ PAGES: Mapping[str, tuple[str, str]] = {
 }
 """The pages with their paths and names, in the order of the header."""
 
+PRODUCT = "Sentry Block"
+"""The product's name in titles, after the page's: tabs cut off the end."""
+
+
+def title(page: str) -> str:
+    """Return the title of the page of that name; title.js puts before it what is open there."""
+    return f"{page} \N{EN DASH} {PRODUCT}"
+
+
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
 
 LIMITS = {
-    "requests_per_minute": ("Requests a minute", "numeric"),
-    "requests_per_day": ("Requests a day", "numeric"),
-    "dollars_per_day": ("US dollars a day", "decimal"),
+    name: (LABELS[name], keyboard)
+    for name, keyboard in {
+        "requests_per_minute": "numeric",
+        "requests_per_day": "numeric",
+        "dollars_per_day": "decimal",
+    }.items()
 }
 """The limits of one's own in the settings: label, and what a phone's keyboard shows."""
 

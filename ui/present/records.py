@@ -15,7 +15,8 @@ from backend.generation.runs import ListedRun
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 from ui.language.chosen import tell
 from ui.present.place import at
-from ui.present.words import dollars, file_size, number, price, seconds, utc
+from ui.present.ways import field_of, way_of
+from ui.present.words import balance_text, dollars, file_size, number, price, seconds, utc
 
 Json = dict[str, Any]
 
@@ -101,6 +102,7 @@ def _values(
 
 def run_json(run: RunView) -> Json:
     """Return one run as the results panel draws it, before and after it ended."""
+    way = None if run.error is None else way_of(run.error)
     return {
         "id": run.id,
         "index": run.index,
@@ -110,7 +112,9 @@ def run_json(run: RunView) -> Json:
         "height": run.request.values.get("height"),
         "list_price": None if run.cost_usd is None else dollars(run.cost_usd),
         "record": None if run.record is None else record_json(run.record),
-        "error": None if run.error is None else error_json(run.error),
+        "error": None if run.error is None else _run_error(run.error, run.request),
+        "way": None if way is None else {"text": way.text, "href": way.href},
+        "balance": None if run.balances is None else balance_text(run.balances),
         "after_stop": run.after_stop,
         "dismissed": run.dismissed,
         "waits_for": run.waits_for,
@@ -123,6 +127,13 @@ def run_json(run: RunView) -> Json:
             "image": run.again.image_id,
         },
     }
+
+
+def _run_error(error: PlaygroundError, request: GenerationRequest) -> Json:
+    """Return a run's error, with the field of the form that it is about."""
+    sent = {name for name, value in request.values.items() if value not in (None, "")}
+    sent |= {"prompt"} if request.seed is None else {"prompt", "seed"}
+    return error_json(error) | {"field": field_of(error, sent)}
 
 
 def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from backend.generation.budget import Usage
+from backend.generation.jobs import Balances
 from backend.settings.change import Pasted
-from backend.types import OFFLINE, Limits
+from backend.text import shortened
+from backend.types import OFFLINE, Limits, ModelSpec
 from ui.present.facts import SOURCES
 
 _UNITS = ((1024**2, "MB"), (1024, "kB"))
@@ -63,6 +66,23 @@ def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
     return "; ".join([*told, usage_text(usage, limits)])
 
 
+def balance_text(found: Balances) -> str:
+    """Return what a doubtful send did to the balance, as far as that is known."""
+    before, now = _alike(found.before, found.after)
+    told = f"Balance before ${before}, now ${now}"
+    if not found.alone:
+        return f"{told}; other images were sent in between."
+    if found.after < found.before:
+        return f"{told}: it was charged."
+    return f"{told}: not charged so far." if found.after == found.before else f"{told}."
+
+
+def _alike(*amounts: Decimal) -> list[str]:
+    """Return amounts with as many decimals as the longest of them has, from three to five."""
+    longest = max(-int(amount.normalize().as_tuple().exponent) for amount in amounts)
+    return [f"{amount:,.{max(3, min(5, longest))}f}" for amount in amounts]
+
+
 def usage_text(usage: Usage, limits: Limits) -> str:
     """Return what is used and left of the limits, in one line."""
     told = (
@@ -110,21 +130,63 @@ def _was(count: int) -> str:
     return "1 was" if count == 1 else f"{count} were"
 
 
+def tested_text(offered: Sequence[str], balance: Decimal, known: Mapping[str, ModelSpec]) -> str:
+    """Return what a test found: models and balance, and what the form has none of, or in vain."""
+    noun = "image model" if len(offered) == 1 else "image models"
+    told = [f"It works: {len(offered)} {noun}, and a balance of {dollars(balance)}."]
+    if strange := [name for name in offered if name not in known]:
+        told.append(f"The form does not know {_named(strange)}; models.toml can name more models.")
+    if missing := [model.label for model_id, model in known.items() if model_id not in offered]:
+        told.append(f"Not in your account: {_named(missing)}.")
+    return " ".join(told)
+
+
+def in_force_text(api_url: str | None, limits: Limits) -> str:
+    """Return where images come from now, and how many may be asked for."""
+    if api_url is None:
+        return "In force: the sample engine, which needs no key."
+    bounds = [
+        f"{count:,} {noun}"
+        for count, noun in (
+            (limits.requests_per_minute, "requests a minute"),
+            (limits.requests_per_day, "requests a day"),
+        )
+        if count is not None
+    ]
+    if limits.dollars_per_day is not None:
+        bounds.append(f"{dollars(limits.dollars_per_day)} a day")
+    host = urlsplit(api_url).hostname or api_url
+    most = f"at most {', '.join(bounds)}" if bounds else "no limits"
+    return f"In force: {host} with the saved key, {most}."
+
+
+def masked(key: str) -> str:
+    """Return a key's beginning and end, where it is so long that these give nothing away."""
+    head = key.partition("_")[0] + "_" if "_" in key[:4] else ""
+    return f"{head}…{key[-3:]}" if len(key) >= 16 else f"{head}…"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return up to three names, short, and how many more there are."""
+    shown = [shortened(name, 60) for name in names[:3]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
 def pasted_text(found: Pasted) -> str:
-    """Say what was found in a pasted text: the address, and how long the key is, never the key."""
+    """Say what was found in a pasted text: the address, and how the key begins and ends."""
     if found.several:
         return "This names several addresses: enter the API's below."
     if found.stand_in:
         what = f"Found the address {found.api_url}." if found.api_url else "No address was found."
         return f"{what} Where the key belongs, an example's words stand: paste your key below."
     if found.api_url and found.api_key:
-        length = len(found.api_key)
         return (
-            f"Found the address {found.api_url} and a key of {length} characters for it."
+            f"Key found: {masked(found.api_key)}, for the address {found.api_url}."
             " Press Test, then Save."
         )
     if found.api_key:
-        return "A key was found, but no address: enter it below."
+        return f"Key found: {masked(found.api_key)}, but no address: enter it below."
     if found.api_url:
         return f"Found the address {found.api_url}, but no key: paste it below."
     return "Neither an address nor a key was found in this."

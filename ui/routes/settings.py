@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend import __version__
@@ -17,6 +18,7 @@ from backend.errors import PlaygroundError
 from backend.providers.base import Tier
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
+from ui.door.login import SESSION
 from ui.present import words
 from ui.present.words import number
 from ui.routes.answers import REFUSED, JsonBody, json_answer, refused, takes
@@ -86,10 +88,11 @@ class _Setup:
             {"status": "ok", "provider": self.studio.account.mode, "version": __version__}
         )
 
-    async def status(self) -> Response:
+    async def status(self, request: Request) -> Response:
         """Return what the header shows: where images come from, and what the start put right."""
         return json_answer(
             {
+                "login": SESSION in request.scope,
                 "offline": self.studio.account.offline,
                 "mode": words.mode_text(self.studio.account.mode, self.studio.account.api_url),
                 "notices": [
@@ -113,13 +116,14 @@ class _Setup:
 
     async def show(self) -> Response:
         """Return the settings and what is used of the limits. The key is never told."""
-        settings = self.studio.account.settings
+        account, settings = self.studio.account, self.studio.account.settings
         return json_answer(
             {
                 **shown(settings),
-                "offline": self.studio.account.offline,
+                "offline": account.offline,
                 "tiers": [tier_json(*tier) for tier in settings.provider.platform.tiers.items()],
                 "used": words.usage_text(await self.studio.jobs.usage(), settings.limits),
+                "in_force": words.in_force_text(account.api_url, account.limits),
             }
         )
 
@@ -130,6 +134,7 @@ class _Setup:
             {
                 "api_url": found.api_url,
                 "has_key": found.api_key is not None,
+                "key": None if found.api_key is None else words.masked(found.api_key),
                 "text": words.pasted_text(found),
             }
         )
@@ -140,10 +145,9 @@ class _Setup:
             models, balance = await self.studio.account.test(SettingsChange(**texts))
         except PlaygroundError as error:
             return refused(error)
-        noun = "image model" if models == 1 else "image models"
-        return json_answer(
-            {"text": f"It works: {models} {noun}, and a balance of {words.dollars(balance)}."}
-        )
+        name = self.studio.account.settings.provider.platform.name
+        known = self.studio.account.models_of(name)
+        return json_answer({"text": words.tested_text(models, balance, known)})
 
     async def save(self, texts: Texts) -> Response:
         """Keep the settings in the .env file and go on with them."""

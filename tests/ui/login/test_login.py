@@ -22,6 +22,7 @@ import ui  # noqa: F401  # before gradio
 from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.ui.login.visitors import BASE, OPENED_BY_A_PERSON, RIGHT, Clock, find_gate, log_in
+from ui import static
 from ui.door.login import COOKIE, LoginGate, cookie_name, safe_next
 from ui.site import build_app
 
@@ -322,6 +323,27 @@ def test_the_form_is_plain_accessible_html_that_loads_nothing(client: TestClient
     assert policy.startswith("default-src 'none'") and "frame-ancestors 'none'" in policy
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("path", "name"), [("/login", "Log in"), ("/logout", "Log out?")])
+def test_its_pages_are_in_the_products_name_and_colours(
+    client: TestClient, path: str, name: str
+) -> None:
+    page = client.get(path).text
+    assert f"<title>{name} \N{EN DASH} Sentry Block</title>" in page
+    assert "<svg" in page and "Sentry Block <span>Playground</span>" in page
+    for theme in ("light", "dark"):
+        colours = static.tokens(theme)
+        assert len(re.findall(r"--sb-[\w-]+: ", colours)) > 15 and colours in page
+    used = set(re.findall(r"var\((--sb-[\w-]+)\)", page))
+    assert used and all(f"{name}: " in static.tokens("light") for name in used)
+
+
+def test_only_who_came_by_a_session_is_offered_to_log_out(client: TestClient) -> None:
+    by_name = client.get("/api/status", headers=basic(RIGHT.user, RIGHT.password))
+    assert by_name.json()["login"] is False
+    log_in(client)
+    assert client.get("/api/status").json()["login"] is True
 
 
 def find_gate_of(client: TestClient) -> LoginGate:

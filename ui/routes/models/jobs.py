@@ -17,6 +17,13 @@ class TriedAgain(Answer):
     image: Id | None = Field(description="Its image, once there is one.")
 
 
+class Way(Answer):
+    """A link to where something can be done about the error."""
+
+    text: str
+    href: str
+
+
 class JobRun(Answer):
     """One request of a job as it stands."""
 
@@ -29,6 +36,11 @@ class JobRun(Answer):
     list_price: str | None = Field(description="In words.", examples=["$0.009"])
     record: Record | None = Field(description="There once it is saved.")
     error: Error | None
+    way: Way | None
+    balance: str | None = Field(
+        description="What the account held before and after, in words, where that is known of a "
+        "request that may have been charged."
+    )
     after_stop: bool = Field(description="Whether it arrived although the job was stopped.")
     dismissed: bool
     waits_for: str = Field(description="Why it waits; empty where it does not.")

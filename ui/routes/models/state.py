@@ -26,6 +26,7 @@ class Starting(Answer):
 
 
 class Status(Answer):
+    login: bool = Field(description="Whether a session let this in, which can be logged out.")
     offline: bool = Field(description="Whether the sample engine answers.")
     mode: str = Field(description="Where images come from, in words.")
     notices: list[str] = Field(description="What the start put right, or found missing.")
@@ -62,6 +63,7 @@ class Setup(Answer):
     offline: bool
     tiers: list[Tier]
     used: str = Field(description="What is used of the limits, in words.")
+    in_force: str = Field(description="Where images come from and within which limits, in words.")
 
 
 class Pasted(Answer):
@@ -69,6 +71,9 @@ class Pasted(Answer):
 
     api_url: str | None
     has_key: bool
+    key: str | None = Field(
+        description="The key's beginning and end, to tell it from another.", examples=["ak_…f3a"]
+    )
     text: str = Field(description="The same in words, and what to do next.")
 
 
