@@ -22,7 +22,7 @@ STYLE = "bundles/style.css"
 
 _OF_DOCUMENTS = {"architecture.svg"}
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_PAGES = ("create", "gallery", "statistics", "settings")
+_PAGES = ("create", "gallery", "statistics", "settings", "docs")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
 import { at } from "../shared/place.js";
 import { pressed } from "../shared/taken_back.js";
+import { howToGenerate } from "../shared/touch.js";
 import { minutes, seconds, shorten } from "../shared/words.js";
 import { openAsked } from "../viewer/steps.js";
 import { makeCard } from "./card.js";
@@ -43,7 +44,7 @@ export function mount({ element, props, trigger, watch }) {
     h("h3", { text: "Your images appear here" }),
     h("p", {
       text:
-        "Describe an image, then press Enter. " +
+        `Describe an image, then ${howToGenerate()}. ` +
         "Every image is stored with its seed and settings, so you can make it again.",
     }),
   );

@@ -5,6 +5,7 @@ import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { at, here } from "../shared/place.js";
+import { watchKeys } from "../shared/shortcuts.js";
 import { when } from "../shared/words.js";
 
 /** @param {Drawn} component */
@@ -15,6 +16,7 @@ export function mount({ element }) {
   watchConnection();
   showConnection();
   watchFiles();
+  watchKeys(element);
   refresh();
 
   async function refresh() {

@@ -6,9 +6,9 @@ import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { PAGES, SEARCH_MAX_CHARS } from "../shared/facts.js";
+import { openKeys } from "../shared/keys_dialog.js";
 import { at } from "../shared/place.js";
 import { images } from "../shared/words.js";
-import { help } from "./keys.js";
 
 const TYPING_MS = 200;
 const PHRASE_MS = 1500; // while a "phrase is open, its end is still being typed
@@ -82,7 +82,7 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     title: "Keys",
     "aria-label": "Keys",
     "aria-keyshortcuts": "?",
-    onclick: help,
+    onclick: openKeys,
   });
   const root = h(
     "div",
@@ -204,7 +204,6 @@ export function makeHead({ filters, search, toTrash, emptyTrash, again, bringIn 
     root,
     pill: h("div", { class: "pill-place" }, pill, lost, pillStatus),
     empty,
-    help,
     focus: () => {
       input.focus();
       input.select();

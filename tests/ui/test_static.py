@@ -17,6 +17,7 @@ BELOW = {
     "viewer": {"shared"},
     "statistics": {"shared"},
     "settings": {"shared"},
+    "docs": {"shared"},
     "shared": set(),
 }
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*["']([./][^"']*)["']""")
