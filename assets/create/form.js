@@ -12,6 +12,7 @@ import { keep, keepTyped } from "./draft.js";
 import { putBack, textsFilled, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
+const BY_KEYS = " Enter generates, Shift+Enter starts a new line."; // not on a keyboard of glass
 
 /** @param {string} id */
 const field = (id) => document.getElementById(id);
@@ -212,6 +213,8 @@ function dress() {
     const hint = area.closest("#prompt") && !byTouch() ? "send" : "enter";
     if (area.enterKeyHint !== hint) area.enterKeyHint = hint;
   }
+  const help = document.querySelector("#prompt .info-text");
+  if (help && !help.querySelector(".by-keys")) help.append(h("span", { class: "by-keys", text: BY_KEYS }));
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {

@@ -1,8 +1,8 @@
 // Keyboards of glass. Their Return key is pressed by accident, and has no Shift that one knows of: in
 // a text it is a new line, and images are made by the button.
 
-/** Whether fingers are what this machine is used with, and nothing finer. */
-const FINGERS = globalThis.matchMedia?.("(hover: none) and (pointer: coarse)");
+// Not `hover: none` too, nor that nothing finer is there: phones with a pen deny both.
+const FINGERS = globalThis.matchMedia?.("(pointer: coarse)");
 
 export const byTouch = () => FINGERS?.matches ?? false;
 
