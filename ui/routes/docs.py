@@ -1,4 +1,4 @@
-"""The documentation page, /docs: what /openapi.json says, for people. It is all there without a script."""
+"""The documentation page, /docs: what /openapi.json says, for people. Its script is the frame's."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def generate_routes(studio: Studio) -> APIRouter:
         responses=REFUSED | CONFLICT | _BUSY,
         openapi_extra=takes(Wanted),
     )(own.generate)
-    router.get("/api/models", summary="Models", response_model=list[ModelName])(own.models)
+    router.get("/api/models", summary="The models", response_model=list[ModelName])(own.models)
     return router
 
 
