@@ -77,9 +77,9 @@ export function find(items, text) {
 function alike(word, sought, loosely) {
   if (word === sought) return 7;
   if (word.startsWith(sought)) return 6;
-  if (word.includes(sought)) return 3;
-  if (!loosely) return 0;
   const letters = [...sought].length * (/^\p{ASCII}+$/u.test(sought) ? 1 : 2); // a sign says more than a letter
+  if (letters > 1 && word.includes(sought)) return 3;
+  if (!loosely) return 0;
   if (letters > 3 && oneSlip(word, sought)) return 2;
   return letters > 2 && word[0] === sought[0] && inOrder(word, sought) ? 1 : 0;
 }

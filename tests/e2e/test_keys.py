@@ -184,6 +184,25 @@ async def test_the_palette_is_a_combobox_and_goes_by_keys_alone(page: Page) -> N
     await expect(page.locator("#prompt textarea")).to_be_focused()
 
 
+@pytest.mark.wide
+async def test_in_high_contrast_what_enter_takes_is_filled_and_the_others_have_no_edge(
+    page: Page,
+) -> None:
+    await page.emulate_media(forced_colors="active")
+    await ready(page, "/settings")
+    await page.keyboard.press("Control+k")
+    looks = """e => { const s = getComputedStyle(e);
+      return [s.backgroundColor, s.textDecorationLine, s.borderTopColor === s.backgroundColor]; }"""
+    options = page.locator('.palette [role="option"]')
+    chosen, other = [await options.nth(n).evaluate(looks) for n in (0, 1)]
+    ground = await page.locator(".palette").evaluate("e => getComputedStyle(e).backgroundColor")
+    edge = await options.nth(1).evaluate("e => getComputedStyle(e).borderTopColor")
+    assert chosen[0] != other[0]
+    assert chosen[1] == "underline"
+    assert edge == ground
+    await expect(page.locator(".bar .find .glyph")).not_to_have_css("background-color", ground)
+
+
 async def test_the_palette_goes_to_generate_and_never_presses_it(page: Page, address: str) -> None:
     before = sent(address)
     await ready(page, "/")

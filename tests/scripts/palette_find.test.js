@@ -9,6 +9,7 @@ const found = (names, text) => find(items(...names), text).map(({ name }) => nam
 test("the beginning of a word finds it, the whole word before it", () => {
   assert.deepEqual(found(["Settings", "Gallery", "Set the seed"], "set"), ["Set the seed", "Settings"]);
   assert.deepEqual(found(["Gallery"], "xyz"), []);
+  assert.deepEqual(found(["Gallery", "Create", "Open all"], "a"), ["Open all"]);
 });
 
 test("all words that are typed have to be there, in any order", () => {

@@ -38,6 +38,8 @@ button { border: 1px solid transparent; background: var(--accent); color: var(--
   font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .error { margin: 0 0 1rem; color: var(--error); }
+@media (forced-colors: active) { main { border: 1px solid CanvasText; }
+  .error { padding: .5rem .75rem; border: 2px solid CanvasText; border-radius: .4rem; } }
 """
 
 _PAGE = """<!doctype html>
@@ -62,10 +64,10 @@ _LOGIN_FORM = """{error}<form method="post" action="{action}">
 <input type="hidden" name="next" value="{next}">
 <label for="user">User name</label>
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
-  value="{user}" maxlength="200" required{user_more}>
+  enterkeyhint="go" value="{user}" maxlength="200" required{user_more}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password"
-  maxlength="1000" required{password_more}>
+  enterkeyhint="go" maxlength="1000" required{password_more}>
 <button type="submit">Log in</button>
 </form>"""
 
