@@ -123,6 +123,13 @@ async def test_keys_without_ctrl_can_be_switched_off(page: Page) -> None:
     await page.keyboard.press("/")
     await expect(page.locator("dialog.key-list")).to_have_count(0)
     await expect(page.locator("#gallery-search")).not_to_be_focused()
+    await gallery_page.cell(page, 0).locator(".open").click()
+    await expect(page.locator(".viewer .position")).to_have_text("Image 1 of 3")
+    await page.keyboard.press("i")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator(".viewer .position")).to_have_text("Image 2 of 3")
+    await expect(page.locator(".viewer")).not_to_have_class(re.compile("folded"))
+    await page.keyboard.press("Escape")
     await page.keyboard.press("Control+k")
     await page.keyboard.type("keys")
     await page.keyboard.press("Enter")
@@ -191,15 +198,14 @@ async def test_in_high_contrast_what_enter_takes_is_filled_and_the_others_have_n
     await page.emulate_media(forced_colors="active")
     await ready(page, "/settings")
     await page.keyboard.press("Control+k")
-    looks = """e => { const s = getComputedStyle(e);
-      return [s.backgroundColor, s.textDecorationLine, s.borderTopColor === s.backgroundColor]; }"""
+    await expect(page.locator(".palette .name", has_text="a lighthouse")).to_be_attached()
     options = page.locator('.palette [role="option"]')
-    chosen, other = [await options.nth(n).evaluate(looks) for n in (0, 1)]
-    ground = await page.locator(".palette").evaluate("e => getComputedStyle(e).backgroundColor")
-    edge = await options.nth(1).evaluate("e => getComputedStyle(e).borderTopColor")
-    assert chosen[0] != other[0]
-    assert chosen[1] == "underline"
-    assert edge == ground
+    await expect(options.first).to_have_css("text-decoration-line", "underline")
+    colours = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).borderTopColor]"
+    chosen, other = [await options.nth(n).evaluate(colours) for n in (0, 1)]
+    ground = (await page.locator(".palette").evaluate(colours))[0]
+    assert chosen[0] not in (other[0], ground)
+    assert other[1] == ground
     await expect(page.locator(".bar .find .glyph")).not_to_have_css("background-color", ground)
 
 

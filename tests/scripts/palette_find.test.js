@@ -66,6 +66,8 @@ test("in a long text nothing is found by slips", () => {
   const long = "one two three four five six seven eight nine ten eleven twelve thirteen";
   assert.deepEqual(found([long], "fuor"), []);
   assert.deepEqual(found([long], "thirt"), [long]);
+  const accents = `${long} crème brûlée Ёлка`;
+  for (const text of ["brulee", "brûl", "елка"]) assert.deepEqual(found([accents], text), [accents], text);
 });
 
 test("what was typed whole stands before what only resembles it, and equals keep their order", () => {
