@@ -32,7 +32,7 @@ FAULTS = r"""(fingers) => {
   const style = (e) => getComputedStyle(e);
   const seen = (e) => {
     const box = e.getBoundingClientRect();
-    return box.width > 1 && box.height > 1 && style(e).visibility !== 'hidden' &&
+    return box.width > 1 && box.height > 1 && e.checkVisibility({visibilityProperty: true}) &&
       !e.closest('.off-screen') && style(e).clipPath === 'none';
   };
   const open = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body;
@@ -75,7 +75,7 @@ async def well(page: Page, where: str, *, fingers: bool) -> None:
     assert found == [], where
 
 
-async def pages_are_well(page: Page, *, fingers: bool) -> None:
+async def pages_are_well(page: Page, address: str, *, fingers: bool) -> None:
     await create_page.opened(page)
     await page.locator("#toggle-settings").click()
     await page.locator("#snippet summary").click()
@@ -98,7 +98,9 @@ async def pages_are_well(page: Page, *, fingers: bool) -> None:
     await gallery_page.cell(page, 1).locator(".open").click()
     await expect(page.locator(".viewer dl div").first).to_be_visible()
     await well(page, "viewer", fingers=fingers)
+    ids = [image["id"] for image in ask(address, "/api/images")["images"]]
     for path, there in (
+        (f"/gallery?compare={','.join(ids)}", ".compare tbody th"),
         ("/statistics", "#statistics td"),
         ("/settings", "#setup option"),
         ("/docs", ".reference h1"),
@@ -126,12 +128,12 @@ async def test_on_a_phone_nothing_is_cut_and_fingers_have_room(
         is_mobile=True,
         reduced_motion="reduce",
     ) as context:
-        await pages_are_well(await context.new_page(), fingers=True)
+        await pages_are_well(await context.new_page(), address, fingers=True)
 
 
-async def test_at_200_percent_nothing_is_cut(page: Page) -> None:
+async def test_at_200_percent_nothing_is_cut(page: Page, address: str) -> None:
     await page.set_viewport_size({"width": 720, "height": 450})
-    await pages_are_well(page, fingers=False)
+    await pages_are_well(page, address, fingers=False)
 
 
 async def test_return_on_a_keyboard_of_glass_is_a_new_line(browser: Browser, address: str) -> None:
