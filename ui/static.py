@@ -27,7 +27,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-_PAGES = ("create", "gallery", "examples", "statistics", "settings")
+_PAGES = ("create", "gallery", "examples", "statistics", "settings", "docs")
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,10 @@ let timer = 0;
 export function asked() {
   const address = new URLSearchParams(location.search);
   const [id, recipe] = [address.get("image"), address.get("recipe") ?? read(RECIPE)];
+  const former = parsed(read(DRAFT));
+  const draft = withChosen(former, new URLSearchParams(location.hash.slice(1)));
   /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string }} */
-  const wish = { draft: parsed(read(DRAFT)) };
+  const wish = { draft };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = openedBy = recipe;
   else if (!wish.draft) wantExample();
@@ -30,13 +32,27 @@ export function asked() {
   history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);
   opened = true;
-  if (wish.id ?? wish.recipe)
-    for (const [name, text] of textsOf(wish.draft)) if (!isExample(text)) textTyped(name, text);
+  if ((wish.id ?? wish.recipe) || draft !== former)
+    for (const [name, text] of textsOf(former)) if (!isExample(text)) textTyped(name, text);
   return JSON.stringify(wish);
 }
 
 /** The recipe that the page was opened with, if any. */
 export const openedRecipe = () => openedBy;
+
+/**
+ * The draft with what was chosen by name on another page: `#prompt=` and `#model=`, which never reach
+ * a server, however long they are. An image that it was based on is another prompt's.
+ *
+ * @param {any} draft
+ * @param {URLSearchParams} chosen
+ */
+function withChosen(draft, chosen) {
+  const [prompt, model] = [chosen.get("prompt"), chosen.get("model")];
+  if (prompt === null && model === null) return draft;
+  const values = { ...draft?.values, ...(prompt === null ? {} : { prompt }) };
+  return { ...draft, values, ...(model === null ? {} : { model }), ...(prompt === null ? {} : { origin: null }) };
+}
 
 /**
  * The texts that a draft holds: what fills the form in their place is not to lose them.

@@ -7,10 +7,12 @@ import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
+import { byTouch } from "../shared/touch.js";
 import { keep, keepTyped } from "./draft.js";
 import { putBack, textsFilled, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
+const BY_KEYS = " Enter generates, Shift+Enter starts a new line."; // not on a keyboard of glass
 
 /** @param {string} id */
 const field = (id) => document.getElementById(id);
@@ -178,7 +180,8 @@ function clearErrors(within = document) {
 // --- the page itself -----------------------------------------------------------------------
 
 /**
- * Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere.
+ * Enter in the prompt generates, Shift+Enter is a new line; Ctrl+Enter generates from anywhere. On a
+ * keyboard of glass Enter alone is a new line.
  *
  * @param {KeyboardEvent} event
  */
@@ -189,7 +192,7 @@ function onKey(event) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
   if (!meansEnter(event) && !event.repeat) return; // it ends a composition
   const target = /** @type {Element} */ (event.target);
-  const inPrompt = target.matches?.("#prompt textarea");
+  const inPrompt = target.matches?.("#prompt textarea") && !byTouch();
   const inForm = target.closest?.("#controls");
   if (!inPrompt && !(inForm && (event.ctrlKey || event.metaKey))) return;
   event.preventDefault();
@@ -216,7 +219,13 @@ function onKeyPress(event) {
 function dress() {
   const toggle = field("toggle-settings");
   if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
-  for (const area of document.querySelectorAll("#controls textarea")) if (area.dir !== "auto") area.dir = "auto";
+  for (const area of document.querySelectorAll("#controls textarea")) {
+    if (area.dir !== "auto") area.dir = "auto";
+    const hint = area.closest("#prompt") && !byTouch() ? "send" : "enter";
+    if (area.enterKeyHint !== hint) area.enterKeyHint = hint;
+  }
+  const help = document.querySelector("#prompt .info-text");
+  if (help && !help.querySelector(".by-keys")) help.append(h("span", { class: "by-keys", text: BY_KEYS }));
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {

@@ -3,6 +3,7 @@
 //
 // A browser's own number field makes 25 of `2,5`, 3 of `1e3`, and another number of a turned wheel.
 import { h } from "../shared/dom.js";
+import { putKeyboardAway } from "../shared/touch.js";
 
 /**
  * @typedef {object} Spec
@@ -26,7 +27,9 @@ export function mount({ element, props, trigger, watch }) {
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
+    enterkeyhint: "done",
     "aria-describedby": help.id,
+    onkeydown: putKeyboardAway,
   });
   const slider = h("input", { type: "range" });
   const [low, high] = [h("span"), h("span")];

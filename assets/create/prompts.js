@@ -28,6 +28,7 @@ export function openPrompts(chosen) {
     "aria-label": "Search your prompts",
     autocomplete: "off",
     spellcheck: "false",
+    enterkeyhint: "go",
     oninput: () => {
       clearTimeout(timer);
       timer = setTimeout(load, PAUSE_MS);

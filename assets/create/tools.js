@@ -2,8 +2,10 @@
 
 import { h } from "../shared/dom.js";
 import { ACCEPTED } from "../shared/facts.js";
+import { offerCreate } from "./commands.js";
 import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
+import { watchRecall } from "./recall.js";
 import { type } from "./replaced.js";
 
 /** @param {Component<object>} component */
@@ -19,6 +21,9 @@ export function mount({ element }) {
       chooser.value = ""; // so that the same file can be chosen again
     },
   });
+  const history = () => openPrompts(fillPrompt);
+  offerCreate({ history, choose: () => chooser.click(), fill: fillPrompt });
+  watchRecall(fillPrompt);
   element.replaceChildren(
     h(
       "div",
@@ -28,7 +33,7 @@ export function mount({ element }) {
         text: "History",
         title: "Your earlier prompts",
         "aria-haspopup": "dialog",
-        onclick: () => openPrompts(fillPrompt),
+        onclick: history,
       }),
       h("button", {
         type: "button",

@@ -6,6 +6,7 @@ import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { at, here } from "../shared/place.js";
+import { watchKeys } from "../shared/shortcuts.js";
 import { when } from "../shared/words.js";
 import { sampleNotice } from "./sample.js";
 
@@ -21,6 +22,7 @@ export function mount({ element }) {
   showConnection();
   watchFiles();
   const tellMode = sampleNotice(element);
+  watchKeys(element);
   refresh();
 
   async function refresh() {

@@ -96,6 +96,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       placeholder: "Tag",
       maxlength: TAG_MAX_CHARS,
       autocomplete: "off",
+      enterkeyhint: "done",
     });
     const on = h("div", { class: "tags-on" });
     const words = () =>

@@ -21,7 +21,7 @@ import { waysOut } from "./ways.js";
  * }} gallery
  */
 export function makeEmpty({ filters, turnTo, toTrash, again }) {
-  const root = h("div", { class: "empty", "aria-live": "polite", hidden: true });
+  const root = h("div", { class: "empty", hidden: true });
   let shown = "";
   let asking = new AbortController();
 

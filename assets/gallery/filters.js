@@ -2,6 +2,7 @@
 
 import { h } from "../shared/dom.js";
 import { RATING_MAX, SORTS } from "../shared/facts.js";
+import { putKeyboardAway } from "../shared/touch.js";
 import { dayToMoment, momentToDay, withChanges } from "./address.js";
 import { makeChips, providerName } from "./chips.js";
 import { MOST_ALIKE, makeColours } from "./colours.js";
@@ -41,6 +42,8 @@ export function makeFilters({ facets, change }) {
     name: "size",
     list: sizes.id,
     placeholder: "1024x1024",
+    enterkeyhint: "done",
+    onkeydown: putKeyboardAway,
     autocomplete: "off",
     spellcheck: "false",
   });
@@ -50,6 +53,8 @@ export function makeFilters({ facets, change }) {
     inputmode: "numeric",
     autocomplete: "off",
     placeholder: "Any seed",
+    enterkeyhint: "done",
+    onkeydown: putKeyboardAway,
   });
   const starred = h("input", { type: "checkbox", name: "starred" });
   const cached = h("input", { type: "checkbox", name: "cached" });
@@ -59,6 +64,8 @@ export function makeFilters({ facets, change }) {
     type: "text",
     list: otherTags.id,
     placeholder: "Other tag",
+    enterkeyhint: "done",
+    onkeydown: putKeyboardAway,
     autocomplete: "off",
     "aria-label": "Another tag",
     hidden: true,

@@ -2,10 +2,12 @@
 // page's address, sorted out by stars, ratings, tags and a trash.
 
 import { ask } from "../shared/ask.js";
+import { offerCommands } from "../shared/commands.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
-import { keyOf } from "../shared/keys.js";
+import { CONTROL, commandOf } from "../shared/keys.js";
+import { singleKeys } from "../shared/single_keys.js";
 import { toast } from "../shared/toast.js";
 import { openCompare } from "../viewer/compare.js";
 import { stageStep } from "../viewer/onstage.js";
@@ -252,13 +254,23 @@ export function mount({ element }) {
       /** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")
     )
       return;
-    const key = keyOf(event);
-    if (key === "/") head.focus();
-    else if (key === "?") head.help();
-    else if (key === "+" || key === "-") size.step(key === "+" ? 1 : -1);
-    else if (key === "Escape" && selection.size) selection.clear();
+    const key = commandOf(event);
+    if (event.key === "Escape" && selection.size) selection.clear();
+    else if (singleKeys() && (key === "+" || key === "-")) size.step(key === "+" ? 1 : -1);
     else return;
     event.preventDefault();
+  });
+  offerCommands({
+    where: "gallery",
+    search: head.focus,
+    results: () => grid.focusOn(grid.current),
+    actions: () => [
+      { name: "Search prompts", key: "/", run: head.focus },
+      { name: "Go to the images", key: "g", run: () => grid.focusOn(grid.current) },
+      { name: "Filters", also: "model rating tag date seed size sort", run: () => filters.button.click() },
+      ...(list.total ? [{ name: "Select all", key: `${CONTROL} A`, run: () => deeds.act("all", grid.current) }] : []),
+      ...(selection.size ? [{ name: "Clear the selection", run: () => selection.clear() }] : []),
+    ],
   });
   addEventListener("popstate", (event) => {
     typed = false;

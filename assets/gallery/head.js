@@ -5,9 +5,9 @@ import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEARCH_MAX_CHARS } from "../shared/facts.js";
+import { openKeys } from "../shared/keys_dialog.js";
 import { entitle } from "../shared/title.js";
 import { makeHint } from "./hint.js";
-import { help } from "./keys.js";
 import { saidLost } from "./lost.js";
 import { asked, shownAs } from "./typed.js";
 
@@ -74,7 +74,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
     title: "Keys",
     "aria-label": "Keys",
     "aria-keyshortcuts": "?",
-    onclick: help,
+    onclick: openKeys,
   });
   const root = h(
     "div",
@@ -112,7 +112,6 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
   return {
     root,
     pill: h("div", { class: "pill-place" }, pill, lost),
-    help,
     focus: () => {
       input.focus();
       input.select();

@@ -2,6 +2,7 @@
 
 import { announce } from "../shared/announce.js";
 import { ask, getJson, noAnswer } from "../shared/ask.js";
+import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { OWN_LIMITS, PAGES, USED_OF_TIER_PERCENT } from "../shared/facts.js";
@@ -87,6 +88,20 @@ export async function mount({ element }) {
   });
   pasted.addEventListener("input", () => {
     reading = read(pasted.value);
+  });
+
+  offerCommands({
+    where: "settings",
+    actions: () => [
+      { name: "Paste the cURL example", also: "key url command", run: () => pasted.focus() },
+      { name: "Go to the API key", also: "token password", run: () => key.focus() },
+      {
+        name: "Go to your own limits",
+        also: "requests dollars money budget",
+        run: () => limits.querySelector("input")?.focus(),
+      },
+      { name: "Go to Save", run: () => save.focus() },
+    ],
   });
 
   let busy = false;
@@ -245,7 +260,8 @@ function describe(input, ...more) {
  */
 function field(parent, tag, name, label, hint, props = {}) {
   const id = `setup-${name}`;
-  const input = h(tag, { id, "aria-describedby": hint ? `${id}-hint` : null, ...props });
+  const enter = tag === "textarea" ? "enter" : "go"; // in a line of its own it saves
+  const input = h(tag, { id, enterkeyhint: enter, "aria-describedby": hint ? `${id}-hint` : null, ...props });
   parent.append(
     h(
       "div",

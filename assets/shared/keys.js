@@ -38,6 +38,64 @@ export function keyOf(event) {
   return digitOf(event) || letterOf(event) || key;
 }
 
+/** What one writes into: there a key is a letter, not a command. */
+const WRITTEN =
+  "input:not([type=checkbox], [type=radio], [type=range], [type=file], [type=button], [type=submit]), textarea, select";
+
+/**
+ * Whether a key pressed there is meant for what is written there.
+ *
+ * @param {EventTarget | null} target
+ */
+export function isWritten(target) {
+  const element = /** @type {HTMLElement | null} */ (target);
+  return Boolean(element?.isContentEditable || element?.closest?.(WRITTEN));
+}
+
+/**
+ * Whether a key belongs to a composition, as for Chinese or Japanese, whatever the browser calls it
+ * (Safari tells of its end as key 229: see enter.js).
+ *
+ * @param {KeyboardEvent} event
+ */
+export const composes = (event) => event.isComposing || event.keyCode === 229;
+
+/**
+ * The command that a key alone gives, by `keyOf`'s names; "" where it is none: with Ctrl, Alt or Cmd,
+ * held down, in a field, within a composition, or taken by somebody else. A sign may need Shift or
+ * AltGr on its keyboard; a letter with them is another one.
+ *
+ * @param {KeyboardEvent} event
+ */
+export function commandOf(event) {
+  if (event.defaultPrevented || event.repeat || composes(event) || isWritten(event.target)) return "";
+  const key = keyOf(event);
+  if (/^[/?]$/.test(event.key)) return !changed(event) || event.getModifierState("AltGraph") ? event.key : "";
+  if (changed(event) || event.getModifierState("AltGraph")) return "";
+  return event.shiftKey && /^[a-z]$/.test(key) ? "" : key;
+}
+
+/** Whether Ctrl or Cmd is this machine's key for commands. */
+const MAC = /Mac|iP(?:hone|ad|od)/.test(globalThis.navigator?.platform ?? "");
+
+/**
+ * Whether a key is `letter` with Ctrl, on a Mac with Cmd; there Ctrl and a letter edit a text.
+ *
+ * @param {KeyboardEvent} event
+ * @param {string} letter
+ */
+export function commands(event, letter) {
+  const { ctrlKey, metaKey, altKey, shiftKey } = event;
+  if (altKey || shiftKey || event.repeat || composes(event) || ctrlKey === metaKey) return false;
+  return letterOf(event) === letter && !(MAC && ctrlKey && isWritten(event.target));
+}
+
+/** How the key for commands is written on this machine's keyboard. */
+export const CONTROL = MAC ? "\u2318" : "Ctrl";
+
+/** @param {KeyboardEvent} event */
+const changed = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
+
 /**
  * Whether a key writes a letter that is no plain Latin one.
  *

@@ -1,6 +1,7 @@
 // The stage: one image as large as it goes on black, for a room. Nothing on it is for one person:
 // what goes wrong is told by the page beneath.
 
+import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE } from "../shared/facts.js";
 import { letterOf } from "../shared/keys.js";
@@ -59,9 +60,8 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
   const picture = makePicture();
   const words = h("p", { class: "scene-words", dir: "auto", hidden: true });
   const empty = h("p", { class: "scene-empty", text: WORDS.empty, hidden: true });
-  const making = h("p", { class: "scene-making", role: "status" });
-  const said = h("p", { class: "off-screen", role: "status" });
-  const position = h("p", { class: "position", role: "status" });
+  const making = h("p", { class: "scene-making" });
+  const position = h("p", { class: "position" });
   const sample = h("span", { class: "sample", text: WORDS.sample, title: WORDS.sampleTitle, hidden: true });
   const previous = button("arrow previous", "", { "aria-label": WORDS.previous, onclick: () => walk.by(-1) });
   const next = button("arrow next", "", { "aria-label": WORDS.next, onclick: () => walk.by(1) });
@@ -84,7 +84,6 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
     words,
     empty,
     making,
-    said,
     h(
       "div",
       { class: "scene-bar" },
@@ -120,7 +119,7 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
     words.scrollTop = 0;
     scene.style.setProperty("--ratio", String(image.width_px / image.height_px || 1));
     sample.hidden = image.provider !== OFFLINE;
-    said.textContent = fresh ? WORDS.fresh(image.prompt) : "";
+    announce(fresh ? WORDS.fresh(image.prompt) : "", { about: "stage" });
     moved(image);
     preload();
   }
@@ -129,7 +128,7 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
     if (!open) return;
     const { image, at, total, making: count, live, following } = walk.stand;
     empty.hidden = image !== null || total > 0 || count > 0;
-    if (position.textContent !== WORDS.position(at + 1, total)) position.textContent = WORDS.position(at + 1, total);
+    tellIn(position, WORDS.position(at + 1, total));
     position.hidden = total === 0;
     const alone = total < 2;
     previous.hidden = next.hidden = alone;
@@ -138,8 +137,7 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
     next.setAttribute("aria-disabled", String(at >= total - 1));
     hide(newest, !live || following || total === 0);
     hide(whole, !screen.possible());
-    const now = count ? WORDS.making(count) : "";
-    if (making.textContent !== now) making.textContent = now;
+    tellIn(making, count ? WORDS.making(count) : "");
     prompt.hidden = image === null;
     prompt.setAttribute("aria-pressed", String(spoken));
     arrange();
@@ -248,4 +246,16 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
     follow,
     close,
   };
+}
+
+/**
+ * Show a text, and tell it to who does not see it.
+ *
+ * @param {HTMLElement} part
+ * @param {string} text
+ */
+function tellIn(part, text) {
+  if (part.textContent === text) return;
+  part.textContent = text;
+  announce(text, { about: part.className, rests: 400 });
 }

@@ -2,6 +2,7 @@
 
 import { announce } from "../shared/announce.js";
 import { noAnswer } from "../shared/ask.js";
+import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
@@ -120,6 +121,15 @@ export function mount({ element }) {
   const emptyTitle = h("h3");
   const emptyText = h("p");
   const empty = h("div", { class: "empty", hidden: true }, emptyTitle, emptyText);
+  offerCommands({
+    where: "statistics",
+    actions: () =>
+      RANGES.map(([count, text]) => ({
+        name: text,
+        also: "days time range",
+        run: () => ranges.querySelector(`input[value="${count}"]`)?.click(),
+      })),
+  });
   element.replaceChildren(
     h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges),
     trouble,

@@ -6,6 +6,7 @@ import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
 import { at as placed } from "../shared/place.js";
+import { singleKeys } from "../shared/single_keys.js";
 import { entitle } from "../shared/title.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
@@ -274,6 +275,7 @@ export function openViewer({
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = /** @type {Element} */ (event.target);
     if (target.matches?.("input:not([type=radio]), textarea, select")) return;
+    if (!singleKeys() && event.key.length === 1) return;
     if (zoomKey(zoom, event)) return event.preventDefault();
     const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     const digit = digitOf(event);

@@ -24,8 +24,8 @@ afterEach(() => {
 });
 
 /** The module in a page just loaded at `search`. */
-async function loaded(search = "") {
-  globalThis.location = { pathname: "/", search, assign: (address) => steps.push(address) };
+async function loaded(search = "", hash = "") {
+  globalThis.location = { pathname: "/", search, hash, assign: (address) => steps.push(address) };
   globalThis.history = { replaceState: (_state, _title, address) => steps.push(address) };
   globalThis.sessionStorage ??= {
     getItem: (key) => storage.get(key) ?? null,
@@ -87,6 +87,23 @@ test("the address asks once, is cleared of that alone, and an image goes before 
     assert.deepEqual(JSON.parse(asked()), { draft: null, ...wish }, search);
     assert.equal(steps.at(-1), address, search);
   }
+});
+
+test("what was chosen by name on another page goes into the draft, once, and leaves the rest of it", async () => {
+  storage.set("playground:draft", kept("a fox", { id: "1", kind: "seed" }));
+  const draftAt = async (hash) => JSON.parse((await loaded("", hash)).asked()).draft;
+  const prompt = "a & b + \u6e56, 100 %\n#2";
+  const { values, origin, model } = await draftAt(`#${new URLSearchParams({ prompt })}`);
+  assert.deepEqual([values, origin, model], [{ prompt, seed: 7 }, null, "flux"]);
+  assert.equal(steps.at(-1), "/");
+  assert.deepEqual(await draftAt("#model=sdxl"), {
+    ...JSON.parse(kept("a fox", { id: "1", kind: "seed" })),
+    model: "sdxl",
+  });
+  assert.deepEqual(await draftAt("#other"), JSON.parse(kept("a fox", { id: "1", kind: "seed" })));
+  storage.clear();
+  assert.deepEqual(await draftAt("#prompt=a%20fox"), { values: { prompt: "a fox" }, origin: null });
+  assert.deepEqual(await draftAt("#model=sdxl"), { values: {}, model: "sdxl" });
 });
 
 test("a recipe too long for an address goes by the tab's storage, once", async () => {

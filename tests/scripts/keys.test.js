@@ -1,7 +1,7 @@
 // Keys by what they mean, on keyboards of many alphabets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digitOf, keyOf, letterOf } from "../../assets/shared/keys.js";
+import { commandOf, commands, digitOf, keyOf, letterOf } from "../../assets/shared/keys.js";
 
 const pressed = (key, code, shiftKey = false) => ({ key, code, shiftKey });
 
@@ -94,4 +94,71 @@ test("signs are what the key says, and / also its place on other alphabets", () 
     ["ArrowLeft", "ArrowLeft", true, "ArrowLeft"],
   ])
     assert.equal(keyOf(pressed(key, code, shift)), name, `${key} at ${code}`);
+});
+
+const event = (changes) => ({
+  key: "g",
+  code: "KeyG",
+  shiftKey: false,
+  target: { closest: () => null },
+  getModifierState: () => false,
+  ...changes,
+});
+
+test("a key alone is a command, on each keyboard", () => {
+  for (const [changes, command] of [
+    [{}, "g"],
+    [{ key: "G" }, "g"], // Caps Lock
+    [{ key: "п", code: "KeyG" }, "g"], // Russian
+    [{ key: "?", code: "Slash", shiftKey: true }, "?"],
+    [{ key: "/", code: "Digit7", shiftKey: true }, "/"], // German
+    [{ key: "/", code: "KeyQ", ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" }, "/"],
+    [{ key: "?", code: "KeyW", getModifierState: (name) => name === "AltGraph" }, "?"],
+    [{ key: "Escape", code: "Escape" }, "Escape"],
+  ])
+    assert.equal(commandOf(event(changes)), command, JSON.stringify(changes));
+});
+
+test("with other modifiers, held down, composing, in a field or taken, a key is no command", () => {
+  const altGraph = (name) => name === "AltGraph";
+  for (const changes of [
+    { ctrlKey: true },
+    { metaKey: true },
+    { altKey: true },
+    { shiftKey: true, key: "G" },
+    { repeat: true },
+    { isComposing: true },
+    { keyCode: 229, key: "Process" },
+    { keyCode: 229 },
+    { defaultPrevented: true },
+    { target: { closest: () => ({}) } },
+    { target: { isContentEditable: true, closest: () => null } },
+    { key: "/", code: "Slash", ctrlKey: true },
+    { key: "?", code: "Slash", altKey: true, shiftKey: true },
+    { key: "ß", code: "KeyS", getModifierState: altGraph }, // US international
+    { key: "@", code: "KeyQ", ctrlKey: true, altKey: true, getModifierState: altGraph },
+  ])
+    assert.equal(/^[a-z/?]$/.test(commandOf(event(changes))), false, JSON.stringify(changes));
+});
+
+test("Ctrl or Cmd and a letter, by each alphabet, with nothing more", () => {
+  const k = { key: "k", code: "KeyK" };
+  for (const changes of [
+    { ...k, ctrlKey: true },
+    { ...k, metaKey: true },
+    { ...k, key: "K", ctrlKey: true },
+    { key: "л", code: "KeyK", ctrlKey: true }, // Russian
+    { key: "k", code: "KeyV", ctrlKey: true }, // Dvorak
+  ])
+    assert.ok(commands(event(changes), "k"), JSON.stringify(changes));
+  for (const changes of [
+    k,
+    { ...k, ctrlKey: true, metaKey: true },
+    { ...k, ctrlKey: true, shiftKey: true },
+    { ...k, ctrlKey: true, altKey: true },
+    { ...k, ctrlKey: true, repeat: true },
+    { ...k, ctrlKey: true, isComposing: true },
+    { key: "t", code: "KeyK", ctrlKey: true }, // Dvorak
+  ])
+    assert.ok(!commands(event(changes), "k"), JSON.stringify(changes));
 });

@@ -13,6 +13,7 @@ import pytest
 
 from tests.ui.fake_studio import FakeStudio
 from tests.ui.login.visitors import OPENED_BY_A_PERSON, RIGHT
+from ui import static
 from ui.routes.docs import coded, kind
 from ui.site import build_app
 
@@ -73,7 +74,7 @@ def test_every_link_leads_to_a_heading_and_no_heading_is_there_twice(page: Page)
     assert set(page.all("aria-labelledby")) <= set(ids)
 
 
-async def test_it_is_made_of_our_own_files_alone_and_runs_no_script_of_its_own(
+async def test_it_is_made_of_our_own_files_alone_and_runs_the_frames_script_alone(
     client: httpx.AsyncClient, answer: httpx.Response, page: Page
 ) -> None:
     policy = answer.headers["content-security-policy"]
@@ -81,7 +82,7 @@ async def test_it_is_made_of_our_own_files_alone_and_runs_no_script_of_its_own(
     assert "unsafe" not in policy
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"style", "iframe", "img"}
-    assert page.all("src") == []
+    assert page.all("src") == [static.url(static.script("docs"))]
     assert page.all("style") == []
     assert not [name for _, attrs in page.elements for name in attrs if name.startswith("on")]
     links = [link for link in page.all("href") if not link.startswith("#")]

@@ -333,6 +333,12 @@ async def test_draft_of_no_use_is_left_out_in_silence(fill: Filling, wish: objec
     assert "value" not in told["model"]
 
 
+async def test_draft_that_names_no_model_is_one_for_the_model_in_the_form(fill: Filling) -> None:
+    told = await opened(fill, {"draft": {"values": {"prompt": "by name"}}}, holding(fill, SDXL))
+    assert told["model"]["value"] == SDXL
+    assert told["prompt"]["value"] == "by name"
+
+
 async def test_damaged_values_of_a_draft_become_the_models_own(fill: Filling) -> None:
     values = {"prompt": ["x"], "num_steps": 10**9, "seed": "seven", "width": None, "more": 5}
     kept = draft(values=values, count=99, origin={"id": "x"}, random="no")

@@ -23,7 +23,7 @@ PROMISED = {
 OF_THE_PAGE = {
     *("GET /page/{digest}/{name}", "GET /diffs/{one}/{other}", "GET /api/jobs", "GET /api/events"),
     *("GET /api/status", "GET /api/setup", "POST /api/setup", "POST /api/setup/read"),
-    *("POST /api/setup/test", "POST /api/jobs/seen"),
+    *("POST /api/setup/test", "POST /api/jobs/seen", "GET /api/models"),
 }
 """Described too, but made for our own scripts."""
 

@@ -236,3 +236,12 @@ async def test_who_stops_waiting_loses_nothing(studio: FakeStudio, app: FastAPI)
         assert run.record is not None
         answer = await client.get(f"/api/images/{run.record.id}")
         assert answer.status_code == 200
+
+
+async def test_the_models_are_named_in_the_order_of_the_form(tmp_path: Path) -> None:
+    async with calling(FakeStudio(tmp_path)) as client:
+        answer = await client.get("/api/models")
+    assert [(m["id"], m["label"]) for m in answer.json()] == [
+        (FLUX, "FLUX.1 schnell"),
+        (SDXL, "SDXL 1.0"),
+    ]

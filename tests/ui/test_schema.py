@@ -83,7 +83,7 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
         marks = {"rating": 3, "tags": ["sea"]}
         await client.post(f"/api/images/{one}", json=marks)
         await client.post("/api/images", json={"ids": [one], "deleted": True})
-        for path in ("facets", "images?trash=1", "runs?limit=1&state=saved"):
+        for path in ("facets", "models", "images?trash=1", "runs?limit=1&state=saved"):
             await client.get(f"/api/{path}")
         await client.post("/api/export", data={"ids": other})
         await client.post("/api/trash/empty", json={})

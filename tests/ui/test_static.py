@@ -19,6 +19,7 @@ BELOW = {
     "examples": {"shared"},
     "statistics": {"shared"},
     "settings": {"shared"},
+    "docs": {"shared"},
     "shared": set(),
 }
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*["']([./][^"']*)["']""")

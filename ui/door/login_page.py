@@ -50,6 +50,8 @@ a { display: block; margin: 16px 0 0; color: var(--sb-accent-text); text-align: 
 :focus-visible { outline: 2px solid var(--sb-accent-text); outline-offset: 2px; }
 .error { padding: 9px 12px; border: 1px solid transparent; border-radius: 8px;
   background: var(--sb-bad); color: var(--sb-bad-text); font-size: 14.5px; }
+@media (forced-colors: active) { main { border-color: CanvasText; }
+  .error { border: 2px solid CanvasText; } }
 """
 
 _PAGE = """<!doctype html>
@@ -75,10 +77,10 @@ _LOGIN_FORM = """{error}<form method="post" action="{action}">
 <input type="hidden" name="next" value="{next}">
 <label for="user">User name</label>
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
-  value="{user}" maxlength="200" required{user_more}>
+  enterkeyhint="go" value="{user}" maxlength="200" required{user_more}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password"
-  maxlength="1000" required{password_more}>
+  enterkeyhint="go" maxlength="1000" required{password_more}>
 <button type="submit">Log in</button>
 </form>"""
 

@@ -33,7 +33,8 @@ def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> He
     """
     if not isinstance(draft, dict) or not isinstance(draft.get("values"), dict):
         return None
-    model = models.get(str(draft.get("model")))
+    wanted = draft.get("model")
+    model = held.model if wanted is None else models.get(str(wanted))
     if model is None:
         return None
     kept, count = draft["values"], draft.get("count")

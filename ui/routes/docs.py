@@ -1,4 +1,4 @@
-"""The documentation page, /docs: what /openapi.json says, for people. It needs no script."""
+"""The documentation page, /docs: what /openapi.json says, for people. Its script is the frame's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.studio import Studio
+from ui import static
 from ui.frame.frame import mode_of, page
 from ui.present.place import at
 from ui.routes import examples
@@ -69,7 +70,8 @@ def docs_routes(studio: Studio) -> APIRouter:
     async def docs(request: Request) -> Response:
         mode, theme = mode_of(studio.account), request.query_params.get("__theme", "")
         content = _reference(request.app.openapi(), str(request.base_url))
-        return page("HTTP interface", mode, content=content, theme=theme)
+        script = static.script("docs")
+        return page("HTTP interface", mode, script=script, content=content, theme=theme)
 
     router.get("/docs", include_in_schema=False)(docs)
     return router

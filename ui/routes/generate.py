@@ -1,4 +1,4 @@
-"""Images for other programs, in one call that needs no queue and no session."""
+"""Images for other programs, in one call that needs no queue and no session; by which models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.present.records import record_json
 from ui.routes.answers import CONFLICT, REFUSED, JsonBody, Responses, json_answer, refused, takes
 from ui.routes.models.asked import Wanted
 from ui.routes.models.base import Refusal
-from ui.routes.models.images import Record
+from ui.routes.models.images import ModelName, Record
 from ui.routes.schema import new_router
 
 WAITING_MAX = 256
@@ -27,15 +27,16 @@ _BUSY: Responses = {503: {"model": Refusal, "description": "Too many calls wait 
 
 
 def generate_routes(studio: Studio) -> APIRouter:
-    """Return the route that makes images."""
-    router = new_router("Making images")
+    """Return the route that makes images, and the one that names the models."""
+    router, own = new_router("Making images"), _Generate(studio)
     router.post(
         "/api/generate",
         summary="Generate images",
         response_model=list[Record],
         responses=REFUSED | CONFLICT | _BUSY,
         openapi_extra=takes(Wanted),
-    )(_Generate(studio).generate)
+    )(own.generate)
+    router.get("/api/models", summary="The models", response_model=list[ModelName])(own.models)
     return router
 
 
@@ -72,6 +73,11 @@ class _Generate:
         finally:
             self.waiting -= 1
         return json_answer([record_json(record) for record in found])
+
+    async def models(self) -> Response:
+        """Return the models that images can be made with now, in the order of the form."""
+        models = self.studio.account.models.values()
+        return json_answer([{"id": model.id, "label": model.label} for model in models])
 
 
 def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]:

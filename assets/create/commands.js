@@ -1,0 +1,84 @@
+// What the Create page offers to keys and to the palette. Generate is gone to, never pressed.
+import { offerCommands } from "../shared/commands.js";
+import { PAGES } from "../shared/facts.js";
+import { at } from "../shared/place.js";
+import { showForm } from "./form.js";
+
+/** @typedef {import("../shared/commands.js").Command} Command */
+
+/** @param {string} selector */
+const find = (selector) => document.querySelector(selector);
+
+/** @param {string} selector */
+const there = (selector) => {
+  const element = find(selector);
+  return element?.offsetParent && !element.matches(":disabled") ? element : null;
+};
+
+/**
+ * The command that goes to an element, as long as that can be reached.
+ *
+ * @param {string} name
+ * @param {string} selector
+ */
+const goTo = (name, selector, also = "") => {
+  const element = there(selector);
+  return element ? [{ name, also, run: () => element.focus() }] : [];
+};
+
+/**
+ * The command that presses a button, which costs nothing.
+ *
+ * @param {string} name
+ * @param {string} selector
+ */
+const press = (name, selector, also = "") => {
+  const element = there(selector);
+  return element ? [{ name, also, run: () => element.click() }] : [];
+};
+
+/**
+ * Offer them; `history` opens the earlier prompts, `choose` asks for an image file, `fill` puts a
+ * prompt in.
+ *
+ * @param {{ history: () => void, choose: () => void, fill: (prompt: string) => void }} tools
+ */
+export function offerCreate({ history, choose, fill }) {
+  offerCommands({
+    where: "create",
+    search: () => find("#prompt textarea")?.focus(),
+    results() {
+      const first = find("#results .card :is(button, a)");
+      if (first) first.focus();
+      else location.assign(at(PAGES.gallery));
+    },
+    actions: () => [
+      { name: "Go to the prompt", key: "/", run: () => find("#prompt textarea")?.focus() },
+      ...goTo("Go to Generate", "#generate", "make create images"),
+      ...(find("#results .card :is(button, a)")
+        ? [{ name: "Go to the results", key: "g", run: () => find("#results .card :is(button, a)")?.focus() }]
+        : []),
+      ...press("Stop", "#stop", "cancel"),
+      { name: "Earlier prompts", also: "history", run: history },
+      { name: "Use an image's settings", also: "file reuse drop", run: choose },
+      ...press("Swap width and height", "#swap", "sides shape"),
+      ...press("Use the last seed", "#last-seed"),
+      { name: "Show the code", also: "snippet curl python javascript", run: showCode },
+    ],
+    useModel(model) {
+      showForm("model");
+      const inputs = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("#model input"));
+      const input = [...inputs].find(({ value }) => value === model);
+      input?.focus();
+      if (!input?.checked) input?.click();
+    },
+    usePrompt: fill,
+  });
+}
+
+function showCode() {
+  const details = /** @type {HTMLDetailsElement | null} */ (document.querySelector("#snippet details"));
+  if (!details) return;
+  details.open = true;
+  details.querySelector("summary")?.focus();
+}
