@@ -65,3 +65,18 @@ async def test_a_job_ends_and_the_program_too_while_the_balance_does_not_come(
             job = await studio.submit(studio.prepare(FLUX, {"prompt": "a fox"}, 1), owner="me")
             (run,) = await job.wait()
             assert run.state is RunState.UNKNOWN and run.balances is None
+
+
+async def test_a_balance_that_was_asked_for_before_a_send_is_not_known_after_it(
+    open_studio: OpenStudio, server: FaultServer
+) -> None:
+    async with open_studio() as studio:
+        await until(lambda: studio.account.models[FLUX].available is not None)
+        asked = len(server.requests)
+        server.script_gets(held(balance("24.970")))
+        asking = asyncio.ensure_future(studio.account.balance())
+        await until(lambda: len(server.requests) > asked)
+        studio.account.forget_balance()  # something is sent meanwhile
+        server.release()
+        assert await asking == Decimal("24.970")
+        assert studio.account.known_balance() is None
