@@ -12,5 +12,7 @@ import { mount as tools } from "./tools.js";
 
 export const parts = { header, text, basis, code, examples, number, results, tools };
 
+globalThis.calmFrames?.(); // all of Gradio's scripts are there by now
+
 /** What the form is to open with, as JSON. */
 export const opened = asked;

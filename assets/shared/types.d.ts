@@ -335,6 +335,9 @@ interface Undo extends Undoable {
   after: (then: () => unknown) => unknown;
 }
 
+/** From create/frames.js, which runs before Gradio's scripts. */
+declare var calmFrames: (() => void) | undefined;
+
 /** Where scripts look there are HTML elements alone. */
 interface ParentNode {
   querySelector<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): HTMLElementTagNameMap[Tag] | null;
