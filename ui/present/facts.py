@@ -41,6 +41,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
 }
 """The pages with their paths and names, in the order of the header."""
 
+COUNTS = (1, 2, 4, COUNT_MAX)
+"""How many images one click can make on the page; other programs may ask for any number up to that."""
+
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
 
@@ -82,7 +85,7 @@ def facts() -> dict[str, object]:
         "SEARCH_MAX_CHARS": TEXT_MAX_CHARS,
         "TAG_MAX_CHARS": TAG_MAX_CHARS,
         "RATING_MAX": RATING_MAX,
-        "COUNT_MAX": COUNT_MAX,
+        "COUNTS": COUNTS,
         "COMPARED_MAX": COMPARED_MAX,
         "HTML_MAX_IMAGES": HTML_MAX_IMAGES,
         "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
