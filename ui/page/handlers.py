@@ -23,7 +23,7 @@ from backend.generation.jobs import Job
 from backend.providers import snippets
 from backend.providers.base import Provider
 from backend.studio import Studio, draws_seeds
-from backend.types import ID, Origin
+from backend.types import COUNT_MAX, ID, Origin
 from ui import static
 from ui.door.press import read_press
 from ui.door.visitor import visitor
@@ -77,6 +77,21 @@ class Handlers:
         if run is not None:
             await self.studio.jobs.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
+
+    async def rest(self, request: gr.Request, event: gr.EventData) -> records.Json:
+        """Send what was not sent of a batch."""
+        data, owner = data_of(event), visitor(request.cookies)
+        told = data.get("runs")
+        ids = [one for one in told if is_id(one)] if isinstance(told, list) else []
+        try:
+            token = read_press(data.get("token"))
+            job = await self.studio.rest(ids[:COUNT_MAX], owner=owner, token=token)
+        except TriedAlready as error:
+            return {"kind": "tried", "run": None, "text": error.message}
+        except PlaygroundError as error:
+            return _refused(error)
+        renewed = [await self._run_json(run_id, owner) for run_id in ids]
+        return self._started(job) | {"renewed": [run for run in renewed if run is not None]}
 
     async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
@@ -173,7 +188,7 @@ class Handlers:
 
     async def _run_json(self, run_id: str, owner: str) -> records.Json | None:
         run = await self.studio.jobs.asked(run_id, owner)
-        return None if run is None else records.run_json(run)
+        return None if run is None else records.run_json(run, datetime.now(UTC))
 
     async def _origin(self, basis: object) -> Origin | None:
         origin = origin_of(basis)

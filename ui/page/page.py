@@ -27,7 +27,7 @@ QUIET: dict[str, Any] = {
 }
 """How all of the page's own events run. Their handlers check what they are given."""
 
-RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
+RESULT_EVENTS = ("reuse", "anew", "retry", "rest", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
 
 OPENED = f"async (_, ...form) => [(await {static.imported('create')}).opened(), ...form]"
@@ -74,6 +74,7 @@ def _connect(
     for event, handler in (
         (results.anew, do.anew),
         (results.retry, do.retry),
+        (results.rest, do.rest),
         (results.dismiss, do.dismiss),
     ):
         event(handler, None, results, trigger_mode="multiple", **QUIET)
