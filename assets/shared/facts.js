@@ -6,6 +6,7 @@ export const TAG_MAX_CHARS = 64;
 export const RATING_MAX = 5;
 export const COUNTS = [1, 2, 4, 8];
 export const COMPARED_MAX = 4;
+export const THUMBNAIL_PX = 384;
 export const HTML_MAX_IMAGES = 2000;
 export const PNG_MAX_IMAGES = 200;
 export const SEED_MAX = 4294967295;

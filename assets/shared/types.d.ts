@@ -57,9 +57,11 @@ interface Run {
   seed: number | null;
   width: number | null;
   height: number | null;
+  sent_s: number | null;
   list_price: string | null;
   record: ImageRecord | null;
   error: Refusal | null;
+  unsent: "stopped" | "failed" | "ended" | null;
   after_stop: boolean;
   dismissed: boolean;
   waits_for: string | null;
@@ -84,6 +86,7 @@ interface Job {
   created: string;
   age_s: number;
   ended: boolean;
+  usual_s: number | null;
   runs: Run[];
 }
 
@@ -212,7 +215,7 @@ interface Setup {
 
 /** What is told to the results panel through Gradio (ui/page/handlers.py). */
 type Message =
-  | { kind: "job"; job: Job; tried?: Run | null }
+  | { kind: "job"; job: Job; tried?: Run | null; renewed?: Run[] }
   | { kind: "tried"; run: Run | null; text: string }
   | { kind: "note"; text: string }
   | { kind: "dismissed"; run: string }
@@ -357,4 +360,5 @@ interface DocumentEventMap {
   "playground:settings": CustomEvent<null>;
   "playground:connection": CustomEvent<null>;
   "playground:back": CustomEvent<null>;
+  "playground:settled": CustomEvent<null>;
 }

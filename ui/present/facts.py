@@ -13,6 +13,7 @@ from typing import get_args
 
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
 from backend.generation.jobs import ENDED
+from backend.images.pictures import THUMBNAIL_MAX_PX
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
@@ -42,7 +43,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
 """The pages with their paths and names, in the order of the header."""
 
 COUNTS = (1, 2, 4, COUNT_MAX)
-"""How many images one click can make on the page; other programs may ask for any number up to that."""
+"""How many images a click of the page can make; other programs ask for any number up to that."""
 
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
@@ -87,6 +88,7 @@ def facts() -> dict[str, object]:
         "RATING_MAX": RATING_MAX,
         "COUNTS": COUNTS,
         "COMPARED_MAX": COMPARED_MAX,
+        "THUMBNAIL_PX": THUMBNAIL_MAX_PX,
         "HTML_MAX_IMAGES": HTML_MAX_IMAGES,
         "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
         "SEED_MAX": SEED_MAX,

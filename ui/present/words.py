@@ -33,15 +33,12 @@ def price_text(estimate: Decimal | None, count: int) -> str:
 def deal_text(estimate: Decimal | None, count: int, stored: int) -> tuple[str, str]:
     """Return what Generate says: what it makes, and what that costs.
 
-    `estimate` is the listed price of those that are not `stored` already, None where none is listed.
+    `estimate` is the listed price of those that are not `stored`, None where none is listed.
     """
     makes = "Generate 1 image" if count == 1 else f"Generate {count} images"
     if stored >= count:
         return makes, "free, already made"
-    if estimate is None:
-        cost = "no price listed"
-    else:
-        cost = dollars(estimate) if estimate else "free"
+    cost = "no price listed" if estimate is None else dollars(estimate) if estimate else "free"
     return makes, f"{cost}, {stored} of {count} are stored" if stored else cost
 
 
