@@ -1,16 +1,21 @@
 // The images of one click, as they are shown: what was asked for, how far it is, a card for each.
 import { h } from "../shared/dom.js";
+import { OFFLINE } from "../shared/facts.js";
 import { isLive } from "../shared/jobs.js";
 import { minutes, seconds, shorten, when } from "../shared/words.js";
-import { makeCard } from "./card.js";
+import { makeCard, sampleBadge } from "./card.js";
 import { lay } from "./fit.js";
 import { makeRest } from "./rest.js";
 import { shareOf } from "./waiting.js";
 
 /**
+ * @typedef {import("./card.js").Card} Card
+ */
+
+/**
  * @typedef {object} Batch
  * @property {HTMLElement} root
- * @property {import("./card.js").Card[]} cards
+ * @property {Card[]} cards
  * @property {string} asked when, as an ISO moment
  * @property {() => boolean} running
  * @property {() => boolean} stoppable whether something of it is not sent yet
@@ -38,6 +43,7 @@ export function makeBatch(job, { act, view, reveal, make }) {
   const cards = job.runs.map((run) => makeCard(job, run, { act, view, reveal }));
   const rest = makeRest({ make, reveal });
   const place = h("div", { class: "cards" });
+  const sample = h("span", { class: "facts" }, sampleBadge());
   const root = h(
     "div",
     {
@@ -53,6 +59,7 @@ export function makeBatch(job, { act, view, reveal, make }) {
       h(
         "p",
         { class: "progress" },
+        sample,
         several ? h("span", { text: job.model_label, dir: "auto" }) : null,
         several ? h("span", { text: when(job.created) }) : null,
         count,
@@ -63,8 +70,7 @@ export function makeBatch(job, { act, view, reveal, make }) {
     place,
     rest.root,
   );
-  const isShown = (/** @type {import("./card.js").Card} */ card) =>
-    !card.run.dismissed && card.run.state !== "cancelled";
+  const isShown = (/** @type {Card} */ card) => !card.run.dismissed && card.run.state !== "cancelled";
   place.append(...cards.filter(isShown).map((card) => card.root));
 
   const batch = {
@@ -85,6 +91,7 @@ export function makeBatch(job, { act, view, reveal, make }) {
       const live = batch.running();
       for (const card of cards) if (!isShown(card)) card.root.remove();
       rest.show(cards.map((card) => card.run));
+      sample.hidden = !several || !cards.some((card) => card.run.record?.provider === OFFLINE);
       count.textContent =
         live || done < cards.length ? `${done} of ${cards.length}` : several ? `${cards.length} images` : "";
       if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
@@ -95,7 +102,7 @@ export function makeBatch(job, { act, view, reveal, make }) {
     },
   };
 
-  /** @param {import("./card.js").Card} card */
+  /** @param {Card} card */
   const shareReady = ({ run, waited_s }) =>
     run.state === "saved" ? 1 : run.state === "sent" ? shareOf(job.usual_s, waited_s()) : 0;
   /** @param {number} spent */

@@ -160,7 +160,7 @@ export function makeCard(job, run, { act, view, reveal }) {
         },
         makePicture(record, alone),
       ),
-      caption(facts, record.cached ? "From the cache, free" : null, record.provider === OFFLINE),
+      caption(facts, record.cached ? "From the cache, free" : null, alone && record.provider === OFFLINE),
       h("div", { class: "actions" }, reuse, ...(record.cached ? [again(next, "Generate anew", "anew")] : [download])),
       // Over the image, while somebody is at it; the viewer has them all.
       h("div", { class: "actions more-actions" }, reuseSeed, copied, record.cached ? download : null),
@@ -234,14 +234,15 @@ function caption(facts, badge = null, sample = false) {
   return h(
     "p",
     { class: "facts" },
-    sample
-      ? h("span", {
-          class: "badge sample",
-          text: "Sample",
-          title: "Made by the built-in sample engine, not by the real model",
-        })
-      : null,
+    sample ? sampleBadge() : null,
     ...facts.filter(Boolean).map((fact) => h("span", { dir: "auto", text: fact })),
     badge ? h("span", { class: "badge", text: badge }) : null,
   );
 }
+
+export const sampleBadge = () =>
+  h("span", {
+    class: "badge sample",
+    text: "Sample",
+    title: "Made by the built-in sample engine, not by the real model",
+  });

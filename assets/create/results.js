@@ -47,6 +47,7 @@ export function mount({ element, props, trigger, watch }) {
   element.replaceChildren(h("h2", { text: "Results" }), alert, note, announcer, doubts.root, empty, list);
 
   let ticker = 0;
+  let passing = false; // whether the note is of what runs
   let inDoubt = false; // whether a press without an answer may have arrived
 
   // --- what the server says ---
@@ -125,9 +126,13 @@ export function mount({ element, props, trigger, watch }) {
     else say("It was tried again from another browser. Its image comes into the gallery.");
   }
 
-  /** @param {string} text */
-  function say(text) {
+  /**
+   * @param {string} text
+   * @param {boolean} passes whether it is true as long as something runs
+   */
+  function say(text, passes = false) {
     note.textContent = text;
+    passing = passes;
   }
 
   /** @param {Message} message */
@@ -141,7 +146,7 @@ export function mount({ element, props, trigger, watch }) {
       jobStarted(message.job);
       tick();
       bringIntoSight(batches.get(message.job.id)?.root);
-    } else if (message.kind === "note") say(message.text);
+    } else if (message.kind === "note") say(message.text, true);
     else if (message.kind === "dismissed") dismiss(message.run);
     else if (message.kind === "tried") {
       renew(message.run);
@@ -253,6 +258,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function settled() {
+    if (passing) say("");
     trigger("settled");
     document.dispatchEvent(new CustomEvent("playground:settled"));
   }
