@@ -1,6 +1,7 @@
 // Generate, which says what it makes and what that costs, and Stop.
 import { h } from "../shared/dom.js";
 import { heldNow, onFormChange } from "./held.js";
+import { dealOf } from "./price.js";
 
 const NOT_KNOWN_YET = "\u2026";
 const STOP_TITLE = "Stop what was not sent yet";
@@ -46,13 +47,4 @@ export function mount({ element, props, trigger, watch }) {
   document.addEventListener("playground:settled", ask); // what was made is stored now
   document.addEventListener("playground:settings", ask);
   document.addEventListener("playground:back", ask);
-}
-
-/**
- * What of the form the price depends on: all of it where the same may be stored already.
- *
- * @param {{ [name: string]: unknown }} held
- */
-export function dealOf({ token, basis, ...held }) {
-  return JSON.stringify(held.random_seed ? [held.model, held.count] : held);
 }

@@ -1,5 +1,5 @@
 // What a card says while its image is awaited. Pure: moments are milliseconds of one clock.
-import { seconds } from "../shared/words.js";
+import { minutes } from "../shared/words.js";
 
 const IN_LINE = "In line";
 const GENERATING = "Generating";
@@ -35,7 +35,7 @@ export function waitingText(run, usual_s, waited_s, now) {
   }
   if (run.state !== "sent") return IN_LINE;
   if (!usual_s) return GENERATING;
-  return waited_s < longFrom(usual_s) ? about(rounded(usual_s)) : longer(seconds(Math.floor(waited_s)));
+  return waited_s < longFrom(usual_s) ? about(rounded(usual_s)) : longer(minutes(waited_s));
 }
 
 /**
@@ -51,5 +51,4 @@ export const shareOf = (usual_s, waited_s) => (usual_s ? Math.min(SOON, waited_s
  *
  * @param {number} value
  */
-const rounded = (value) =>
-  value < 0.95 ? `${Math.max(0.1, value).toFixed(1)} s` : seconds(Math.round(value)).replace(".0 ", " ");
+const rounded = (value) => (value < 0.95 ? `${Math.max(0.1, value).toFixed(1)} s` : minutes(Math.round(value)));
