@@ -11,7 +11,8 @@ from backend.storage.tables import images
 LAST = 20
 """By so many images a model's pace is known."""
 
-_LATE = 2_000  # images that are looked through for them: all of a library would be too many
+LATE = 2_000
+"""Among so many images they are looked for: to go through a whole library would take long."""
 
 
 def usual_s(db: sa.Connection, model: str, provider: str) -> float | None:
@@ -22,7 +23,7 @@ def usual_s(db: sa.Connection, model: str, provider: str) -> float | None:
     """
     newest = sa.select(sa.func.max(images.c.seq)).scalar_subquery()
     taken = sa.select(images.c.seconds).where(
-        images.c.seq > newest - _LATE,
+        images.c.seq > newest - LATE,
         images.c.model == model,
         images.c.provider == provider,
         images.c.seconds > 0,
