@@ -59,7 +59,7 @@ export function makeRest({ make, reveal }) {
     onclick: () => make(left, { mark: left[0], token: `${token} ${pressedNow()}` }),
   });
   const link = h("button", { type: "button", class: "tried" });
-  const root = h("p", { class: "rest", hidden: true }, text, button, link);
+  const root = h("p", { class: "rest", hidden: true }, text, " ", button, link);
 
   return {
     root,

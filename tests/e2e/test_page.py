@@ -134,7 +134,7 @@ async def test_stop_ends_what_was_not_sent_and_says_what_was(page: Page) -> None
     await expect(rest).to_contain_text(re.compile(r"\d were not sent\. Make them"))
     await expect(batch.locator(".card:not([data-state=saved])")).to_have_count(0)
     made = await batch.locator(".card").count()
-    assert await rest.inner_text() == f"{8 - made} were not sent.\nMake them"
+    await expect(rest).to_have_text(f"{8 - made} were not sent. Make them")
     await rest.get_by_role("button").click()
     await landed(page.locator(".batch").first, 8 - made)
     await expect(page.locator(".batch").last.locator(".rest")).to_contain_text("Asked for again at")
