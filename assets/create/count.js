@@ -2,10 +2,12 @@
 import { h } from "../shared/dom.js";
 import { COUNTS } from "../shared/facts.js";
 
-/** @param {Component<{ value: number | string | null, label: string }>} component */
+/** @param {Component<{ value: number | string | null, label: string, help: string }>} component */
 export function mount({ element, props, watch }) {
   const list = h("span", { class: "counts" });
-  element.replaceChildren(h("fieldset", {}, h("legend", { class: "off-screen", text: props.label }), list));
+  element.replaceChildren(
+    h("fieldset", { title: props.help }, h("legend", { class: "off-screen", text: props.label }), list),
+  );
 
   function show() {
     const chosen = Number(props.value) || COUNTS[0];

@@ -7,7 +7,7 @@ import { shorten } from "../shared/words.js";
 const SOFT = 1.25; // so many times larger a thumbnail looks soft
 const PATIENCE_MS = 200; // before the thumbnail stands in for a whole image that is on its way
 
-/** @type {WeakMap<Element, (inSight: boolean) => void>} */
+/** @type {WeakMap<Element, (inSight?: boolean) => void>} */
 const heard = new WeakMap();
 const sight = new IntersectionObserver(
   (entries) => {
@@ -15,6 +15,9 @@ const sight = new IntersectionObserver(
   },
   { rootMargin: "100% 0%" },
 );
+const size = new ResizeObserver((entries) => {
+  for (const { target } of entries) heard.get(target)?.();
+});
 
 /**
  * @param {ImageRecord} record
@@ -45,11 +48,14 @@ export function makePicture(record, alone) {
     if (wanted === url) image.src = url;
   }
 
-  heard.set(image, (inSight) => {
+  let seen = alone;
+  heard.set(image, (inSight = seen) => {
+    seen = inSight;
     const whole = inSight && (alone || isSoft(image, record, devicePixelRatio));
     show(whole ? record.image_url : record.thumb_url);
   });
   sight.observe(image);
+  size.observe(image);
   return image;
 }
 

@@ -198,8 +198,9 @@ export function mount({ element, props, trigger, watch }) {
     for (const [jobId, batch] of batches) {
       const card = batch.cards.find((candidate) => candidate?.run.id === runId);
       if (!card) continue;
-      card.root.remove();
-      if (!batch.root.querySelector(".card")) {
+      card.run = { ...card.run, dismissed: true };
+      batch.refresh();
+      if (!batch.root.querySelector(".card, .rest:not([hidden])")) {
         batch.root.remove();
         batches.delete(jobId);
       }

@@ -141,7 +141,7 @@ export function makeSeedChip(set) {
       root.title = held.random ? RANDOM_TITLE : "";
       text.textContent = !held.random ? kept(seed) : rule.aside() ? putAside(seed) : RANDOM;
       button.hidden = held.random && !rule.aside();
-      button.textContent = held.random ? KEEP : AGAIN;
+      button.textContent = !held.random ? AGAIN : rule.aside() ? KEEP : "";
     },
     /**
      * The prompt is being typed: look at it once that pauses.

@@ -152,7 +152,9 @@ async def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
         if here == "snippet":
             break
     assert list(dict.fromkeys(reached)) == wanted
-    assert reached.count("model") == reached.count("count") == 1, "a group of radio buttons is one stop, arrows move in it"
+    assert reached.count("model") == reached.count("count") == 1, (
+        "a group of radio buttons is one stop, arrows move in it"
+    )
 
     await page.locator("#prompt textarea").focus()
     await page.keyboard.type("A keyboard")
