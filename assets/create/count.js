@@ -2,11 +2,11 @@
 import { h } from "../shared/dom.js";
 import { COUNTS } from "../shared/facts.js";
 
-/** @param {Component<{ value: number | string | null, label: string, help: string }>} component */
+/** @param {Component<{ value: number | string | null, words: { label: string, help: string } }>} component */
 export function mount({ element, props, watch }) {
   const list = h("span", { class: "counts" });
   element.replaceChildren(
-    h("fieldset", { title: props.help }, h("legend", { class: "off-screen", text: props.label }), list),
+    h("fieldset", { title: props.words.help }, h("legend", { class: "off-screen", text: props.words.label }), list),
   );
 
   function show() {

@@ -135,8 +135,8 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         titles = [title for title, _ in static.examples()]
         examples = drawn("examples", "examples", "pick", value=titles)
         with gr.Row(elem_id="actions"):
-            label, note = COUNT.label, COUNT.help
-            count = drawn("count", "count", value=COUNT.default, label=label, help=note)
+            words = {"label": COUNT.label, "help": COUNT.help}
+            count = drawn("count", "count", value=COUNT.default, words=words)
             # Generate with what it makes and costs, and Stop, which opens while something waits
             deal = drawn("deal", "deal", "refresh", "press", "halt")
         balance = drawn("balance", "text", value="")
