@@ -16,6 +16,8 @@
     |  |- Busy             so many images are in line that no more are taken
     |  |- OverLimit        a limit of requests or dollars is reached
     |  `- Stopped          stopped by the user before sending
+    |     |- GivenUp       another of the same batch failed
+    |     `- Ended         the program ended first
     |- TooHeavy            a file takes more to read than one file may      nothing sent
     |- LookupFailed        a free question (models, credits) got no usable answer   not charged
     |- Refused             the platform said no (4xx)                     not charged
@@ -132,6 +134,14 @@ class OverLimit(NotSent):
 
 class Stopped(NotSent):
     """Stopped by the user before it was sent."""
+
+
+class GivenUp(Stopped):
+    """Not sent, because another request of the same batch failed."""
+
+
+class Ended(Stopped):
+    """Not sent, because the program ended before its turn came."""
 
 
 class TooHeavy(PlaygroundError):

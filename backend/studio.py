@@ -24,7 +24,13 @@ from backend.account import Account
 from backend.background import Tasks, Thread
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean_batch, find_model, fingerprint
-from backend.errors import InvalidInput, PlaygroundError, SettingsError, Stopped
+from backend.errors import (
+    InvalidInput,
+    PlaygroundError,
+    SettingsError,
+    Stopped,
+    TriedAlready,
+)
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
@@ -40,7 +46,7 @@ from backend.library.marks_file import MarksFile
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
-from backend.types import GenerationRequest, ImageRecord, Origin
+from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 from backend.upkeep.looking import Looker
 from backend.upkeep.mending import Mender
 from backend.upkeep.rebuild import open_database, reason_of
@@ -171,7 +177,7 @@ class Studio:
         seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
-        again_of: str | None = None,
+        again_of: Sequence[str] = (),
     ) -> Job:
         """Start a job with whoever answers now; see Dispatcher.submit.
 
@@ -188,6 +194,7 @@ class Studio:
             origin=origin,
             experiment=experiment,
             again_of=again_of,
+            usual_s=await self.gallery.usual_s(requests[0].model, self.account.connection.source),
         )
 
     async def again(self, run_id: str, *, owner: str, token: str | None = None) -> Job:
@@ -206,12 +213,32 @@ class Studio:
             token=token,
             origin=run.origin,
             experiment=run.experiment,
-            again_of=run.id,
+            again_of=[run.id],
         )
         proves = run.origin is not None and run.origin.kind == "reproduced"
         if run.origin and proves and (first := await self.gallery.image(run.origin.image_id)):
             self._tasks.keep(self._prove(first, job))
         return job
+
+    async def rest(self, run_ids: Sequence[str], *, owner: str, token: str | None = None) -> Job:
+        """Send as one job what was not sent of an earlier one: once for each, as `again`.
+
+        Raises: as `again`; TriedAlready where nothing of it is left.
+        """
+        found = [await self.jobs.asked(run_id, owner) for run_id in dict.fromkeys(run_ids)]
+        runs = [run for run in found if run is not None]
+        if not runs or len(runs) < len(found):
+            raise InvalidInput("This request is no longer listed.", "Generate it from the form.")
+        if any(run.state is not RunState.CANCELLED for run in runs):
+            raise TriedAlready("This was sent already.", "Nothing more was sent.")
+        return await self.submit(
+            [run.request for run in runs],
+            owner=owner,
+            token=token,
+            origin=runs[0].origin,
+            experiment=runs[0].experiment,
+            again_of=[run.id for run in runs],
+        )
 
     # --- made from a stored image -----------------------------------------------------------
 

@@ -7,7 +7,9 @@ import { OFFLINE, PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
 import { pressedNow } from "../shared/press.js";
 import { seconds, shorten, when } from "../shared/words.js";
+import { makePicture } from "./picture.js";
 import { saidAway } from "./told.js";
+import { waitingText } from "./waiting.js";
 
 const DOUBLE_CLICK_MS = 600;
 
@@ -19,6 +21,7 @@ const DOUBLE_CLICK_MS = 600;
  * @property {HTMLElement} root
  * @property {Run} run
  * @property {() => void} tick shows what changes with time
+ * @property {() => number} waited_s seconds since its request was sent
  * @property {(next: Run) => void} update
  */
 
@@ -40,7 +43,8 @@ const DOUBLE_CLICK_MS = 600;
 export function makeCard(job, run, { act, view, reveal, mend }) {
   const root = h("article", { class: "card", id: `run-${run.id}`, tabindex: "-1" });
   /** @type {Card} */
-  const card = { root, run, tick: () => {}, update };
+  const card = { root, run, tick: () => {}, waited_s: () => (performance.now() - sentAt) / 1000, update };
+  let sentAt = 0;
 
   /** @param {Run} next */
   function update(next) {
@@ -51,6 +55,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
 
   /** @param {Run} next */
   function draw(next) {
+    const goesOn = card.run.state === "sent" && next.state === "sent" && sentAt;
+    if (!goesOn) sentAt = performance.now() - (next.sent_s ?? 0) * 1000;
     card.run = next;
     card.tick = () => {};
     root.dataset.state = next.state;
@@ -58,8 +64,6 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
     if (next.state === "saved" && next.record) root.replaceChildren(...saved(next, next.record));
     else if (next.state === "unknown") root.replaceChildren(...unknown(next));
     else if (next.state === "failed") root.replaceChildren(...failed(next));
-    else if (next.state === "cancelled")
-      root.replaceChildren(frame(h("p", { text: "Stopped. Not sent, not charged." })));
     else root.replaceChildren(...waiting(next));
   }
 
@@ -88,11 +92,9 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
   function waiting(next) {
     const text = h("p");
     card.tick = () => {
-      if (!answering()) text.textContent = saidAway(next, loggedOut());
-      else if (next.waits_until) {
-        const left = Math.max(0, Math.ceil((Date.parse(next.waits_until) - Date.now()) / 1000));
-        text.textContent = `${next.waits_for || "Waiting"} Goes on in ${left} s.`;
-      } else text.textContent = next.state === "sent" ? "Generating" : "In line";
+      text.textContent = answering()
+        ? waitingText(next, job.usual_s, card.waited_s(), Date.now())
+        : saidAway(next, loggedOut());
     };
     card.tick();
     return [frame(text), caption([next.seed === null ? null : `Seed ${next.seed}`])];
@@ -128,20 +130,31 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
    * @param {ImageRecord} record
    */
   function saved(next, record) {
-    const image = h("img", {
-      src: record.image_url,
-      alt: shorten(record.prompt, 200),
-      width: record.width,
-      height: record.height,
-      decoding: "async",
-    });
+    const alone = job.runs.length === 1;
     const facts = [
-      job.model_label,
+      alone ? job.model_label : null, // else the batch's head has it
       record.seed === null ? "No seed" : `Seed ${record.seed}`,
       record.seconds === null ? null : seconds(record.seconds),
-      when(record.created),
+      alone ? when(record.created) : null,
     ];
     const what = record.seed === null ? "" : ` of the image with seed ${record.seed}`;
+    const reuse = button(
+      "Reuse all",
+      "reuse",
+      { id: record.id, what: "all" },
+      { "aria-label": `Reuse all settings${what}` },
+    );
+    const reuseSeed =
+      record.seed === null
+        ? null
+        : button("Reuse seed", "reuse", { id: record.id, what: "seed" }, { "aria-label": `Reuse seed ${record.seed}` });
+    const copied = copyButton("Copy prompt", () => record.prompt);
+    const download = h("a", {
+      href: `${record.image_url}?download=1`,
+      download: "",
+      text: "Download",
+      "aria-label": `Download${what}`,
+    });
     return [
       h(
         "button",
@@ -151,30 +164,12 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
           "aria-label": `View larger: ${shorten(record.prompt, 80)}`,
           onclick: () => view(record),
         },
-        image,
+        makePicture(record, alone),
       ),
-      caption(facts, record.cached ? "From the cache, free" : null, record.provider === OFFLINE),
-      h(
-        "div",
-        { class: "actions" },
-        button("Reuse all", "reuse", { id: record.id, what: "all" }, { "aria-label": `Reuse all settings${what}` }),
-        record.seed === null
-          ? null
-          : button(
-              "Reuse seed",
-              "reuse",
-              { id: record.id, what: "seed" },
-              { "aria-label": `Reuse seed ${record.seed}` },
-            ),
-        copyButton("Copy prompt", () => record.prompt),
-        h("a", {
-          href: `${record.image_url}?download=1`,
-          download: "",
-          text: "Download",
-          "aria-label": `Download${what}`,
-        }),
-        record.cached ? again(next, "Generate anew", "anew") : null,
-      ),
+      caption(facts, record.cached ? "From the cache, free" : null, alone && record.provider === OFFLINE),
+      h("div", { class: "actions" }, reuse, ...(record.cached ? [again(next, "Generate anew", "anew")] : [download])),
+      // Over the image, while somebody is at it; the viewer has them all.
+      h("div", { class: "actions more-actions" }, reuseSeed, copied, record.cached ? download : null),
     ];
   }
 
@@ -275,14 +270,15 @@ function caption(facts, badge = null, sample = false) {
   return h(
     "p",
     { class: "facts" },
-    sample
-      ? h("span", {
-          class: "badge sample",
-          text: "Sample",
-          title: "Made by the built-in sample engine, not by the real model",
-        })
-      : null,
+    sample ? sampleBadge() : null,
     ...facts.filter(Boolean).map((fact) => h("span", { dir: "auto", text: fact })),
     badge ? h("span", { class: "badge", text: badge }) : null,
   );
 }
+
+export const sampleBadge = () =>
+  h("span", {
+    class: "badge sample",
+    text: "Sample",
+    title: "Made by the built-in sample engine, not by the real model",
+  });

@@ -3,7 +3,7 @@
 import { announce } from "../shared/announce.js";
 import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
-import { onFormChange } from "./form.js";
+import { onFormChange } from "./held.js";
 
 /**
  * @typedef {{ note?: string, curl?: string, python?: string, javascript?: string }} Snippets

@@ -8,8 +8,9 @@ import { SEED_MAX } from "../shared/facts.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { byTouch } from "../shared/touch.js";
-import { keep, keepTyped } from "./draft.js";
-import { putBack, textsFilled, textTyped } from "./replaced.js";
+import { keepTyped } from "./draft.js";
+import { changed, seedChip, seedIsRandom } from "./held.js";
+import { putBack, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
 const BY_KEYS = " Enter generates, Shift+Enter starts a new line."; // not on a keyboard of glass
@@ -21,17 +22,24 @@ const click = { token: "", at: -Infinity, values: "" };
 const standInSeed = Math.floor(Math.random() * (SEED_MAX + 1));
 /** @type {number | null} */
 let newestSeed = null;
-let onChange = () => {};
-let changeTimer = 0;
+let begun = false; // whether the cursor has been put into the prompt
+const composed = new ResizeObserver(([{ target }]) => {
+  document.documentElement.style.setProperty("--compose-height", `${target.getBoundingClientRect().height}px`);
+});
 
 // --- called by Gradio's events -------------------------------------------------------------
 
 /**
  * Generate was clicked: put this click's token and moment first. A double click is one click.
  *
- * @param {unknown[]} values
+ * @param {string[]} names
+ * @param {unknown[]} all
  */
-function submission([, ...rest]) {
+function submission(names, all) {
+  const [, ...rest] = all;
+  const of = Object.fromEntries(names.map((name, index) => [name, all[index]]));
+  const held = { random: Boolean(of.random_seed), seed: String(of["params.seed"] ?? "") };
+  rest[names.indexOf("random_seed") - 1] = seedChip.decide(held, String(of["params.prompt"] ?? ""));
   const [now, values] = [performance.now(), JSON.stringify(rest)];
   const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
   if (!again || values !== click.values) click.token = newToken();
@@ -48,19 +56,6 @@ function submission([, ...rest]) {
  */
 function snippet([, ...rest]) {
   return [String(newestSeed ?? standInSeed), ...rest];
-}
-
-/**
- * Some value changed, by hand or by a handler: keep it, and tell the code panel once typing pauses.
- *
- * @param {string[] | null} names
- * @param {unknown[]} values
- */
-function changed(names = null, values = []) {
-  if (names) keep(names, values);
-  requestAnimationFrame(textsFilled); // once the fields show it
-  clearTimeout(changeTimer);
-  changeTimer = setTimeout(() => onChange(), 150);
 }
 
 /** @typedef {{ [name: string]: [width: number, height: number] }} Shapes */
@@ -95,12 +90,6 @@ export function unanswered(late) {
   /** @type {Message} */
   const message = { kind: "unanswered", late };
   return Response.json({ data: [message], is_generating: false, duration: 0, average_duration: 0 });
-}
-
-/** @param {() => void} callback */
-export function onFormChange(callback) {
-  onChange = callback;
-  changed();
 }
 
 /** @param {number | null} seed */
@@ -211,12 +200,23 @@ function onKeyPress(event) {
   if (newLine && target.matches?.("#controls textarea")) event.stopImmediatePropagation();
 }
 
+/** Put the cursor into the prompt once it is there, unless somebody was quicker or a keyboard would cover the page. */
+function begin() {
+  const area = begun ? null : document.querySelector("#prompt textarea");
+  if (!area) return;
+  begun = true;
+  composed.observe(/** @type {HTMLElement} */ (field("compose")));
+  const free = document.activeElement === document.body && !document.querySelector("dialog[open]");
+  if (free && !matchMedia("(pointer: coarse)").matches) area.focus({ preventScroll: true });
+}
+
 /**
  * Mend what Gradio has put on the page by now. Its parts come in any order, some after this script.
  *
  * It names every radio button differently: one name makes arrow keys move within a group.
  */
 function dress() {
+  begin();
   const toggle = field("toggle-settings");
   if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
   for (const area of document.querySelectorAll("#controls textarea")) {
@@ -250,6 +250,7 @@ function start() {
     if (!name) return;
     if (target.matches("textarea, .number input")) keepTyped(name, target.value);
     if (target.matches("textarea")) textTyped(name, target.value);
+    if (target.matches("#prompt textarea")) seedChip.typing(target.value);
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
@@ -283,6 +284,7 @@ Object.assign(globalThis, {
       shapeOf(shapes, height, width),
     ],
     lastSeed,
+    seedIsRandom,
   },
 });
 start();

@@ -1,16 +1,13 @@
 // The results panel: a batch per click, newest on top, a card per image, fed by one event stream.
 import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
-import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
-import { isLive } from "../shared/jobs.js";
 import { at } from "../shared/place.js";
 import { pressed } from "../shared/taken_back.js";
-import { minutes, seconds, shorten } from "../shared/words.js";
 import { openAsked } from "../viewer/steps.js";
-import { makeCard } from "./card.js";
+import { makeBatch } from "./batch.js";
 import { makeDoubts } from "./doubts.js";
 import { makeEmpty } from "./empty.js";
 import { goToField, rememberSeed, showFieldError, showForm, unanswered } from "./form.js";
@@ -24,22 +21,9 @@ const RESTS_MS = 400; // several images at once are told as one
 const BALANCE_AFTER_MS = [1500, 5000]; // what a doubt did to the balance is known a little later
 const BATCHES_SHOWN = 24; // the page stays as quick as at first; the gallery has them all
 
-/**
- * The images of one click, as they are shown.
- *
- * @typedef {object} Batch
- * @property {HTMLElement} root
- * @property {import("./card.js").Card[]} cards
- * @property {string} asked when, as an ISO moment
- * @property {() => boolean} running
- * @property {() => boolean} inDoubt
- * @property {() => void} tick
- * @property {() => void} refresh
- */
-
 /** @param {Component<{ value: Message | null, starts: import("./empty.js").Example[] }>} component */
 export function mount({ element, props, trigger, watch }) {
-  /** @type {Map<string, Batch>} */
+  /** @type {Map<string, import("./batch.js").Batch>} */
   const batches = new Map(); // job id -> batch, oldest first
   const list = h("div", { class: "batches" });
   const note = h("p", { class: "note" });
@@ -65,6 +49,7 @@ export function mount({ element, props, trigger, watch }) {
   element.replaceChildren(head, alert, note, doubts.root, hints.root, empty, list);
 
   let ticker = 0;
+  let passing = false; // whether the note is of what runs
   let inDoubt = false; // whether a press without an answer may have arrived
 
   // --- what the server says ---
@@ -76,10 +61,11 @@ export function mount({ element, props, trigger, watch }) {
       return;
     }
     if (job.runs.every((run) => run.dismissed)) return;
-    const batch = makeBatch(job);
+    const batch = makeBatch(job, { act, view: large.open, reveal, make, mend });
     batches.set(job.id, batch);
     if (below) list.append(batch.root);
     else list.prepend(batch.root);
+    batch.lay();
     empty.hidden = true;
     hints.jobShown(job, old);
     if (inDoubt) alert.hidden = true; // here is what became of it
@@ -104,7 +90,6 @@ export function mount({ element, props, trigger, watch }) {
     const { run: former } = card;
     const before = former.state;
     card.update(run);
-    if (run.dismissed) card.root.remove();
     batch.refresh();
     const said = saidChange(
       former,
@@ -125,10 +110,12 @@ export function mount({ element, props, trigger, watch }) {
    * @param {Run | null | undefined} run
    */
   function renew(run) {
-    if (run)
-      cards()
-        .find((card) => card.run.id === run.id)
-        ?.update(run);
+    for (const batch of run ? batches.values() : []) {
+      const card = batch.cards.find((other) => other.run.id === run?.id);
+      if (!card || !run) continue;
+      card.update(run);
+      batch.refresh(); // what was not sent is no card
+    }
   }
 
   /**
@@ -156,9 +143,13 @@ export function mount({ element, props, trigger, watch }) {
     else if (!showFieldError(error)) say(`Choose ${model} first: the model that is chosen now has no such field.`);
   }
 
-  /** @param {string} text */
-  function say(text) {
+  /**
+   * @param {string} text
+   * @param {boolean} passes whether it is true as long as something runs
+   */
+  function say(text, passes = false) {
     note.textContent = text;
+    passing = passes;
     announce(text, { about: "note" });
   }
 
@@ -170,13 +161,12 @@ export function mount({ element, props, trigger, watch }) {
       const { id, runs } = message.job;
       announce(saidStart(runs.length), { about: `${id} images`, rests: RESTS_MS });
       show(message.job);
-      renew(message.tried);
+      for (const run of message.renewed ?? [message.tried]) renew(run);
       promptSent(message.job.prompt);
       jobStarted(message.job);
       tick();
-      const { top } = list.getBoundingClientRect();
-      if (top < 0 || top > innerHeight - 160) element.scrollIntoView({ block: "start" });
-    } else if (message.kind === "note") say(message.text);
+      bringIntoSight(batches.get(message.job.id)?.root);
+    } else if (message.kind === "note") say(message.text, true);
     else if (message.kind === "dismissed") dismiss(message.run);
     else if (message.kind === "tried") {
       renew(message.run);
@@ -228,8 +218,9 @@ export function mount({ element, props, trigger, watch }) {
     for (const [jobId, batch] of batches) {
       const card = batch.cards.find((candidate) => candidate?.run.id === runId);
       if (!card) continue;
-      card.root.remove();
-      if (!batch.root.querySelector(".card")) {
+      card.run = { ...card.run, dismissed: true };
+      batch.refresh();
+      if (!batch.root.querySelector(".card, .rest:not([hidden])")) {
         batch.root.remove();
         batches.delete(jobId);
       }
@@ -241,10 +232,10 @@ export function mount({ element, props, trigger, watch }) {
 
   const running = () => [...batches.values()].filter((batch) => batch.running());
 
-  /** Let clocks run and Stop be pressed as long as something runs. */
+  /** Let clocks run as long as something runs, and Stop be pressed while something can be stopped. */
   function tick() {
     const stop = document.getElementById("stop");
-    if (stop instanceof HTMLButtonElement) stop.disabled = running().length === 0;
+    if (stop instanceof HTMLButtonElement) stop.disabled = !running().some((batch) => batch.stoppable());
     clearInterval(ticker);
     if (running().length === 0) return;
     ticker = setInterval(() => {
@@ -262,66 +253,7 @@ export function mount({ element, props, trigger, watch }) {
     },
   });
 
-  // --- building ---
-
-  /**
-   * @param {Job} job
-   * @returns {Batch}
-   */
-  function makeBatch(job) {
-    const startedAt = performance.now() - job.age_s * 1000;
-    const count = h("span", { class: "count" });
-    const elapsed = h("span", { class: "elapsed" });
-    const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
-    const cards = job.runs.map((run) => makeCard(job, run, { act, view: large.open, reveal, mend }));
-    const root = h(
-      "div",
-      {
-        class: "batch",
-        role: "group",
-        "aria-label": `Images for: ${shorten(job.prompt, 80)}`,
-        dataset: { count: job.runs.length },
-      },
-      h(
-        "div",
-        { class: "batch-head" },
-        h("h3", { text: job.prompt, dir: "auto" }),
-        h("p", { class: "progress" }, count, elapsed),
-      ),
-      bar,
-      h("div", { class: "cards" }, ...cards.filter((card) => !card.run.dismissed).map((card) => card.root)),
-    );
-    const batch = {
-      root,
-      cards,
-      asked: job.created,
-      running: () => cards.some((card) => isLive(card.run)),
-      inDoubt: () => cards.some((card) => card.run.state === "unknown" && !card.run.dismissed),
-      tick() {
-        // Without news nobody knows how long it takes: the clock stands, and goes on with them.
-        if (answering()) elapsed.textContent = minutes((performance.now() - startedAt) / 1000);
-        for (const card of cards) card.tick();
-      },
-      refresh() {
-        const done = cards.filter((card) => card.run.state === "saved").length;
-        const live = batch.running();
-        count.textContent =
-          live || done < cards.length ? `${done} of ${cards.length}` : cards.length > 1 ? `${cards.length} images` : "";
-        if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
-        bar.value = done;
-        bar.hidden = !live;
-        root.classList.toggle("running", live);
-      },
-    };
-    /** @param {number} spent */
-    const stopClock = (spent) => {
-      const worked = cards.some((card) => !card.run.record?.cached);
-      elapsed.textContent = worked ? `in ${seconds(spent)}` : "";
-    };
-    stopClock(job.age_s);
-    batch.refresh();
-    return batch;
-  }
+  // --- doing ---
 
   /**
    * Carry out a card's button. What it puts into the form is to be seen, also on a phone.
@@ -336,7 +268,30 @@ export function mount({ element, props, trigger, watch }) {
     if (name === "reuse") showForm("what" in data && data.what === "seed" ? "seed" : "prompt");
   }
 
+  /**
+   * Have what was not sent of a batch made.
+   *
+   * @param {string[]} runs
+   * @param {{ mark: string, token: string }} press
+   */
+  function make(runs, { mark, token }) {
+    pressed(mark, unanswered);
+    trigger("rest", { runs, token });
+  }
+
+  function settled() {
+    if (passing) say("");
+    trigger("settled");
+    document.dispatchEvent(new CustomEvent("playground:settled"));
+  }
+
   // --- start ---
+
+  const layAll = () => {
+    for (const batch of batches.values()) batch.lay();
+  };
+  new ResizeObserver(layAll).observe(list);
+  addEventListener("resize", layAll); // of the height, too
 
   watch("value", () => {
     const message = props.value;
@@ -352,7 +307,21 @@ export function mount({ element, props, trigger, watch }) {
       tick();
     },
     run: update,
-    settled: () => setTimeout(() => trigger("settled"), 300), // after the last image is painted
+    settled: () => setTimeout(settled, 300), // after the last image is painted
   });
   lookNow().then(openAsked);
+}
+
+/**
+ * A batch was begun: let it be seen, whole where it fits. On a phone a keyboard may be in the way.
+ *
+ * @param {HTMLElement | undefined} root
+ */
+function bringIntoSight(root) {
+  if (!root) return;
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  if (matchMedia("(pointer: coarse)").matches && focused?.closest("#controls")) focused.blur();
+  const { top, bottom, height } = root.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
+  root.scrollIntoView({ block: height <= innerHeight ? "nearest" : "start" });
 }

@@ -1,15 +1,17 @@
-// The buttons at the prompt: earlier prompts, and another image's settings.
+// At the prompt: earlier prompts, another image's settings, and the seed.
 
 import { h } from "../shared/dom.js";
 import { ACCEPTED } from "../shared/facts.js";
 import { offerCreate } from "./commands.js";
+import { onSeedWish, seedChip } from "./held.js";
 import { takeFiles } from "./intake.js";
 import { openPrompts } from "./prompts.js";
 import { watchRecall } from "./recall.js";
 import { type } from "./replaced.js";
 
 /** @param {Component<object>} component */
-export function mount({ element }) {
+export function mount({ element, trigger }) {
+  onSeedWish(() => trigger("random"));
   /** @type {HTMLInputElement} */
   const chooser = h("input", {
     type: "file",
@@ -42,6 +44,7 @@ export function mount({ element }) {
         onclick: () => chooser.click(),
       }),
       chooser,
+      seedChip.root,
     ),
   );
 }

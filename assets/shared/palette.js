@@ -79,8 +79,8 @@ export function openPalette() {
     nothing.hidden = shown.length > 0;
     list.hidden = shown.length === 0;
     mark();
-    const text = shown.length ? `${shown.length} found` : (nothing.textContent ?? "");
-    announce(text, { about: "palette", rests: TOLD_MS });
+    const told = shown.length ? `${shown.length} found` : (nothing.textContent ?? "");
+    announce(told, { about: "palette", rests: TOLD_MS });
   }
 
   /**
@@ -144,7 +144,6 @@ export function openPalette() {
   }
 
   function gone() {
-    clearTimeout(told);
     dialog.remove();
     if (!chosen) return;
     if (chosen.href) return location.assign(chosen.href);

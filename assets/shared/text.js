@@ -1,4 +1,5 @@
-// Shows the component's value as plain text, and tells it once it rests where it has changed.
+// Shows the component's value as plain text, line by line, and tells it once it rests where it has
+// changed.
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
 
@@ -6,12 +7,15 @@ const RESTS_MS = 800;
 
 /** @param {Component<{value: string | null}>} component */
 export function mount({ element, props, watch }) {
-  const line = h("p", { text: props.value ?? "" });
+  const line = h("p");
   element.replaceChildren(line);
+  const lines = () => (props.value ?? "").split("\n").filter(Boolean);
+  const show = () => line.replaceChildren(...lines().map((text) => h("span", { text })));
+  show();
   watch("value", () => {
-    const text = props.value ?? "";
     const former = line.textContent;
-    line.textContent = text;
-    if (former && former !== text) announce(text, { about: element.id || "text", rests: RESTS_MS });
+    show();
+    if (former && former !== line.textContent)
+      announce(lines().join(" "), { about: element.id || "text", rests: RESTS_MS });
   });
 }

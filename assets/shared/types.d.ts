@@ -57,11 +57,13 @@ interface Run {
   seed: number | null;
   width: number | null;
   height: number | null;
+  sent_s: number | null;
   list_price: string | null;
   record: ImageRecord | null;
   error: Refusal | null;
   way: { text: string; href: string } | null;
   balance: string | null;
+  unsent: "stopped" | "failed" | "ended" | null;
   after_stop: boolean;
   dismissed: boolean;
   waits_for: string | null;
@@ -86,6 +88,7 @@ interface Job {
   created: string;
   age_s: number;
   ended: boolean;
+  usual_s: number | null;
   runs: Run[];
 }
 
@@ -216,7 +219,7 @@ interface Setup {
 
 /** What is told to the results panel through Gradio (ui/page/handlers.py). */
 type Message =
-  | { kind: "job"; job: Job; tried?: Run | null }
+  | { kind: "job"; job: Job; tried?: Run | null; renewed?: Run[] }
   | { kind: "tried"; run: Run | null; text: string }
   | { kind: "note"; text: string }
   | { kind: "dismissed"; run: string }
@@ -361,6 +364,9 @@ interface Undo extends Undoable {
   after: (then: () => unknown) => unknown;
 }
 
+/** From create/frames.js, which runs before Gradio's scripts. */
+declare var calmFrames: (() => void) | undefined;
+
 /** Where scripts look there are HTML elements alone. */
 interface ParentNode {
   querySelector<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): HTMLElementTagNameMap[Tag] | null;
@@ -380,4 +386,5 @@ interface DocumentEventMap {
   "playground:settings": CustomEvent<null>;
   "playground:connection": CustomEvent<null>;
   "playground:back": CustomEvent<null>;
+  "playground:settled": CustomEvent<null>;
 }

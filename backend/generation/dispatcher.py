@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import repeat
 
 from backend.background import Tasks, Thread
 from backend.catalogue.params import fingerprint
@@ -86,15 +87,16 @@ class Dispatcher:
         seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
-        again_of: str | None = None,
+        again_of: Sequence[str] = (),
+        usual_s: float | None = None,
     ) -> Job:
         """Start a job and return it at once; it runs on without its observers.
 
         `prices_usd` holds the listed price of each request. `token` (32 hex digits, minted by the
         caller): the same owner's same one twice is one job; `seeds_drawn`: with other seeds too.
         `anew` passes the cache by. `origin` is the stored image that these are made from; images of
-        one `experiment` (32 hex digits) belong together. `again_of` is the run that the one request
-        tries again.
+        one `experiment` (32 hex digits) belong together. `again_of` holds the run that each request
+        tries again, or nothing. `usual_s` is what an image takes, see `Job`.
         Raises: OverLimit, Busy, TokenUsed, TriedAlready, when nothing of it was sent.
         """
         asked = asked_for(
@@ -121,8 +123,11 @@ class Dispatcher:
                         request,
                         fingerprint(request, source),
                         price_usd or Decimal(0),
+                        tried,
                     )
-                    for request, price_usd in zip(requests, prices_usd, strict=True)
+                    for request, price_usd, tried in zip(
+                        requests, prices_usd, again_of or repeat(None, len(requests)), strict=True
+                    )
                 ],
                 owner=owner,
                 token=token,
@@ -132,13 +137,13 @@ class Dispatcher:
                 use_cache=not anew,
                 origin=origin,
                 experiment=experiment,
-                again_of=again_of,
             )
         finally:
             self._opening -= len(requests)
         if isinstance(rows, str):
             return await self._earlier(rows, owner)
         job = _job(rows, owner)
+        job.usual_s = usual_s
         self._remember(job)
         self._numbers += 1
         self._tasks.keep(self._carry_out(job, Way(standing, source, anew, self._numbers)))

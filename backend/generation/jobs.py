@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from backend.errors import PlaygroundError, Stopped
+from backend.errors import GivenUp, PlaygroundError, Stopped
 from backend.storage.rows import Again
 from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
@@ -40,7 +40,8 @@ class RunView:
     was sent before the user stopped the job, and arrived all the same. `cost_usd` is the listed
     price, None where unknown. `dismissed`: its card was put away. `origin` is the image that it
     is made from; the runs of one `experiment` belong together. `again` is the later try that
-    stands for it. `balances` is there where a run is in doubt and they are known.
+    stands for it. `balances` is there where a run is in doubt and they are known. `sent` is when it
+    left last, None where it waits or nobody was watching.
     """
 
     id: str
@@ -58,17 +59,22 @@ class RunView:
     experiment: str | None = None
     again: Again | None = None
     balances: Balances | None = None
+    sent: datetime | None = None
 
 
 @dataclass(eq=False)
 class Job:
-    """The runs of one click, in order. `created` is in UTC."""
+    """The runs of one click, in order. `created` is in UTC.
+
+    `usual_s` is what an image of its model takes, in seconds of late; None where nobody knows.
+    """
 
     id: str
     owner: str
     created: datetime
     runs: list[RunView]
     ended: datetime | None = None
+    usual_s: float | None = None
     _log: list[RunView] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -117,7 +123,7 @@ class Job:
         """Return why what was not sent is cancelled."""
         if self._why is None:
             return Stopped("Stopped before it was sent.", "Nothing was charged.")
-        return Stopped(
+        return GivenUp(
             "Not sent, because an image of the same batch failed.", "Nothing was charged for it."
         )
 

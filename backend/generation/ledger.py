@@ -45,12 +45,16 @@ _NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be recorded as queued. `cost_usd` is the listed price, 0 where unknown."""
+    """A run to be recorded as queued. `cost_usd` is the listed price, 0 where unknown.
+
+    `again_of` is the run that it tries again.
+    """
 
     id: str
     request: GenerationRequest
     cache_key: str | None
     cost_usd: Decimal
+    again_of: str | None = None
 
 
 class Ledger:
@@ -89,20 +93,19 @@ class Ledger:
         asked: str | None = None,
         origin: Origin | None = None,
         experiment: str | None = None,
-        again_of: str | None = None,
     ) -> list[RunRow] | str:
         """Record a click's runs, answered from the cache where possible, else queued.
 
         Queued runs reserve their part of the day's budget. What answers from the cache comes out
-        of the trash. `again_of` is the run that the one new run tries again. Returns the rows in
-        order, or the id of the owner's job with this `token`, which was used for what is `asked`.
+        of the trash. Returns the rows in order, or the id of the owner's job with this `token`,
+        which was used for what is `asked`.
         Raises: OverLimit, NoRecord, InvalidInput and its kinds; then nothing is recorded.
         """
         now = self._clock()
         with self._before_sending() as db:
             if token is not None and (earlier := earlier_job(db, owner, token, asked)):
                 return earlier
-            place = again.next_place(db, again_of, owner) if again_of else None
+            places = [r.again_of and again.next_place(db, r.again_of, owner) for r in new]
             keys = [run.cache_key for run in new]
             hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
             if source != OFFLINE:
@@ -112,7 +115,7 @@ class Ledger:
             note_answers(db, hits.values())
             note_prompts(db, (run.request.prompt for run in new), now)
             at = datetime.fromtimestamp(now, UTC)
-            for position, run in enumerate(new):
+            for position, (run, place) in enumerate(zip(new, places, strict=True)):
                 hit = hits.get(run.cache_key)
                 row = RunRow(
                     id=run.id,

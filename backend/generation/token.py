@@ -27,9 +27,10 @@ def asked_for(
     seeds_drawn: bool,
     anew: bool,
     origin: Origin | None,
-    again_of: str | None,
+    again_of: Sequence[str] = (),
 ) -> str:
     """Return 64 hex digits of what is asked for. Seeds that were drawn for it are no part of it."""
+    tried = again_of[0] if len(again_of) == 1 else [*again_of] or None  # as before there were many
     return _digest(
         [
             [
@@ -38,7 +39,7 @@ def asked_for(
             ],
             anew,
             origin and [origin.image_id, origin.kind],
-            again_of,
+            tried,
         ]
     )
 

@@ -118,7 +118,9 @@ class Turns:
                 await self._wait(job, run, wait_s, reason, way.standing.changed())
             elif way.standing.connection is connection:
                 self._sends.sent(run)
-                job.update(run.index, state=RunState.SENT, waits_for="", waits_until=None)
+                now = datetime.now(UTC)
+                sent = {"state": RunState.SENT, "sent": now, "waits_for": "", "waits_until": None}
+                job.update(run.index, **sent)
                 return connection
             else:  # replaced at the very moment that it was noted
                 self._slots.release()

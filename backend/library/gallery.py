@@ -140,6 +140,14 @@ class Gallery:
         """Return how many of these fingerprints are answered from disk."""
         return await self._readers.run(self._library.count_cached, keys, self._store.has)
 
+    async def usual_s(self, model: str, provider: str) -> float | None:
+        """Return the seconds that an image of the model takes of late, None where none is known."""
+        try:
+            return await self._readers.run(self._library.usual_s, model, provider)
+        except SQLAlchemyError as error:  # no reason not to make one
+            log.warning("the pace of %s is not known: %s", model, type(error).__name__)
+            return None
+
     async def facets(self) -> dict[str, Any]:
         """Return what the filters offer; see Library."""
         return await self._readers.run(self._library.facets)

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.library import pace
 from backend.library.acts import MARKED, Act, Step, ids_of, keep, parts, steps_of, undone
 from backend.library.cache import count_cached
 from backend.library.counting import Totals, touched
@@ -187,6 +188,11 @@ class Library:
         """Return how many of these fingerprints are answered from disk."""
         with self._reader.begin() as db:
             return count_cached(db, keys, on_disk)
+
+    def usual_s(self, model: str, provider: str) -> float | None:
+        """Return the seconds that an image of the model takes of late, None where none is known."""
+        with self._reader.begin() as db:
+            return pace.usual_s(db, model, provider)
 
     # --- changing ---------------------------------------------------------------------------
 

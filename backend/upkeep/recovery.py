@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.errors import CHECK, BadAnswer, Interrupted, NotStored, Stopped
+from backend.errors import CHECK, BadAnswer, Ended, Interrupted, NotStored
 from backend.generation.ledger import Ledger
 from backend.generation.saving import Saver, Sent
 from backend.images import metadata
@@ -116,7 +116,7 @@ class _Recovery:
         self._ledger.end_all(
             RunState.QUEUED,
             RunState.CANCELLED,
-            Stopped("The program ended before this was sent.", "Nothing was charged."),
+            Ended("The program ended before this was sent.", "Nothing was charged."),
         )
 
     def _complete(self, path: Path) -> bool:

@@ -14,7 +14,7 @@ SMALL = 256  # a small picture is drawn quickly; these tests are about the page
 async def opened(page: Page, path: str = "/") -> None:
     await page.goto(path)
     await page.wait_for_selector("#results h2")
-    await expect(page.locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(page)
 
 
 async def choose(page: Page, model: str) -> None:
@@ -27,11 +27,15 @@ async def small(page: Page) -> None:
         await page.locator(f"#{side} input").fill(str(SMALL))
 
 
+async def told_the_deal(page: Page, words: str = "image") -> None:
+    """Wait until Generate says what it makes and costs."""
+    await expect(page.locator("#generate .makes")).to_contain_text(words)
+    await expect(page.locator("#generate .costs")).to_contain_text(re.compile("free|listed|[$]"))
+
+
 async def count_of(page: Page, count: int) -> None:
-    await page.locator('#count input[type="text"]').fill(str(count))
-    await page.keyboard.press("Tab")
-    if count > 1:
-        await expect(page.locator("#price p")).to_contain_text(re.compile(rf"free|listed|{count}"))
+    await page.locator("#count label").get_by_text(str(count), exact=True).click()
+    await told_the_deal(page, f"Generate {count} image")
 
 
 async def generate(page: Page, prompt: str) -> Locator:

@@ -19,6 +19,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import program, watched
+from tests.e2e.create_page import count_of, told_the_deal
 from tests.e2e.looks import clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
@@ -91,7 +92,7 @@ async def page(visits: Visits, world: World) -> AsyncIterator[Page]:
 
 async def opened(page: Page, url: str) -> None:
     await page.goto(url)
-    await expect(page.locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(page)
 
 
 async def asked(page: Page, prompt: str, model: str = FLUX) -> Locator:
@@ -206,8 +207,7 @@ async def test_try_again_is_one_more_post_even_for_a_double_click(page: Page, wo
 async def test_one_card_of_a_batch_put_away_stays_away(page: Page, world: World) -> None:
     world.platform.script(f.status(500), f.status(500))
     await opened(page, world.url)
-    await page.locator('#count input[type="text"]').fill("2")
-    await page.keyboard.press("Tab")
+    await count_of(page, 2)
     card = await asked(page, "Two doubts")
     cards = page.locator(".batch").first.locator(".card")
     await expect(cards).to_have_count(2)
@@ -280,9 +280,9 @@ async def test_limits_hold_a_run_back_visibly_or_refuse_it_with_the_hour(
         program(data, platform=platform.base_url, more=limits) as url,
     ):
         await opened(page, url)
-        await expect(page.locator("#balance")).to_contain_text("0 requests today, 2 left")
+        await expect(page.locator("#balance")).to_contain_text("Left today: 2 requests")
         await ends(await asked(page, "The first"), "saved")
-        await expect(page.locator("#balance")).to_contain_text("today, 1 left")
+        await expect(page.locator("#balance")).to_contain_text("Left today: 1 request")
         second = await asked(page, "The second")
         await expect(second).to_contain_text(re.compile(r"a minute\. Goes on in [45]\d s\."))
         await asked(page, "The third")
@@ -290,9 +290,9 @@ async def test_limits_hold_a_run_back_visibly_or_refuse_it_with_the_hour(
         await expect(alert).to_contain_text("The limit of 2 requests a day leaves 0")
         await expect(alert).to_contain_text("Nothing was sent. The limit opens again at 00:00 UTC.")
         await page.locator("#stop").click()
-        await ends(second, "cancelled")
+        await expect(page.locator(".rest")).to_contain_text("1 was not sent. Make it")
         assert row_of(data, "The second") == ("cancelled", 0, 0)
         assert platform.posts == 1
         await page.reload()
-        await expect(page.locator("#balance")).to_contain_text("today, 1 left")
+        await expect(page.locator("#balance")).to_contain_text("Left today: 1 request")
         await page.goto("about:blank")

@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import program, watched
+from tests.e2e.create_page import told_the_deal
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 
@@ -146,7 +147,7 @@ async def literally(where: Locator, text: str) -> None:
 
 async def opened(page: Page, path: str = "/") -> None:
     await page.goto(path)
-    await expect(page.locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(page)
 
 
 async def asked(page: Page, prompt: str, state: str) -> Locator:

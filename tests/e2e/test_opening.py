@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Playwright, expect
 
 from tests.browser import CHROMIUM_OPTIONS
 from tests.e2e.conftest import program
-from tests.e2e.create_page import generate, landed, small
+from tests.e2e.create_page import generate, landed, small, told_the_deal
 from tests.e2e.gallery_page import cell, opened, shown
 from tests.e2e.visits import Visits
 from tests.library import make
@@ -172,7 +172,7 @@ async def test_create_says_that_the_program_is_away_and_goes_on_with_what_was_ty
         url = first.enter_context(program(tmp_path / "data"))
         async with visits.page(url) as page:
             await page.goto(url)
-            await expect(page.locator("#price p")).to_contain_text("Cost")
+            await told_the_deal(page)
             prompt = page.locator("#prompt textarea")
             await prompt.fill("A bridge in the fog")
             first.close()
@@ -183,7 +183,7 @@ async def test_create_says_that_the_program_is_away_and_goes_on_with_what_was_ty
             await page.wait_for_timeout(500)
             with program(tmp_path / "data", arguments=("--port", url.rsplit(":", 1)[1])):
                 await page.wait_for_event("load")  # Gradio opens its page anew
-                await expect(page.locator("#price p")).to_contain_text("Cost")
+                await told_the_deal(page)
                 await expect(bar).to_be_hidden()
                 await expect(prompt).to_have_value("A bridge in the fog at noon")
                 await small(page)

@@ -18,7 +18,17 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.calls import stored_image
 from tests.e2e.conftest import program
-from tests.e2e.create_page import choose, generate, landed, opened, seed_of, small, source_of
+from tests.e2e.create_page import (
+    choose,
+    count_of,
+    generate,
+    landed,
+    opened,
+    seed_of,
+    small,
+    source_of,
+    told_the_deal,
+)
 from tests.e2e.looks import SIZES, clean
 from tests.ui.fake_studio import FLUX, SDXL
 
@@ -378,9 +388,7 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
     await prompt(page).fill("A draft\nof two lines")
     await page.locator("#width input").fill("640")
     await page.locator("#seed input").fill("77")
-    await page.locator('#count input[type="text"]').fill("3")
-    await page.keyboard.press("Tab")
-    await expect(page.locator("#price p")).to_contain_text("free")
+    await count_of(page, 4)
     await page.wait_for_timeout(600)  # typing pauses before it is kept
     for path in ("/", "/gallery"):
         await page.goto(path)
@@ -389,7 +397,7 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
         await expect(page.locator("#width input")).to_have_value("640")
         await expect(page.locator("#seed input")).to_have_value("77")
         await expect(page.locator("#random-seed input")).not_to_be_checked()
-        await expect(page.locator('#count input[type="text"]')).to_have_value("3")
+        await expect(page.locator("#count input:checked")).to_have_value("4")
     await choose(page, SDXL)
     await expect(page.locator("#negative_prompt textarea")).to_have_value("dogs")
 
@@ -399,7 +407,7 @@ async def test_damaged_draft_is_left_out_in_silence(page: Page) -> None:
     await opened(page)
     await page.evaluate("(text) => sessionStorage.setItem('playground:draft', text)", draft)
     await page.reload()
-    await expect(page.locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(page)
     await expect(prompt(page)).to_have_value("")
     await expect(page.locator(".basis")).to_have_count(0)
 

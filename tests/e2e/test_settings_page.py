@@ -20,6 +20,7 @@ from playwright.async_api import Error, Locator, Page, Response, expect
 from backend.settings.change import SettingsChange, apply
 from backend.settings.load import Settings
 from tests.e2e.conftest import program
+from tests.e2e.create_page import told_the_deal
 from tests.e2e.looks import SIZES, clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
@@ -175,14 +176,14 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         assert KEY not in await page.content() and KEY not in str(await page.evaluate(values))
 
         await page.get_by_role("link", name="Create your first image").click()
-        await expect(page.locator("#price p")).to_contain_text("Cost")
+        await told_the_deal(page)
         await page.locator("#prompt textarea").fill("a cat with a key")
         await page.locator("#prompt textarea").press("Enter")
         await expect(page.locator('.card[data-state="saved"] img')).to_have_count(1)
         assert [r.headers["authorization"] for r in platform.requests if r.method == "POST"] == [
             f"Bearer {KEY}"
         ]
-        await expect(page.locator("#balance")).to_contain_text("6 left")
+        await expect(page.locator("#balance")).to_contain_text("Left today: 6 requests")
         await page.goto("about:blank")  # else the end of the program cuts its streams
     ours = {where.split("/", 3)[3] for where, body in watched.bodies if body}
     assert {

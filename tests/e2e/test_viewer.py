@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Error, Locator, Page, Route, expect
 
 from tests.e2e.calls import make_images, stored_image
 from tests.e2e.conftest import program
+from tests.e2e.create_page import told_the_deal
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
 
@@ -233,7 +234,7 @@ async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: st
 
 async def test_on_create_a_deleted_image_leaves_the_results_until_it_is_undone(page: Page) -> None:
     await page.goto("/")
-    await expect(page.locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(page)
     for side in ("width", "height"):
         await page.locator(f"#{side} input").fill("256")
     await page.locator("#prompt textarea").fill("Deleted on Create")

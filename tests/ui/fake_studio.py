@@ -17,7 +17,7 @@ from PIL import Image
 
 from backend.account import Account
 from backend.catalogue.load import load_catalogue
-from backend.catalogue.params import clean_batch, find_model
+from backend.catalogue.params import clean_batch, find_model, fingerprint
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped, TriedAlready
 from backend.generation.budget import Usage
 from backend.generation.dispatcher import DoubtPage
@@ -102,6 +102,10 @@ class FakeGallery:
     async def image(self, image_id: str) -> ImageRecord | None:
         return self.stored.get(image_id)
 
+    async def count_cached(self, keys: Sequence[str | None]) -> int:
+        stored = {fingerprint(record.request, "offline") for record in self.stored.values()}
+        return sum(key in stored for key in keys if key is not None)
+
     async def children(self, image_id: str) -> tuple[list[ImageRecord], int]:
         return [], 0
 
@@ -178,7 +182,7 @@ class FakeStudio:
         seeds_drawn: bool = False,
         origin: Origin | None = None,
         experiment: str | None = None,
-        again_of: str | None = None,
+        again_of: Sequence[str] = (),
     ) -> Job:
         self.submissions.append(
             {"requests": list(requests), "owner": owner, "anew": anew, "origin": origin}
@@ -209,6 +213,20 @@ class FakeStudio:
             raise TriedAlready("This was tried again already.", "Nothing more was sent.")
         made = await self.submit([run.request], owner=owner, anew=True, token=token)
         job.update(run.index, again=Again(made.runs[0].id, made.created, None))
+        return made
+
+    async def rest(self, run_ids: Sequence[str], *, owner: str, token: str | None = None) -> Job:
+        if token in self.by_token:
+            return self.by_token[str(token)]
+        runs = [run for i in run_ids if (run := await self.jobs.asked(i, owner))]
+        if not runs:
+            raise InvalidInput("This request is no longer listed.", "Generate it from the form.")
+        if any(run.again for run in runs):
+            raise TriedAlready("This was tried again already.", "Nothing more was sent.")
+        made = await self.submit([run.request for run in runs], owner=owner, token=token)
+        for run, new in zip(runs, made.runs, strict=True):
+            job = next(job for job in self.jobs.started.values() if run in job.runs)
+            job.update(run.index, again=Again(new.id, made.created, None))
         return made
 
     def refuse_repeat(self, record: ImageRecord) -> None:

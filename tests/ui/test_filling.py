@@ -288,7 +288,6 @@ async def test_opening_without_a_wish_tells_models_price_and_nothing_else(fill: 
     told = await opened(fill, {"draft": None}, holding(fill, SDXL))
     assert [value for _, value in told["model"]["choices"]] == [FLUX, SDXL]
     assert "value" not in told["model"]
-    assert told["price"] == "Cost: free"
     assert "takes no seed" in told["model-note"]
     assert told["prompt"] == told["basis"] == gr.skip()
 
@@ -372,3 +371,17 @@ async def test_address_of_another_model_keeps_the_drafts_for_what_both_hold(
     told = await opened(fill, wish, holding(fill, FLUX))
     shown = {name: told[name]["value"] for name in ("prompt", "width", "height", "num_steps")}
     assert shown == {"prompt": "a draft", "width": 512, "height": 768, "num_steps": 9}
+
+
+async def test_a_prompt_of_another_image_takes_no_seed_that_was_kept(
+    studio: FakeStudio, fill: Filling
+) -> None:
+    image = studio.put(GenerationRequest(FLUX, "a bear in a bakery", SIZED, 7))
+    wish = {"id": image.id, "what": "prompt"}
+    own = {"origin": {"id": image.id, "kind": "seed"}}
+    other = {"origin": {"id": "0" * 32, "kind": "reused"}}
+    for basis, random in ((None, True), (other, True), (own, gr.skip())):
+        told = await reused(fill, wish, holding(fill, random=False, basis=basis, seed=7))
+        assert told["random-seed"] == random
+    told = await reused(fill, wish, holding(fill, random=True))
+    assert told["random-seed"] == gr.skip()

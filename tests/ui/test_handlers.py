@@ -238,19 +238,70 @@ async def test_events_with_rubbish_in_them_do_nothing(
 
 
 async def test_example_is_found_by_its_number(do: Handlers) -> None:
-    prompt, basis = await do.example(event(index=0))
+    prompt, basis, random = await do.example(event(index=0))
     assert "lighthouse" in prompt.lower()
     assert basis is None, "an example is based on no image"
+    assert random is True, "no seed that was kept for another prompt"
     for bad in (99, -1, "0", None):
-        assert await do.example(event(index=bad)) == [gr.skip(), gr.skip()]
+        assert await do.example(event(index=bad)) == [gr.skip()] * 3
 
 
-async def test_price_follows_model_and_count_on_the_platform(tmp_path: Path, form: Form) -> None:
+async def test_deal_follows_model_and_count_on_the_platform(tmp_path: Path, form: Form) -> None:
     do = Handlers(FakeStudio(tmp_path, platform=True), form)
-    assert await do.price(SDXL, 4) == "Cost: about $0.036 for 4 images"
-    assert await do.price(FLUX, 4) == "Cost: no price listed"
-    assert await do.price(None, "x") == "Cost: no price listed"
-    assert await do.account() == "Balance $1,228.56; 3 requests today, 177 left"
+
+    async def deal(**changes: object) -> tuple[str, str]:
+        told = await do.deal(*filled(form, **changes))
+        return told["makes"], told["costs"]
+
+    assert await deal(model=SDXL, count=4) == ("Generate 4 images", "$0.036")
+    assert await deal(model=SDXL, count="2") == ("Generate 2 images", "$0.018")
+    assert await deal(model=FLUX, count=4) == ("Generate 4 images", "no price listed")
+    assert await deal(model=None, count="x") == ("Generate 1 image", "no price listed")
+    assert await deal(model=["x"], random=False) == ("Generate 1 image", "no price listed")
+    assert await do.account() == (
+        "Left today: 177 requests. Balance $1,228.56\nUsed today: 3 requests"
+    )
+
+
+async def test_deal_knows_what_is_made_already(studio: FakeStudio, do: Handlers) -> None:
+    async def costs(**changes: object) -> str:
+        return (await do.deal(*filled(do.form, **changes)))["costs"]
+
+    kept = {"random": False, "seed": 7}
+    assert await costs(**kept, count=4) == "free"
+    for request in do.studio.prepare(FLUX, do.form.collect(filled(do.form, **kept)).raw, 2):
+        studio.put(request)
+    assert await costs(**kept, count=2) == "free, already made"
+    assert await costs(**kept, count=4) == "free, 2 of 4 are stored"
+    assert await costs(count=2) == "free", "a random seed is another one each time"
+    assert await costs(**kept, count=2, prompt="another") == "free"
+    assert await costs(**kept, count=2, width=1000) == "free", "what is refused costs nothing more"
+
+
+async def test_what_was_not_sent_is_made_once(studio: FakeStudio, do: Handlers) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="slow cat", count=3))
+    job = studio.jobs.started[told["job"]["id"]]
+    async for run in job.events():
+        if run.state == "sent":
+            break
+    await do.stop(request())
+    assert (await do.stop(request()))["text"] == "1 is still on its way."
+    studio.release.set()
+    runs = [run.id for run in await job.wait() if run.state == "cancelled"]
+    stranger = await do.rest(request("b" * 32), event(runs=runs, token="c" * 32))
+    assert stranger["kind"] == "error"
+    made = await do.rest(request(), event(runs=runs, token="c" * 32))
+    assert [run["seed"] for run in made["job"]["runs"]] == [
+        run.request.seed for run in job.runs[1:]
+    ]
+    assert [run["tried_again"] is not None for run in made["renewed"]] == [True, True]
+    same = await do.rest(request(), event(runs=runs, token="c" * 32))
+    assert same["job"]["id"] == made["job"]["id"]
+    other_tab = await do.rest(request(), event(runs=runs, token="d" * 32))
+    assert other_tab["kind"] == "tried"
+    for rubbish in ({}, {"runs": None}, {"runs": "x"}, {"runs": [["x"], 7]}):
+        assert (await do.rest(request(), event(**rubbish)))["kind"] == "error"
+    assert len(studio.submissions) == 2
 
 
 # --- the code ------------------------------------------------------------------------------------

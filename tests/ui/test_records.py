@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from backend.catalogue.load import load_catalogue
-from backend.errors import InvalidInput, NoAnswer
+from backend.errors import Ended, GivenUp, InvalidInput, NoAnswer, Stopped
 from backend.exchange.archive import file_name
 from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
@@ -136,13 +137,56 @@ def test_amounts_keep_the_digits_that_matter() -> None:
     assert words.dollars(Decimal("0.00900")) == "$0.009"
     assert words.dollars(Decimal("1E+3")) == "$1,000.00"
     used = Usage(20, Decimal("0.18"))
-    assert words.account_text(Decimal("1228.55600"), used, Limits()) == (
-        "Balance $1,228.56; 20 requests today"
-    )
     limits = Limits(None, 18, Decimal("0.50"))
-    assert words.account_text(None, used, limits) == (
+    assert words.usage_text(used, limits) == (
         "20 requests today, 0 left; about $0.18 spent, $0.32 left"
     )
+
+
+@pytest.mark.parametrize(
+    ("balance", "limits", "lines"),
+    [
+        (None, Limits(), ["Used today: 20 requests"]),
+        ("1228.55600", Limits(), ["Balance $1,228.56", "Used today: 20 requests"]),
+        (None, Limits(None, 18), ["Left today: 0 requests", "Used today: 20 requests"]),
+        (
+            "24.97",
+            Limits(None, 21, Decimal("25")),
+            [
+                "Left today: 1 request, $24.82. Balance $24.97",
+                "Used today: 20 requests, about $0.18",
+            ],
+        ),
+    ],
+)
+def test_what_is_left_stands_first(balance: str | None, limits: Limits, lines: list[str]) -> None:
+    amount = None if balance is None else Decimal(balance)
+    assert words.account_text(amount, Usage(20, Decimal("0.18")), limits).split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("estimate", "count", "stored", "deal"),
+    [
+        (Decimal("0.003"), 1, 0, ("Generate 1 image", "$0.003")),
+        (Decimal("0.012"), 4, 0, ("Generate 4 images", "$0.012")),
+        (Decimal("0.006"), 4, 2, ("Generate 4 images", "$0.006, 2 of 4 are stored")),
+        (Decimal(0), 4, 4, ("Generate 4 images", "free, already made")),
+        (None, 1, 1, ("Generate 1 image", "free, already made")),
+        (Decimal(0), 8, 0, ("Generate 8 images", "free")),
+        (None, 2, 0, ("Generate 2 images", "no price listed")),
+        (None, 2, 1, ("Generate 2 images", "no price listed, 1 of 2 are stored")),
+    ],
+)
+def test_generate_tells_the_deal(
+    estimate: Decimal | None, count: int, stored: int, deal: tuple[str, str]
+) -> None:
+    assert words.deal_text(estimate, count, stored) == deal
+
+
+def test_stop_pressed_again_says_what_is_still_on_its_way() -> None:
+    assert words.stopped_text(0, 0, 1) == "1 is still on its way."
+    assert words.stopped_text(0, 0, 2) == "2 are still on their way."
+    assert words.stopped_text(0, 3, 1).startswith("3 images were not sent.")
 
 
 def test_durations_and_sizes_are_short() -> None:
@@ -175,6 +219,31 @@ def test_job_tells_its_age_not_its_clock() -> None:
     assert (later["age_s"], later["model_label"]) == (2.0, FLUX)
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Stopped("Stopped before it was sent.", ""), "stopped"),
+        (GivenUp("Another failed.", ""), "failed"),
+        (Ended("The program ended.", ""), "ended"),
+        (None, "stopped"),
+    ],
+)
+def test_what_was_not_sent_says_why(error: Stopped | None, why: str) -> None:
+    request = GenerationRequest(FLUX, "a", {}, 1)
+    run = RunView("ef" * 16, 0, request, state=RunState.CANCELLED, error=error)
+    assert records.run_json(run, NOW)["unsent"] == why
+    assert records.run_json(replace(run, state=RunState.FAILED), NOW)["unsent"] is None
+
+
+def test_what_is_under_way_says_for_how_long() -> None:
+    request = GenerationRequest(FLUX, "a", {}, 1)
+    run = RunView("ef" * 16, 0, request, state=RunState.SENT, sent=NOW)
+    assert records.run_json(run, NOW + timedelta(seconds=42))["sent_s"] == 42
+    assert records.run_json(run, NOW - timedelta(hours=1))["sent_s"] == 0, "a clock was set back"
+    waits = replace(run, state=RunState.QUEUED)
+    assert records.run_json(waits, NOW)["sent_s"] is None
+
+
 def test_run_tells_its_error_its_wait_and_its_price() -> None:
     request = GenerationRequest(FLUX, "a", {}, 1)
     run = RunView(
@@ -187,7 +256,7 @@ def test_run_tells_its_error_its_wait_and_its_price() -> None:
         waits_until=NOW,
         cost_usd=Decimal("0.009"),
     )
-    told = json.loads(json.dumps(records.run_json(run)))
+    told = json.loads(json.dumps(records.run_json(run, NOW)))
     assert told["error"] == {
         "message": "It broke.",
         "hint": "Look.",

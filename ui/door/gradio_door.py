@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui import static
 from ui.door.event_body import Event, Unfit, read_event, write_event
 from ui.door.guard import refusal
 from ui.door.policy import OF_GRADIO
@@ -34,8 +35,8 @@ GRADIO["HEAD"] = GRADIO["GET"]
 
 _CALLED = re.compile(r"/gradio_api/(?:run|call)/([\w-]+)/?")
 _AWAITED = re.compile(r"/gradio_api/call/[\w-]+/([\w-]+)")
-# Both of one length, which stands in the head that has gone.
-_LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json" '
+_LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json"'
+_HEAD = b"<head>"
 _NOTHING = "There is no such thing here."
 
 
@@ -138,20 +139,35 @@ class GradioDoor:
 
 
 def _answering(send: Send) -> Send:
-    """Return what hands Gradio's answers on, under their policy and with links that are relative.
+    """Return what hands Gradio's answers on, under their policy, its page as we have it.
 
-    All but one are: it would lead to another program where the page stands below a path.
+    The page's links are relative: one would lead to another program where it stands below a path.
+    First of its scripts is our frames.js.
     """
-    is_page = False
+    head: Message | None = None
 
     async def answer(message: Message) -> None:
-        nonlocal is_page
+        nonlocal head
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = OF_GRADIO
-            is_page = headers.get("content-type", "").startswith("text/html")
-        elif is_page and _LEADS_OUT in message.get("body", b""):
-            message = {**message, "body": message["body"].replace(_LEADS_OUT, _LEADS_IN)}
+            if headers.get("content-type", "").startswith("text/html"):
+                head = message  # it tells the length: held back until that is known
+                return
+        elif head is not None:
+            body = message.get("body", b"")
+            message = {**message, "body": _as_we_have_it(body)}
+            headers = MutableHeaders(scope=head)
+            if "content-length" in headers:
+                longer = len(message["body"]) - len(body)
+                headers["content-length"] = str(int(headers["content-length"]) + longer)
+            await send(head)
+            head = None
         await send(message)
 
     return answer
+
+
+def _as_we_have_it(page: bytes) -> bytes:
+    script = f"<script>\n{static.text('create/frames.js')}</script>"
+    return page.replace(_LEADS_OUT, _LEADS_IN).replace(_HEAD, _HEAD + script.encode(), 1)

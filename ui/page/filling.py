@@ -25,7 +25,7 @@ from ui.page.basis import basis_json, example_chip, origin_of, said
 from ui.page.draft import Held, read_draft
 from ui.page.form import Form
 from ui.page.widget import aspect_of, model_choices
-from ui.present import records, words
+from ui.present import records
 
 Changes = dict[str, Any]
 """What a filling puts into the form, by the names of `Filling.outputs`."""
@@ -45,7 +45,7 @@ class Filling:
     @property
     def outputs(self) -> list[tuple[str, Component]]:
         """What every filling may change, as (name, widget)."""
-        own = ("model", "parked", "note", "price", "random_seed", "last_seed", "aspect", "swap")
+        own = ("model", "parked", "note", "random_seed", "last_seed", "aspect", "swap")
         return self.form.named(*own, "basis", "count")
 
     # --- the events ------------------------------------------------------------------------
@@ -57,8 +57,7 @@ class Filling:
         """
         held = self._held(form)
         wish = _object(asked)
-        note, price = _model_note(held.model), price_of(self.studio, held.model.id, held.count)
-        changes: Changes = {"note": note, "price": price}
+        changes: Changes = {"note": _model_note(held.model)}
         if (draft := read_draft(wish.get("draft"), self.studio.account.models, held)) is not None:
             changes, held = await self._restored(draft, held), draft
         if "recipe" in wish or "id" in wish:
@@ -152,6 +151,9 @@ class Filling:
             text = f"Its prompt and {spec.label.lower()} were taken." if negative else text
         elif negative:
             text += f" {held.model.label} takes no negative prompt, so that was left out."
+        before = origin_of(held.basis)
+        if not held.random_seed and (before is None or before.image_id != record.id):
+            changes["random_seed"] = True  # the seed was kept for another prompt
         return changes | {"basis": said(Origin(record.id, "prompt"), text)}
 
     # --- from the last visit ---------------------------------------------------------------
@@ -220,7 +222,6 @@ class Filling:
             "model": gr.update(value=model.id),
             "parked": [model.id, plan.parked],
             "note": sentence or _model_note(model),
-            "price": price_of(self.studio, model.id, held.count),
             "random_seed": gr.update(**seeds),
             "last_seed": gr.update(visible=model.takes_seed),
             "aspect": gr.update(visible=has_size, value=aspect_of(*size)),
@@ -236,14 +237,6 @@ class Filling:
     def _listed(self, changes: Changes) -> list[Any]:
         """Return the changes in the order of `outputs`; what they do not name is left alone."""
         return [changes.get(name, gr.skip()) for name, _ in self.outputs]
-
-
-def price_of(studio: Studio, model: object, count: object) -> str:
-    """Return the estimate for `count` images of the model with that id, whatever these may be."""
-    number = count_in(count) or 1
-    if not isinstance(model, str) or model not in studio.account.models:
-        return words.price_text(None, number)
-    return words.price_text(studio.account.estimate(model, number), number)
 
 
 def data_of(event: gr.EventData) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from ui.page.widget import (
     ASPECTS,
     Widget,
     model_choices,
-    number_widget,
     widget_for,
     widget_update,
 )
@@ -60,9 +59,8 @@ class Form:
     token: gr.Textbox
     basis: gr.HTML
     parked: gr.JSON
-    generate: gr.Button
-    stop: gr.Button
-    price: gr.HTML
+    tools: gr.HTML
+    deal: gr.HTML
     balance: gr.HTML
 
     @property
@@ -132,20 +130,17 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
     params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
         params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
-        drawn("tools", "tools")
+        tools = drawn("tools", "tools", "random")  # with the seed, as far as it matters here
         basis = drawn("basis", "basis", "forget")
         titles, prompts = zip(*static.examples(), strict=True)
         tried = {"titles": titles, "first": prompts[0]}
         examples = drawn("examples", "examples", "pick", value=tried)
         with gr.Row(elem_id="actions"):
-            generate = gr.Button("Generate", variant="primary", elem_id="generate")
-            # results.js opens it while something runs
-            stop = gr.Button("Stop", elem_id="stop", interactive=False)
-        with gr.Row(elem_id="costs"):
-            price, balance = (
-                drawn("price", "text", value=""),
-                drawn("balance", "text", value=""),
-            )
+            words = {"label": COUNT.label, "help": COUNT.help}
+            count = drawn("count", "count", value=COUNT.default, words=words)
+            # Generate with what it makes and costs, and Stop, which opens while something waits
+            deal = drawn("deal", "deal", "refresh", "press", "halt")
+        balance = drawn("balance", "text", value="")
     gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
     token = gr.Textbox(visible=False)
     # Not a gr.State: for that each tab would hold a stream, of which a browser has six.
@@ -157,7 +152,6 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         aspect, swap = _add_size(params)
         params.add_rest("number")
         random_seed, last_seed = _add_seed(params, visible=first.takes_seed)
-        count = number_widget(COUNT, COUNT.default)
     return Form(
         params=params.added,
         common=frozenset(p.name for p in first.params if all(p in m.params for m in specs)),
@@ -172,9 +166,8 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         token=token,
         basis=basis,
         parked=parked,
-        generate=generate,
-        stop=stop,
-        price=price,
+        tools=tools,
+        deal=deal,
         balance=balance,
     )
 

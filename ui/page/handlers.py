@@ -11,19 +11,25 @@ from typing import Any, TypeGuard
 
 import gradio as gr
 
-from backend.catalogue.params import find_model, refuse_gaps, shows_nothing
+from backend.catalogue.params import (
+    count_in,
+    find_model,
+    fingerprint,
+    refuse_gaps,
+    shows_nothing,
+)
 from backend.errors import InvalidInput, PlaygroundError, TriedAlready
 from backend.generation.jobs import Job
 from backend.providers import snippets
 from backend.providers.base import Provider
 from backend.studio import Studio, draws_seeds
-from backend.types import ID, Origin
+from backend.types import COUNT_MAX, ID, Origin
 from ui import static
 from ui.door.press import read_press
 from ui.door.visitor import visitor
 from ui.page.basis import origin_of
-from ui.page.filling import data_of, price_of
-from ui.page.form import Form
+from ui.page.filling import data_of
+from ui.page.form import Form, Submission
 from ui.present import records, words
 
 STAND_IN_PROMPT = "a lighthouse at dusk"
@@ -72,28 +78,62 @@ class Handlers:
             await self.studio.jobs.dismiss(run.id)
         return {"kind": "dismissed", "run": "" if run is None else run.id}
 
+    async def rest(self, request: gr.Request, event: gr.EventData) -> records.Json:
+        """Send what was not sent of a batch."""
+        data, owner = data_of(event), visitor(request.cookies)
+        told = data.get("runs")
+        ids = [one for one in told if is_id(one)] if isinstance(told, list) else []
+        try:
+            token = read_press(data.get("token"))
+            job = await self.studio.rest(ids[:COUNT_MAX], owner=owner, token=token)
+        except TriedAlready as error:
+            return {"kind": "tried", "run": None, "text": error.message}
+        except PlaygroundError as error:
+            return _refused(error)
+        renewed = [await self._run_json(run_id, owner) for run_id in ids]
+        return self._started(job) | {"renewed": [run for run in renewed if run is not None]}
+
     async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
-        sent = unsent = 0
+        sent = unsent = stopped = 0
         for job in self.studio.jobs.live(visitor(request.cookies)):
-            if not job.stopping:
-                on_the_way, waiting = records.counts(job)
+            on_the_way, waiting = records.counts(job)
+            if job.stopping:
+                stopped += on_the_way
+            else:
                 sent, unsent = sent + on_the_way, unsent + waiting
                 job.stop()
-        return _note(words.stopped_text(sent, unsent))
+        return _note(words.stopped_text(sent, unsent, stopped))
 
     # --- the form --------------------------------------------------------------------------
 
     async def example(self, event: gr.EventData) -> list[Any]:
-        """Put an example prompt into the form: a fresh start, based on no image."""
+        """Put an example prompt into the form: a fresh start, based on no image or kept seed."""
         prompts = dict(enumerate(prompt for _, prompt in static.examples()))
         index = data_of(event).get("index")
         prompt = prompts.get(index) if isinstance(index, int) else None
-        return [gr.skip(), gr.skip()] if prompt is None else [prompt, None]
+        return [gr.skip()] * 3 if prompt is None else [prompt, None, True]
 
-    async def price(self, model: object, count: object) -> str:
-        """Estimate what the next click costs."""
-        return price_of(self.studio, model, count)
+    async def deal(self, *values: object) -> dict[str, str]:
+        """Say what the next click makes and what it costs, whatever the form holds."""
+        asked = self.form.collect(values)
+        count = count_in(asked.count) or 1
+        keys = [] if draws_seeds(asked.raw) else self._fingerprints(asked, count)
+        stored = await self.studio.gallery.count_cached(keys) if keys else 0
+        models, model = self.studio.account.models, asked.model
+        known = isinstance(model, str) and model in models
+        estimate = self.studio.account.estimate(str(model), count - stored) if known else None
+        makes, costs = words.deal_text(estimate, count, stored)
+        return {"makes": makes, "costs": costs}
+
+    def _fingerprints(self, asked: Submission, count: int) -> list[str | None]:
+        """Return what the stored answers to these are found by, nothing where they are refused."""
+        try:
+            requests = self.studio.prepare(asked.model, asked.raw, count)
+        except InvalidInput:
+            return []
+        source = self.studio.account.connection.source
+        return [fingerprint(request, source) for request in requests]
 
     async def account(self) -> str:
         """Say what the account holds and what is used of the limits; nothing offline."""
@@ -148,7 +188,7 @@ class Handlers:
 
     async def _run_json(self, run_id: str, owner: str) -> records.Json | None:
         run = await self.studio.jobs.asked(run_id, owner)
-        return None if run is None else records.run_json(run)
+        return None if run is None else records.run_json(run, datetime.now(UTC))
 
     async def _origin(self, basis: object) -> Origin | None:
         origin = origin_of(basis)

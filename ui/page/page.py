@@ -28,7 +28,7 @@ QUIET: dict[str, Any] = {
 }
 """How all of the page's own events run. Their handlers check what they are given."""
 
-RESULT_EVENTS = ("reuse", "anew", "retry", "dismiss", "settled")
+RESULT_EVENTS = ("reuse", "anew", "retry", "rest", "dismiss", "settled")
 """What the cards' buttons ask for; `settled` comes when no job runs any more."""
 
 OPENED = f"async (_, ...form) => [(await {static.imported('create')}).opened(), ...form]"
@@ -71,19 +71,21 @@ def _connect(
     filled, fills = ([w for _, w in named] for named in (fill.inputs, fill.outputs))
     shown = (form.random_seed, form.basis, form.model, form.count)
     names = json.dumps([name for name, _ in form.inputs])
-    form.generate.click(
+    form.deal.press(
         do.generate,
         inputs,
         results,
-        js="(...values) => playground.submission(values)",
+        js=f"(...values) => playground.submission({names}, values)",
         trigger_mode="multiple",  # Generate stays usable while its event runs
         concurrency_limit=None,
         **QUIET,
     )
-    form.stop.click(do.stop, None, results, trigger_mode="multiple", **QUIET)
+    form.deal.halt(do.stop, None, results, trigger_mode="multiple", **QUIET)
+    form.deal.refresh(do.deal, inputs, form.deal, trigger_mode="always_last", **QUIET)
     for event, handler in (
         (results.anew, do.anew),
         (results.retry, do.retry),
+        (results.rest, do.rest),
         (results.dismiss, do.dismiss),
     ):
         event(handler, None, results, trigger_mode="multiple", **QUIET)
@@ -92,9 +94,9 @@ def _connect(
 
     # The last choice counts, also where it was made while the one before was on its way.
     form.model.input(fill.switch, filled, fills, trigger_mode="always_last", **QUIET)
-    form.examples.pick(do.example, None, [form.params["prompt"], form.basis], **QUIET)
+    fresh = [form.params["prompt"], form.basis, form.random_seed]
+    form.examples.pick(do.example, None, fresh, **QUIET)
     form.basis.forget(None, None, form.basis, js="() => null")
-    form.count.change(do.price, [form.model, form.count], form.price, **QUIET)
     demo.load(fill.opened, [form.token, *filled], fills, js=OPENED, **QUIET)
     demo.load(do.account, None, form.balance, **QUIET)
     _connect_in_browser(form)
@@ -131,6 +133,7 @@ def _connect_in_browser(form: Form) -> None:
             form.aspect,
             js=f"(w, h) => playground.shapeOf({shapes}, w, h)",
         )
+    form.tools.random(None, None, form.random_seed, js="() => playground.seedIsRandom()")
     if "seed" in params:
         seed = params["seed"]
         seed.input(None, None, form.random_seed, js="() => false")

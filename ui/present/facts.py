@@ -14,6 +14,7 @@ from typing import get_args
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
 from backend.generation.jobs import ENDED
 from backend.images.looks import COLOURS
+from backend.images.pictures import THUMBNAIL_MAX_PX
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
@@ -52,6 +53,9 @@ def title(page: str) -> str:
     """Return the title of the page of that name; title.js puts before it what is open there."""
     return f"{page} \N{EN DASH} {PRODUCT}"
 
+
+COUNTS = (1, 2, 4, COUNT_MAX)
+"""How many images a click of the page can make; other programs ask for any number up to that."""
 
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
@@ -97,8 +101,9 @@ def facts() -> dict[str, object]:
         "SEARCH_MAX_CHARS": TEXT_MAX_CHARS,
         "TAG_MAX_CHARS": TAG_MAX_CHARS,
         "RATING_MAX": RATING_MAX,
-        "COUNT_MAX": COUNT_MAX,
+        "COUNTS": COUNTS,
         "COMPARED_MAX": COMPARED_MAX,
+        "THUMBNAIL_PX": THUMBNAIL_MAX_PX,
         "HTML_MAX_IMAGES": HTML_MAX_IMAGES,
         "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
         "SEED_MAX": SEED_MAX,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backend.errors import PlaygroundError
+from backend.errors import Ended, GivenUp, PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
@@ -100,9 +100,17 @@ def _values(
     return pairs
 
 
-def run_json(run: RunView) -> Json:
-    """Return one run as the results panel draws it, before and after it ended."""
+_UNSENT: Mapping[object, str] = {GivenUp: "failed", Ended: "ended"}
+"""Why what was not sent was not, where nobody stopped it."""
+
+
+def run_json(run: RunView, now: datetime) -> Json:
+    """Return one run as the results panel draws it, before and after it ended.
+
+    `sent_s` is how long ago it was sent, in seconds, where it is under way.
+    """
     way = None if run.error is None else way_of(run.error)
+    sent = run.sent if run.state is RunState.SENT else None
     return {
         "id": run.id,
         "index": run.index,
@@ -110,11 +118,15 @@ def run_json(run: RunView) -> Json:
         "seed": run.request.seed,
         "width": run.request.values.get("width"),
         "height": run.request.values.get("height"),
+        "sent_s": None if sent is None else max(0.0, (now - sent).total_seconds()),
         "list_price": None if run.cost_usd is None else dollars(run.cost_usd),
         "record": None if run.record is None else record_json(run.record),
         "error": None if run.error is None else _run_error(run.error, run.request),
         "way": None if way is None else {"text": way.text, "href": way.href},
         "balance": None if run.balances is None else balance_text(run.balances),
+        "unsent": _UNSENT.get(type(run.error), "stopped")
+        if run.state is RunState.CANCELLED
+        else None,
         "after_stop": run.after_stop,
         "dismissed": run.dismissed,
         "waits_for": run.waits_for,
@@ -149,7 +161,8 @@ def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
         "created": utc(job.created),
         "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
         "ended": job.ended is not None,
-        "runs": [run_json(run) for run in job.runs],
+        "usual_s": job.usual_s,
+        "runs": [run_json(run, now) for run in job.runs],
     }
 
 

@@ -25,7 +25,7 @@ def mode_text(provider: str, api_url: str | None) -> str:
 
 
 def price_text(estimate: Decimal | None, count: int) -> str:
-    """Return the price estimate that stands beside the button."""
+    """Return the price of what an offer makes, as a sentence's beginning."""
     if estimate is None:
         return "Cost: no price listed"
     if not estimate:
@@ -33,9 +33,26 @@ def price_text(estimate: Decimal | None, count: int) -> str:
     return f"Cost: about {dollars(estimate)}" + (f" for {count} images" if count > 1 else "")
 
 
-def stopped_text(sent: int, unsent: int) -> str:
-    """Return what pressing Stop did, from the runs that were `sent` and those that were not."""
+def deal_text(estimate: Decimal | None, count: int, stored: int) -> tuple[str, str]:
+    """Return what Generate says: what it makes, and what that costs.
+
+    `estimate` is the listed price of those that are not `stored`, None where none is listed.
+    """
+    makes = "Generate 1 image" if count == 1 else f"Generate {count} images"
+    if stored >= count:
+        return makes, "free, already made"
+    cost = "no price listed" if estimate is None else dollars(estimate) if estimate else "free"
+    return makes, f"{cost}, {stored} of {count} are stored" if stored else cost
+
+
+def stopped_text(sent: int, unsent: int, stopped: int = 0) -> str:
+    """Return what pressing Stop did, from the runs that were `sent` and those that were not.
+
+    `stopped` were sent as well, of what an earlier press has stopped.
+    """
     if not sent and not unsent:
+        if stopped:
+            return f"{stopped} {'is' if stopped == 1 else 'are'} still on {_its(stopped)} way."
         return "Nothing is running."
     kept = f"{_images(sent)} already sent and will still arrive and be stored" if sent else ""
     ended = f"{_images(unsent) if not sent else _was(unsent)} not sent" if unsent else ""
@@ -61,9 +78,20 @@ def dollars(amount: Decimal) -> str:
 
 
 def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
-    """Return the account's balance, where it is known, and what is used and left of the limits."""
-    told = [] if balance is None else [f"Balance ${balance:,.2f}"]
-    return "; ".join([*told, usage_text(usage, limits)])
+    """Return what is left of the account and of the day's limits, and below it what is used.
+
+    Two lines; one where nothing is known of what is left.
+    """
+    left: list[str] = []
+    used = f"Used today: {_requests(usage.requests_today)}"
+    if limits.requests_per_day is not None:
+        left.append(_requests(max(0, limits.requests_per_day - usage.requests_today)))
+    if limits.dollars_per_day is not None:
+        left.append(dollars(max(Decimal(0), limits.dollars_per_day - usage.dollars_today)))
+        used += f", about {dollars(usage.dollars_today)}"
+    told = [f"Left today: {', '.join(left)}"] if left else []
+    told += [] if balance is None else [f"Balance ${balance:,.2f}"]
+    return "\n".join([". ".join(told), used] if told else [used])
 
 
 def balance_text(found: Balances) -> str:
@@ -85,9 +113,7 @@ def _alike(*amounts: Decimal) -> list[str]:
 
 def usage_text(usage: Usage, limits: Limits) -> str:
     """Return what is used and left of the limits, in one line."""
-    told = (
-        f"{usage.requests_today:,} {'request' if usage.requests_today == 1 else 'requests'} today"
-    )
+    told = f"{_requests(usage.requests_today)} today"
     if limits.requests_per_day is not None:
         told += f", {max(0, limits.requests_per_day - usage.requests_today):,} left"
     if limits.dollars_per_day is not None:
@@ -124,6 +150,14 @@ def utc(moment: datetime) -> str:
 
 def _images(count: int) -> str:
     return "1 image was" if count == 1 else f"{count} images were"
+
+
+def _requests(count: int) -> str:
+    return f"{count:,} {'request' if count == 1 else 'requests'}"
+
+
+def _its(count: int) -> str:
+    return "its" if count == 1 else "their"
 
 
 def _was(count: int) -> str:

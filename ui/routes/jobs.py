@@ -166,7 +166,7 @@ class _Jobs:
 
         async def follow(job: Job) -> None:
             async for run in job.events():
-                await queue.put((job.id, records.run_json(run)))
+                await queue.put((job.id, records.run_json(run, datetime.now(UTC))))
             await queue.put(None)
 
         tasks = [asyncio.create_task(follow(job)) for job in jobs]

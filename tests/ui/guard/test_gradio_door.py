@@ -127,3 +127,12 @@ def test_the_page_and_its_parts_are_there(client: TestClient) -> None:
         assert client.get(path).status_code == 200, path
     script = page.split('src="./assets/')[1].split('"')[0]
     assert client.get(f"/assets/{script}").status_code == 200
+
+
+def test_the_first_script_of_the_page_calms_its_frames(client: TestClient) -> None:
+    page = client.get("/")
+    assert int(page.headers["content-length"]) == len(page.content)
+    first = page.text.split("<script")[1]
+    assert "window.requestAnimationFrame = " in first
+    assert page.text.index("calmFrames") < page.text.index('type="module"')
+    assert client.head("/").status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from backend.types import RunState
@@ -33,6 +35,9 @@ class JobRun(Answer):
     seed: Seed | None
     width: float | None
     height: float | None
+    sent_s: float | None = Field(
+        ge=0, description="Seconds since it was sent, where it is under way."
+    )
     list_price: str | None = Field(description="In words.", examples=["$0.009"])
     record: Record | None = Field(description="There once it is saved.")
     error: Error | None
@@ -40,6 +45,10 @@ class JobRun(Answer):
     balance: str | None = Field(
         description="What the account held before and after, in words, where that is known of a "
         "request that may have been charged."
+    )
+    unsent: Literal["stopped", "failed", "ended"] | None = Field(
+        description="Why it was not sent, where it was not: stopped, another one failed, or the"
+        " program ended."
     )
     after_stop: bool = Field(description="Whether it arrived although the job was stopped.")
     dismissed: bool
@@ -59,6 +68,9 @@ class Job(Answer):
     created: Moment
     age_s: float = Field(ge=0, description="Seconds since it began, or that it took.")
     ended: bool
+    usual_s: float | None = Field(
+        description="Seconds that an image of this model takes of late; null where none is known."
+    )
     runs: list[JobRun]
 
 

@@ -1,0 +1,66 @@
+// What the form holds, as Gradio tells it: kept for the next visit, and told to whoever follows it.
+import { keep } from "./draft.js";
+import { textsFilled } from "./replaced.js";
+import { makeSeedChip } from "./seed.js";
+
+const PAUSE_MS = 150;
+
+/** @type {{ [name: string]: any }} */
+let held = {};
+/** @type {(() => void)[]} */
+const listeners = [];
+let timer = 0;
+let askForSeed = () => {};
+let seedWish = true;
+
+const prompt = () =>
+  /** @type {HTMLTextAreaElement | null} */ (document.querySelector("#prompt textarea"))?.value ?? "";
+
+/** The seed at the prompt. `ask()` has Gradio ask `seedIsRandom`. */
+export const seedChip = makeSeedChip((random) => {
+  seedWish = random;
+  askForSeed();
+});
+
+/** @param {() => void} ask */
+export function onSeedWish(ask) {
+  askForSeed = ask;
+}
+
+/** Whether the form's switch is to say that the seed is random. */
+export const seedIsRandom = () => seedWish;
+
+/** By the names that ui/page/form.py gives its inputs; empty before Gradio has told anything. */
+export const heldNow = () => held;
+
+/**
+ * Some value changed, by hand or by a handler: keep it, and tell the followers once typing pauses.
+ *
+ * @param {string[] | null} names
+ * @param {unknown[]} values
+ */
+export function changed(names = null, values = []) {
+  if (names) {
+    keep(names, values);
+    held = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+  }
+  requestAnimationFrame(followFields);
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    for (const listener of listeners) listener();
+  }, PAUSE_MS);
+}
+
+/** @param {() => void} listener */
+export function onFormChange(listener) {
+  listeners.push(listener);
+  changed();
+}
+
+/** Once the fields show it. */
+function followFields() {
+  textsFilled();
+  if (!("random_seed" in held)) return;
+  const now = { random: Boolean(held.random_seed), seed: String(held["params.seed"] ?? "") };
+  seedChip.holds(now, prompt(), document.getElementById("seed") !== null);
+}
