@@ -78,8 +78,9 @@ export function mount({ element }) {
   const size = makeSize({ changed: () => grid.redraw() });
   /** Days have names where images come in the order of recording; as for the list that is seen. */
   const look = () => {
-    const sort = (list.total === null ? query : readQuery(list.query)).get("sort") ?? "newest";
-    return { size: size.value, days: sort === "newest" || sort === "oldest" };
+    const seen = list.total === null ? query : readQuery(list.query);
+    const inOrder = ["newest", "oldest"].includes(seen.get("sort") ?? "newest") && !seen.has("like");
+    return { size: size.value, days: inOrder };
   };
   const grid = makeGrid({ list, selection, words, look, act: deeds.act, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });

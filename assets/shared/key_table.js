@@ -29,6 +29,7 @@ export const KEYS = [
       ["Shift + Enter", "In the prompt: a new line"],
       [`${CONTROL} + Enter`, "In any field: generate"],
       ["Up, Down", "In an empty prompt: earlier prompts, and back"],
+      ["f", "Full screen"],
     ],
   },
   {
@@ -61,6 +62,15 @@ export const KEYS = [
       ["z", "Full size, or fitted"],
       ["Shift + arrows", "Move an enlarged image"],
       ["Delete", "Move to the trash"],
+    ],
+  },
+  {
+    where: "stage",
+    title: "Full screen",
+    keys: [
+      ["Left, Right, Home, End", "Go from image to image"],
+      ["p", "Show the prompt, or hide it"],
+      ["f", "Back to the page, as with Escape"],
     ],
   },
 ];
