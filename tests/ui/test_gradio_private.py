@@ -17,6 +17,8 @@ from gradio.state_holder import SessionState
 
 from ui import gradio_private
 
+pytestmark = pytest.mark.wide
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -118,8 +120,6 @@ read, load = [], ssl.SSLContext.load_verify_locations
 ssl.SSLContext.load_verify_locations = lambda *a, **k: (read.append(1), load(*a, **k))
 before = ssl.create_default_context
 import ui, gradio, httpx
-
-pytestmark = pytest.mark.wide
 assert ssl.create_default_context is before
 print(len(read))
 httpx.Client().close()

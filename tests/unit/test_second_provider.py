@@ -84,7 +84,7 @@ async def test_it_makes_an_image_with_settings_limits_and_words_of_its_own(
         "source": host,
         "seconds": 1.25,
         "stored": True,
-        "tested": "(1, Decimal('12.5'))",
+        "tested": "(['brush'], Decimal('12.5'))",
         "pasted": url,
     }
     assert post.path.endswith("/v2/pictures")

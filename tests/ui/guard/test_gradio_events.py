@@ -65,7 +65,7 @@ def test_gradio_itself_would_refuse_the_file_too(client: TestClient, app: Starle
 @pytest.mark.parametrize(
     ("path", "sent", "status"),
     [
-        ("run/price", b"\xff", 422),
+        ("run/deal", b"\xff", 422),
         ("cancel", b"\xff", 422),
         ("reset", b"\xff", 422),
         ("queue/join", b'{"data": [NaN]}', 422),
@@ -74,9 +74,9 @@ def test_gradio_itself_would_refuse_the_file_too(client: TestClient, app: Starle
         ("cancel", b'{"event_id": "x", "session_hash": "y"}', 422),
         ("reset", b'{"event_id": 5}', 422),
         ("reset", b"{}", 422),
-        ("run/price", b"{}", 422),
-        ("run/price", b'{"data": []}', 422),
-        ("run/price", b'{"data": ["a", 1, 2]}', 422),
+        ("run/deal", b"{}", 422),
+        ("run/deal", b'{"data": []}', 422),
+        ("run/deal", b'{"data": ["a", 1, 2]}', 422),
         ("queue/join", b'{"data": []}', 422),
         ("queue/join", b'{"data": [], "session_hash": "s"}', 404),
         ("queue/join", b'{"data": [], "session_hash": "s", "fn_index": 99999}', 404),
@@ -152,8 +152,8 @@ def test_calls_that_each_are_a_session_do_not_fill_the_memory(
 ) -> None:
     sessions = demo_of(app).state_holder.session_data
     for n in range(SESSIONS_MAX + 30):
-        body = {"data": ["no such model", 1], "session_hash": f"new{n}"}
-        assert client.post("/gradio_api/run/price", json=body).status_code == 200
+        body = {"data": [], "session_hash": f"new{n}"}
+        assert client.post("/gradio_api/run/account", json=body).status_code == 200
     assert len(sessions) <= SESSIONS_MAX
 
 
