@@ -2,17 +2,17 @@
 // page's address, sorted out by stars, ratings, tags and a trash.
 
 import { ask } from "../shared/ask.js";
-import { offerCommands } from "../shared/commands.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
-import { CONTROL } from "../shared/keys.js";
+import { commandOf } from "../shared/keys.js";
 import { toast } from "../shared/toast.js";
 import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
+import { offerGallery } from "./commands.js";
 import { complain, makeDeeds } from "./deeds.js";
 import { makeFilters } from "./filters.js";
 import { followMarks } from "./follow.js";
@@ -257,27 +257,18 @@ export function mount({ element }) {
   fit();
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (commandOf(event) !== "Escape" || !selection.size) return;
     if (document.querySelector("dialog:modal, :popover-open")) return;
-    if (
-      /** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")
-    )
-      return;
-    if (event.key !== "Escape" || !selection.size) return;
     event.preventDefault();
     selection.clear();
   });
-  offerCommands({
-    where: "gallery",
+  offerGallery({
     search: head.focus,
-    results: () => grid.focusOn(grid.current),
-    actions: () => [
-      { name: "Search prompts", key: "/", run: head.focus },
-      { name: "Go to the images", key: "g", run: () => grid.focusOn(grid.current) },
-      { name: "Filters", also: "model rating tag date seed size sort", run: () => filters.button.click() },
-      ...(list.total ? [{ name: "Select all", key: `${CONTROL} A`, run: () => deeds.act("all", grid.current) }] : []),
-      ...(selection.size ? [{ name: "Clear the selection", run: () => selection.clear() }] : []),
-    ],
+    filters: () => filters.button.click(),
+    images: () => grid.focusOn(grid.current),
+    all: () => Boolean(list.total),
+    selectAll: () => deeds.act("all", grid.current),
+    selection,
   });
   addEventListener("popstate", (event) => {
     typed = false;
