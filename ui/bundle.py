@@ -3,8 +3,8 @@
 It knows just the forms in which our modules import and export (a test holds them to these):
 `import { a, b as c } from "./x.js";` and `export` before function, async function or const. Each
 module becomes a function of its own, so that names stay apart, in lines that a source map leads
-back to its file. But for the comments, a quarter of all, what the browser runs is what is written;
-nothing is built beforehand.
+back to its file. But for comments and indentation, a third of all, what the browser runs is what is
+written; nothing is built beforehand.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const) (\w+))", re.MULTILINE)
 _UNKNOWN = re.compile(r"^(?:import|export)\b.*|\bimport(?:\.meta\b|\().*", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)$", re.MULTILINE)
+_END_COMMENT = re.compile(r"""(?<=[;,{}()\[\]]) // [^\n`"']*$""", re.MULTILINE)
+"""A comment after code; with a quotation mark in it, it could be the end of a text."""
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _ALIAS = re.compile(r"\bas\b")
 _DIGITS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
@@ -80,6 +83,11 @@ def _body(path: str, text: str, numbers: Mapping[str, int]) -> tuple[str, list[s
         return f"const {{{names}}} = $m{numbers[_resolve(path, found[2])]};"
 
     code = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    code = _INDENT.sub("", _END_COMMENT.sub("", code))
+    if long := next((line for line in code.splitlines() if line.count("`") % 2), None):
+        raise UnknownForm(
+            f"{path} has a text of several lines: {long!r}. Its blanks would be lost."
+        )
     body = _EXPORT.sub("", _IMPORT.sub(imported, code))
     if unknown := _UNKNOWN.search(body):
         raise UnknownForm(f"{path} has {unknown[0]!r}, which bundles do not know.")

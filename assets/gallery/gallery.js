@@ -2,11 +2,10 @@
 // page's address, sorted out by stars, ratings, tags and a trash.
 
 import { ask } from "../shared/ask.js";
-import { offerCommands } from "../shared/commands.js";
 import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX } from "../shared/facts.js";
-import { CONTROL, commandOf } from "../shared/keys.js";
+import { commandOf } from "../shared/keys.js";
 import { singleKeys } from "../shared/single_keys.js";
 import { toast } from "../shared/toast.js";
 import { openCompare } from "../viewer/compare.js";
@@ -14,6 +13,7 @@ import { stageStep } from "../viewer/onstage.js";
 import { forget, openAsked, watchSteps } from "../viewer/steps.js";
 import { readQuery, withChanges, writeQuery } from "./address.js";
 import { makeBulkBar } from "./bulk.js";
+import { offerGallery } from "./commands.js";
 import { makeDeeds } from "./deeds.js";
 import { makeEmpty } from "./empty.js";
 import { makeEmptying } from "./emptying.js";
@@ -249,29 +249,20 @@ export function mount({ element }) {
   fit();
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog:modal, :popover-open")) return;
-    if (
-      /** @type {Element} */ (event.target).closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")
-    )
-      return;
     const key = commandOf(event);
-    if (event.key === "Escape" && selection.size) selection.clear();
+    if (key === "Escape" && selection.size) selection.clear();
     else if (singleKeys() && (key === "+" || key === "-")) size.step(key === "+" ? 1 : -1);
     else return;
     event.preventDefault();
   });
-  offerCommands({
-    where: "gallery",
+  offerGallery({
     search: head.focus,
-    results: () => grid.focusOn(grid.current),
-    actions: () => [
-      { name: "Search prompts", key: "/", run: head.focus },
-      { name: "Go to the images", key: "g", run: () => grid.focusOn(grid.current) },
-      { name: "Filters", also: "model rating tag date seed size sort", run: () => filters.button.click() },
-      ...(list.total ? [{ name: "Select all", key: `${CONTROL} A`, run: () => deeds.act("all", grid.current) }] : []),
-      ...(selection.size ? [{ name: "Clear the selection", run: () => selection.clear() }] : []),
-    ],
+    filters: () => filters.button.click(),
+    images: () => grid.focusOn(grid.current),
+    all: () => Boolean(list.total),
+    selectAll: () => deeds.act("all", grid.current),
+    selection,
   });
   addEventListener("popstate", (event) => {
     typed = false;

@@ -124,10 +124,10 @@ export function mount({ element }) {
   offerCommands({
     where: "statistics",
     actions: () =>
-      RANGES.map(([count, text]) => ({
-        name: text,
-        also: "days time range",
-        run: () => ranges.querySelector(`input[value="${count}"]`)?.click(),
+      RANGES.map(([count, name]) => ({
+        name,
+        also: "days",
+        run: () => ranges.querySelector(`[value="${count}"]`)?.click(),
       })),
   });
   element.replaceChildren(

@@ -1,0 +1,30 @@
+// What the gallery offers to keys and to the palette.
+import { offerCommands } from "../shared/commands.js";
+import { CONTROL } from "../shared/keys.js";
+
+/**
+ * Offer going to the search, the filters and the images, and selecting.
+ *
+ * @param {{
+ *   search: () => void,
+ *   filters: () => void,
+ *   images: () => void,
+ *   all: () => boolean,
+ *   selectAll: () => void,
+ *   selection: import("./selection.js").Selection,
+ * }} gallery `all()` says whether there is anything to select
+ */
+export function offerGallery({ search, filters, images, all, selectAll, selection }) {
+  offerCommands({
+    where: "gallery",
+    search,
+    results: images,
+    actions: () => [
+      { name: "Search prompts", key: "/", run: search },
+      { name: "Go to the images", key: "g", run: images },
+      { name: "Filters", also: "model rating tag date seed size sort", run: filters },
+      ...(all() ? [{ name: "Select all", key: `${CONTROL} A`, run: selectAll }] : []),
+      ...(selection.size ? [{ name: "Clear the selection", run: selection.clear }] : []),
+    ],
+  });
+}
