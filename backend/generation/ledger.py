@@ -24,6 +24,7 @@ from backend.generation.token import column_of, earlier_job
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
+from backend.storage.failures import columns_of
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, read_runs
 from backend.storage.tables import runs
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Origin, RunState
@@ -35,9 +36,7 @@ _SAVED = (  # made once: to make it anew takes longer than the database does
         state=RunState.SAVED,
         ended=sa.bindparam("at"),
         image_id=sa.bindparam("image"),
-        error_kind=None,
-        error_message=None,
-        error_hint=None,
+        **columns_of(None),
     )
 )
 _NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
@@ -219,11 +218,7 @@ class Ledger:
     def _ended(self, state: RunState, error: PlaygroundError | None) -> dict[str, Any]:
         values: dict[str, Any] = {"state": state, "ended": self._clock()}
         if error is not None:
-            values |= {
-                "error_kind": type(error).__name__,
-                "error_message": error.message,
-                "error_hint": error.hint,
-            }
+            values |= columns_of(error)
         if state in _NOT_CHARGED:
             values["cost_microusd"] = 0
         if isinstance(error, NotSent):

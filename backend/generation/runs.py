@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from backend.background import Thread
 from backend.errors import InvalidInput
+from backend.said import joined
+from backend.storage.failures import COLUMNS, error_in
 from backend.storage.tables import run_counts, runs
 from backend.types import RunState
 
@@ -27,7 +29,7 @@ PLACE = (runs.c.created, runs.c.job_id, runs.c.position)
 _SHOWN = (
     *(runs.c.id, runs.c.state, runs.c.model, runs.c.prompt, runs.c.seed, runs.c.created),
     *(runs.c.job_id, runs.c.position, runs.c.cost_microusd, runs.c.attempts),
-    *(runs.c.error_kind, runs.c.error_message, runs.c.error_hint),
+    *(runs.c[name] for name in COLUMNS),
 )
 
 
@@ -111,6 +113,7 @@ def _count(state: str, dialect: str) -> sa.Select[Any]:
 
 
 def _listed(row: Any) -> ListedRun:
+    error = error_in(row._mapping)
     return ListedRun(
         id=row.id,
         state=RunState(row.state),
@@ -121,7 +124,7 @@ def _listed(row: Any) -> ListedRun:
         cost_usd=Decimal(row.cost_microusd) / 1_000_000,
         attempts=row.attempts,
         error=row.error_kind,
-        message=f"{row.error_message} {row.error_hint}".strip() if row.error_kind else None,
+        message=None if error is None else joined(error.message, error.hint),
     )
 
 

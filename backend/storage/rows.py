@@ -17,8 +17,8 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
-from backend import errors
 from backend.errors import PlaygroundError
+from backend.storage.failures import columns_of, error_in
 from backend.storage.tables import image_tags, images, makers, prompts, quarters, runs
 from backend.storage.tags import spell
 from backend.storage.words import folded_apart, indexed_apart
@@ -73,10 +73,6 @@ class RunRow:
 
 def to_run(row: Row, record: ImageRecord | None) -> RunRow:
     """Return a row of `runs`; `record` is its image."""
-    error = None
-    if row["error_kind"]:
-        kind = getattr(errors, row["error_kind"], PlaygroundError)
-        error = kind(row["error_message"], row["error_hint"])
     return RunRow(
         id=row["id"],
         job_id=row["job_id"],
@@ -88,7 +84,7 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         ended=_time(row["ended"]) if row["ended"] else None,
         cost_usd=Decimal(row["cost_microusd"]) / 1_000_000,
         source=row["provider"],
-        error=error,
+        error=error_in(row),
         record=replace(record, cached=row["cached"]) if record else None,
         origin=_origin(row),
         experiment=row["experiment"],
@@ -294,9 +290,8 @@ def settle_run(db: sa.Connection, record: ImageRecord) -> bool:
     """Close an image's run as saved where it is open or in doubt; whether there is such a run."""
     state = db.scalar(sa.select(runs.c.state).where(runs.c.id == record.run_id))
     if state in (RunState.QUEUED, RunState.SENT, RunState.UNKNOWN) and record.id == record.run_id:
-        saved = {"state": RunState.SAVED, "image_id": record.id}
-        errors = dict.fromkeys(("error_kind", "error_message", "error_hint"))
-        db.execute(runs.update().where(runs.c.id == record.run_id).values(saved | errors))
+        saved = {"state": RunState.SAVED, "image_id": record.id, **columns_of(None)}
+        db.execute(runs.update().where(runs.c.id == record.run_id).values(saved))
     return state is not None
 
 

@@ -60,6 +60,7 @@ runs = sa.Table(
     sa.Column("error_kind", sa.String(40)),
     sa.Column("error_message", sa.Text),
     sa.Column("error_hint", sa.Text),
+    sa.Column("error_said", sa.Text),
     sa.Column("dismissed", sa.Boolean, nullable=False, default=False),
     sa.Column("origin_id", sa.String(32)),
     sa.Column("origin_kind", sa.String(12)),

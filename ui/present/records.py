@@ -178,7 +178,7 @@ def listed_json(run: ListedRun) -> Json:
         "price_usd": float(run.cost_usd),
         "attempts": run.attempts,
         "error": run.error,
-        "message": run.message,
+        "message": None if run.message is None else tell(run.message),
     }
 
 
