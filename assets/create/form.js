@@ -9,7 +9,7 @@ import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { byTouch } from "../shared/touch.js";
 import { keepTyped } from "./draft.js";
-import { changed, seedChip, seedIsRandom } from "./held.js";
+import { changed, own, seedChip, seedIsRandom } from "./held.js";
 import { putBack, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
@@ -39,7 +39,7 @@ function submission(names, all) {
   const [, ...rest] = all;
   const of = Object.fromEntries(names.map((name, index) => [name, all[index]]));
   const held = { random: Boolean(of.random_seed), seed: String(of["params.seed"] ?? "") };
-  rest[names.indexOf("random_seed") - 1] = seedChip.decide(held, String(of["params.prompt"] ?? ""));
+  rest[names.indexOf("random_seed") - 1] = seedChip.decide(held, own(String(of["params.prompt"] ?? "")));
   const [now, values] = [performance.now(), JSON.stringify(rest)];
   const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
   if (!again || values !== click.values) click.token = newToken();
@@ -250,7 +250,7 @@ function start() {
     if (!name) return;
     if (target.matches("textarea, .number input")) keepTyped(name, target.value);
     if (target.matches("textarea")) textTyped(name, target.value);
-    if (target.matches("#prompt textarea")) seedChip.typing(target.value);
+    if (target.matches("#prompt textarea")) seedChip.typing(own(target.value));
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");

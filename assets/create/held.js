@@ -1,5 +1,7 @@
 // What the form holds, as Gradio tells it: kept for the next visit, and told to whoever follows it.
+
 import { keep } from "./draft.js";
+import { isExample } from "./first.js";
 import { textsFilled } from "./replaced.js";
 import { makeSeedChip } from "./seed.js";
 
@@ -14,7 +16,15 @@ let askForSeed = () => {};
 let seedWish = true;
 
 const prompt = () =>
-  /** @type {HTMLTextAreaElement | null} */ (document.querySelector("#prompt textarea"))?.value ?? "";
+  own(/** @type {HTMLTextAreaElement | null} */ (document.querySelector("#prompt textarea"))?.value ?? "");
+
+/**
+ * A prompt as far as it is anybody's: a seed is no more kept for the example that stands ready than
+ * for an empty field.
+ *
+ * @param {string} text
+ */
+export const own = (text) => (isExample(text) ? "" : text);
 
 /** The seed at the prompt. `ask()` has Gradio ask `seedIsRandom`. */
 export const seedChip = makeSeedChip((random) => {

@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.e2e.conftest import program
+from tests.e2e.create_page import told_the_deal
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.library import make
@@ -38,7 +39,7 @@ async def everywhere(first: Page, url: str) -> Mapping[str, Page]:
     for name in list(POKES)[1:]:
         pages[name] = await first.context.new_page()
     await pages["create"].goto(url)
-    await expect(pages["create"].locator("#price p")).to_contain_text("Cost")
+    await told_the_deal(pages["create"])
     for name in ("gallery", "viewer"):
         await pages[name].goto(f"{url}/gallery")
         await expect(pages[name].locator("#gallery .total")).to_have_text("300 images")
@@ -143,7 +144,7 @@ async def test_a_running_card_holds_its_clock_and_names_what_may_have_been_charg
         url = first.enter_context(run)
         async with visits.page(url) as page:
             await page.goto(url)
-            await expect(page.locator("#price p")).to_contain_text("Cost")
+            await told_the_deal(page)
             for prompt in ("A bridge", "A boat"):
                 await page.locator("#prompt textarea").fill(prompt)
                 await page.locator("#prompt textarea").press("Enter")

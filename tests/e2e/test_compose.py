@@ -80,10 +80,15 @@ async def test_what_was_asked_for_is_brought_into_sight(
     visitor = await context.new_page()
     await opened(visitor)
     await small(visitor) if await visitor.locator("#width").is_visible() else None
-    batch = await generate(visitor, "A lighthouse to be seen")
+    touch = size[0] == 390
+    await visitor.locator("#prompt textarea").fill("A lighthouse to be seen")
+    if touch:  # where Return is a new line
+        await visitor.locator("#generate").tap()
+    else:
+        await visitor.locator("#prompt textarea").press("Enter")
+    batch = visitor.locator(".batch").first
     await landed(batch)
     assert await all_in_the_window(batch.locator(".frame"))
-    touch = size[0] == 390
     focused = await visitor.evaluate("document.activeElement.tagName")
     assert focused == ("BODY" if touch else "TEXTAREA"), "a keyboard would cover the image"
     assert await visitor.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

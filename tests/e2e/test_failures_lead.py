@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import program, watched
+from tests.e2e.create_page import told_the_deal
 from tests.e2e.looks import clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
@@ -90,7 +91,7 @@ async def test_a_refused_key_leads_to_its_field_and_too_little_credit_to_what_is
         await card.get_by_role("link", name=link).click()
         await expect(page.locator(f"#{field}")).to_be_focused()
         await page.go_back()
-        await expect(page.locator("#price p")).to_contain_text("Cost")
+        await told_the_deal(page)
 
 
 async def test_the_value_that_was_refused_is_gone_to_also_where_another_model_hides_it(

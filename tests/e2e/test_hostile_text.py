@@ -97,7 +97,7 @@ INJECTED = """() => [
   ...document.querySelectorAll("form[action]:not([action='/api/export'])"),
   ...document.querySelectorAll("meta[http-equiv], base:not([href='./'])"),
   ...document.querySelectorAll("a[href^='javascript'], a[href*='evil']"),
-  ...document.querySelectorAll("img:not([src^='/images/']):not([src^='/thumbs/'])"),
+  ...document.querySelectorAll("img:not([src^='/images/'], [src^='/thumbs/'], .starts img)"),
   ...document.querySelectorAll("#controls :is(b, strong, em, a, code, img):not(.basis *)"),
   ...document.querySelectorAll(".card :is(b, em), .basis :is(b, em, a, code)"),
   ...document.querySelectorAll("[onerror], [onload], [onfocus], [ontoggle], [onstart]"),
@@ -191,7 +191,7 @@ async def test_hostile_prompts_stay_text_on_every_page(page: Page) -> None:
         await page.locator("#negative_prompt textarea").fill(half)
         batch = await asked(page, half, "saved")
         await literally(batch.locator("h3"), half)
-        await literally(batch.locator(".facts"), STRINGS[4] + LINE)
+        await literally(batch.locator(".card .facts"), STRINGS[4] + LINE)
         marker = "ontoggle" if half == HALVES[0] else "xlink:href"
         await expect(page.locator("#code-curl code")).to_contain_text(marker)
         await harmless(page)

@@ -148,7 +148,7 @@ async def test_return_on_a_keyboard_of_glass_is_a_new_line(browser: Browser, add
             "Enter", use_inner_text=True
         )
         await expect(page.locator(".by-keys")).to_be_hidden()
-        await expect(page.locator(".empty")).to_contain_text("press Generate")
+        await expect(page.locator(".empty")).to_contain_text("Press Generate")
         await prompt.tap()
         await page.keyboard.type("two")
         await page.keyboard.press("Enter")

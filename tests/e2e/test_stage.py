@@ -348,7 +348,7 @@ async def test_on_create_it_follows_what_is_made_and_tells_no_failure(
 
     other = await create.context.new_page()
     await create_page.opened(other)
-    await other.locator('#count input[type="text"]').fill("2")
+    await create_page.count_of(other, 2)
     platform.hold()
     platform.script(f.held(f.good(f.png(colour=0x993300))), f.held(f.status(500, "a broken pipe")))
     await create_page.generate(other, "from another tab")

@@ -55,8 +55,6 @@ async def test_a_number_is_sent_as_it_was_typed(page: Page) -> None:
         ("num_steps", "2,5", "whole number"),
         ("seed", "seven", "must be a number"),
         ("seed", "4294967296", "out of range"),
-        ("count", "2,5", "whole number"),
-        ("count", "9", "from 1 to 8"),
         ("width", "1 024", "must be a number"),
     ],
 )
