@@ -83,6 +83,19 @@ async def test_a_search_finds_words_and_counts_them(
     assert rest.json()["next"] is None
 
 
+async def test_a_long_list_is_packed_for_who_unpacks_it(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    await made(studio, *(f"a hill {n} " * 200 for n in range(2)))
+    plain = await client.get("/api/images", headers={"Accept-Encoding": "identity"})
+    packed = await client.get("/api/images", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.json()["images"] == plain.json()["images"]
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import logging
@@ -84,6 +85,8 @@ async def json_body(request: Request) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+_PACKED_FROM = 4_000  # bytes; what is shorter fits into three packets as it is
+
 JsonBody = Annotated[dict[str, Any], Depends(json_body)]
 
 
@@ -95,6 +98,20 @@ def whole(text: str) -> int:
 def json_answer(content: object) -> Response:
     """Return what no browser may keep."""
     return JSONResponse(content, headers={"Cache-Control": "no-store", CLOCK_HEADER: clock()})
+
+
+def list_answer(request: Request, content: object) -> Response:
+    """Return what no browser may keep and can be long; packed where the other end unpacks it.
+
+    60 images are 43 kB, and 6 kB packed, which takes 0.1 ms.
+    """
+    answer = json_answer(content)
+    answer.headers["Vary"] = "Accept-Encoding"
+    if len(answer.body) >= _PACKED_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+        answer.body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
 
 
 def file_answer(request: Request, content: bytes, media_type: str, cache: str) -> Response:

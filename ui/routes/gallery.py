@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.errors import InvalidInput
@@ -26,6 +27,7 @@ from ui.routes.answers import (
     ImageId,
     JsonBody,
     json_answer,
+    list_answer,
     missing,
     named_image,
     refused,
@@ -91,7 +93,7 @@ class _Gallery:
 
     # --- finding ----------------------------------------------------------------------------
 
-    async def find(self, search: Annotated[asked.Search, Query()]) -> Response:
+    async def find(self, request: Request, search: Annotated[asked.Search, Query()]) -> Response:
         """Return a part of what the search finds. The next part begins at `cursor`."""
         try:
             if not _is_number(search.offset):
@@ -105,14 +107,15 @@ class _Gallery:
             )
         except InvalidInput as error:
             return refused(error)
-        return json_answer(
+        return list_answer(
+            request,
             {
                 "images": [records.record_json(record) for record in page.images],
                 "next": page.next,
                 "total": page.total,
                 "total_is_least": page.total_is_least,
                 "as_of": page.as_of,
-            }
+            },
         )
 
     async def like(
