@@ -20,6 +20,8 @@ async def opened(page: Page, path: str = "/") -> None:
 async def choose(page: Page, model: str) -> None:
     await page.locator(f'#model input[value="{model}"]').check()
     await expect(page.locator("#seed" if model == FLUX else "#negative_prompt")).to_be_visible()
+    # Gradio shows a field a moment before it puts in its value: nobody types as quickly as a test.
+    await page.evaluate("new Promise((go) => setTimeout(() => requestAnimationFrame(go), 100))")
 
 
 async def small(page: Page) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import program, watched
-from tests.e2e.create_page import told_the_deal
+from tests.e2e.create_page import choose, told_the_deal
 from tests.e2e.looks import clean
 from tests.e2e.visits import Visits
 from tests.http import faults as f
@@ -108,10 +108,11 @@ async def test_the_value_that_was_refused_is_gone_to_also_where_another_model_hi
     await clean(page, "a card whose field is named")
 
     world.platform.script(f.status(422, "negative prompt is too long"))
-    await page.locator(f'#model input[value="{SDXL}"]').check()
+    await choose(page, SDXL)
     await page.locator("#negative_prompt textarea").fill("dogs")
     other = await failed(page, "No dogs", SDXL)
     mend = other.get_by_role("button", name="Change Negative prompt")
+    await expect(mend).to_be_visible()  # what was sent no longer changes with the form
     await page.locator(f'#model input[value="{FLUX}"]').check()
     await expect(page.locator("#negative_prompt")).to_be_hidden()
     await mend.click()

@@ -249,7 +249,7 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
     for (name,) in [*names, *[(f"ix_runs_{n}",) for n in ("created", "state", "again", "doubt")]]:
         db.execute(f"DROP INDEX {name}")
     db.execute("CREATE INDEX ix_runs_state ON runs (state)")
-    for column in ("asked", "again_of", "again_no"):
+    for column in ("asked", "again_of", "again_no", "error_said"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")

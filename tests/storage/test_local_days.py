@@ -147,6 +147,7 @@ def to_the_version_before(path: Path) -> None:
     )
     for table in ("acts", "quarters", "makers", "image_looks", "colour_sets"):
         db.execute(f"DROP TABLE {table}")
+    db.execute("ALTER TABLE runs DROP COLUMN error_said")
     db.execute("UPDATE alembic_version SET version_num='0005'")
     db.commit()
     db.close()
