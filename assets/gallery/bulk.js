@@ -97,6 +97,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       maxlength: TAG_MAX_CHARS,
       autocomplete: "off",
       enterkeyhint: "done",
+      autofocus: true, // at once: "toggle" comes later, and a letter typed until then would be a command
     });
     const on = h("div", { class: "tags-on" });
     const words = () =>
