@@ -122,8 +122,10 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         ),
         on,
       ],
-      opened() {
+      closed() {
         input.value = "";
+      },
+      opened() {
         known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
         const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
         on.replaceChildren(
@@ -239,20 +241,20 @@ function action(text, icon, onclick) {
 }
 
 /**
- * A button that opens a small panel above itself; `opened` is called each time.
+ * A button that opens a small panel above itself; `opened` is called each time, `closed` afterwards.
  *
  * @param {string} text
  * @param {string} icon
- * @param {{ content: HTMLElement[], opened: () => void }} inside
+ * @param {{ content: HTMLElement[], opened: () => void, closed?: () => void }} inside
  */
-function menu(text, icon, { content, opened }) {
+function menu(text, icon, { content, opened, closed }) {
   const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
   const button = action(text, icon, () => {});
   button.setAttribute("aria-expanded", "false");
   panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
+    if (!open) return closed?.();
     const place = button.getBoundingClientRect();
     panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.bottom = `${innerHeight - place.top + 8}px`;
