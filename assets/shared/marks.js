@@ -6,6 +6,8 @@ import { toast } from "./toast.js";
 import { offer } from "./undo.js";
 import { images } from "./words.js";
 
+let takingBack = Promise.resolve(); // until the last that was taken back is stored
+
 /**
  * Change one image, any of {starred, rating, tags, deleted}; resolves to its record, and what takes
  * exactly this back.
@@ -46,7 +48,7 @@ function undoing(act, changes) {
   if (act === null) return null;
   /** @type {(() => unknown)[]} */
   const afterwards = [];
-  const mine = offer(async () => {
+  const takeBack = async () => {
     try {
       /** @type {Changed} */
       const answer = await ask("/api/images", { body: { undo: act } });
@@ -56,6 +58,10 @@ function undoing(act, changes) {
     } catch (error) {
       toast(/** @type {AskError} */ (error).message, { urgent: true });
     }
+  };
+  const mine = offer(() => {
+    takingBack = takingBack.then(takeBack); // several at once could arrive in another order
+    return takingBack;
   });
   return Object.assign(mine, { after: (/** @type {() => unknown} */ then) => afterwards.push(then) });
 }
