@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backend.storage.folder import LocalStore
+from tests.library import make
 
 AROUND = 400
 """So many images before and after each place have a thumbnail."""
@@ -35,6 +36,13 @@ _OF_RUNS = {
 }
 _QUARTERS = """INSERT INTO quarters SELECT CAST(created / 900 AS INTEGER) * 900, provider, model,
     count(*), 9000 * count(*), sum(coalesce(seconds, 0)) FROM images GROUP BY 1, 2, 3"""
+
+
+def grown_database(folder: Path, few: int, times: int) -> Path:
+    """Return the database of a library of `few` images made `times` as large, in a new `folder`."""
+    make(few, folder / "few", with_files=3)
+    grow(folder / "few", folder / "many", times)
+    return folder / "many" / "playground.db"
 
 
 def grow(few: Path, folder: Path, times: int, places: Sequence[float] = ()) -> None:

@@ -83,7 +83,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       ),
     );
     const none = h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) });
-    return { content: [...stars, none], opened: () => stars[0].focus() };
+    stars[0].autofocus = true;
+    return { content: [...stars, none] };
   }
 
   function tagging() {
@@ -97,7 +98,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       maxlength: TAG_MAX_CHARS,
       autocomplete: "off",
       enterkeyhint: "done",
-      autofocus: true, // at once: "toggle" comes later, and a letter typed until then would be a command
+      autofocus: true,
     });
     const on = h("div", { class: "tags-on" });
     const words = () =>
@@ -122,10 +123,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         ),
         on,
       ],
-      closed() {
+      opening() {
         input.value = "";
-      },
-      opened() {
         known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
         const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
         on.replaceChildren(
@@ -144,7 +143,6 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
             ),
           ),
         );
-        input.focus();
       },
     };
   }
@@ -158,14 +156,14 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       };
       return { button: h("button", { type: "button", onclick }, h("span", { text }), note), note, hint, most };
     });
+    choices[0].button.autofocus = true;
     return {
       content: choices.map(({ button }) => button),
-      opened() {
+      opening() {
         for (const { button, note, hint, most } of choices) {
           button.disabled = selection.size > most;
           note.textContent = button.disabled ? `Holds up to ${images(most)}` : hint;
         }
-        choices[0].button.focus();
       },
     };
   }
@@ -241,24 +239,27 @@ function action(text, icon, onclick) {
 }
 
 /**
- * A button that opens a small panel above itself; `opened` is called each time, `closed` afterwards.
+ * A button that opens a small panel above itself; `opening` is called each time, before it is shown.
+ * What has `autofocus` gets the focus with it: a key pressed at once is never another one's command.
  *
  * @param {string} text
  * @param {string} icon
- * @param {{ content: HTMLElement[], opened: () => void, closed?: () => void }} inside
+ * @param {{ content: HTMLElement[], opening?: () => void }} inside
  */
-function menu(text, icon, { content, opened, closed }) {
+function menu(text, icon, { content, opening = () => {} }) {
   const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
   const button = action(text, icon, () => {});
   button.setAttribute("aria-expanded", "false");
+  panel.addEventListener("beforetoggle", (event) => {
+    if (/** @type {ToggleEvent} */ (event).newState === "open") opening();
+  });
   panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (!open) return closed?.();
+    if (!open) return;
     const place = button.getBoundingClientRect();
     panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.bottom = `${innerHeight - place.top + 8}px`;
-    opened();
   });
   panel.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

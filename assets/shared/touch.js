@@ -6,9 +6,6 @@ const FINGERS = globalThis.matchMedia?.("(pointer: coarse)");
 
 export const byTouch = () => FINGERS?.matches ?? false;
 
-/** How images are asked for from the prompt, for a sentence. */
-export const howToGenerate = () => (byTouch() ? "press Generate" : "press Enter");
-
 /**
  * Enter in a field that has nothing to send puts a keyboard of glass away, as its key says.
  *

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import pytest
 from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import program
+from tests.library import make
+
+
+@contextmanager
+def library_of(images: int, folders: pytest.TempPathFactory, with_files: int = 30) -> Iterator[str]:
+    """Yield the address of a program over a library of its own; so many have an image file."""
+    data = folders.mktemp("library") / "data"
+    make(images, data, with_files=with_files)
+    with program(data) as url:
+        yield url
 
 
 async def opened(page: Page, query: str = "") -> None:

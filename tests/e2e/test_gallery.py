@@ -11,9 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.calls import ask, make_images
-from tests.e2e.conftest import program
-from tests.e2e.gallery_page import cell, focused_index, opened, shown, total, unwatched
-from tests.library import make
+from tests.e2e.gallery_page import cell, focused_index, library_of, opened, shown, total, unwatched
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
 
@@ -23,9 +21,7 @@ TOP = "document.querySelector('.wall').scrollTop"
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The program over a library of its own; tests leave in it what they changed."""
-    data = tmp_path_factory.mktemp("gallery") / "data"
-    make(3000, data, with_files=30)
-    with program(data) as url:
+    with library_of(3000, tmp_path_factory) as url:
         yield url
 
 

@@ -9,10 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.calls import ask
-from tests.e2e.conftest import program
-from tests.e2e.gallery_page import cell, opened, shown
+from tests.e2e.gallery_page import cell, library_of, opened, shown
 from tests.e2e.looks import SIZES, clean
-from tests.library import make
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("colours")]
 
@@ -20,9 +18,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The program over a library of its own, which tests leave as it is."""
-    data = tmp_path_factory.mktemp("colours") / "data"
-    make(400, data, with_files=30)
-    with program(data) as url:
+    with library_of(400, tmp_path_factory) as url:
         yield url
 
 

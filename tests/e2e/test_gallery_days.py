@@ -8,10 +8,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.calls import ask
-from tests.e2e.conftest import program
-from tests.e2e.gallery_page import cell, opened, shown, total
+from tests.e2e.gallery_page import cell, library_of, opened, shown, total
 from tests.e2e.looks import clean
-from tests.library import make
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
 
@@ -19,9 +17,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The program over a library of its own; tests leave in it what they changed."""
-    data = tmp_path_factory.mktemp("gallery") / "data"
-    make(1500, data, with_files=30)
-    with program(data) as url:
+    with library_of(1500, tmp_path_factory) as url:
         yield url
 
 

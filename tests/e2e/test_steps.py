@@ -10,9 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.e2e import create_page
 from tests.e2e.calls import make_images
-from tests.e2e.conftest import program
-from tests.e2e.gallery_page import cell, focused_index, opened, shown, unwatched
-from tests.library import make
+from tests.e2e.gallery_page import cell, focused_index, library_of, opened, shown, unwatched
 
 pytestmark = [
     pytest.mark.wide,
@@ -24,9 +22,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A program with 150 images."""
-    data = tmp_path_factory.mktemp("steps") / "data"
-    make(150, data, with_files=150)
-    with program(data) as url:
+    with library_of(150, tmp_path_factory, with_files=150) as url:
         yield url
 
 

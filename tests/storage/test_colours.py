@@ -20,8 +20,7 @@ from backend.library.query import ImageQuery, parse_address
 from backend.storage import database
 from backend.storage.tables import colour_sets, image_looks
 from backend.types import ImageRecord
-from tests.grown import grow
-from tests.library import make
+from tests.grown import grown_database
 from tests.storage.queries import ORDERS, QUERIES, everything
 from tests.storage.test_counting import asked
 
@@ -36,10 +35,7 @@ WITH = ("", "q=cat", "q=cat+-fog", "q=-fog", "q=light*", "starred=1", "rated=4",
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of 9,000 images; some are in the trash, one in seven was not looked at."""
-    folder = tmp_path_factory.mktemp("library")
-    make(FEW, folder / "few", with_files=3)
-    grow(folder / "few", folder / "many", TIMES)
-    path = folder / "many" / "playground.db"
+    path = grown_database(tmp_path_factory.mktemp("library"), FEW, TIMES)
     engine = database.open_engine(database.sqlite_url(path))
     library = Library(engine, engine)
     with engine.begin() as db:

@@ -15,8 +15,7 @@ from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.query import ImageQuery, parse_address
 from backend.storage import database
-from tests.grown import grow
-from tests.library import make
+from tests.grown import grown_database
 from tests.storage.queries import ORDERS, QUERIES, everything, expected
 
 FEW, TIMES = 900, 10
@@ -26,10 +25,7 @@ COUNT = FEW * TIMES - len(range(0, FEW * TIMES, 70))
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of 9,000 images, each time of making ten times; some are in the trash."""
-    folder = tmp_path_factory.mktemp("library")
-    make(FEW, folder / "few", with_files=3)
-    grow(folder / "few", folder / "many", TIMES)
-    path = folder / "many" / "playground.db"
+    path = grown_database(tmp_path_factory.mktemp("library"), FEW, TIMES)
     engine = database.open_engine(database.sqlite_url(path))
     library = Library(engine, engine)
     library.change(library.ids(ImageQuery())[::70], Changes(deleted=True))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
+from backend.said import dollars
 from backend.settings.load import OWN_LIMITS
 from backend.types import ID, OriginKind, Verdict
 from ui.present import facts, words
@@ -31,4 +32,4 @@ def test_durations_and_money_are_worded_as_the_scripts_word_them() -> None:
     for value, text in table["seconds"]:
         assert words.seconds(value) == text
     for amount, text in table["dollars"]:
-        assert words.dollars(Decimal(amount)) == text
+        assert dollars(Decimal(amount)) == text

@@ -14,6 +14,7 @@ from backend.errors import Ended, GivenUp, InvalidInput, NoAnswer, Stopped
 from backend.exchange.archive import file_name
 from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
+from backend.said import dollars
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 from tests.ui.fake_studio import FLUX, SDXL
 from ui.present import records, words
@@ -134,8 +135,8 @@ def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, senten
 
 
 def test_amounts_keep_the_digits_that_matter() -> None:
-    assert words.dollars(Decimal("0.00900")) == "$0.009"
-    assert words.dollars(Decimal("1E+3")) == "$1,000.00"
+    assert dollars(Decimal("0.00900")) == "$0.009"
+    assert dollars(Decimal("1E+3")) == "$1,000.00"
     used = Usage(20, Decimal("0.18"))
     limits = Limits(None, 18, Decimal("0.50"))
     assert words.usage_text(used, limits) == (

@@ -15,17 +15,20 @@ COOKIE = "playground_language"
 _MOST_PREFERRED = 20
 """So many languages of an Accept-Language are looked at: browsers send a handful."""
 
-_chosen: ContextVar[Language] = ContextVar("language", default=ENGLISH)
+_asking: ContextVar[HTTPConnection | None] = ContextVar("asking", default=None)
 
 
 def language() -> Language:
-    """Return the language of the request under way."""
-    return _chosen.get()
+    """Return the language of the request under way; most need none, so it is looked up here."""
+    asking = _asking.get()
+    if asking is None:
+        return ENGLISH
+    return language_of(asking.cookies, asking.headers.get("accept-language", ""))
 
 
 def tell(text: str) -> str:
     """Return a text in the language of the request under way."""
-    return _chosen.get().tell(text)
+    return language().tell(text)
 
 
 def language_of(cookies: Mapping[str, str], accept: str) -> Language:
@@ -61,7 +64,5 @@ class LanguageOfVisitor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            asked = HTTPConnection(scope)
-            accept = asked.headers.get("accept-language", "")
-            _chosen.set(language_of(asked.cookies, accept))
+            _asking.set(HTTPConnection(scope))
         await self.app(scope, receive, send)

@@ -10,10 +10,11 @@ from typing import Any
 from backend.images.difference import Difference
 from backend.library.differences import Row, changes
 from backend.library.history import DaySum, Proof
+from backend.said import dollars
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
 from ui.present.place import at
 from ui.present.records import Json, record_json
-from ui.present.words import dollars, price_text, utc
+from ui.present.words import price_text, utc
 
 _MADE_FROM = {
     "reused": "Made with the settings of",

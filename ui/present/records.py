@@ -12,11 +12,12 @@ from typing import Any
 from backend.errors import Ended, GivenUp, PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
+from backend.said import dollars
 from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
 from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.ways import field_of, way_of
-from ui.present.words import balance_text, dollars, file_size, number, price, seconds, utc
+from ui.present.words import balance_text, file_size, number, price, seconds, utc
 
 Json = dict[str, Any]
 

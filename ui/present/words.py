@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from backend.generation.budget import Usage
 from backend.generation.jobs import Balances
+from backend.said import dollars
 from backend.settings.change import Pasted
 from backend.text import shortened
 from backend.types import OFFLINE, Limits, ModelSpec
@@ -68,13 +69,6 @@ def price(amount: Decimal | None) -> str:
     if amount is None:
         return "none listed"
     return dollars(amount) if amount else "free"
-
-
-def dollars(amount: Decimal) -> str:
-    """Return an amount in US dollars: at least two decimals, more only where they matter."""
-    exact = amount.normalize()
-    places = max(2, min(5, -int(exact.as_tuple().exponent)))
-    return f"${amount:,.{places}f}"
 
 
 def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> str:
