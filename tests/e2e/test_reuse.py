@@ -404,6 +404,8 @@ async def test_form_survives_reload_and_a_visit_elsewhere(page: Page) -> None:
 
 async def test_damaged_draft_is_left_out_in_silence(page: Page) -> None:
     draft = '{"model": 5, "values": {}}'  # other damage: draft.test.js and test_filling.py
+    # Who has made an image before finds no example in the prompt.
+    await page.add_init_script("localStorage.setItem('playground:hints', 'away')")
     await opened(page)
     await page.evaluate("(text) => sessionStorage.setItem('playground:draft', text)", draft)
     await page.reload()
