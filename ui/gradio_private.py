@@ -16,6 +16,7 @@ import shutil
 import ssl
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,6 +149,32 @@ def lighten_sessions(demo: Any) -> None:
     # Each call of a program that names no session is one, and takes 60 to 115 kB. The page keeps
     # nothing in its sessions: one that is gone is made anew.
     demo.state_session_capacity = SESSIONS_MAX
+
+
+def in_languages(demo: Any, language: Callable[[], str], build: Callable[[], Any]) -> None:
+    """Describe the page to each browser in its own language, as `build` makes it there.
+
+    `language` tells whose the request under way is: "" stands for that of `demo`. Only what a
+    component shows differs; ids, events and functions are those of `demo`. A page takes 0.1 s to
+    build, at the first request in a language; Gradio asks in a thread of its own.
+    """
+    described: dict[str, Any] = {"": demo.config}
+    building = threading.Lock()
+
+    def config(_: Any) -> Any:
+        with building:
+            if (tag := language()) not in described:
+                own, other = described[""], build().get_config_file()
+                pairs = zip(own["components"], other["components"], strict=True)
+                shown = [{**one, "props": another["props"]} for one, another in pairs]
+                described[tag] = {**own, "components": shown, "title": other["title"]}
+            return described[tag]
+
+    def write(_: Any, config: Any) -> None:
+        described.clear()
+        described[""] = config
+
+    demo.__class__ = type("Blocks", (type(demo),), {"config": property(config, write)})
 
 
 def complete_calls(demo: Any) -> None:

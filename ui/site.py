@@ -15,7 +15,7 @@ from ui.door.credentials import Credentials
 from ui.door.gradio_door import close_gradio
 from ui.door.login import closed_door
 from ui.door.visitor import VisitorCookie
-from ui.language.chosen import LanguageOfVisitor
+from ui.language.chosen import LanguageOfVisitor, other_language
 from ui.page.page import build_page
 from ui.page.theme import build_theme
 from ui.routes.docs import docs_routes
@@ -68,10 +68,11 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
         ],
         lifespan=lifespan,
     )
+    demo = build_page(studio)
     gradio_private.mount(
         gr,
         app,
-        build_page(studio),
+        demo,
         theme=build_theme(),
         head=static.links("."),  # its only page stands at the root
         run_history=False,
@@ -80,5 +81,6 @@ def build_app(studio: Studio, credentials: Credentials | None = None) -> FastAPI
         enable_monitoring=False,
         allowed_paths=[],
     )
+    gradio_private.in_languages(demo, other_language, lambda: build_page(studio))
     close_gradio(app)
     return app

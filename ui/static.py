@@ -15,6 +15,9 @@ from pathlib import Path
 
 from backend import __version__
 from ui.bundle import bundle
+from ui.language.files import TEXTS
+from ui.language.languages import ENGLISH
+from ui.language.script import table_script
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
@@ -81,10 +84,12 @@ def _sheets() -> list[str]:
 
 @cache
 def digest() -> str:
-    """Return 12 hex digits that change with any of the files."""
+    """Return 12 hex digits that change with any of the files, and with the languages' tables."""
     state = hashlib.sha256(__version__.encode())
     for name, file in _sources().items():
         state.update(name.encode() + b"\0" + file.content)
+    for table in sorted(TEXTS.iterdir()):
+        state.update(table.read_bytes())
     return state.hexdigest()[:12]
 
 
@@ -96,6 +101,20 @@ def url(name: str) -> str:
 def script(page: str) -> str:
     """Return the name of the script in which all is joined that `page` runs."""
     return f"bundles/{page}.js"
+
+
+@cache
+def found(name: str) -> File | None:
+    """Return what a page may fetch under this name: one of the files, or a language's table."""
+    folder, _, tag = name.removesuffix(".js").partition("/")
+    if name.endswith(".js") and folder == "texts" and (texts := table_script(tag)):
+        return File(texts.encode(), _TYPES[".js"])
+    return files().get(name)
+
+
+def texts(root: str, tag: str) -> str:
+    """Return what brings the table of a language to a page; it stands before our scripts."""
+    return "" if tag == ENGLISH.tag else f'<script src="{root}{url(f"texts/{tag}.js")}"></script>'
 
 
 def links(root: str = "") -> str:

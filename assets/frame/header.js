@@ -8,6 +8,7 @@ import { h } from "../shared/dom.js";
 import { at, here } from "../shared/place.js";
 import { watchKeys } from "../shared/shortcuts.js";
 import { when } from "../shared/words.js";
+import { watchLanguage } from "./language.js";
 import { sampleNotice } from "./sample.js";
 
 let heard = ""; // what was told of the notices
@@ -18,6 +19,7 @@ export function mount({ element }) {
   document.addEventListener("playground:back", refresh);
   element.querySelector(".skip")?.addEventListener("click", skip);
   element.querySelector(".log-out")?.addEventListener("click", logOut);
+  watchLanguage(element);
   watchConnection();
   showConnection();
   watchFiles();

@@ -11,6 +11,7 @@ export const HTML_MAX_IMAGES = 2000;
 export const PNG_MAX_IMAGES = 200;
 export const SEED_MAX = 4294967295;
 export const TOKEN_BYTES = 16;
+export const LANGUAGE_COOKIE = "playground_language";
 export const CLOCK_HEADER = "Playground-Clock";
 export const FILE_MAX_BYTES = 60000000;
 export const ACCEPTED = "image/png,image/jpeg,image/webp,text/html,.html";

@@ -388,3 +388,6 @@ interface DocumentEventMap {
   "playground:back": CustomEvent<null>;
   "playground:settled": CustomEvent<null>;
 }
+
+/** From texts/TAG.js: what the page's language says instead of ours, and which plural each form is. */
+declare var playgroundTexts: { texts: Record<string, string | string[]>; plurals: Record<string, number> } | undefined;

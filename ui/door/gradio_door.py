@@ -19,6 +19,7 @@ from ui.door.event_body import Event, Unfit, read_event, write_event
 from ui.door.guard import refusal
 from ui.door.policy import OF_GRADIO
 from ui.gradio_private import Events
+from ui.language.chosen import language
 
 # Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
 # (other files, other servers), /upload, the monitoring, run-history, "vibe" and developer routes,
@@ -37,6 +38,7 @@ _CALLED = re.compile(r"/gradio_api/(?:run|call)/([\w-]+)/?")
 _AWAITED = re.compile(r"/gradio_api/call/[\w-]+/([\w-]+)")
 _LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json"'
 _HEAD = b"<head>"
+_OF_HTML = re.compile(rb"<html\s+lang=\"en\"")
 _NOTHING = "There is no such thing here."
 
 
@@ -169,5 +171,8 @@ def _answering(send: Send) -> Send:
 
 
 def _as_we_have_it(page: bytes) -> bytes:
-    script = f"<script>\n{static.text('create/frames.js')}</script>"
+    own, script = language(), f"<script>\n{static.text('create/frames.js')}</script>"
+    script += static.texts(".", own.tag)  # before what Gradio puts into the head
+    said = f'<html lang="{own.tag}" dir="{own.direction}"'
+    page = _OF_HTML.sub(said.encode(), page, count=1)
     return page.replace(_LEADS_OUT, _LEADS_IN).replace(_HEAD, _HEAD + script.encode(), 1)

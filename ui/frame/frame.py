@@ -17,8 +17,11 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from backend.account import Account
+from backend.said import msg
 from ui import static
 from ui.door.policy import content_security_policy
+from ui.language.chosen import language, tell
+from ui.language.languages import LANGUAGES
 from ui.present import words
 from ui.present.facts import PAGES, title
 from ui.present.place import at, root
@@ -47,15 +50,22 @@ def mode_of(account: Account) -> Mode:
     return Mode(words.mode_text(account.mode, account.api_url), account.offline)
 
 
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("ui.frame"),
+def environment(package: str) -> Environment:
+    """Return the templates of a package; `msg` in them tells a sentence to who asks."""
+    made = Environment(
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["msg"] = lambda template, **values: tell(msg(template, **values))
+    return made
+
+
+@cache
+def _templates() -> Environment:
+    return environment("ui.frame")
 
 
 def header(mode: Mode, *, here: str, root: str) -> str:
@@ -86,7 +96,7 @@ def page(
         .render(
             **_of_header(mode, here, root()),
             title=title(name),
-            links=Markup(static.links(root())),
+            links=Markup(static.texts(root(), language().tag) + static.links(root())),
             script=at(static.url(script)) if script else None,
             element=element,
             content=content,
@@ -107,11 +117,13 @@ def policy() -> str:
 
 def _of_header(mode: Mode, here: str, root: str) -> dict[str, Any]:
     return {
+        "language": language(),
+        "languages": LANGUAGES.values(),
         "logo": Markup(static.text("logo.svg")),
-        "pages": PAGES.values(),
+        "pages": [(path, tell(name)) for path, name in PAGES.values()],
         "here": here,
         "root": root,
-        "mode": mode.text,
+        "mode": tell(mode.text),
         "offline": mode.offline,
         "settings": PAGES["settings"][0],
     }

@@ -26,6 +26,11 @@ def language() -> Language:
     return language_of(asking.cookies, asking.headers.get("accept-language", ""))
 
 
+def other_language() -> str:
+    """Return the tag of the language of the request under way; "" for English."""
+    return "" if language() is ENGLISH else language().tag
+
+
 def tell(text: str) -> str:
     """Return a text in the language of the request under way."""
     return language().tell(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import io
 from decimal import Decimal
-from pathlib import Path
 
 from babel import Locale, numbers
 from babel.messages.catalog import Catalog
@@ -13,19 +12,22 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from backend.said import Amount, Said, cents
+from ui.language.files import path_of
 
-TEXTS = Path(__file__).parent / "texts"
-
-
-def path_of(tag: str) -> Path:
-    """Return the file of a language's table."""
-    return TEXTS / f"{tag}.po"
+_COUNTED = (*range(200), 1000, 10_000, 1_000_000)
+"""Every plural of any language is that of one of these (Unicode's plural rules)."""
 
 
 def read(tag: str) -> Catalog:
     """Return the table of a language. Raises: OSError."""
     with path_of(tag).open("rb") as file:
         return read_po(file, locale=tag)
+
+
+def plurals(catalog: Catalog) -> dict[str, int]:
+    """Return which of a message's texts each plural of the language is, by Unicode's names."""
+    form, category = gettext.c2py(catalog.plural_expr), Locale.parse(catalog.locale).plural_form
+    return {category(count): form(count) for count in reversed(_COUNTED)}
 
 
 class Table:

@@ -13,8 +13,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
+from ui.language.files import path_of
 from ui.language.languages import ENGLISH, LANGUAGES
-from ui.language.table import path_of, read
+from ui.language.table import read
 
 _ROOT = Path(__file__).parents[2]
 _METHODS = [
@@ -33,7 +34,12 @@ msgstr ""
 """
 """All that a reader of the file needs: who changed it, and when, is told elsewhere."""
 
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {"msg": None, "msg_n": (1, 2), "msgN": (1, 2)}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "msg": None,
+    "msg_n": (1, 2),
+    "msgN": (1, 2),
+    "msgParts": None,
+}
 
 
 def in_code() -> Catalog:

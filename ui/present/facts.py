@@ -18,9 +18,11 @@ from backend.images.pictures import THUMBNAIL_MAX_PX
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
+from backend.said import Said, msg
 from backend.settings.change import LABELS
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
+from ui.language.chosen import COOKIE, tell
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "shared" / "facts.js"
 
@@ -36,12 +38,12 @@ CLOCK_HEADER = "Playground-Clock"
 FILE_MAX_BYTES = 60_000_000
 """The largest file that settings are read from."""
 
-PAGES: Mapping[str, tuple[str, str]] = {
-    "create": ("/", "Create"),
-    "gallery": ("/gallery", "Gallery"),
-    "examples": ("/examples", "Examples"),
-    "statistics": ("/statistics", "Statistics"),
-    "settings": ("/settings", "Settings"),
+PAGES: Mapping[str, tuple[str, Said]] = {
+    "create": ("/", msg("Create")),
+    "gallery": ("/gallery", msg("Gallery")),
+    "examples": ("/examples", msg("Examples")),
+    "statistics": ("/statistics", msg("Statistics")),
+    "settings": ("/settings", msg("Settings")),
 }
 """The pages with their paths and names, in the order of the header."""
 
@@ -51,7 +53,7 @@ PRODUCT = "Sentry Block"
 
 def title(page: str) -> str:
     """Return the title of the page of that name; title.js puts before it what is open there."""
-    return f"{page} \N{EN DASH} {PRODUCT}"
+    return f"{tell(page)} \N{EN DASH} {PRODUCT}"
 
 
 COUNTS = (1, 2, 4, COUNT_MAX)
@@ -108,6 +110,7 @@ def facts() -> dict[str, object]:
         "PNG_MAX_IMAGES": PNG_MAX_IMAGES,
         "SEED_MAX": SEED_MAX,
         "TOKEN_BYTES": ID_BYTES,
+        "LANGUAGE_COOKIE": COOKIE,
         "CLOCK_HEADER": CLOCK_HEADER,
         "FILE_MAX_BYTES": FILE_MAX_BYTES,
         "ACCEPTED": "image/png,image/jpeg,image/webp,text/html,.html",

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.studio import Studio
 from ui import static
-from ui.frame.frame import mode_of, page
+from ui.frame.frame import environment, mode_of, page
 from ui.present.place import at
 from ui.routes import examples
 from ui.routes.schema import Json, new_router, operations
@@ -96,13 +96,7 @@ def _reference(schema: Json, address: str) -> Markup:
 
 @cache
 def _templates() -> Environment:
-    made = Environment(
-        loader=PackageLoader("ui.routes"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment("ui.routes")
     made.filters |= {"coded": coded, "anchor": anchor}
     return made
 

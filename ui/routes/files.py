@@ -72,7 +72,7 @@ class _Files:
         name: str,
     ) -> Response:
         """Serve a script, style or picture; under an older digest it is not kept by the browser."""
-        found = static.files().get(name)
+        found = static.found(name)
         if found is None:
             return missing()
         current = digest == static.digest()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from backend.types import ModelSpec
 from ui import static
+from ui.frame.frame import environment
 from ui.present.place import at
 from ui.present.recipes import Recipe, recipes
 
@@ -47,10 +48,4 @@ def settings(recipe: Recipe, models: Mapping[str, ModelSpec]) -> list[str]:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("ui.routes"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment("ui.routes")

@@ -7,8 +7,9 @@ import re
 import pytest
 from babel.messages.catalog import Catalog, Message
 
+from ui.language.files import path_of
 from ui.language.languages import ENGLISH, LANGUAGES
-from ui.language.table import path_of, read
+from ui.language.table import read
 from ui.language.tables import in_code, updated
 
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH.tag})
