@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
-Kind = Literal["number", "dollars", "list"]
+Kind = Literal["number", "dollars", "list", "day"]
 
 
 class Said(str):
@@ -52,11 +53,11 @@ def msg_n(one: str, other: str, count: int, /, **values: object) -> Said:
     return _said(one, other, count, {"n": count, **values})
 
 
-def joined(*texts: str) -> Said:
+def joined(*texts: str, by: str = " ") -> Said:
     """Return texts, one after the other; empty ones are left out."""
     some = [text for text in texts if text]
     names = [f"{{t{n}}}" for n in range(len(some))]
-    return _said(" ".join(names), "", None, {f"t{n}": text for n, text in enumerate(some)})
+    return _said(by.join(names), "", None, {f"t{n}": text for n, text in enumerate(some)})
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
@@ -64,26 +65,34 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)
 
 
-def number(value: int | float | Decimal) -> Amount:
-    """Return a number: 1,024 or 0.5."""
+def number(value: int | float | Decimal, decimals: int | None = None) -> Amount:
+    """Return a number: 1,024 or 0.5; with that many `decimals` where they are given."""
+    if decimals is not None:
+        return _amount(f"{value:,.{decimals}f}", "number", f"{value:.{decimals}f}")
     written = f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"
     return _amount(written, "number", value if isinstance(value, int) else float(value))
 
 
-def dollars(amount: Decimal) -> Amount:
+def dollars(amount: Decimal, least: int = 2) -> Amount:
     """Return an amount in US dollars: at least two decimals, up to five where they matter."""
-    return _amount(f"${amount:,.{cents(amount)}f}", "dollars", str(amount))
+    decimals = max(least, min(5, decimals_of(amount.normalize())))
+    return _amount(f"${amount:,.{decimals}f}", "dollars", f"{amount:.{decimals}f}")
 
 
-def cents(amount: Decimal) -> int:
-    """Return how many decimals of an amount of money are shown: 2 to 5."""
-    return max(2, min(5, -int(amount.normalize().as_tuple().exponent)))
+def decimals_of(amount: Decimal) -> int:
+    """Return how many decimals an amount is written with."""
+    return max(0, -int(amount.as_tuple().exponent))
 
 
 def listed(texts: Iterable[object]) -> Amount:
     """Return what can be chosen of: a, b, c. Numbers in it stay as they are."""
     some = [text if isinstance(text, str) else str(text) for text in texts]
     return _amount(", ".join(some), "list", some)
+
+
+def day(of: date) -> Amount:
+    """Return a day: 3 Nov 2026."""
+    return _amount(f"{of.day} {of:%b %Y}", "day", f"{of:%Y-%m-%d}")
 
 
 def changed(text: str, change: Callable[[str], str]) -> str:
@@ -133,7 +142,7 @@ def _amount(text: str, kind: Kind, raw: Any) -> Amount:
 
 def _plain(text: str) -> Any:
     if isinstance(text, Amount):
-        return {text.kind: text.raw}
+        return {text.kind: [*map(_plain, text.raw)] if text.kind == "list" else text.raw}
     if not isinstance(text, Said):
         return text
     values = {name: _plain(value) for name, value in text.values.items()}
@@ -148,6 +157,12 @@ def _text(stored: Any) -> str:
         values = {name: _text(value) for name, value in stored["values"].items()}
         return _said(template, other, count, values)
     ((kind, raw),) = stored.items()
+    if kind == "list":
+        return listed(map(_text, raw))
+    if kind == "day":
+        return day(date.fromisoformat(raw))
     if kind == "dollars":
-        return dollars(Decimal(raw))
-    return number(raw) if kind == "number" else listed(raw)
+        return dollars(Decimal(raw), decimals_of(Decimal(raw)))
+    if isinstance(raw, str):
+        return number(Decimal(raw), decimals_of(Decimal(raw)))
+    return number(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from backend.said import (
     Amount,
     Said,
+    day,
     dollars,
     from_json,
     joined,
@@ -27,7 +29,9 @@ TEXTS = {
     "a number": msg("{n} characters are too many.", n=12_000),
     "one": msg_n("{n} image", "{n} images", 1),
     "many": msg_n("{n} image of {size}", "{n} images of {size}", 1200, size="1 MB"),
-    "a list": msg("Choose {choices}.", choices=listed(["a", 2])),
+    "a list": msg("Choose {choices}.", choices=listed(["a", 2, msg("{n} times", n=1000)])),
+    "a day": msg("Made on {day}.", day=day(date(2026, 3, 4))),
+    "decimals": msg("It took {seconds} s.", seconds=number(0.8, 2)),
     "money": msg("It cost {price}.", price=dollars(Decimal("0.0125"))),
     "a sentence in another": msg("{what} Nothing was sent.", what=msg("It failed.")),
     "several": joined(msg("It failed."), "", "As the platform says {so}."),
@@ -41,7 +45,9 @@ def test_it_is_the_english_text() -> None:
         "a number": "12,000 characters are too many.",
         "one": "1 image",
         "many": "1,200 images of 1 MB",
-        "a list": "Choose a, 2.",
+        "a list": "Choose a, 2, 1,000 times.",
+        "a day": "Made on 4 Mar 2026.",
+        "decimals": "It took 0.80 s.",
         "money": "It cost $0.0125.",
         "a sentence in another": "It failed. Nothing was sent.",
         "several": "It failed. As the platform says {so}.",
@@ -101,7 +107,9 @@ def test_a_value_is_never_read_as_a_template() -> None:
         (number(1234567), "1,234,567"),
         (number(0.1), "0.1"),
         (number(2.0), "2"),
+        (number(1234.5678, 1), "1,234.6"),
         (dollars(Decimal(3)), "$3.00"),
+        (dollars(Decimal(3), 3), "$3.000"),
         (dollars(Decimal("1234.5678912")), "$1,234.56789"),
     ],
 )

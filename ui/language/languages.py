@@ -25,7 +25,8 @@ class Language:
         if self is ENGLISH:
             return str(text)
         if isinstance(text, Amount):
-            return self._table.amount(text)
+            several = text.kind == "list"
+            return ", ".join(map(self.tell, text.raw)) if several else self._table.amount(text)
         if not isinstance(text, Said):
             return text
         values = {name: self.tell(value) for name, value in text.values.items()}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
+from datetime import date
 from decimal import Decimal
 
-from babel import Locale, numbers
+from babel import Locale, dates, numbers
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from backend.said import Amount, Said, cents
+from backend.said import Amount, Said, decimals_of
 from ui.language.files import path_of
 
 _COUNTED = (*range(200), 1000, 10_000, 1_000_000)
 """Every plural of any language is that of one of these (Unicode's plural rules)."""
+
+_FRACTION = re.compile(r"\.[0#]+")
+"""The decimals in a pattern of Unicode's."""
 
 
 def read(tag: str) -> Catalog:
@@ -47,14 +52,19 @@ class Table:
         return self._texts.ngettext(text.template, text.other, text.n)
 
     def amount(self, amount: Amount) -> str:
-        """Return a number, an amount of money or a list as this language writes it."""
-        if amount.kind == "list":
-            return str(amount)
-        if amount.kind == "number":
-            return numbers.format_decimal(
-                amount.raw, locale=self._locale, decimal_quantization=False
-            )
-        exact = Decimal(amount.raw)
-        return numbers.format_currency(
-            round(exact, cents(exact)), "USD", locale=self._locale, decimal_quantization=False
-        )
+        """Return a number, an amount of money or a day as this language writes it."""
+        locale, raw = self._locale, amount.raw
+        if amount.kind == "day":
+            return dates.format_skeleton("yMMMd", date.fromisoformat(raw), locale=locale)
+        if not isinstance(raw, str):
+            return numbers.format_decimal(raw, locale=locale, decimal_quantization=False)
+        exact, money = Decimal(raw), amount.kind == "dollars"
+        formats = locale.currency_formats["standard"] if money else locale.decimal_formats[None]
+        form = _FRACTION.sub(_fraction(decimals_of(exact)), formats.pattern)
+        if money:
+            return numbers.format_currency(exact, "USD", form, locale, currency_digits=False)
+        return numbers.format_decimal(exact, form, locale)
+
+
+def _fraction(decimals: int) -> str:
+    return "." + "0" * decimals if decimals else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean
 from backend.errors import InvalidInput
-from backend.said import dollars, joined, msg, number
+from backend.said import day, dollars, joined, listed, msg, number
 from ui.language.chosen import COOKIE, language_of
 from ui.language.languages import ENGLISH, LANGUAGES
 
@@ -57,6 +58,10 @@ def test_a_refusal_is_told_in_german() -> None:
 def test_numbers_and_money_are_written_as_in_the_language() -> None:
     assert GERMAN.tell(number(1234567.5)) == "1.234.567,5"
     assert GERMAN.tell(dollars(Decimal("1234.0125"))).replace("\xa0", " ") == "1.234,0125 $"
+    assert GERMAN.tell(dollars(Decimal("1.2"), 3)).replace("\xa0", " ") == "1,200 $"
+    assert GERMAN.tell(number(0.8, 2)) == "0,80"
+    assert GERMAN.tell(day(date(2026, 3, 4))) == "4. März 2026"
+    assert GERMAN.tell(listed(["a", msg("The prompt is empty.")])) == "a, Der Prompt ist leer."
     said = joined(
         msg("is too long: {length} characters, and {maximum} fit", length=1, maximum=2000)
     )
