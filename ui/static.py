@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from backend import __version__
+from backend.said import Said, msg
 from ui.bundle import bundle
 from ui.language.files import TEXTS
 from ui.language.languages import ENGLISH
@@ -160,7 +161,7 @@ def on_load(part: str, *events: str) -> str:
 
 
 @cache
-def examples() -> tuple[tuple[str, str], ...]:
+def examples() -> tuple[tuple[Said, str], ...]:
     """Return the example prompts as (title, prompt)."""
     document = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
-    return tuple((entry["title"], entry["prompt"]) for entry in document["example"])
+    return tuple((msg(entry["title"]), entry["prompt"]) for entry in document["example"])

@@ -1,6 +1,7 @@
 """Reads the model catalogue: the built-in models.toml with the user's own merged over it.
 
-A broken file is refused whole, with file, table and key named; nothing is guessed.
+A broken file is refused whole, with file, table and key named; nothing is guessed. What the
+built-in file says to people is translated like the code's own words.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from backend.catalogue.labels import named
 from backend.errors import SettingsError
+from backend.said import msg
 from backend.types import ModelSpec, ParamSpec
 
 BUILT_IN = Path(__file__).with_name("models.toml")
@@ -107,7 +110,7 @@ def _model(
     return ModelSpec(
         id=model_id,
         label=_text(table, "label", path, where),
-        description=_text(table, "description", path, where, default=""),
+        description=msg(_text(table, "description", path, where, default="")),
         provider=_text(table, "provider", path, where, default=DEFAULT_PROVIDER),
         params=tuple(
             _param(name, templates.get(name, {}), files.get(name, {}), override, path, where)
@@ -139,7 +142,7 @@ def _param(
         key = next(own, next(iter(why)))
         return _broken(*places.get(key, (path, where)), key, why[key])
 
-    merged = {"label": name.replace("_", " ").capitalize(), **template, **override}
+    merged = {"label": named(name), **template, **override}
     if merged.get("kind") not in ("text", "integer", "number"):
         raise broken(kind='must be "text", "integer" or "number"')
     for key in ("minimum", "maximum", "step"):
@@ -153,7 +156,8 @@ def _param(
     choices = merged.get("choices", ())
     if not isinstance(choices, list | tuple) or not all(isinstance(c, str) for c in choices):
         raise broken(choices="must be a list of texts in quotes")
-    spec = ParamSpec(name=name, **{**merged, "choices": tuple(choices)})
+    told = {key: msg(merged[key]) for key in ("label", "help") if key in merged}
+    spec = ParamSpec(name=name, **{**merged, **told, "choices": tuple(choices)})
     _check_range(spec, broken)
     return spec
 

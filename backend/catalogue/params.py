@@ -31,12 +31,12 @@ the braille blank and the marks of annotations, which no font draws either."""
 COUNT = ParamSpec(
     "count",
     "integer",
-    "Number of images",
+    msg("Number of images"),
     default=1,
     minimum=1,
     maximum=COUNT_MAX,
     step=1,
-    help="Each is a request of its own, with the next seed.",
+    help=msg("Each is a request of its own, with the next seed."),
 )
 """How many images one click makes, in the form like any number of a model."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from backend.catalogue.labels import label_of
+from backend.said import msg
 from backend.types import GenerationRequest, ModelSpec
 
 
@@ -29,17 +31,16 @@ def compare(requests: Sequence[GenerationRequest], models: Mapping[str, ModelSpe
     names: dict[str, None] = {}
     for request in requests:
         names |= dict.fromkeys(request.values)
-    specs_of = [models.get(request.model) for request in requests]
-    labels = [m.label if m else r.model for m, r in zip(specs_of, requests, strict=True)]
+    models_of = [models.get(request.model) for request in requests]
+    labels = [m.label if m else r.model for m, r in zip(models_of, requests, strict=True)]
     rows = [
-        Row("model", "Model", tuple(labels)),
-        Row("prompt", "Prompt", tuple(r.prompt for r in requests)),
+        Row("model", msg("Model"), tuple(labels)),
+        Row("prompt", msg("Prompt"), tuple(r.prompt for r in requests)),
     ]
     for name in names:
-        specs = (model.param(name) for model in specs_of if model)
-        label = next((spec.label for spec in specs if spec), name.replace("_", " ").capitalize())
+        label = label_of(name, *models_of)
         rows.append(Row(name, label, tuple(_text(r.values.get(name)) for r in requests)))
-    rows.append(Row("seed", "Seed", tuple(_text(r.seed) for r in requests)))
+    rows.append(Row("seed", msg("Seed"), tuple(_text(r.seed) for r in requests)))
     return [row for row in rows if any(value is not None for value in row.values)]
 
 

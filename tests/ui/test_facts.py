@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from backend.said import dollars
+from backend.settings.change import LABELS
 from backend.settings.load import OWN_LIMITS
 from backend.types import ID, OriginKind, Verdict
 from ui.present import facts, words
@@ -24,6 +25,7 @@ def test_every_kind_verdict_and_limit_has_its_words() -> None:
     assert set(told["CHILDREN"]) == set(get_args(OriginKind))  # type: ignore[call-overload]
     assert set(facts.VERDICTS) == set(get_args(Verdict))
     assert {f"PLAYGROUND_{name.upper()}" for name in facts.LIMITS} == set(OWN_LIMITS)
+    assert [label for label, _ in facts.LIMITS.values()] == [LABELS[name] for name in facts.LIMITS]
     assert ID.fullmatch("0" * 2 * int(str(told["TOKEN_BYTES"])))
 
 

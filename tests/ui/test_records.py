@@ -123,11 +123,11 @@ def test_stop_says_what_was_sent_and_what_was_not(sent: int, unsent: int, senten
 @pytest.mark.parametrize(
     ("estimate", "count", "sentence"),
     [
-        (None, 3, "Cost: no price listed"),
-        (Decimal(0), 8, "Cost: free"),
-        (Decimal("0.009"), 1, "Cost: about $0.009"),
-        (Decimal("0.036"), 4, "Cost: about $0.036 for 4 images"),
-        (Decimal("1.2"), 2, "Cost: about $1.20 for 2 images"),
+        (None, 3, "Cost: no price listed."),
+        (Decimal(0), 8, "Cost: free."),
+        (Decimal("0.009"), 1, "Cost: about $0.009."),
+        (Decimal("0.036"), 4, "Cost: about $0.036 for 4 images."),
+        (Decimal("1.2"), 2, "Cost: about $1.20 for 2 images."),
     ],
 )
 def test_cost_is_estimated_in_words(estimate: Decimal | None, count: int, sentence: str) -> None:

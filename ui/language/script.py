@@ -7,8 +7,6 @@ from functools import cache
 
 from ui.language.languages import ENGLISH, LANGUAGES
 
-_SAID_BY_SCRIPTS = ("assets/", "ui/present/facts.py")
-
 
 @cache
 def table_script(tag: str) -> str | None:
@@ -21,7 +19,11 @@ def table_script(tag: str) -> str | None:
     texts = {
         (message.id if isinstance(message.id, str) else message.id[0]): message.string
         for message in catalog
-        if message.id and any(p.startswith(_SAID_BY_SCRIPTS) for p, _ in message.locations)
+        if message.id and any(_of_scripts(path) for path, _ in message.locations)
     }
     table = json.dumps({"texts": texts, "plurals": plurals(catalog)}, ensure_ascii=False)
     return f"globalThis.playgroundTexts = {table};\n"
+
+
+def _of_scripts(path: str) -> bool:
+    return path.endswith(".js") or path == "ui/present/facts.py"

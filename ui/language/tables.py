@@ -1,13 +1,14 @@
 """The tables of the languages, out of what the code says: `python -m ui.language.tables`.
 
-Finds the templates in Python, scripts and pages (Babel), adds those that are new to each language's
-table, empty, and takes out those that are gone. What people have filled in stays.
+Finds the templates in Python, scripts, pages (Babel) and our TOML, adds those that are new to each
+language's table, empty, and takes out those that are gone. What people have filled in stays.
 """
 
 from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -16,13 +17,17 @@ from babel.messages.pofile import write_po
 from ui.language.files import path_of
 from ui.language.languages import ENGLISH, LANGUAGES
 from ui.language.table import read
+from ui.language.tomls import in_toml
 
 _ROOT = Path(__file__).parents[2]
-_METHODS = [
+_METHODS: list[tuple[str, Any]] = [
     ("backend/**.py", "python"),
+    ("backend/catalogue/models.toml", in_toml),
     ("ui/**.py", "python"),
     ("ui/**/templates/**.html", "jinja2"),
     ("assets/**.js", "javascript"),
+    ("assets/examples.toml", in_toml),
+    ("assets/examples/recipes.toml", in_toml),
 ]
 _HEAD = """\
 msgid ""

@@ -1,7 +1,7 @@
 """What page and server have to agree on, stated once: limits, names, and words for them.
 
 The scripts get it as the module assets/shared/facts.js, which `python -m ui.present.facts` writes
-and a test holds to this file.
+and a test holds to this file. Its words are English there: scripts show them by `translated`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
 from backend.said import Said, msg
-from backend.settings.change import LABELS
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 from ui.language.chosen import COOKIE, tell
@@ -62,36 +61,50 @@ COUNTS = (1, 2, 4, COUNT_MAX)
 LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
 """What a request is shown as code in."""
 
-LIMITS = {
-    name: (LABELS[name], keyboard)
-    for name, keyboard in {
-        "requests_per_minute": "numeric",
-        "requests_per_day": "numeric",
-        "dollars_per_day": "decimal",
-    }.items()
+LIMITS: Mapping[str, tuple[Said, str]] = {
+    "requests_per_minute": (msg("Requests a minute"), "numeric"),
+    "requests_per_day": (msg("Requests a day"), "numeric"),
+    "dollars_per_day": (msg("US dollars a day"), "decimal"),
 }
 """The limits of one's own in the settings: label, and what a phone's keyboard shows."""
 
-SOURCES = {OFFLINE: "Sample engine", IMPORT: "Imported"}
+SOURCES: Mapping[str, Said] = {OFFLINE: msg("Sample engine"), IMPORT: msg("Imported")}
 """Who made an image, where it was no platform."""
 
-VERDICTS = {"identical": "Identical", "near": "Nearly the same", "different": "Different"}
-
-_SORTS: Mapping[Sort, str] = {
-    "newest": "Newest",
-    "oldest": "Oldest",
-    "rating": "Best rated",
-    "fastest": "Fastest",
-    "slowest": "Slowest",
+VERDICTS: Mapping[str, Said] = {
+    "identical": msg("Identical"),
+    "near": msg("Nearly the same"),
+    "different": msg("Different"),
 }
-_CHILDREN = {
-    "reused": "The settings were reused",
-    "seed": "The seed was reused",
-    "prompt": "The prompt was reused",
-    "model": "With another model",
-    "neighbour": "Neighbouring seed",
-    "reproduced": "Made again",
-    "experiment": "Part of an experiment",
+
+_SORTS: Mapping[Sort, Said] = {
+    "newest": msg("Newest"),
+    "oldest": msg("Oldest"),
+    "rating": msg("Best rated"),
+    "fastest": msg("Fastest"),
+    "slowest": msg("Slowest"),
+}
+_CHILDREN: Mapping[str, Said] = {
+    "reused": msg("The settings were reused"),
+    "seed": msg("The seed was reused"),
+    "prompt": msg("The prompt was reused"),
+    "model": msg("With another model"),
+    "neighbour": msg("Neighbouring seed"),
+    "reproduced": msg("Made again"),
+    "experiment": msg("Part of an experiment"),
+}
+_COLOURS: Mapping[str, Said] = {
+    "red": msg("Red"),
+    "orange": msg("Orange"),
+    "yellow": msg("Yellow"),
+    "green": msg("Green"),
+    "blue": msg("Blue"),
+    "purple": msg("Purple"),
+    "pink": msg("Pink"),
+    "brown": msg("Brown"),
+    "black": msg("Black"),
+    "grey": msg("Grey"),
+    "white": msg("White"),
 }
 
 
@@ -116,11 +129,11 @@ def facts() -> dict[str, object]:
         "ACCEPTED": "image/png,image/jpeg,image/webp,text/html,.html",
         "OFFLINE": OFFLINE,
         "PROVIDERS": SOURCES,
-        "PROVIDER_BADGES": {**SOURCES, OFFLINE: "Sample"},
+        "PROVIDER_BADGES": {**SOURCES, OFFLINE: msg("Sample")},
         "LIVE_STATES": [state.value for state in RunState if state not in ENDED],
         "VERDICTS": VERDICTS,
         "CHILDREN": _CHILDREN,
-        "COLOURS": [(name, name.capitalize()) for name in COLOURS],
+        "COLOURS": [(name, _COLOURS[name]) for name in COLOURS],
         "FILTERS": FILTERS,
         "REPEATED_FILTERS": REPEATED,
         "SORTS": [(sort, _SORTS[sort]) for sort in get_args(Sort)],

@@ -1,4 +1,7 @@
-"""Stored images and what is known about them as JSON and text for the gallery. Pure."""
+"""Stored images and what is known about them as JSON and text for the gallery. Pure.
+
+JSON is in the visitor's language; single texts are told by whoever shows them.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,21 @@ from typing import Any
 from backend.images.difference import Difference
 from backend.library.differences import Row, changes
 from backend.library.history import DaySum, Proof
-from backend.said import dollars
+from backend.said import Said, day, joined, msg, msg_n, number
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
+from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.records import Json, record_json
 from ui.present.words import price_text, utc
 
-_MADE_FROM = {
-    "reused": "Made with the settings of",
-    "seed": "Made with the seed of",
-    "prompt": "Made with the prompt of",
-    "model": "Made with another model from",
-    "neighbour": "Neighbouring seed of",
-    "reproduced": "Made again from",
-    "experiment": "One of an experiment from",
-}
-
-_VERDICTS = {
-    "identical": "identical, pixel for pixel",
-    "near": "nearly the same, hard to tell apart by eye",
-    "different": "different",
+_MADE_FROM: Mapping[str, Said] = {  # the page names the image behind it: "this image"
+    "reused": msg("Made with the settings of"),
+    "seed": msg("Made with the seed of"),
+    "prompt": msg("Made with the prompt of"),
+    "model": msg("Made with another model from"),
+    "neighbour": msg("Neighbouring seed of"),
+    "reproduced": msg("Made again from"),
+    "experiment": msg("One of an experiment from"),
 }
 
 Models = Mapping[str, ModelSpec]
@@ -40,9 +38,9 @@ def relative(record: ImageRecord | None, kind: str, rows: Sequence[Row]) -> Json
     return {
         "record": None if record is None else record_json(record),
         "kind": kind,
-        "text": _MADE_FROM.get(kind, "Made from"),
+        "text": tell(_MADE_FROM.get(kind, msg("Made from"))),
         "changes": [
-            {"label": row.label, "from": row.values[0], "to": row.values[1]} for row in rows
+            {"label": tell(row.label), "from": row.values[0], "to": row.values[1]} for row in rows
         ],
     }
 
@@ -71,12 +69,17 @@ def proof(found: Proof, record: ImageRecord) -> Json:
     """Return a stored verdict as one of the two images' details show it."""
     again = found.again_id if found.image_id == record.id else found.image_id
     verdict = Difference(found.verdict, found.mean_difference)  # type: ignore[arg-type]
-    what = "Made again" if found.image_id == record.id else "Made again from another image"
+    said = {"day": day(found.created), "verdict": verdict_text(verdict)}
+    text = (
+        msg("Made again on {day}: {verdict}", **said)
+        if found.image_id == record.id
+        else msg("Made again from another image on {day}: {verdict}", **said)
+    )
     return {
         "id": again,
         "verdict": found.verdict,
         "mean_difference": found.mean_difference,
-        "text": f"{what} on {found.created.day} {found.created:%b %Y}: {verdict_text(verdict)}",
+        "text": tell(text),
         "created": utc(found.created),
         "map_url": _map_url(found.image_id, found.again_id, verdict),
     }
@@ -84,41 +87,61 @@ def proof(found: Proof, record: ImageRecord) -> Json:
 
 def pixels(one: ImageRecord, other: ImageRecord, found: Difference) -> Json:
     """Return how far two images are from each other."""
-    text = verdict_text(found)
+    text = (
+        msg("The sizes differ, so the pixels cannot be compared.")
+        if found.mean is None
+        else msg("The pixels are {verdict}", verdict=verdict_text(found))
+    )
     return {
         "verdict": found.verdict,
         "mean_difference": found.mean,
-        "text": f"The pixels are {text}" if found.mean is not None else text.capitalize(),
+        "text": tell(text),
         "map_url": _map_url(one.id, other.id, found),
     }
 
 
-def verdict_text(found: Difference) -> str:
-    """Return a verdict in words."""
+def verdict_text(found: Difference) -> Said:
+    """Return a verdict in words, as the end of a sentence."""
     if found.mean is None:
-        return "the sizes differ, so the pixels cannot be compared."
+        return msg("the sizes differ, so the pixels cannot be compared.")
     if not found.mean:
-        return f"{_VERDICTS['identical']}."
-    return f"{_VERDICTS[found.verdict]} (mean difference {found.mean:.2f} of 255)."
+        return msg("identical, pixel for pixel.")
+    mean = number(found.mean, 2)
+    if found.verdict == "near":
+        return msg(
+            "nearly the same, hard to tell apart by eye (mean difference {mean} of 255).", mean=mean
+        )
+    return msg("different (mean difference {mean} of 255).", mean=mean)
 
 
 def _map_url(one: str, other: str, found: Difference) -> str | None:
     return at(f"/diffs/{one}/{other}") if found.mean else None
 
 
-def repeat_text(estimate: Decimal | None) -> str:
+def repeat_text(estimate: Decimal | None) -> Said:
     """Return what making an image again does and costs."""
-    return (
-        "This sends the very same request once more and compares the two images, pixel by pixel."
-        f" {price_text(estimate, 1)}."
+    return joined(
+        msg(
+            "This sends the very same request once more and compares the two images,"
+            " pixel by pixel."
+        ),
+        price_text(estimate, 1),
     )
 
 
-def neighbours_text(requests: Sequence[GenerationRequest], cached: int, price: str) -> str:
+def neighbours_text(requests: Sequence[GenerationRequest], cached: int, price: str) -> Said:
     """Return what a run over the neighbouring seeds makes and costs."""
-    seeds = f"{requests[0].seed} to {requests[-1].seed}"
-    there = f" {cached} {'is' if cached == 1 else 'are'} there already." if cached else ""
-    return f"{len(requests)} images with the seeds {seeds}.{there} {price}."
+    return joined(
+        msg_n(
+            "1 image with the seeds {first} to {last}.",
+            "{n} images with the seeds {first} to {last}.",
+            len(requests),
+            first=str(requests[0].seed),
+            last=str(requests[-1].seed),
+        ),
+        msg_n("1 is there already.", "{n} are there already.", cached) if cached else "",
+        price,
+    )
 
 
 def compared(records: Sequence[ImageRecord], rows: Iterable[Row]) -> Json:
@@ -128,7 +151,7 @@ def compared(records: Sequence[ImageRecord], rows: Iterable[Row]) -> Json:
         "rows": [
             {
                 "name": row.name,
-                "label": row.label,
+                "label": tell(row.label),
                 "values": list(row.values),
                 "differs": row.differs,
             }
@@ -176,13 +199,11 @@ def statistics(rows: Sequence[DaySum], until: date, zone: str, models: Models) -
     }
 
 
-def cost(price_usd: Decimal | None, count: int) -> str:
+def cost(price_usd: Decimal | None, count: int) -> Said:
     """Return the price of what has to be made; nothing where nothing has."""
-    if not count:
-        return "Cost: free"
-    return f"Cost: about {dollars(price_usd)}" if price_usd else price_text(price_usd, count)
+    return price_text(price_usd if count else Decimal(0), 1)
 
 
 def _label(row: DaySum, models: Models) -> str:
     label = models[row.model].label if row.model in models else row.model
-    return f"{label} (sample)" if row.source == OFFLINE else label
+    return tell(msg("{model} (sample)", model=label)) if row.source == OFFLINE else label

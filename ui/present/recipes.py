@@ -13,6 +13,7 @@ from pathlib import Path
 
 from backend.recipes import link
 from backend.recipes.recipe import EXAMPLE, Brought
+from backend.said import Said, msg
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
@@ -25,9 +26,9 @@ class Recipe:
     """
 
     name: str
-    title: str
-    tells: str
-    shows: str
+    title: Said
+    tells: Said
+    shows: Said
     model: str
     values: Mapping[str, object]
     beside: Mapping[str, object] = field(default_factory=dict)
@@ -48,4 +49,7 @@ class Recipe:
 def recipes() -> tuple[Recipe, ...]:
     """Return them in the order of the page."""
     document = tomllib.loads((FOLDER / "recipes.toml").read_text(encoding="utf-8"))
-    return tuple(Recipe(**entry) for entry in document["recipe"])
+    return tuple(
+        Recipe(**entry | {name: msg(entry[name]) for name in ("title", "tells", "shows")})
+        for entry in document["recipe"]
+    )

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from backend.catalogue.labels import label_of
 from backend.errors import Ended, GivenUp, PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
-from backend.said import dollars
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, RunState
+from backend.said import Said, dollars, joined, msg
+from backend.said import number as written
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, ModelSpec, RunState
 from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.ways import field_of, way_of
@@ -69,22 +72,30 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     request = record.request
     asked = (request.values.get("width"), request.values.get("height"))
     own = (record.width_px, record.height_px)
-    pairs: list[tuple[str, str]] = [("Model", model.label if model else request.model)]
-    offline = record.source == "offline"
+    pairs: list[tuple[str, str]] = [(msg("Model"), model.label if model else request.model)]
+    offline = record.source == OFFLINE
     if offline:
-        pairs.append(("Made by", "the sample engine, not the real model"))
+        pairs.append((msg("Made by"), msg("the sample engine, not the real model")))
     if request.seed is not None:
-        pairs.append(("Seed", str(request.seed)))
-    pairs.append(("Size", f"{own[0]} x {own[1]} pixels"))
+        pairs.append((msg("Seed"), str(request.seed)))
+    pairs.append((msg("Size"), _pixels(*own)))
     if None not in asked and asked != own:
-        pairs.append(("Asked for", f"{asked[0]} x {asked[1]} pixels"))
+        pairs.append((msg("Asked for"), _pixels(*asked)))
     pairs += _values(request, model, but=("negative_prompt",))
     if record.seconds is not None:
-        pairs.append(("Time taken", seconds(record.seconds)))
-    pairs.append(("Price", "free" if offline else price(record.price_usd)))
+        pairs.append((msg("Time taken"), seconds(record.seconds)))
+    pairs.append((msg("Price"), price(Decimal(0) if offline else record.price_usd)))
     kind = record.format.upper()
-    pairs.append(("File", kind if size_bytes is None else f"{kind}, {file_size(size_bytes)}"))
-    return {"record": record_json(record), "details": pairs}
+    size = "" if size_bytes is None else file_size(size_bytes)
+    pairs.append((msg("File"), joined(kind, size, by=", ")))
+    return {
+        "record": record_json(record),
+        "details": [(tell(label), tell(text)) for label, text in pairs],
+    }
+
+
+def _pixels(width: object, height: object) -> Said:
+    return msg("{width} x {height} pixels", width=str(width), height=str(height))
 
 
 def _values(
@@ -95,9 +106,8 @@ def _values(
     for name, value in request.values.items():
         if name in ("width", "height", *but) or value in (None, ""):
             continue
-        spec = model.param(name) if model else None
-        label = spec.label if spec else name.replace("_", " ").capitalize()
-        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+        text = written(value) if isinstance(value, float) else str(value)
+        pairs.append((label_of(name, model), text))
     return pairs
 
 
@@ -120,11 +130,11 @@ def run_json(run: RunView, now: datetime) -> Json:
         "width": run.request.values.get("width"),
         "height": run.request.values.get("height"),
         "sent_s": None if sent is None else max(0.0, (now - sent).total_seconds()),
-        "list_price": None if run.cost_usd is None else dollars(run.cost_usd),
+        "list_price": None if run.cost_usd is None else tell(dollars(run.cost_usd)),
         "record": None if run.record is None else record_json(run.record),
         "error": None if run.error is None else _run_error(run.error, run.request),
-        "way": None if way is None else {"text": way.text, "href": way.href},
-        "balance": None if run.balances is None else balance_text(run.balances),
+        "way": None if way is None else {"text": tell(way.text), "href": way.href},
+        "balance": None if run.balances is None else tell(balance_text(run.balances)),
         "unsent": _UNSENT.get(type(run.error), "stopped")
         if run.state is RunState.CANCELLED
         else None,
@@ -158,7 +168,10 @@ def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
         "model": request.model,
         "model_label": model.label if model else request.model,
         "prompt": request.prompt,
-        "asked": [f"{label}: {value}" for label, value in _values(request, model)],
+        "asked": [
+            tell(msg("{label}: {value}", label=label, value=value))
+            for label, value in _values(request, model)
+        ],
         "created": utc(job.created),
         "age_s": max(0.0, round(((job.ended or now) - job.created).total_seconds(), 2)),
         "ended": job.ended is not None,

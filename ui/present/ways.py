@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from backend import errors
 from backend.errors import PlaygroundError
 from backend.recipes.recipe import STANDARD
+from backend.said import Said, msg
 from ui.present.facts import PAGES
 from ui.present.place import at
 
@@ -17,7 +18,7 @@ from ui.present.place import at
 class Way:
     """A link's words, and the field of the settings that it leads to."""
 
-    text: str
+    text: Said
     field: str
 
     @property
@@ -28,13 +29,13 @@ class Way:
 
 # The platform's document names no page for credits: Test tells the balance, free of charge.
 _TO_SETTINGS: tuple[tuple[type[PlaygroundError], Way], ...] = (
-    (errors.KeyRejected, Way("Enter the key again", "api_key")),
-    (errors.NoCredit, Way("See what is left", "test")),
-    (errors.NotFound, Way("Check the API URL", "api_url")),
-    (errors.Unreachable, Way("Check the API URL", "api_url")),
-    (errors.Untrusted, Way("Check the API URL", "api_url")),
-    (errors.OverLimit, Way("Change your limits", "requests_per_day")),
-    (errors.MaybeCharged, Way("See what is left", "test")),
+    (errors.KeyRejected, Way(msg("Enter the key again"), "api_key")),
+    (errors.NoCredit, Way(msg("See what is left"), "test")),
+    (errors.NotFound, Way(msg("Check the API URL"), "api_url")),
+    (errors.Unreachable, Way(msg("Check the API URL"), "api_url")),
+    (errors.Untrusted, Way(msg("Check the API URL"), "api_url")),
+    (errors.OverLimit, Way(msg("Change your limits"), "requests_per_day")),
+    (errors.MaybeCharged, Way(msg("See what is left"), "test")),
 )
 
 _OF_THE_MODEL = (errors.AccessDenied, errors.NotFound)
