@@ -23,7 +23,10 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
 
 ENVIRONMENT = {
     # Exactly "False": any other spelling leaves the look-ups at start on.
@@ -240,16 +243,15 @@ class Events:
         )
 
 
-def root_of_call() -> str:
-    """Return the root path of the request that a function of the page answers.
+def request_of_call() -> HTTPConnection | None:
+    """Return the request that a function of the page answers.
 
     What Gradio's queue calls runs apart from its request.
     """
     from gradio.context import LocalContext  # noqa: PLC0415
 
     called = LocalContext.request.get(None)
-    request = getattr(called, "request", None)
-    return str(request.scope.get("root_path", "")) if request is not None else ""
+    return getattr(called, "request", None)
 
 
 def mount(gr: ModuleType, app: Any, demo: Any, **options: Any) -> Any:

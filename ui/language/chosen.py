@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from starlette.requests import HTTPConnection
@@ -16,6 +17,16 @@ _MOST_PREFERRED = 20
 """So many languages of an Accept-Language are looked at: browsers send a handful."""
 
 _asking: ContextVar[HTTPConnection | None] = ContextVar("asking", default=None)
+
+
+@contextmanager
+def answering(asking: HTTPConnection | None) -> Iterator[None]:
+    """Tell what is told within to whoever asks by that request; in English where it is none."""
+    token = _asking.set(asking)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
 
 
 def language() -> Language:

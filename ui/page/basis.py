@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.recipes.fitting import Taken
+from backend.said import msg
 from backend.types import ID, ModelSpec, Origin
+from ui.language.chosen import tell
 from ui.present.records import Json
 
-BASED = "Based on this image"
-EXAMPLE = "An example"
-EXAMPLE_TAKEN = "Press Generate to make it."
+BASED = msg("Based on this image")
+EXAMPLE = msg("An example")
+EXAMPLE_TAKEN = msg("Press Generate to make it.")
 
 _KINDS = ("reused", "seed", "prompt", "model")  # the others come about without the form
 _VALUE_MAX_CHARS = 300
@@ -22,8 +24,8 @@ def said(origin: Origin | None, text: str, *, bad: bool = False) -> Json:
     """Return the chip for `origin` with a sentence; `bad` where nothing was put into the form."""
     return {
         "origin": None if origin is None else {"id": origin.image_id, "kind": origin.kind},
-        "title": "" if origin is None else BASED,
-        "text": text,
+        "title": "" if origin is None else tell(BASED),
+        "text": tell(text),
         "bad": bad,
         "lists": [],
     }
@@ -39,30 +41,31 @@ def basis_json(origin: Origin | None, taken: Taken, models: Mapping[str, ModelSp
 
     def listed(title: str, values: Mapping[str, object]) -> list[Any]:
         pairs = [
-            [labels.get(name, name), _text(value)]
+            [tell(labels.get(name, name)), _text(value)]
             for name, value in values.items()
             if value not in (None, "")
         ]
-        return [[title, pairs]] if pairs else []
+        return [[tell(title), pairs]] if pairs else []
 
     whole = origin is not None and not taken.dropped and not taken.unknown
     other = taken.other
     return {
-        **said(origin, "All its settings were taken." if whole else taken.text),
-        "other": other and {"id": other.id, "text": f"{other.label} takes it: switch"},
-        "title": "Settings of another image" if origin is None else BASED,
+        **said(origin, msg("All its settings were taken.") if whole else taken.text),
+        "other": other
+        and {"id": other.id, "text": tell(msg("{model} takes it: switch", model=other.label))},
+        "title": tell(msg("Settings of another image") if origin is None else BASED),
         "bad": not taken.values,
         "lists": [
-            *(listed("Taken", taken.values) if origin is None else []),
-            *listed("Left out", taken.dropped),
-            *listed("Not known here", taken.unknown),
+            *(listed(msg("Taken"), taken.values) if origin is None else []),
+            *listed(msg("Left out"), taken.dropped),
+            *listed(msg("Not known here"), taken.unknown),
         ],
     }
 
 
 def example_chip(chip: Json, taken: Taken) -> Json:
     """Return the chip of a recipe that comes with the playground, from that of any recipe."""
-    return {**chip, "title": EXAMPLE, "text": taken.left_out or EXAMPLE_TAKEN}
+    return {**chip, "title": tell(EXAMPLE), "text": tell(taken.left_out or EXAMPLE_TAKEN)}
 
 
 def origin_of(basis: object) -> Origin | None:

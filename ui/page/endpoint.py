@@ -8,10 +8,12 @@ from typing import Any
 import gradio as gr
 
 from backend.errors import PlaygroundError
+from backend.said import joined
 from backend.studio import Studio
 from backend.studio import generate as studio_generate
 from ui.door.press import read_token
-from ui.gradio_private import root_of_call
+from ui.gradio_private import request_of_call
+from ui.language.chosen import answering, tell
 from ui.present.place import below
 from ui.present.records import record_json
 
@@ -52,12 +54,15 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             "seed": seed,
             "count": count,
         }
+        asked_by = request_of_call()
         try:
             known = None if token is None else read_token(token)
             found = await studio_generate(studio, asked, token=known, fresh=fresh is True)
         except PlaygroundError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        with below(root_of_call()):
+            with answering(asked_by):
+                sentence = tell(joined(error.message, error.hint))
+            raise gr.Error(sentence, print_exception=False) from error
+        with below("" if asked_by is None else asked_by.scope.get("root_path", "")):
             return [record_json(record) for record in found]
 
     return generate

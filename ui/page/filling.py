@@ -19,8 +19,10 @@ from backend.catalogue.params import count_in, entered
 from backend.catalogue.widgets import Parked, Plan, change_model, plan_widgets
 from backend.errors import InvalidInput
 from backend.recipes import fitting, link, recipe
+from backend.said import joined, msg
 from backend.studio import Studio
 from backend.types import ID, ImageRecord, ModelSpec, Origin
+from ui.language.chosen import tell
 from ui.page.basis import basis_json, example_chip, origin_of, said
 from ui.page.draft import Held, read_draft
 from ui.page.form import Form
@@ -57,7 +59,7 @@ class Filling:
         """
         held = self._held(form)
         wish = _object(asked)
-        changes: Changes = {"note": _model_note(held.model)}
+        changes: Changes = {"note": tell(_model_note(held.model))}
         if (draft := read_draft(wish.get("draft"), self.studio.account.models, held)) is not None:
             changes, held = await self._restored(draft, held), draft
         if "recipe" in wish or "id" in wish:
@@ -91,7 +93,7 @@ class Filling:
             try:
                 brought, wanted = link.decode(str(wish["recipe"])), wish.get("model")
             except InvalidInput as error:
-                return self._say(held, str(error))
+                return self._say(held, joined(error.message, error.hint))
             chosen = wanted if isinstance(wanted, str) and wanted in models else None
             taken = fitting.fit(brought, models, model_id=chosen)
             chip = basis_json(None, taken, models)
@@ -101,14 +103,14 @@ class Filling:
         image_id, what = str(wish.get("id")), wish.get("what")
         record = await self.studio.gallery.image(image_id) if ID.fullmatch(image_id) else None
         if record is None:
-            return self._say(held, "This image is no longer stored.")
+            return self._say(held, msg("This image is no longer stored."))
         if what == "seed":
             return self._seed(record, held)
         if what == "prompt":
             return self._prompt(record, held)
         wanted = str(wish.get("model")) if what == "model" else record.request.model
         if what == "model" and wanted not in models:
-            return self._say(held, "That model is not in the catalogue.")
+            return self._say(held, msg("That model is not in the catalogue."))
         taken = fitting.fit(
             recipe.of_record(record), models, model_id=wanted if wanted in models else None
         )
@@ -134,23 +136,33 @@ class Filling:
     def _seed(self, record: ImageRecord, held: Held) -> Changes:
         seed = record.request.seed
         if seed is None:
-            return self._say(held, "This image was made without a seed.")
+            return self._say(held, msg("This image was made without a seed."))
         if not held.model.takes_seed:
             return self._say(
-                held, f"{held.model.label} takes no seed. Choose a model that does first."
+                held,
+                msg(
+                    "{model} takes no seed. Choose a model that does first.",
+                    model=held.model.label,
+                ),
             )
-        basis = said(Origin(record.id, "seed"), f"Seed {seed} was taken.")
+        basis = said(Origin(record.id, "seed"), msg("Seed {seed} was taken.", seed=str(seed)))
         return {"random_seed": False, "params.seed": seed, "basis": basis}
 
     def _prompt(self, record: ImageRecord, held: Held) -> Changes:
-        text = "Its prompt was taken."
+        text = msg("Its prompt was taken.")
         changes: Changes = {"params.prompt": record.request.prompt}
         negative = record.request.values.get("negative_prompt") or ""
-        if spec := held.model.param("negative_prompt"):
+        if held.model.param("negative_prompt"):
             changes["params.negative_prompt"] = negative
-            text = f"Its prompt and {spec.label.lower()} were taken." if negative else text
+            text = msg("Its prompt and negative prompt were taken.") if negative else text
         elif negative:
-            text += f" {held.model.label} takes no negative prompt, so that was left out."
+            text = joined(
+                text,
+                msg(
+                    "{model} takes no negative prompt, so that was left out.",
+                    model=held.model.label,
+                ),
+            )
         before = origin_of(held.basis)
         if not held.random_seed and (before is None or before.image_id != record.id):
             changes["random_seed"] = True  # the seed was kept for another prompt
@@ -221,7 +233,7 @@ class Filling:
         return {
             "model": gr.update(value=model.id),
             "parked": [model.id, plan.parked],
-            "note": sentence or _model_note(model),
+            "note": tell(sentence or _model_note(model)),
             "random_seed": gr.update(**seeds),
             "last_seed": gr.update(visible=model.takes_seed),
             "aspect": gr.update(visible=has_size, value=aspect_of(*size)),
@@ -269,5 +281,5 @@ def _parked(told: object, models: Mapping[str, ModelSpec]) -> tuple[str, Parked]
 
 def _model_note(model: ModelSpec) -> str:
     if not model.takes_seed:
-        return "This model takes no seed; the stored image is the only copy."
+        return msg("This model takes no seed; the stored image is the only copy.")
     return ""

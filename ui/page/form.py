@@ -14,8 +14,10 @@ from gradio.components import Component
 
 from backend.catalogue.params import COUNT
 from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
+from backend.said import msg
 from backend.types import ModelSpec
 from ui import static
+from ui.language.chosen import tell
 from ui.page.drawn import drawn
 from ui.page.widget import (
     ASPECTS,
@@ -129,24 +131,31 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
     first = specs[0]
     params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
-        params.add("prompt", lines=3, max_lines=12, placeholder="A lighthouse at dusk, long waves")
+        params.add(
+            "prompt",
+            lines=3,
+            max_lines=12,
+            placeholder=tell(msg("A lighthouse at dusk, long waves")),
+        )
         tools = drawn("tools", "tools", "random")  # with the seed, as far as it matters here
         basis = drawn("basis", "basis", "forget")
         titles, prompts = zip(*static.examples(), strict=True)
-        tried = {"titles": titles, "first": prompts[0]}
+        tried = {"titles": [tell(title) for title in titles], "first": prompts[0]}
         examples = drawn("examples", "examples", "pick", value=tried)
         with gr.Row(elem_id="actions"):
-            words = {"label": COUNT.label, "help": COUNT.help}
+            words = {"label": tell(COUNT.label), "help": tell(COUNT.help)}
             count = drawn("count", "count", value=COUNT.default, words=words)
             # Generate with what it makes and costs, and Stop, which opens while something waits
             deal = drawn("deal", "deal", "refresh", "press", "halt")
         balance = drawn("balance", "text", value="")
-    gr.Button("Settings", elem_id="toggle-settings")  # on small screens only
+    gr.Button(tell(msg("Settings")), elem_id="toggle-settings")  # on small screens only
     token = gr.Textbox(visible=False)
     # Not a gr.State: for that each tab would hold a stream, of which a browser has six.
     parked = gr.JSON([first.id, {}], visible=False)
     with gr.Column(elem_id="settings"):
-        model = gr.Radio(model_choices(models), value=first.id, label="Model", elem_id="model")
+        model = gr.Radio(
+            model_choices(models), value=first.id, label=tell(msg("Model")), elem_id="model"
+        )
         note = drawn("model-note", "text", value="")
         params.add_rest("text")
         aspect, swap = _add_size(params)
@@ -181,8 +190,8 @@ def _add_size(params: _Params) -> tuple[gr.Radio, gr.Button]:
                 params.add(name, typed=True)
         return aspect, swap
     with gr.Column(elem_id="size"):
-        aspect = gr.Radio(list(ASPECTS), value="1:1", label="Shape", elem_id="aspect")
-        swap = gr.Button("Swap sides", elem_id="swap", size="sm")
+        aspect = gr.Radio(list(ASPECTS), value="1:1", label=tell(msg("Shape")), elem_id="aspect")
+        swap = gr.Button(tell(msg("Swap sides")), elem_id="swap", size="sm")
         with gr.Row(elem_id="measures"):
             params.add("width", typed=True)
             params.add("height", typed=True)
@@ -198,12 +207,12 @@ def _add_seed(params: _Params, *, visible: bool) -> tuple[gr.Checkbox, gr.Button
         with gr.Row(elem_id="seed-options"):
             random_seed = gr.Checkbox(
                 True,
-                label="Random seed",
+                label=tell(msg("Random seed")),
                 elem_id="random-seed",
                 container=False,
                 visible=visible,
             )
             last_seed = gr.Button(
-                "Use the last seed", elem_id="last-seed", size="sm", visible=visible
+                tell(msg("Use the last seed")), elem_id="last-seed", size="sm", visible=visible
             )
     return random_seed, last_seed

@@ -22,11 +22,13 @@ from backend.errors import InvalidInput, PlaygroundError, TriedAlready
 from backend.generation.jobs import Job
 from backend.providers import snippets
 from backend.providers.base import Provider
+from backend.said import joined, msg
 from backend.studio import Studio, draws_seeds
 from backend.types import COUNT_MAX, ID, Origin
 from ui import static
 from ui.door.press import read_press
 from ui.door.visitor import visitor
+from ui.language.chosen import tell
 from ui.page.basis import origin_of
 from ui.page.filling import data_of
 from ui.page.form import Form, Submission
@@ -87,7 +89,7 @@ class Handlers:
             token = read_press(data.get("token"))
             job = await self.studio.rest(ids[:COUNT_MAX], owner=owner, token=token)
         except TriedAlready as error:
-            return {"kind": "tried", "run": None, "text": error.message}
+            return {"kind": "tried", "run": None, "text": tell(error.message)}
         except PlaygroundError as error:
             return _refused(error)
         renewed = [await self._run_json(run_id, owner) for run_id in ids]
@@ -124,7 +126,7 @@ class Handlers:
         known = isinstance(model, str) and model in models
         estimate = self.studio.account.estimate(str(model), count - stored) if known else None
         makes, costs = words.deal_text(estimate, count, stored)
-        return {"makes": makes, "costs": costs}
+        return {"makes": tell(makes), "costs": tell(costs)}
 
     def _fingerprints(self, asked: Submission, count: int) -> list[str | None]:
         """Return what the stored answers to these are found by, nothing where they are refused."""
@@ -140,7 +142,7 @@ class Handlers:
         if self.studio.account.offline:
             return ""
         usage, limits = await self.studio.jobs.usage(), self.studio.account.settings.limits
-        return words.account_text(await self.studio.account.balance(), usage, limits)
+        return tell(words.account_text(await self.studio.account.balance(), usage, limits))
 
     async def code(self, *values: object) -> records.Json:
         """Write the form's request as code; a form that cannot be sent says why instead."""
@@ -150,11 +152,12 @@ class Handlers:
         note = ""
         if shows_nothing(str(asked.raw.get("prompt") or "")):
             asked.raw["prompt"] = STAND_IN_PROMPT
-            note = "No prompt yet: an example stands in for it."
+            note = tell(msg("No prompt yet: an example stands in for it."))
         try:
             request = self.studio.prepare(asked.model, asked.raw, 1)[0]
         except InvalidInput as error:
-            return {"note": f"{error} The code shows the settings before that."}
+            before = msg("The code shows the settings before that.")
+            return {"note": tell(joined(error.message, error.hint, before))}
         provider = self.studio.account.provider
         call = provider.build(request)
         return {
@@ -175,13 +178,13 @@ class Handlers:
         data, owner = data_of(event), visitor(request.cookies)
         run_id = data.get("run")
         if not is_id(run_id) or await self.studio.jobs.asked(run_id, owner) is None:
-            return _note("This request is no longer listed.")
+            return _note(msg("This request is no longer listed."))
         try:
             token = read_press(data.get("token"))
             job = await self.studio.again(run_id, owner=owner, token=token)
         except TriedAlready as error:
             tried = await self._run_json(run_id, owner)
-            return {"kind": "tried", "run": tried, "text": error.message}
+            return {"kind": "tried", "run": tried, "text": tell(error.message)}
         except PlaygroundError as error:
             return _refused(error)
         return self._started(job) | {"tried": await self._run_json(run_id, owner)}
@@ -212,7 +215,7 @@ def code_props(provider: Provider) -> dict[str, str]:
 
 
 def _note(sentence: str) -> records.Json:
-    return {"kind": "note", "text": sentence}
+    return {"kind": "note", "text": tell(sentence)}
 
 
 def _refused(error: PlaygroundError) -> records.Json:

@@ -10,6 +10,7 @@ from gradio.events import api
 
 from backend.studio import Studio
 from ui import static
+from ui.language.chosen import tell
 from ui.page.drawn import drawn
 from ui.page.endpoint import generate_endpoint
 from ui.page.filling import Filling
@@ -58,7 +59,7 @@ def build_page(studio: Studio) -> gr.Blocks:
 def starts() -> list[dict[str, str]]:
     """Return the examples that the empty results begin with; addresses are below the root."""
     return [
-        {"title": recipe.title, "picture": static.url(recipe.picture), "recipe": recipe.link}
+        {"title": tell(recipe.title), "picture": static.url(recipe.picture), "recipe": recipe.link}
         for recipe in recipes()
     ]
 

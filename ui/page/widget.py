@@ -9,7 +9,9 @@ from typing import Any
 import gradio as gr
 
 from backend.catalogue.widgets import WidgetState
+from backend.said import msg
 from backend.types import ModelSpec, ParamSpec, Value
+from ui.language.chosen import tell
 from ui.page.drawn import drawn
 
 Widget = gr.Textbox | gr.Radio | gr.HTML
@@ -34,13 +36,12 @@ _EDGES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def model_choices(models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
     """Return (label, id) per model; the label's second line says what the model is good for."""
-    return [
-        (
-            f"{m.label}{' (not in your account)' if m.available is False else ''}\n{m.description}",
-            m.id,
-        )
-        for m in models.values()
-    ]
+    return [(f"{tell(_name(m))}\n{tell(m.description)}", m.id) for m in models.values()]
+
+
+def _name(model: ModelSpec) -> str:
+    lacking = model.available is False
+    return msg("{model} (not in your account)", model=model.label) if lacking else model.label
 
 
 def aspect_of(width: object, height: object) -> str | None:
@@ -71,7 +72,7 @@ def widget_update(widget: Widget, state: WidgetState) -> dict[str, Any]:
         if state.value is None:  # a seed that is not in use: what stands there stays
             del changes["value"]
         return gr.update(**changes)
-    changes |= {"label": spec.label, "info": plain(spec.help) or None}
+    changes |= {"label": tell(spec.label), "info": plain(tell(spec.help)) or None}
     if isinstance(widget, gr.Radio):
         changes["choices"] = list(spec.choices)
     return gr.update(**changes)
@@ -95,8 +96,8 @@ def number_widget(
 def _number_spec(spec: ParamSpec, *, drag: bool) -> dict[str, Any]:
     """Return what number.js is told of a parameter; its type there is `Spec`."""
     return {
-        "label": spec.label,
-        "help": spec.help,
+        "label": tell(spec.label),
+        "help": tell(spec.help),
         "minimum": spec.minimum,
         "maximum": spec.maximum,
         "step": spec.step or 1,
@@ -128,8 +129,8 @@ def widget_for(
         )
     common: dict[str, Any] = {
         "value": value,
-        "label": spec.label,
-        "info": plain(spec.help) or None,
+        "label": tell(spec.label),
+        "info": plain(tell(spec.help)) or None,
         "visible": state.visible,
         "elem_id": name,
     }
