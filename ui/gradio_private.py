@@ -6,6 +6,7 @@ a test in tests/ui/test_gradio_private.py that fails when a new Gradio drops or 
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import importlib.abc
 import importlib.util
@@ -164,10 +165,13 @@ def in_languages(demo: Any, language: Callable[[], str], build: Callable[[], Any
     described: dict[str, Any] = {"": demo.config}
     building = threading.Lock()
 
+    async def built() -> Any:  # in a loop, else Gradio opens one and never closes it
+        return build().get_config_file()
+
     def config(_: Any) -> Any:
         with building:
             if (tag := language()) not in described:
-                own, other = described[""], build().get_config_file()
+                own, other = described[""], asyncio.run(built())
                 pairs = zip(own["components"], other["components"], strict=True)
                 shown = [{**one, "props": another["props"]} for one, another in pairs]
                 described[tag] = {**own, "components": shown, "title": other["title"]}

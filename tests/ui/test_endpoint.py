@@ -15,6 +15,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
+from tests.ui.marked import MARKED
+from ui.language.languages import LANGUAGES
 
 
 @pytest.fixture
@@ -143,3 +145,20 @@ async def test_page_handlers_are_no_part_of_the_api(url: str) -> None:
         "token",
         "fresh",
     ]
+
+
+async def test_each_program_is_refused_in_the_language_that_it_asks_for(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "de", MARKED)
+
+    async def refused(**headers: str) -> str:
+        async with httpx.AsyncClient(base_url=url, headers=headers) as http:
+            body = {"data": [FLUX, ""]}
+            event = (await http.post("/gradio_api/call/generate", json=body)).json()["event_id"]
+            return (await http.get(f"/gradio_api/call/generate/{event}")).text
+
+    german = {"Accept-Language": "de"}
+    told = await asyncio.gather(*[refused(**german) if n % 2 else refused() for n in range(6)])
+    assert all("The prompt is empty." in text for text in told)
+    assert ["[The prompt is empty." in text for text in told] == [bool(n % 2) for n in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import subprocess
@@ -180,3 +181,37 @@ async def test_public_calls_get_the_defaults_that_they_leave_out() -> None:
         assert given == whole
     with pytest.raises(ValueError, match="enough input values"):
         demo.validate_inputs(private, ["one"])
+
+
+async def test_one_page_is_described_in_each_visitor_s_language() -> None:
+    asked_in = ""
+
+    def build() -> gr.Blocks:
+        word = "Stadt" if asked_in else "City"
+        with gr.Blocks(title=word) as demo:
+            box = gr.Textbox(label=word, elem_id="city")
+            pick = gr.Radio([(word, "city")], label=word)
+            box.input(lambda text: text, box, pick)
+        return demo
+
+    demo = build()
+    own = demo.config
+    gradio_private.in_languages(demo, lambda: asked_in, build)
+    for asked_in, word in 2 * (("de", "Stadt"), ("", "City")):  # noqa: B007
+        told = await asyncio.to_thread(lambda: demo.config)  # as Gradio asks
+        assert told["title"] == word
+        box, pick = (c["props"] for c in told["components"] if c["type"] != "form")
+        assert (box["label"], pick["label"], pick["choices"]) == (word, word, [(word, "city")])
+        assert [c["id"] for c in told["components"]] == [c["id"] for c in own["components"]]
+        assert (told["layout"], told["dependencies"]) == (own["layout"], own["dependencies"])
+
+    demo.config = {**own, "title": "Town"}
+    assert demo.config["title"] == "Town"
+
+
+def test_gradio_still_goes_by_the_browser_s_language_and_tells_that_of_the_page() -> None:
+    folder = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+    (runtime,) = folder.glob("runtime-*.js")
+    script = runtime.read_text(encoding="utf-8")
+    assert "window.navigator.language||" in script
+    assert "document.documentElement.setAttribute(`lang`," in script

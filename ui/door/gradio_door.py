@@ -38,6 +38,7 @@ _CALLED = re.compile(r"/gradio_api/(?:run|call)/([\w-]+)/?")
 _AWAITED = re.compile(r"/gradio_api/call/[\w-]+/([\w-]+)")
 _LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json"'
 _HEAD = b"<head>"
+_FIRST = ("create/frames.js", "create/own_language.js")
 _OF_HTML = re.compile(rb"<html\s+lang=\"en\"")
 _NOTHING = "There is no such thing here."
 
@@ -144,7 +145,7 @@ def _answering(send: Send) -> Send:
     """Return what hands Gradio's answers on, under their policy, its page as we have it.
 
     The page's links are relative: one would lead to another program where it stands below a path.
-    First of its scripts is our frames.js.
+    Some of ours are first of its scripts.
     """
     head: Message | None = None
 
@@ -171,7 +172,8 @@ def _answering(send: Send) -> Send:
 
 
 def _as_we_have_it(page: bytes) -> bytes:
-    own, script = language(), f"<script>\n{static.text('create/frames.js')}</script>"
+    own = language()
+    script = "".join(f"<script>\n{static.text(name)}</script>" for name in _FIRST)
     script += static.texts(".", own.tag)  # before what Gradio puts into the head
     said = f'<html lang="{own.tag}" dir="{own.direction}"'
     page = _OF_HTML.sub(said.encode(), page, count=1)
