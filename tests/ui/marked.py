@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.said import Said, changed
+from backend.said import Amount, Said, changed
 from ui.language.languages import Language
 
 
@@ -13,9 +13,8 @@ class Marked(Language):
     """Tells a sentence as it is, in brackets."""
 
     def tell(self, text: str) -> str:
-        if not isinstance(text, Said):
-            return str(text)
-        return f"[{changed(text, str)}]"
+        told = isinstance(text, Said | Amount)
+        return f"[{changed(text, str)}]" if told else str(text)
 
 
 MARKED = Marked("de", "Deutsch")
