@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from starlette.requests import HTTPConnection
 
 from backend.catalogue.load import load_catalogue
 from backend.errors import Ended, GivenUp, InvalidInput, NoAnswer, Stopped
@@ -17,6 +18,9 @@ from backend.generation.jobs import Job, RunView
 from backend.said import dollars
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 from tests.ui.fake_studio import FLUX, SDXL
+from tests.ui.marked import MARKED
+from ui.language.chosen import answering
+from ui.language.languages import LANGUAGES
 from ui.present import records, words
 
 NOW = datetime(2025, 1, 31, 23, 30, 5, 120_000, UTC)
@@ -88,6 +92,18 @@ def test_details_name_parameters_as_the_form_does_and_both_sizes_where_they_diff
     assert pairs["Guidance scale"] == "3.5"
     assert (pairs["Size"], pairs["Asked for"]) == ("1024 x 832 pixels", "1248 x 832 pixels")
     assert pairs["File"] == "PNG, 1.8 MB"
+
+
+def test_details_are_in_the_language_of_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LANGUAGES, "de", MARKED)
+    german = HTTPConnection({"type": "http", "headers": [(b"accept-language", b"de")]})
+    with answering(german):
+        told = dict(records.details(record(), load_catalogue()[FLUX], 812)["details"])
+    with answering(None):
+        plain = dict(records.details(record(), load_catalogue()[FLUX], 812)["details"])
+    assert list(told) == [f"[{label}]" for label in plain] and "Price" in plain
+    assert (told["[Size]"], plain["Size"]) == ("[1248 x 832 pixels]", "1248 x 832 pixels")
+    assert told["[Seed]"] == plain["Seed"] == "42"
 
 
 def test_details_survive_a_model_that_left_the_catalogue() -> None:

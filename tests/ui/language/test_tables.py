@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 
+from backend.said import Said
 from ui.language.files import path_of
 from ui.language.languages import ENGLISH, LANGUAGES
 from ui.language.table import read
 from ui.language.tables import in_code, updated
+from ui.present.facts import facts
 
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH.tag})
 
@@ -35,6 +38,27 @@ def places(text: str) -> set[str]:
 
 def test_what_the_code_says_is_found(code: Catalog) -> None:
     assert len(code) > 20 and "The prompt is empty." in code
+
+
+def test_words_of_our_toml_files_are_found_and_names_are_not(code: Catalog) -> None:
+    assert "Lettering" in code and "Lighthouse" in code
+    assert "FLUX.1 schnell" not in code
+
+
+def test_the_words_of_the_facts_are_told_to_scripts(code: Catalog) -> None:
+    said = list(sentences(facts()))
+    assert len(said) > 30
+    assert [text for text in said if ("ui/present/facts.py", 0) not in code[text].locations] == []
+
+
+def sentences(value: object) -> Iterator[Said]:
+    if isinstance(value, Said):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from sentences(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from sentences(item)
 
 
 def test_every_name_in_braces_is_a_place_for_a_value(code: Catalog) -> None:
