@@ -130,7 +130,7 @@ def run_json(run: RunView, now: datetime) -> Json:
         else None,
         "after_stop": run.after_stop,
         "dismissed": run.dismissed,
-        "waits_for": run.waits_for,
+        "waits_for": tell(run.waits_for),
         "waits_until": None if run.waits_until is None else utc(run.waits_until),
         "tried_again": None
         if run.again is None
