@@ -64,7 +64,10 @@ def refuse_late(made: object) -> None:
             return
         if age_s > 0:
             raise TooLate(
-                msg("This press came {age_s} s late, so nothing was sent.", age_s=f"{age_s:.0f}"),
+                msg(
+                    "This press came {seconds} s late, so nothing was sent.",
+                    seconds=str(round(age_s)),
+                ),
                 msg("Press again if you still want it."),
             )
     raise TooLate(msg("This press is from before, so nothing was sent."), msg("Press again."))
