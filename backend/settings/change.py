@@ -21,7 +21,6 @@ from backend.errors import InvalidInput, SettingsError
 from backend.providers.base import Platform
 from backend.said import msg
 from backend.settings.curl import curl_commands
-from backend.settings.labels import LABELS
 from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
 from backend.settings.shells import without_comments
 from backend.storage.folder import write_durably
@@ -43,6 +42,17 @@ _OPEN_URL = re.compile(r"[<>${}\u2026]|%\w+%")
 """An address that an example leaves open."""
 
 _TEXT_MAX_CHARS = 100_000
+
+LABELS = {
+    "api_url": msg("API URL"),
+    "api_key": msg("API key"),
+    "key_host": msg("API key"),
+    "tier": msg("Account tier"),
+    "requests_per_minute": msg("Requests a minute"),
+    "requests_per_day": msg("Requests a day"),
+    "dollars_per_day": msg("US dollars a day"),
+}
+"""What the panel calls its fields, and what is refused there."""
 
 
 @dataclass(frozen=True, slots=True)

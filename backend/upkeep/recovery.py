@@ -75,7 +75,7 @@ class _Recovery:
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None)
         where = f" ({at.name})" if at else ""
         log.warning("not all was put right%s: %s", where, reason or type(error).__name__)
-        self.trouble = self.trouble or _trouble(str(reason or type(error).__name__), at)
+        self.trouble = self.trouble or _trouble(reason or type(error).__name__, at)
 
     def complete_answers(self) -> None:
         """Make images of the answers in the spool."""
@@ -158,7 +158,7 @@ class _Recovery:
         return True
 
 
-def _trouble(reason: str, at: Path | None) -> Said:
+def _trouble(reason: object, at: Path | None) -> Said:
     goes_on = msg("Nothing was deleted; the next start tries again.")
     if at is None:
         left = msg("Not all that the last end left could be put right: {reason}.", reason=reason)

@@ -7,7 +7,7 @@ from functools import cache
 
 from ui.language.languages import ENGLISH, LANGUAGES
 
-_SAID_BY_SCRIPTS = ("assets/", "backend/settings/labels.py", "ui/present/facts.py")
+_SAID_BY_SCRIPTS = ("assets/", "ui/present/facts.py")
 
 
 @cache

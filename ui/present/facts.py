@@ -19,7 +19,7 @@ from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
 from backend.said import Said, msg
-from backend.settings.labels import LABELS
+from backend.settings.change import LABELS
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 from ui.language.chosen import COOKIE, tell
