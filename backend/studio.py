@@ -43,6 +43,7 @@ from backend.library.gallery import Gallery
 from backend.library.history import History
 from backend.library.library import Library
 from backend.library.marks_file import MarksFile
+from backend.said import joined, msg, msg_n
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
@@ -205,7 +206,9 @@ class Studio:
         """
         run = await self.jobs.asked(run_id, owner)
         if run is None:
-            raise InvalidInput("This request is no longer listed.", "Look for it in the gallery.")
+            raise InvalidInput(
+                msg("This request is no longer listed."), msg("Look for it in the gallery.")
+            )
         job = await self.submit(
             [run.request],
             owner=owner,
@@ -228,9 +231,11 @@ class Studio:
         found = [await self.jobs.asked(run_id, owner) for run_id in dict.fromkeys(run_ids)]
         runs = [run for run in found if run is not None]
         if not runs or len(runs) < len(found):
-            raise InvalidInput("This request is no longer listed.", "Generate it from the form.")
+            raise InvalidInput(
+                msg("This request is no longer listed."), msg("Generate it from the form.")
+            )
         if any(run.state is not RunState.CANCELLED for run in runs):
-            raise TriedAlready("This was sent already.", "Nothing more was sent.")
+            raise TriedAlready(msg("This was sent already."), msg("Nothing more was sent."))
         return await self.submit(
             [run.request for run in runs],
             owner=owner,
@@ -249,7 +254,9 @@ class Studio:
         """
         spec = find_model(self.account.models, record.request.model)
         if not spec.takes_seed:
-            raise InvalidInput(f"{spec.label} takes no seed, so there are no neighbours.", "")
+            raise InvalidInput(
+                msg("{label} takes no seed, so there are no neighbours.", label=spec.label), ""
+            )
         requests = neighbours(record.request)
         refuse_unfit(record.request, spec)
         source = self.account.connection.source
@@ -296,7 +303,7 @@ class Studio:
     async def _stored(self, image_id: str) -> ImageRecord:
         record = await self.gallery.image(image_id)
         if record is None:
-            raise InvalidInput("This image is no longer stored.", "Choose another one.")
+            raise InvalidInput(msg("This image is no longer stored."), msg("Choose another one."))
         return record
 
     def _prepare_thumbnail(self, record: ImageRecord) -> None:
@@ -342,8 +349,8 @@ async def generate(
     stored = [run.record for run in runs if run.record is not None]
     if not errors and len(stored) < len(runs):  # an earlier job, by its token
         raise InvalidInput(
-            "This was generated before, and its images were deleted since.",
-            "Take another token to have them made again.",
+            msg("This was generated before, and its images were deleted since."),
+            msg("Take another token to have them made again."),
             field="token",
         )
     if not errors:
@@ -352,7 +359,13 @@ async def generate(
     failed = min(errors, key=lambda error: (isinstance(error, Stopped), not error.maybe_charged))
     told = copy.copy(failed)
     if stored:
-        told.hint = f"{failed.hint} {len(stored)} of {len(runs)} images were stored.".strip()
+        kept = msg_n(
+            "1 of {total} images were stored.",
+            "{n} of {total} images were stored.",
+            len(stored),
+            total=len(runs),
+        )
+        told.hint = joined(failed.hint, kept)
     raise told from failed
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.errors import InvalidInput, TriedAlready
+from backend.said import msg
 from backend.storage.rows import Again, RunRow, read_runs
 from backend.storage.tables import in_doubt, runs
 from backend.types import RunState
@@ -39,16 +40,21 @@ def next_place(db: sa.Connection, run_id: str, owner: str) -> Place:
     """Return the place of a new try of this run. Raises: InvalidInput where there is to be none."""
     run = shown(db, run_id, owner)
     if run is None:
-        raise InvalidInput("This request is no longer listed.", "Look for it in the gallery.")
+        raise InvalidInput(
+            msg("This request is no longer listed."), msg("Look for it in the gallery.")
+        )
     if run.again is not None:
-        raise TriedAlready("This was tried again already.", "Nothing more was sent.")
+        raise TriedAlready(msg("This was tried again already."), msg("Nothing more was sent."))
     if run.state is RunState.SAVED and run.record is None:
-        raise InvalidInput("This image is no longer stored.", "Generate it from the form.")
+        raise InvalidInput(
+            msg("This image is no longer stored."), msg("Generate it from the form.")
+        )
     from_cache = run.record is not None and run.record.cached
     if run.state not in _MAY_FOLLOW and not from_cache:
-        late = run.state is RunState.SAVED
-        said = "The image of this request has come." if late else "This request is under way."
-        raise TriedAlready(said, "Nothing more was sent.")
+        said = msg("This request is under way.")
+        if run.state is RunState.SAVED:
+            said = msg("The image of this request has come.")
+        raise TriedAlready(said, msg("Nothing more was sent."))
     of = run.again_of or run.id
     last = db.scalar(sa.select(sa.func.max(runs.c.again_no)).where(runs.c.again_of == of))
     return Place(of, (last or 0) + 1)

@@ -13,13 +13,15 @@ import sqlalchemy as sa
 
 from backend.errors import OverLimit
 from backend.generation.minute import MINUTE_S, SHORTEST_WAIT_S
+from backend.said import dollars, joined, msg, msg_n
 from backend.storage.rows import to_micro
 from backend.storage.tables import runs
 from backend.types import OFFLINE, Limits, RunState
 
 DAY_S = 86_400
 
-_OPENS = "The limit opens again at 00:00 UTC."
+_OPENS = msg("The limit opens again at 00:00 UTC.")
+_UNSENT = msg("Nothing was sent.")
 _TO_PLATFORM = runs.c.provider != OFFLINE
 _QUEUED = runs.c.state == RunState.QUEUED
 _PLACE = (runs.c.created, runs.c.job_id, runs.c.position)
@@ -94,16 +96,31 @@ def _refuse_beyond(limits: Limits, count: int, spent: int, more: int, cost: int)
     allowed = limits.requests_per_day
     if allowed is not None and count + more > allowed:
         raise OverLimit(
-            f"The limit of {allowed:,} requests a day leaves {max(0, allowed - count):,},"
-            f" and this needs {more:,}. Nothing was sent.",
+            joined(
+                msg_n(
+                    "The limit of 1 request a day leaves {left}, and this needs {more}.",
+                    "The limit of {n} requests a day leaves {left}, and this needs {more}.",
+                    allowed,
+                    left=max(0, allowed - count),
+                    more=more,
+                ),
+                _UNSENT,
+            ),
             _OPENS,
         )
-    dollars = limits.dollars_per_day
-    if dollars is not None and spent + cost > to_micro(dollars):
-        left = Decimal(max(0, to_micro(dollars) - spent)) / 1_000_000
+    limit = limits.dollars_per_day
+    if limit is not None and spent + cost > to_micro(limit):
+        left = Decimal(max(0, to_micro(limit) - spent)) / 1_000_000
         raise OverLimit(
-            f"The limit of ${dollars} a day leaves ${left:.3f},"
-            f" and this needs about ${Decimal(cost) / 1_000_000:.3f}. Nothing was sent.",
+            joined(
+                msg(
+                    "The limit of {limit} a day leaves {left}, and this needs about {price}.",
+                    limit=dollars(limit),
+                    left=dollars(left),
+                    price=dollars(Decimal(cost) / 1_000_000),
+                ),
+                _UNSENT,
+            ),
             _OPENS,
         )
 

@@ -21,6 +21,7 @@ from backend.generation.runs import parse_place, place_text
 from backend.generation.shown import Shown
 from backend.generation.token import asked_for
 from backend.generation.turns import Standing, Way
+from backend.said import joined, msg, msg_n
 from backend.storage.rows import RunRow
 from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
@@ -233,7 +234,7 @@ class Dispatcher:
             return job
         job = _job(await self._thread.run(self._shown.job, job_id), owner)
         if not job.ended:  # another program's on the same database
-            raise InvalidInput("This was already asked for.", "Find it in the gallery.")
+            raise InvalidInput(msg("This was already asked for."), msg("Find it in the gallery."))
         return job
 
     def _jobs_of(self, rows: Sequence[RunRow], owner: str) -> list[Job]:
@@ -254,8 +255,12 @@ class Dispatcher:
         in_line = sum(run.state not in ENDED for job in live for run in job.runs) + self._opening
         if in_line + more > LINE_MAX:
             raise Busy(
-                f"{in_line} images are in line already, so no more are taken just now.",
-                f"{NOTHING} Try again in a moment.",
+                msg_n(
+                    "1 image is in line already, so no more are taken just now.",
+                    "{n} images are in line already, so no more are taken just now.",
+                    in_line,
+                ),
+                joined(NOTHING, msg("Try again in a moment.")),
             )
 
     def _remember(self, job: Job) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.errors import GivenUp, PlaygroundError, Stopped
+from backend.said import msg
 from backend.storage.rows import Again
 from backend.types import GenerationRequest, ImageRecord, Origin, RunState
 
@@ -122,9 +123,10 @@ class Job:
     def reason(self) -> Stopped:
         """Return why what was not sent is cancelled."""
         if self._why is None:
-            return Stopped("Stopped before it was sent.", "Nothing was charged.")
+            return Stopped(msg("Stopped before it was sent."), msg("Nothing was charged."))
         return GivenUp(
-            "Not sent, because an image of the same batch failed.", "Nothing was charged for it."
+            msg("Not sent, because an image of the same batch failed."),
+            msg("Nothing was charged for it."),
         )
 
     async def stopped(self) -> None:

@@ -24,6 +24,7 @@ from backend.generation.token import column_of, earlier_job
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
+from backend.said import msg
 from backend.storage.failures import columns_of
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, read_runs
 from backend.storage.tables import runs
@@ -173,8 +174,8 @@ class Ledger:
             )
             if noted.rowcount != 1:
                 raise NoRecord(
-                    "The record of this request is gone or closed, so nothing was sent.",
-                    "Generate it again.",
+                    msg("The record of this request is gone or closed, so nothing was sent."),
+                    msg("Generate it again."),
                 )
         if source != OFFLINE:
             self._minute.note(run_id)
@@ -314,7 +315,9 @@ class Ledger:
 def no_record() -> NoRecord:
     """Return the error for a database that cannot take what must be noted before a send."""
     return NoRecord(
-        "The database cannot be written, so nothing was sent.",
-        "Check that the data folder has room and may be written to, and that no other program"
-        " has the database open. Then try again.",
+        msg("The database cannot be written, so nothing was sent."),
+        msg(
+            "Check that the data folder has room and may be written to, and that no other program"
+            " has the database open. Then try again."
+        ),
     )

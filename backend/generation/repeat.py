@@ -8,6 +8,7 @@ from random import Random
 
 from backend.catalogue.params import clean
 from backend.errors import InvalidInput
+from backend.said import msg
 from backend.types import IMPORT, OFFLINE, SEED_MAX, GenerationRequest, ImageRecord, ModelSpec
 
 NEIGHBOURS = 4
@@ -20,7 +21,7 @@ def neighbours(request: GenerationRequest) -> list[GenerationRequest]:
     Raises: InvalidInput without a seed.
     """
     if request.seed is None:
-        raise InvalidInput("This image was made without a seed, so it has no neighbours.", "")
+        raise InvalidInput(msg("This image was made without a seed, so it has no neighbours."), "")
     around = range(request.seed - NEIGHBOURS, request.seed + NEIGHBOURS + 1)
     return [replace(request, seed=seed % (SEED_MAX + 1)) for seed in around]
 
@@ -32,23 +33,32 @@ def refuse_repeat(record: ImageRecord, models: Mapping[str, ModelSpec], source: 
     """
     if record.source == IMPORT:
         raise InvalidInput(
-            "Another program made this image, so it cannot be made again here.",
-            "Reuse its settings to make one like it.",
+            msg("Another program made this image, so it cannot be made again here."),
+            msg("Reuse its settings to make one like it."),
         )
     model = models.get(record.request.model)
     label = model.label if model else record.request.model
     if record.request.seed is None:
         raise InvalidInput(
-            f"{label} takes no seed, so the same request gives another image each time.",
-            "The stored image is the only copy.",
+            msg(
+                "{label} takes no seed, so the same request gives another image each time.",
+                label=label,
+            ),
+            msg("The stored image is the only copy."),
         )
     if model is None:
-        raise InvalidInput(f"{label} is no longer in the catalogue.", "Add it to models.toml.")
+        raise InvalidInput(
+            msg("{label} is no longer in the catalogue.", label=label),
+            msg("Add it to models.toml."),
+        )
     if record.source != source:
         raise InvalidInput(
-            f"This image came from {named(record.source)}, and images come from"
-            f" {named(source)} now.",
-            "Change that in the settings first.",
+            msg(
+                "This image came from {maker}, and images come from {other} now.",
+                maker=named(record.source),
+                other=named(source),
+            ),
+            msg("Change that in the settings first."),
         )
     refuse_unfit(record.request, model)
 
@@ -61,12 +71,16 @@ def refuse_unfit(request: GenerationRequest, model: ModelSpec) -> None:
     for name, value in request.values.items():
         if value is not None and model.param(name) is None:
             raise InvalidInput(
-                f"{model.label} takes no {name[:30].replace('_', ' ')}, and this image has one.",
-                "Reuse its settings to make one like it.",
+                msg(
+                    "{label} takes no {value}, and this image has one.",
+                    label=model.label,
+                    value=name[:30].replace("_", " "),
+                ),
+                msg("Reuse its settings to make one like it."),
             )
     clean(model, {**request.values, "prompt": request.prompt, "seed": request.seed}, rng=Random())
 
 
 def named(source: str) -> str:
     """Return who answers, for people; `source` is as in records."""
-    return "the sample engine" if source == OFFLINE else source
+    return msg("the sample engine") if source == OFFLINE else source

@@ -28,6 +28,7 @@ from backend.generation.sendlog import SendLog
 from backend.generation.till import Till
 from backend.generation.turns import Turns, Way
 from backend.providers.retry import next_step
+from backend.said import joined, msg
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord, RunState
 from backend.wire.answer import Answer
@@ -87,7 +88,9 @@ class Runner:
             log.exception("run %s broke", run.id)
             sent = job.runs[index].state is RunState.SENT
             kind = MaybeCharged if sent else NotSent
-            failure = kind("The program made a mistake here.", "Please report what you did.")
+            failure = kind(
+                msg("The program made a mistake here."), msg("Please report what you did.")
+            )
             await self._failed(job, run, failure)
         else:
             self._till.forget(run.id)
@@ -225,7 +228,9 @@ class Runner:
         job.update(run.index, **ended)
 
 
-_DISK_WAIT = "The image is here, but the disk cannot take it. Free some space and it is stored."
+_DISK_WAIT = msg(
+    "The image is here, but the disk cannot take it. Free some space and it is stored."
+)
 
 
 def as_cached(record: ImageRecord) -> ImageRecord:
@@ -239,8 +244,10 @@ async def _discard(answer: Answer) -> None:
 
 
 def _not_stored(answer: Answer) -> NotStored:
-    kept = "It is kept and stored at the next start." if answer.spooled else "It could not be kept."
+    kept = msg("It is kept and stored at the next start.")
+    if not answer.spooled:
+        kept = msg("It could not be kept.")
     return NotStored(
-        f"The image came, but the disk could not take it. {kept}",
-        "Free some space on the disk, then start the program again.",
+        joined(msg("The image came, but the disk could not take it."), kept),
+        msg("Free some space on the disk, then start the program again."),
     )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from backend.background import Thread
 from backend.errors import InvalidInput
-from backend.said import joined
+from backend.said import joined, listed, msg
 from backend.storage.failures import COLUMNS, error_in
 from backend.storage.tables import run_counts, runs
 from backend.types import RunState
@@ -78,11 +78,15 @@ class Runs:
         """
         if state and state not in list(RunState):
             raise InvalidInput(
-                "There is no such state.", f"Choose {', '.join(RunState)}.", field="state"
+                msg("There is no such state."),
+                msg("Choose {states}.", states=listed(RunState)),
+                field="state",
             )
         if not 1 <= limit <= RUNS_MAX:
             raise InvalidInput(
-                "The limit is out of range.", f"Ask for 1 to {RUNS_MAX:,} requests.", field="limit"
+                msg("The limit is out of range."),
+                msg("Ask for 1 to {most} requests.", most=RUNS_MAX),
+                field="limit",
             )
         after = parse_place(cursor) if cursor else None
         return await self._thread.run(self._page, state, limit, after)
@@ -146,5 +150,7 @@ def parse_place(cursor: str) -> Place:
         return float(created), job_id, int(position)
     except ValueError as error:
         raise InvalidInput(
-            "This part of the list does not exist.", "Start without a cursor.", field="cursor"
+            msg("This part of the list does not exist."),
+            msg("Start without a cursor."),
+            field="cursor",
         ) from error

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from backend.errors import TokenUsed
+from backend.said import msg
 from backend.storage.tables import runs
 from backend.types import GenerationRequest, Origin
 
@@ -58,8 +59,8 @@ def earlier_job(db: sa.Connection, owner: str, token: str, asked: str | None) ->
         return None
     if None not in (found.asked, asked) and found.asked != asked:
         raise TokenUsed(
-            "This token stands for another request already. Nothing was sent.",
-            "Make a new one for each request; use one again only to repeat that request.",
+            msg("This token stands for another request already. Nothing was sent."),
+            msg("Make a new one for each request; use one again only to repeat that request."),
             field="token",
         )
     return str(found.job_id)

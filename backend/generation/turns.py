@@ -21,6 +21,7 @@ from backend.generation.ledger import Ledger
 from backend.generation.line import Line, Spot
 from backend.generation.repeat import named
 from backend.generation.sendlog import SendLog
+from backend.said import joined, msg, msg_n
 from backend.storage.folder import LocalStore
 from backend.types import Limits, RunState
 from backend.wire.connection import Connection
@@ -165,9 +166,13 @@ class Turns:
         connection = way.standing.connection
         if connection.source != way.source:
             raise NotSent(
-                f"This was asked of {named(way.source)}. While it waited, the settings were"
-                f" changed to {named(connection.source)}.",
-                f"{NOTHING} Try again to have it made there.",
+                msg(
+                    "This was asked of {maker}. While it waited, the settings were changed to"
+                    " {other}.",
+                    maker=named(way.source),
+                    other=named(connection.source),
+                ),
+                joined(NOTHING, msg("Try again to have it made there.")),
             )
         return connection
 
@@ -178,7 +183,9 @@ class Turns:
 
 def _reason(limits: Limits) -> str:
     limit = limits.requests_per_minute
-    return f"The limit is {limit} {'request' if limit == 1 else 'requests'} a minute."
+    if limit is None:  # taken away just now
+        return ""
+    return msg_n("The limit is 1 request a minute.", "The limit is {n} requests a minute.", limit)
 
 
 async def _first_of(*ends: Awaitable[object], timeout_s: float | None = None) -> None:

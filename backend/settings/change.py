@@ -19,6 +19,7 @@ from dotenv.parser import parse_stream
 
 from backend.errors import InvalidInput, SettingsError
 from backend.providers.base import Platform
+from backend.said import msg
 from backend.settings.curl import curl_commands
 from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
 from backend.settings.shells import without_comments
@@ -43,13 +44,13 @@ _OPEN_URL = re.compile(r"[<>${}\u2026]|%\w+%")
 _TEXT_MAX_CHARS = 100_000
 
 LABELS = {
-    "api_url": "API URL",
-    "api_key": "API key",
-    "key_host": "API key",
-    "tier": "Account tier",
-    "requests_per_minute": "Requests a minute",
-    "requests_per_day": "Requests a day",
-    "dollars_per_day": "US dollars a day",
+    "api_url": msg("API URL"),
+    "api_key": msg("API key"),
+    "key_host": msg("API key"),
+    "tier": msg("Account tier"),
+    "requests_per_minute": msg("Requests a minute"),
+    "requests_per_day": msg("Requests a day"),
+    "dollars_per_day": msg("US dollars a day"),
 }
 """What the panel calls its fields, and what is refused there."""
 
@@ -92,8 +93,11 @@ class SettingsChange:
         pasted_key = found.api_key and not api_key
         if pasted_key and api_url and found.api_url and _host(found.api_url) != _host(api_url):
             raise InvalidInput(
-                f"The pasted key is for {_host(found.api_url)}, and this is another address.",
-                "Paste the key for this address, or empty the pasted example.",
+                msg(
+                    "The pasted key is for {host}, and this is another address.",
+                    host=_host(found.api_url),
+                ),
+                msg("Paste the key for this address, or empty the pasted example."),
                 field="api_url",
             )
         return replace(
@@ -181,17 +185,19 @@ def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
         typed = check_key(api_key)
     if typed and is_stand_in(typed):
         raise InvalidInput(
-            "This shows where a key belongs, and is no key.", "Paste your own.", field="api_key"
+            msg("This shows where a key belongs, and is no key."),
+            msg("Paste your own."),
+            field="api_key",
         )
     if typed:
         return typed
     if not settings.api_key:
-        raise InvalidInput("There is no API key yet.", "Paste your key.", field="api_key")
+        raise InvalidInput(msg("There is no API key yet."), msg("Paste your key."), field="api_key")
     bound = settings.key_host or _host(settings.api_url or "")
     if bound != _host(api_url):
         raise InvalidInput(
-            "The saved key belongs to another address.",
-            "Paste the key for this address.",
+            msg("The saved key belongs to another address."),
+            msg("Paste the key for this address."),
             field="api_key",
         )
     return settings.api_key
@@ -209,8 +215,8 @@ def apply(
     change = change.filled(platform)
     if settings.mode == OFFLINE_MODE and change.api_url:
         raise SettingsError(
-            "The program was started with the sample engine alone.",
-            "Start it without --provider offline to use the real models.",
+            msg("The program was started with the sample engine alone."),
+            msg("Start it without --provider offline to use the real models."),
         )
     values = {
         platform.tier_setting: change.tier,
@@ -235,13 +241,15 @@ def apply(
             platform.key_host_setting: host,
         }
     elif change.api_key:
-        raise InvalidInput("The API URL is missing.", "Paste it too.", field="api_url")
+        raise InvalidInput(msg("The API URL is missing."), msg("Paste it too."), field="api_url")
     for name, value in values.items():
         if environ.get(name) and environ[name] != value:
             raise SettingsError(
-                f"{LABELS[_field(name, platform)]} is set in the environment, which wins over this"
-                " panel.",
-                f"Change {name} there, or start the program without it.",
+                msg(
+                    "{field} is set in the environment, which wins over this panel.",
+                    field=LABELS[_field(name, platform)],
+                ),
+                msg("Change {name} there, or start the program without it.", name=name),
             )
     write_env(settings.env_file, values)
     changed = replace(settings, tier=tier, limits=limits, own_limits=own)
@@ -266,7 +274,8 @@ def write_env(path: Path, values: Mapping[str, str]) -> None:
             _write_in_place(path, before, after)
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: no UTF-8
         raise SettingsError(
-            f"The settings cannot be kept in {path}.", "Check that the file may be written to."
+            msg("The settings cannot be kept in {path}.", path=path),
+            msg("Check that the file may be written to."),
         ) from error
 
 

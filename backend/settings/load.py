@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 from backend.errors import SettingsError
 from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
+from backend.said import Said, listed, msg
 from backend.settings.network import Network, read_network
 from backend.storage.reading import read_plain
 from backend.text import shortened
@@ -111,15 +112,21 @@ class Settings:
         """A sentence where a key or URL is set and yet not used, else None."""
         platform = self.provider.platform
         if self.mode != OFFLINE_MODE and self.api_key and not self.key_fits:
-            return (
-                f"The saved key is for {self.key_host}, and {platform.url_setting} names another"
-                " address: enter the key again in the settings."
+            return msg(
+                "The saved key is for {host}, and {name} names another address: enter the key"
+                " again in the settings.",
+                host=self.key_host,
+                name=platform.url_setting,
             )
         if self.mode == "auto" and bool(self.api_url) != bool(self.api_key):
             there, lacks = platform.url_setting, platform.key_setting
             if self.api_key:
                 there, lacks = lacks, there
-            return f"{there} is set, but {lacks} is not: both are needed for the real models."
+            return msg(
+                "{there} is set, but {lacks} is not: both are needed for the real models.",
+                there=there,
+                lacks=lacks,
+            )
         return None
 
 
@@ -287,8 +294,8 @@ def limits_of(
     name = found.get(platform.tier_setting, platform.first_tier)
     if name not in platform.tiers:
         raise SettingsError(
-            f"{labels.get(platform.tier_setting, platform.tier_setting)} is {_quoted(name)}.",
-            f"It can be {', '.join(platform.tiers)}.",
+            _is(labels.get(platform.tier_setting, platform.tier_setting), name),
+            msg("It can be {tiers}.", tiers=listed(platform.tiers)),
         )
     tier = platform.tiers[name]
     minute: int | None = int(tier.requests_per_minute * USED_OF_TIER)
@@ -313,10 +320,13 @@ def _amount(name: str, text: str, *, whole: bool = False) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= 10**9 or (whole and amount != int(amount)):
-        kind = "a whole number" if whole else "an amount such as 2.50"
-        raise SettingsError(f"{name} is {_quoted(text)}.", f"It must be {kind}; 0 means no limit.")
+        hint = msg("It must be an amount such as 2.50; 0 means no limit.")
+        if whole:
+            hint = msg("It must be a whole number; 0 means no limit.")
+        raise SettingsError(_is(name, text), hint)
     return amount
 
 
-def _quoted(text: str) -> str:
-    return repr(shortened(text, _QUOTED_CHARS))
+def _is(name: str, text: str) -> Said:
+    """Return what stands in a setting; its text is quoted."""
+    return msg("{name} is {text}.", name=name, text=repr(shortened(text, _QUOTED_CHARS)))

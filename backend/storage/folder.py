@@ -22,6 +22,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from backend.errors import FolderInUse, SettingsError, StorageFull
+from backend.said import joined, msg
 from backend.types import ID, ImageRecord
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ RESERVE_BYTES: Final = 16_000_000
 """What must be free before anything is sent, for each run under way: room for the spooled answer
 (base64, a third more than the image), the image and the ledger. The API's images are about 2 MB."""
 
+_UNSENT = msg("Nothing was sent.")
 _SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 
 
@@ -282,12 +284,19 @@ def _reason(error: Exception) -> str:
 def _refused(root: Path, error: OSError | None = None) -> StorageFull:
     if error is not None and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StorageFull(
-            f"The data folder {root} cannot be written to ({error.strerror}). Nothing was sent.",
-            "Make it writable, or choose another one with --data-dir. Then generate again.",
+            joined(
+                msg(
+                    "The data folder {folder} cannot be written to ({reason}).",
+                    folder=root,
+                    reason=error.strerror,
+                ),
+                _UNSENT,
+            ),
+            msg("Make it writable, or choose another one with --data-dir. Then generate again."),
         )
     return StorageFull(
-        f"The disk has no room for another image in {root}. Nothing was sent.",
-        "Free some space, then generate again.",
+        joined(msg("The disk has no room for another image in {folder}.", folder=root), _UNSENT),
+        msg("Free some space, then generate again."),
     )
 
 

@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from backend.said import msg
+
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -21,7 +23,7 @@ def open_plain(path: Path, *, append: bool = False) -> BinaryIO:
     descriptor = os.open(path, flags | _NEVER_WAIT, 0o600)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is no plain file", str(path))
+            raise OSError(errno.EINVAL, msg("It is no plain file"), str(path))
         return os.fdopen(descriptor, "ab+" if append else "rb")
     except BaseException:
         os.close(descriptor)
@@ -35,5 +37,5 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
     """
     with open_plain(path) as file:
         if os.fstat(file.fileno()).st_size > max_bytes:
-            raise OSError(errno.EFBIG, "It is far too large for an image", str(path))
+            raise OSError(errno.EFBIG, msg("It is far too large for an image"), str(path))
         return file.read()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.library.counting import touched
 from backend.library.library import Library
+from backend.said import Said, msg, msg_n
 from backend.storage.database import (
     BUSY_TIMEOUT_MS,
     check,
@@ -131,16 +132,24 @@ class Mender:
         if taken.found:
             touched(self._engine).forget()
             self._tell(
-                f"{taken.found:,} image files were not in the database, which may be an older one:"
-                " they are in the gallery again, and count in their day's limit. Sends that brought"
-                " no image are not known."
+                msg_n(
+                    "1 image file was not in the database, which may be an older one: it is in the"
+                    " gallery again, and counts in its day's limit. Sends that brought no image are"
+                    " not known.",
+                    "{n} image files were not in the database, which may be an older one: they are"
+                    " in the gallery again, and count in their day's limit. Sends that brought no"
+                    " image are not known.",
+                    taken.found,
+                )
             )
 
     def _make_anew(self) -> None:
         path = self._store.database
         told = self._tell(
-            "The database is damaged. A new one is being made from the image files; until that is"
-            " done, nothing is recorded and nothing can be sent."
+            msg(
+                "The database is damaged. A new one is being made from the image files; until that"
+                " is done, nothing is recorded and nothing can be sent."
+            )
         )
         # Whoever writes waits and then gives up, rather than write into what is moved aside.
         with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as holder:
@@ -154,23 +163,25 @@ class Mender:
             except (SQLAlchemyError, OSError) as error:
                 log.warning("no new database could be made: %s", reason_of(error))
                 self._tell(
-                    "The database is damaged, and a new one could not be made:"
-                    f" {reason_of(error)}. Check that the disk has room, then start the program"
-                    " again: nothing was deleted.",
+                    msg(
+                        "The database is damaged, and a new one could not be made: {reason}. Check"
+                        " that the disk has room, then start the program again: nothing was"
+                        " deleted.",
+                        reason=reason_of(error),
+                    ),
                     told,
                 )
                 return
             self._engine.dispose()
             self._reader.dispose()
             self._damaged = False
-            kept = f"; the old one is kept as {aside.name}" if aside else ""
-            self._tell(notice_of(f"The database was damaged{kept}.", made, missing), told)
+            self._tell(notice_of("damaged", aside, made, missing), told)
             self._ends.wait(WAITED_FOR_S)
         optimize(self._engine)
         touched(self._engine).forget()
         self._take_up(None)  # what came meanwhile has its file
 
-    def _tell(self, notice: str, instead: str = "") -> str:
+    def _tell(self, notice: Said, instead: str = "") -> str:
         log.warning(notice)
         if instead in self._notices:
             self._notices[self._notices.index(instead)] = notice

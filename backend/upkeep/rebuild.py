@@ -12,12 +12,14 @@ import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from backend.errors import SettingsError
 from backend.library.marks_file import MarksFile
+from backend.said import Said, joined, msg, msg_n
 from backend.storage.database import (
     PATH_MAX_BYTES,
     NewerDatabase,
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 
 CHECKED_BYTES = 32_000_000
 """Up to this size a database is checked whole before anything else; beyond, beside the program."""
+
+State = Literal["missing", "no file", "damaged"]
 
 _PARTS = ("", "-wal", "-shm", "-journal")
 
@@ -94,7 +98,7 @@ def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
     for part in (path.with_name(path.name + suffix) for suffix in _PARTS[1:]):
         if os.path.lexists(part) and not os.path.isfile(part):
             raise SettingsError(f"{part} stands where the database's log belongs.", "Move it away.")
-    state = "missing"
+    state: State = "missing"
     try:
         found = _stat(path)
         if found and not stat.S_ISREG(found.st_mode):
@@ -121,8 +125,7 @@ def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
             "Check that the disk has room and that the data folder can be read and written. Then"
             " start again: nothing was deleted.",
         ) from error
-    kept = f"{state}; the old one is kept as {aside.name}" if aside else state
-    notice = notice_of(f"The database was {kept}.", made, missing)
+    notice = notice_of(state, aside, made, missing)
     log.warning(notice)
     return engine, notice
 
@@ -137,14 +140,40 @@ def _cannot_open(path: Path, error: Exception) -> SettingsError:
     return SettingsError(f"The database {path} cannot be opened: {reason_of(error)}.", hint)
 
 
-def notice_of(what: str, made: Refilled, missing: str) -> str:
-    """Return the sentences about a database that was made anew."""
-    notice = (
-        f"{what} It has been made anew from {made.found:,} image files, and nothing was deleted."
-    )
+def notice_of(state: State, aside: Path | None, made: Refilled, missing: str) -> Said:
+    """Return the sentences about a database that was made anew; the old one may lie `aside`."""
+    strange: str = ""
     if made.strange:
-        notice += f" {made.strange:,} files say nothing of their making and are not in the gallery."
-    return f"{notice} {missing}".strip()
+        strange = msg_n(
+            "1 file says nothing of its making and is not in the gallery.",
+            "{n} files say nothing of their making and are not in the gallery.",
+            made.strange,
+        )
+    return joined(
+        _was(state, aside),
+        msg_n(
+            "It has been made anew from 1 image file, and nothing was deleted.",
+            "It has been made anew from {n} image files, and nothing was deleted.",
+            made.found,
+        ),
+        strange,
+        missing,
+    )
+
+
+def _was(state: State, aside: Path | None) -> Said:
+    if aside is None:
+        return {
+            "missing": msg("The database was missing."),
+            "no file": msg("The database was no file."),
+            "damaged": msg("The database was damaged."),
+        }[state]
+    file = aside.name
+    return {
+        "missing": msg("The database was missing; the old one is kept as {file}.", file=file),
+        "no file": msg("The database was no file; the old one is kept as {file}.", file=file),
+        "damaged": msg("The database was damaged; the old one is kept as {file}.", file=file),
+    }[state]
 
 
 def _open_as_it_is(url: str | None, store: LocalStore) -> sa.Engine:

@@ -21,6 +21,7 @@ from backend.images import metadata
 from backend.providers import PROVIDERS
 from backend.providers.base import Provider
 from backend.redact import redact
+from backend.said import Said, joined, msg
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.storage.rows import RunRow
@@ -74,10 +75,7 @@ class _Recovery:
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None)
         where = f" ({at.name})" if at else ""
         log.warning("not all was put right%s: %s", where, reason or type(error).__name__)
-        self.trouble = self.trouble or (
-            f"Not all that the last end left could be put right{where}:"
-            f" {reason or type(error).__name__}. Nothing was deleted; the next start tries again."
-        )
+        self.trouble = self.trouble or _trouble(reason or type(error).__name__, at)
 
     def complete_answers(self) -> None:
         """Make images of the answers in the spool."""
@@ -109,14 +107,14 @@ class _Recovery:
             RunState.SENT,
             RunState.UNKNOWN,
             Interrupted(
-                "The program ended before the answer came. This may have been charged.",
-                "Look at your credits, then try again or dismiss it.",
+                msg("The program ended before the answer came. This may have been charged."),
+                msg("Look at your credits, then try again or dismiss it."),
             ),
         )
         self._ledger.end_all(
             RunState.QUEUED,
             RunState.CANCELLED,
-            Ended("The program ended before this was sent.", "Nothing was charged."),
+            Ended(msg("The program ended before this was sent."), msg("Nothing was charged.")),
         )
 
     def _complete(self, path: Path) -> bool:
@@ -160,6 +158,19 @@ class _Recovery:
         return True
 
 
+def _trouble(reason: object, at: Path | None) -> Said:
+    goes_on = msg("Nothing was deleted; the next start tries again.")
+    if at is None:
+        left = msg("Not all that the last end left could be put right: {reason}.", reason=reason)
+        return joined(left, goes_on)
+    left = msg(
+        "Not all that the last end left could be put right ({file}): {reason}.",
+        file=at.name,
+        reason=reason,
+    )
+    return joined(left, goes_on)
+
+
 def _sent(run: RunRow) -> Sent:
     return Sent(
         run.id,
@@ -176,11 +187,14 @@ def _unreadable(error: Exception, secrets: Collection[str]) -> BadAnswer:
     if isinstance(error, BadAnswer):
         return BadAnswer(redact(error.message, secrets), error.hint)
     log.error("an answer could not be read", exc_info=error)
-    return BadAnswer("The program made a mistake with this answer.", CHECK)
+    return BadAnswer(msg("The program made a mistake with this answer."), CHECK)
 
 
 def _not_stored() -> NotStored:
     return NotStored(
-        "The image came, but the disk could not take it. It is kept and stored at the next start.",
-        "Free some space on the disk, then start the program again.",
+        joined(
+            msg("The image came, but the disk could not take it."),
+            msg("It is kept and stored at the next start."),
+        ),
+        msg("Free some space on the disk, then start the program again."),
     )

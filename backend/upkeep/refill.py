@@ -19,6 +19,7 @@ from backend.images import metadata
 from backend.library.history import History, Proof
 from backend.library.library import Library
 from backend.library.marks_file import MarksFile
+from backend.said import msg
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, settle_run
@@ -188,5 +189,8 @@ def mark_again(engine: sa.Engine, marks_file: MarksFile) -> str:
                     continue
     except OSError as error:
         log.warning("%s cannot be read: %s", marks_file.name, error.strerror)
-        return f"Stars, ratings, tags and trash are missing: {marks_file.name} cannot be read."
+        return msg(
+            "Stars, ratings, tags and trash are missing: {file} cannot be read.",
+            file=marks_file.name,
+        )
     return ""

@@ -210,7 +210,7 @@ def test_a_batch_reserves_its_part_of_the_day_before_it_starts(ledger: Ledger) -
 def test_dollars_a_day_are_kept_exactly(ledger: Ledger) -> None:
     limits = Limits(dollars_per_day=Decimal("0.027"))
     open_job(ledger, *(new(request(n)) for n in range(3)), limits=limits)
-    with pytest.raises(OverLimit, match=r"leaves \$0\.000, and this needs about \$0\.009"):
+    with pytest.raises(OverLimit, match=r"leaves \$0\.00, and this needs about \$0\.009"):
         open_job(ledger, new(request(9)), limits=limits)
 
 

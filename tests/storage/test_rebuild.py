@@ -13,6 +13,7 @@ from backend.errors import SettingsError
 from backend.studio import Studio
 from backend.types import Limits
 from tests.http.faults import FaultServer
+from tests.marked import MARKED
 from tests.storage.conftest import FLUX, SDXL, OpenStudio
 from tests.storage.test_studio import generate
 
@@ -109,7 +110,8 @@ async def test_a_foreign_file_among_the_images_is_left_alone_and_counted(
     randomise(database(tmp_path))
     async with open_studio() as studio:
         assert (await studio.gallery.images()).total == 4
-        assert "1 files say nothing" in studio.notices[0]
+        assert "1 file says nothing" in studio.notices[0]
+        assert MARKED.tell(studio.notices[0]).count("«") == 3, "a sentence cannot be told"
     assert (day / "holiday.png").read_bytes() == b"not ours"
 
 

@@ -15,8 +15,9 @@ from backend.errors import Ended, GivenUp, InvalidInput, NoAnswer, Stopped
 from backend.exchange.archive import file_name
 from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
-from backend.said import dollars
+from backend.said import dollars, msg
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
+from tests.marked import MARKED
 from tests.ui.fake_studio import FLUX, SDXL
 from tests.ui.marked import MARKED
 from ui.language.chosen import answering
@@ -281,6 +282,13 @@ def test_run_tells_its_error_its_wait_and_its_price() -> None:
         "maybe_charged": True,
     }
     assert (told["waits_until"], told["list_price"]) == ("2025-01-31T23:30:05.120Z", "$0.009")
+
+
+def test_a_wait_is_told_in_the_language_of_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.language.chosen.language", lambda: MARKED)
+    request = GenerationRequest(FLUX, "a", {}, 1)
+    run = RunView("ef" * 16, 0, request, waits_for=msg("A pause."), waits_until=NOW)
+    assert records.run_json(run, NOW)["waits_for"] == "«A pause.»"
 
 
 def test_refusals_name_their_field() -> None:

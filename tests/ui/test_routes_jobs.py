@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from backend.settings.load import Settings
 from backend.studio import Studio
-from tests.http.faults import FaultServer, cut_mid_body
+from tests.http.faults import FaultServer, cut_mid_body, status
+from tests.marked import ASKED, can_be_asked_for
 from tests.ui.described import Described
 from ui.door.press import clock
 from ui.door.visitor import COOKIE
@@ -91,3 +93,19 @@ async def test_presses_of_the_viewer_come_in_time_or_not_at_all(tmp_path: Path) 
         assert len({answer.json()["job"]["id"] for answer in answers}) == 1
         other = await client.post(f"/api/images/{made['id']}/neighbours", json=in_time)
         assert other.status_code == 409, "one token for two things"
+
+
+async def test_each_stream_tells_what_failed_in_the_language_of_its_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    can_be_asked_for(monkeypatch)
+    async with FaultServer() as platform, calling(tmp_path, platform) as client:
+        platform.script(status(402, "top up"))
+        answer = await client.post("/api/generate", json=SMALL, headers=ASKED)
+        assert answer.json()["error"]["message"].startswith("«Your balance")
+        [job] = (await client.get("/api/jobs")).json()["jobs"]
+        assert job["runs"][0]["error"]["message"].startswith("Your balance")
+        for headers, begins in ((ASKED, "«Your balance"), ({}, "Your balance")):
+            events = await client.get("/api/events", params={"job": job["id"]}, headers=headers)
+            data = events.text.removeprefix("data: ").split("\n")[0]
+            assert json.loads(data)["run"]["error"]["message"].startswith(begins)

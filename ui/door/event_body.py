@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from backend.said import Said, msg
+
 DEPTH_MAX = 24
 """How deep lists and objects may stand in each other; the page's own need five."""
 
@@ -30,28 +32,32 @@ Event = dict[str, Any]
 
 
 class Unfit(ValueError):
-    """The body is no event of this page; its text is a sentence for whoever sent it."""
+    """The body is no event of this page; `sentence` is for whoever sent it."""
+
+    def __init__(self, sentence: Said) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 def read_event(body: bytes) -> Event:
     """Return the fields that Gradio knows, checked; others are left out. Raises: Unfit."""
     found = _read(body)
     if not isinstance(found, dict):
-        raise Unfit("An event is an object, and this is none.")
+        raise Unfit(msg("An event is an object, and this is none."))
     event: Event = {}
     for name in ("session_hash", "event_id"):
         if (value := found.get(name)) is not None:
             if not (isinstance(value, str) and _NAME.fullmatch(value)):
-                raise Unfit(f"{name} is a name of up to 64 letters, digits, _ or -.")
+                raise Unfit(msg("{name} is a name of up to 64 letters, digits, _ or -.", name=name))
             event[name] = value
     for name in ("fn_index", "trigger_id"):
         if (value := found.get(name)) is not None:
             if type(value) is not int or not 0 <= value < _INDEX_MAX:
-                raise Unfit(f"{name} is a number, and this is none that can be.")
+                raise Unfit(msg("{name} is a number, and this is none that can be.", name=name))
             event[name] = value
     if "data" in found:
         if not isinstance(found["data"], list):
-            raise Unfit("data is a list of the event's values.")
+            raise Unfit(msg("data is a list of the event's values."))
         event["data"] = found["data"]
         for value in found["data"]:
             if not isinstance(value, str):  # a form's text is checked where it is read, in words
@@ -76,41 +82,41 @@ def _read(body: bytes) -> object:
             parse_int=_of_some_digits,
         )
     except RecursionError:
-        raise Unfit("This is nested too deeply.") from None
+        raise Unfit(msg("This is nested too deeply.")) from None
     except UnicodeDecodeError:
-        raise Unfit("This is no text in UTF-8.") from None
+        raise Unfit(msg("This is no text in UTF-8.")) from None
     except json.JSONDecodeError:
-        raise Unfit("This is no JSON.") from None
+        raise Unfit(msg("This is no JSON.")) from None
 
 
 def _no_number(text: str) -> NoReturn:
-    raise Unfit(f"{text} is no number.")
+    raise Unfit(msg("{text} is no number.", text=text))
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise Unfit("A number is too large.")
+        raise Unfit(msg("A number is too large."))
     return number
 
 
 def _of_some_digits(text: str) -> int:
     if len(text) > DIGITS_MAX:
-        raise Unfit("A number is too large.")
+        raise Unfit(msg("A number is too large."))
     return int(text)
 
 
 def _check(value: object, depth: int = 0) -> None:
     """Look through all of a value. Raises: Unfit."""
     if depth > DEPTH_MAX:
-        raise Unfit("This is nested too deeply.")
+        raise Unfit(msg("This is nested too deeply."))
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise Unfit("Half of a sign stands alone, which is no text.")
+            raise Unfit(msg("Half of a sign stands alone, which is no text."))
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             if name.strip().lower() in _OF_FILES:
-                raise Unfit("No event of this page takes a file: /api/metadata does.")
+                raise Unfit(msg("No event of this page takes a file: /api/metadata does."))
             _check(name, depth + 1)
             _check(inner, depth + 1)
     elif isinstance(value, Sequence):

@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.said import Said, msg, msg_n
 from ui import static
 from ui.door.event_body import Event, Unfit, read_event, write_event
 from ui.door.guard import refusal
 from ui.door.policy import OF_GRADIO
-from ui.gradio_private import Events
+from ui.gradio_private import Events, Takes
 from ui.language.chosen import language
 
 # Everything that reaches Gradio and is not here is 404. Left out on purpose: /file= and /proxy=
@@ -40,7 +41,7 @@ _LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json"'
 _HEAD = b"<head>"
 _FIRST = ("create/frames.js", "create/own_language.js")
 _OF_HTML = re.compile(rb"<html\s+lang=\"en\"")
-_NOTHING = "There is no such thing here."
+_NOTHING = msg("There is no such thing here.")
 
 
 def close_gradio(app: Starlette) -> None:
@@ -87,7 +88,7 @@ class GradioDoor:
             event = read_event(body)
             missing = self._complete(scope["path"], event)
         except Unfit as unfit:
-            return refusal(scope, 422, str(unfit)), receive
+            return refusal(scope, 422, unfit.sentence), receive
         if missing:
             return refusal(scope, 404, missing), receive
         written = write_event(event)
@@ -112,12 +113,12 @@ class GradioDoor:
             if path.startswith("/gradio_api/reset"):
                 wanted = {"event_id"}
             if lacking := wanted - event.keys():
-                raise Unfit(f"{min(lacking)} is missing.")
+                raise Unfit(msg("{name} is missing.", name=min(lacking)))
             return ""
         if "data" not in event:
-            raise Unfit("data, the list of the event's values, is missing.")
+            raise Unfit(msg("data, the list of the event's values, is missing."))
         if path == "/gradio_api/queue/join" and "session_hash" not in event:
-            raise Unfit("session_hash is missing.")
+            raise Unfit(msg("{name} is missing.", name="session_hash"))
         called = _CALLED.fullmatch(path)
         if called and called[0].startswith("/gradio_api/call/"):
             event.pop("fn_index", None)  # the name alone counts there
@@ -125,8 +126,7 @@ class GradioDoor:
         if takes is None:
             return _NOTHING
         if not takes.least <= len(event["data"]) <= takes.most:
-            many = f"{takes.least} to {takes.most}" if takes.least < takes.most else takes.most
-            raise Unfit(f"This takes {many} values, and {len(event['data'])} were given.")
+            raise Unfit(_other_number(takes, len(event["data"])))
         return ""
 
     def _awaited(self, scope: Scope) -> Response | None:
@@ -139,6 +139,22 @@ class GradioDoor:
         else:
             return None
         return None if known else refusal(scope, 404, _NOTHING)
+
+
+def _other_number(takes: Takes, given: int) -> Said:
+    if takes.least < takes.most:
+        return msg(
+            "This takes {least} to {most} values, and {given} were given.",
+            least=takes.least,
+            most=takes.most,
+            given=given,
+        )
+    return msg_n(
+        "This takes 1 value, and {given} were given.",
+        "This takes {n} values, and {given} were given.",
+        takes.most,
+        given=given,
+    )
 
 
 def _answering(send: Send) -> Send:

@@ -14,9 +14,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.said import joined, msg
 from ui.door.policy import STRICT
 from ui.door.proxy import said
 from ui.door.read_on import comes_with_body, read_on
+from ui.language.chosen import tell
 from ui.present.facts import FILE_MAX_BYTES, PAGES
 
 BODY_MAX_BYTES = 10_000_000
@@ -47,6 +49,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 
 def refusal(scope: Scope, status: int, sentence: str, **headers: str) -> Response:
     """Return an answer that says why not: text for a person's browser, else JSON."""
+    sentence = tell(sentence)
     extra = {"Cache-Control": "no-store"} | {k.replace("_", "-"): v for k, v in headers.items()}
     if is_navigation(scope):
         return PlainTextResponse(sentence, status, extra)
@@ -130,16 +133,16 @@ class Guard:
         if len(headers.getlist("host")) != 1 or not known:
             return refusal(scope, 421, _MISDIRECTED)
         if scope["method"] not in _METHODS:
-            return refusal(scope, 405, "That cannot be done here.", Allow="GET, HEAD, POST")
+            return refusal(scope, 405, msg("That cannot be done here."), Allow="GET, HEAD, POST")
         host = headers["host"] = hosts[0]  # what the browser asked for, whoever handed it on
         if sentence := _lost_https(scope, headers, host):
             return refusal(scope, 421, sentence)
         if _is_foreign(scope, headers, host):
             lost = headers.get("origin", "").lower() == f"https://{host.lower()}"
-            return refusal(scope, 403, f"{_FOREIGN} {_UNTOLD}" if lost else _FOREIGN)
+            return refusal(scope, 403, joined(_FOREIGN, _UNTOLD) if lost else _FOREIGN)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
-            return refusal(scope, 400, "The request's length makes no sense.")
+            return refusal(scope, 400, msg("The request's length makes no sense."))
         if len(length) > 15 or int(length) > self._limit(scope):
             return self._too_big(scope)
         return None
@@ -148,8 +151,10 @@ class Guard:
         return UPLOAD_MAX_BYTES.get(scope["path"], self.max_body_bytes)
 
     def _too_big(self, scope: Scope) -> Response:
-        limit = f"{self._limit(scope) / 1e6:g} MB"
-        return refusal(scope, 413, f"That is too much at once: the limit is {limit}.")
+        limit = self._limit(scope) / 1e6
+        return refusal(
+            scope, 413, msg("That is too much at once: the limit is {size} MB.", size=limit)
+        )
 
     async def _pass_on(self, scope: Scope, exchange: _Exchange) -> None:
         try:
@@ -160,7 +165,9 @@ class Guard:
             elif exchange.started:
                 raise
             else:
-                words = "The program made a mistake here. Please report what you did."
+                words = joined(
+                    msg("The program made a mistake here."), msg("Please report what you did.")
+                )
                 await refusal(scope, 500, words)(scope, exchange.receive, exchange.send)
                 raise  # to the log
         if exchange.too_big and not exchange.started:
@@ -168,14 +175,14 @@ class Guard:
             await self._too_big(scope)(scope, exchange.receive, exchange.send)
 
 
-_MISDIRECTED = (
+_MISDIRECTED = msg(
     "This playground does not answer under that name. Open the address that it printed when it "
     "started, or start it with --allow-host and this name."
 )
 
 
-_FOREIGN = "Another web page asked for this, so it is refused. Open the playground itself."
-_UNTOLD = (
+_FOREIGN = msg("Another web page asked for this, so it is refused. Open the playground itself.")
+_UNTOLD = msg(
     "If you came over HTTPS, the proxy between did not say so. Let it send X-Forwarded-Proto, and "
     "start the playground with --trust-proxy and its address."
 )
@@ -189,9 +196,10 @@ def _lost_https(scope: Scope, headers: Headers, host: str) -> str:
     if scope["scheme"] == "https":
         return ""
     if is_navigation(scope) and (proxy := said(scope).distrusted):
-        return (
+        return msg(
             "A proxy brought you here over HTTPS, and the playground does not trust it yet. "
-            f"Start the playground with --trust-proxy {proxy}."
+            "Start the playground with --trust-proxy {proxy}.",
+            proxy=proxy,
         )
     # Sec-Fetch-* is sent over HTTPS, and over plain HTTP to this computer alone.
     lost = is_navigation(scope) and "sec-fetch-mode" in headers and not is_here(host)

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.said import joined, msg
 from backend.settings.network import Network
 from ui.door.credentials import Credentials
 from ui.door.guard import Guard, is_navigation, own_names, refusal
@@ -27,6 +28,7 @@ from ui.door.proxy import Proxied
 from ui.door.streams import Streams
 from ui.door.throttle import SESSION_S, Sessions, Throttle
 from ui.door.visitor import cookies
+from ui.language.chosen import tell
 from ui.present.place import at, root
 
 log = logging.getLogger(__name__)
@@ -40,10 +42,13 @@ SESSION = "playground.session"
 
 FORM_MAX_BYTES = 8_192
 
-NEEDED = "Log in first: open /login, or send your user name and password as HTTP Basic."
-WRONG = "That user name or password is not right."
-SLOWED = f"{WRONG} After many wrong ones, each further try takes a moment."
-CROWDED = "Too many tries are waiting from where you are. Try again in a few seconds."
+NEEDED = msg(
+    "Log in first: open {address}, or send your user name and password as HTTP Basic.",
+    address="/login",
+)
+WRONG = msg("That user name or password is not right.")
+SLOWED = joined(WRONG, msg("After many wrong ones, each further try takes a moment."))
+CROWDED = msg("Too many tries are waiting from where you are. Try again in a few seconds.")
 WAIT_S = 5
 
 
@@ -141,7 +146,8 @@ class LoginGate:
     async def _log_in(self, request: Request) -> Response:
         form = await _read_form(request)
         if form is None:
-            return refusal(request.scope, 413, "That is too long for a user name and a password.")
+            sentence = msg("That is too long for a user name and a password.")
+            return refusal(request.scope, 413, sentence)
         wanted = safe_next(form.get("next", "/"))
         user, password = form.get("user", ""), form.get("password", "")
         denied = await self._check(request, user, password)
@@ -178,7 +184,7 @@ class LoginGate:
 
 def _as_json(denied: Denied) -> Response:
     headers = {"Cache-Control": "no-store", **denied.headers}
-    return JSONResponse({"detail": denied.sentence}, denied.status, headers)
+    return JSONResponse({"detail": tell(denied.sentence)}, denied.status, headers)
 
 
 def safe_next(text: str) -> str:

@@ -8,7 +8,9 @@ from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
+from backend.said import Said, msg
 from ui import static
+from ui.language.chosen import language, tell
 from ui.present.facts import title
 from ui.present.place import at
 
@@ -55,7 +57,7 @@ a { display: block; margin: 16px 0 0; color: var(--sb-accent-text); text-align: 
 """
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{lang}" dir="{direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -75,27 +77,27 @@ _PAGE = """<!doctype html>
 
 _LOGIN_FORM = """{error}<form method="post" action="{action}">
 <input type="hidden" name="next" value="{next}">
-<label for="user">User name</label>
+<label for="user">{user_label}</label>
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
   enterkeyhint="go" value="{user}" maxlength="200" required{user_more}>
-<label for="password">Password</label>
+<label for="password">{password_label}</label>
 <input id="password" name="password" type="password" autocomplete="current-password"
   enterkeyhint="go" maxlength="1000" required{password_more}>
-<button type="submit">Log in</button>
+<button type="submit">{log_in}</button>
 </form>"""
 
-_LOGOUT_FORM = """<p>Images that are being made go on and are stored.</p>
+_LOGOUT_FORM = """<p>{goes_on}</p>
 <form method="post" action="{action}">
-<button type="submit">Log out</button>
+<button type="submit">{log_out}</button>
 </form>
-<a href="{back}">Stay logged in</a>"""
+<a href="{back}">{stay}</a>"""
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
     """Why somebody is not let in, with an HTTP status; `wait_s` is when to try again."""
 
-    sentence: str
+    sentence: Said
     status: int
     wait_s: int = 0
 
@@ -112,7 +114,7 @@ def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> 
     error, described = "", ""
     status, headers = 200, dict(_HEADERS)
     if denied is not None:
-        error = f'<p class="error" id="error" role="alert">{escape(denied.sentence)}</p>\n'
+        error = f'<p class="error" id="error" role="alert">{_told(denied.sentence)}</p>\n'
         described = ' aria-describedby="error"'
         status, headers = denied.status, headers | denied.headers
     form = _LOGIN_FORM.format(
@@ -122,20 +124,41 @@ def login_page(wanted: str, *, user: str = "", denied: Denied | None = None) -> 
         user=escape(user[:200]),
         user_more=" autofocus" if not user else "",
         password_more=f"{' autofocus' if user else ''}{described}",
+        user_label=_told(msg("User name")),
+        password_label=_told(msg("Password")),
+        log_in=_told(msg("Log in")),
     )
-    return HTMLResponse(_page("Log in", form), status, headers)
+    return HTMLResponse(_page(msg("Log in"), form), status, headers)
 
 
 def logout_page() -> Response:
     """Return the page that asks once more: a link alone must not log anybody out."""
-    form = _LOGOUT_FORM.format(action=escape(at("/logout")), back=escape(at("/")))
-    return HTMLResponse(_page("Log out?", form), 200, _HEADERS)
+    form = _LOGOUT_FORM.format(
+        action=escape(at("/logout")),
+        back=escape(at("/")),
+        goes_on=_told(msg("Images that are being made go on and are stored.")),
+        log_out=_told(msg("Log out")),
+        stay=_told(msg("Stay logged in")),
+    )
+    return HTMLResponse(_page(msg("Log out?"), form), 200, _HEADERS)
 
 
-def _page(heading: str, content: str) -> str:
+def _told(text: Said) -> str:
+    """Return a text in the visitor's language, as HTML."""
+    return escape(tell(text))
+
+
+def _page(heading: Said, content: str) -> str:
+    own = language()
     logo = static.text("logo.svg").replace(' xmlns="http://www.w3.org/2000/svg"', "")
     return _PAGE.format(
-        title=title(heading), heading=heading, style=_style(), logo=logo, content=content
+        lang=own.tag,
+        direction=own.direction,
+        title=escape(title(heading)),
+        heading=_told(heading),
+        style=_style(),
+        logo=logo,
+        content=content,
     )
 
 

@@ -10,6 +10,7 @@ import secrets
 import time
 
 from backend.errors import InvalidInput, TooLate
+from backend.said import msg
 from backend.types import ID
 
 PRESS_MAX_S = 5.0
@@ -42,8 +43,8 @@ def read_token(told: object) -> str:
     if isinstance(told, str) and ID.fullmatch(told):
         return told
     raise InvalidInput(
-        "The token has another form.",
-        "Give 32 hex digits; the same ones are one job.",
+        msg("The token has another form."),
+        msg("Give 32 hex digits; the same ones are one job."),
         field="token",
     )
 
@@ -63,7 +64,10 @@ def refuse_late(made: object) -> None:
             return
         if age_s > 0:
             raise TooLate(
-                f"This press came {age_s:.0f} s late, so nothing was sent.",
-                "Press again if you still want it.",
+                msg(
+                    "This press came {seconds} s late, so nothing was sent.",
+                    seconds=str(round(age_s)),
+                ),
+                msg("Press again if you still want it."),
             )
-    raise TooLate("This press is from before, so nothing was sent.", "Press again.")
+    raise TooLate(msg("This press is from before, so nothing was sent."), msg("Press again."))

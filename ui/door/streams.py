@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.said import msg
 from ui.door.guard import refusal
 
 EACH_MAX, ALL_MAX = 250, 400
@@ -18,7 +19,7 @@ _ENDLESS = re.compile(
     r"/api/events|/gradio_api/(?:queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)", re.ASCII
 )
 
-_CROWDED = "Too many streams are open from where you are."
+_CROWDED = msg("Too many streams are open from where you are.")
 
 
 @dataclass(eq=False, slots=True)

@@ -313,7 +313,7 @@ def test_a_thousand_cookies_cost_next_to_nothing(client: TestClient) -> None:
 def test_the_form_is_plain_accessible_html_that_loads_nothing(client: TestClient) -> None:
     answer = client.get("/login")
     page = answer.text
-    assert '<html lang="en">' in page and "<h1>Log in</h1>" in page
+    assert '<html lang="en" dir="ltr">' in page and "<h1>Log in</h1>" in page
     for name in ("user", "password"):
         assert f'<label for="{name}">' in page and f'id="{name}"' in page
     assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page
