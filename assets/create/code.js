@@ -3,6 +3,7 @@
 import { announce } from "../shared/announce.js";
 import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
+import { msg, msgParts } from "../shared/language.js";
 import { onFormChange } from "./held.js";
 
 /**
@@ -28,11 +29,11 @@ export function mount({ element, props, trigger, watch }) {
     return h(
       "div",
       { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
-      h("pre", { tabindex: 0, "aria-label": `${label} code` }, codes[id]),
-      copyButton("Copy", () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
+      h("pre", { tabindex: 0, "aria-label": msg("{language} code", { language: label }) }, codes[id]),
+      copyButton(msg("Copy"), () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
     );
   });
-  const list = h("div", { role: "tablist", "aria-label": "Language" }, ...tabs);
+  const list = h("div", { role: "tablist", "aria-label": msg("Language") }, ...tabs);
   list.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!step) return;
@@ -52,46 +53,46 @@ export function mount({ element, props, trigger, watch }) {
     });
   }
 
-  const setup = "First set the address and your key, once for each terminal:";
+  const setup = msg("First set the address and your key, once for each terminal:");
   element.replaceChildren(
     h(
       "details",
       {},
-      h("summary", { text: "View code" }),
+      h("summary", { text: msg("View code") }),
       h("p", {
-        text:
-          "The request that this form sends, for your own programs. It follows the form. " +
-          "Your key is read from the environment and never shown.",
+        text: msg(
+          "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
+        ),
       }),
       h("p", { text: setup }),
       h(
         "div",
         { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Set-up line" }, h("code", { text: props.setup })),
-        copyButton("Copy", () => props.setup, { class: "copy" }),
+        h("pre", { tabindex: 0, "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
+        copyButton(msg("Copy"), () => props.setup, { class: "copy" }),
       ),
       list,
       note,
       ...panels,
-      h("p", { class: "subhead", text: "The answer" }),
+      h("p", { class: "subhead", text: msg("The answer") }),
       h(
         "div",
         { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Shape of the answer" }, h("code", { text: props.answer })),
+        h("pre", { tabindex: 0, "aria-label": msg("Shape of the answer") }, h("code", { text: props.answer })),
       ),
       h(
         "p",
         {},
-        h("code", { text: "b64_json" }),
-        " holds the image file in base64; ",
-        h("code", { text: "timings.inference" }),
-        " is in seconds. The Python and JavaScript code saves the image; after cURL:",
+        ...msgParts(
+          "{image} holds the image file in base64; {time} is in seconds. The Python and JavaScript code saves the image; after cURL:",
+          { image: h("code", { text: "b64_json" }), time: h("code", { text: "timings.inference" }) },
+        ),
       ),
       h(
         "div",
         { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Decoding" }, h("code", { text: props.decode })),
-        copyButton("Copy", () => props.decode, { class: "copy" }),
+        h("pre", { tabindex: 0, "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
+        copyButton(msg("Copy"), () => props.decode, { class: "copy" }),
       ),
     ),
   );
