@@ -28,7 +28,7 @@ export function mount({ element, props, trigger, watch }) {
     codes[id] = h("code");
     return h(
       "div",
-      { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
+      { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code", dir: "ltr" },
       h("pre", { tabindex: 0, "aria-label": msg("{language} code", { language: label }) }, codes[id]),
       copyButton(msg("Copy"), () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
     );
@@ -54,54 +54,56 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   const setup = msg("First set the address and your key, once for each terminal:");
-  element.replaceChildren(
+  const details = h(
+    "details",
+    {},
+    h("summary", { text: msg("View code") }),
+    h("p", {
+      text: msg(
+        "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
+      ),
+    }),
+    h("p", { text: setup }),
     h(
-      "details",
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
+      copyButton(msg("Copy"), () => props.setup, { class: "copy" }),
+    ),
+    list,
+    note,
+    ...panels,
+    h("p", { class: "subhead", text: msg("The answer") }),
+    h(
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Shape of the answer") }, h("code", { text: props.answer })),
+    ),
+    h(
+      "p",
       {},
-      h("summary", { text: msg("View code") }),
-      h("p", {
-        text: msg(
-          "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
-        ),
-      }),
-      h("p", { text: setup }),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
-        copyButton(msg("Copy"), () => props.setup, { class: "copy" }),
-      ),
-      list,
-      note,
-      ...panels,
-      h("p", { class: "subhead", text: msg("The answer") }),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": msg("Shape of the answer") }, h("code", { text: props.answer })),
-      ),
-      h(
-        "p",
-        {},
-        ...msgParts(
-          "{image} holds the image file in base64; {time} is in seconds. The Python and JavaScript code saves the image; after cURL:",
-          { image: h("code", { text: "b64_json" }), time: h("code", { text: "timings.inference" }) },
-        ),
-      ),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
-        copyButton(msg("Copy"), () => props.decode, { class: "copy" }),
+      ...msgParts(
+        "{image} holds the image file in base64; {time} is in seconds. The Python and JavaScript code saves the image; after cURL:",
+        { image: h("code", { text: "b64_json" }), time: h("code", { text: "timings.inference" }) },
       ),
     ),
+    h(
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
+      copyButton(msg("Copy"), () => props.decode, { class: "copy" }),
+    ),
   );
+  element.replaceChildren(details);
+  // While it is closed it stands beside the head of the results, which leaves it that room.
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--code-width", `${details.open ? 0 : details.offsetWidth}px`);
+  }).observe(details);
   choose(0);
 
   watch("value", () => {
     const { note: said = "", ...snippets } = props.value ?? {};
-    if (said !== note.textContent && element.querySelector("details[open]"))
-      announce(said, { about: "code", rests: 800 });
+    if (said !== note.textContent && details.open) announce(said, { about: "code", rests: 800 });
     note.textContent = said;
     for (const [id, text] of Object.entries(snippets)) if (text && id in codes) codes[id].textContent = text;
   });
