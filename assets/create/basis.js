@@ -1,6 +1,7 @@
 // The chip under the prompt: which image the form was filled from, and what was made of it.
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { openedRecipe } from "./draft.js";
 
@@ -21,9 +22,12 @@ export function mount({ element, props, trigger, watch }) {
     const value = props.value;
     const hadFocus = place.contains(document.activeElement);
     place.replaceChildren(...(value ? [chip(value)] : []));
-    announce(value ? [value.title, value.text].filter(Boolean).join(". ") : "", { about: "basis", rests: 400 });
+    announce(value ? said(value) : "", { about: "basis", rests: 400 });
     if (hadFocus && !value) document.querySelector("#prompt textarea")?.focus();
   }
+
+  /** @param {Basis} basis */
+  const said = ({ title, text }) => (title && text ? msg("{title}. {text}", { title, text }) : title || text || "");
 
   /** @param {Basis} basis */
   function chip({ origin, title, text, bad, other, lists = [] }) {
@@ -50,8 +54,8 @@ export function mount({ element, props, trigger, watch }) {
       ),
       h("button", {
         type: "button",
-        text: origin ? "Forget" : "Close",
-        title: origin ? "Keep the settings; the next image is based on none" : null,
+        text: origin ? msg("Forget") : msg("Close"),
+        title: origin ? msg("Keep the settings; the next image is based on none") : null,
         onclick: () => trigger("forget"),
       }),
     );
@@ -62,10 +66,10 @@ export function mount({ element, props, trigger, watch }) {
     return h(
       "details",
       {},
-      h("summary", { text: "All values" }),
+      h("summary", { text: msg("All values") }),
       h(
         "div",
-        { class: "lists", tabindex: 0, role: "group", "aria-label": "All values" },
+        { class: "lists", tabindex: 0, role: "group", "aria-label": msg("All values") },
         ...lists.flatMap(([title, pairs]) => [
           h("p", { class: "group", text: title }),
           h(

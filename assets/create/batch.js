@@ -3,7 +3,8 @@ import { answering } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE } from "../shared/facts.js";
 import { isLive } from "../shared/jobs.js";
-import { minutes, seconds, shorten, when } from "../shared/words.js";
+import { msg } from "../shared/language.js";
+import { images, minutes, seconds, shorten, when } from "../shared/words.js";
 import { makeCard, sampleBadge } from "./card.js";
 import { lay } from "./fit.js";
 import { makeRest } from "./rest.js";
@@ -40,7 +41,7 @@ export function makeBatch(job, { act, view, reveal, make, mend }) {
   const shape = (width ?? 1) / (height ?? 1);
   const count = h("span", { class: "count" });
   const elapsed = h("span", { class: "elapsed" });
-  const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": "Images ready" });
+  const bar = h("progress", { max: job.runs.length, value: 0, "aria-label": msg("Images ready") });
   const cards = job.runs.map((run) => makeCard(job, run, { act, view, reveal, mend }));
   const rest = makeRest({ make, reveal });
   const place = h("div", { class: "cards" });
@@ -50,7 +51,7 @@ export function makeBatch(job, { act, view, reveal, make, mend }) {
     {
       class: "batch",
       role: "group",
-      "aria-label": `Images for: ${shorten(job.prompt, 80)}`,
+      "aria-label": msg("Images for: {prompt}", { prompt: shorten(job.prompt, 80) }),
       dataset: { count: job.runs.length },
     },
     h(
@@ -94,8 +95,8 @@ export function makeBatch(job, { act, view, reveal, make, mend }) {
       for (const card of cards) if (!isShown(card)) card.root.remove();
       rest.show(cards.map((card) => card.run));
       sample.hidden = !several || !cards.some((card) => card.run.record?.provider === OFFLINE);
-      count.textContent =
-        live || done < cards.length ? `${done} of ${cards.length}` : several ? `${cards.length} images` : "";
+      if (live || done < cards.length) count.textContent = msg("{done} of {all}", { done, all: cards.length });
+      else count.textContent = several ? images(cards.length) : "";
       if (!live && root.classList.contains("running")) stopClock((performance.now() - startedAt) / 1000);
       bar.value = cards.reduce((sum, card) => sum + shareReady(card), 0);
       bar.hidden = !live;
@@ -110,7 +111,8 @@ export function makeBatch(job, { act, view, reveal, make, mend }) {
   /** @param {number} spent */
   const stopClock = (spent) => {
     const worked = cards.some((card) => !card.run.record?.cached);
-    elapsed.textContent = worked && cards.some((card) => card.run.state === "saved") ? `in ${seconds(spent)}` : "";
+    elapsed.textContent =
+      worked && cards.some((card) => card.run.state === "saved") ? msg("in {time}", { time: seconds(spent) }) : "";
   };
   stopClock(job.age_s);
   batch.refresh();

@@ -4,6 +4,7 @@ import { newToken } from "../shared/ask.js";
 import { answering, loggedOut } from "../shared/connection.js";
 import { copyButton, h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { pressedNow } from "../shared/press.js";
 import { seconds, shorten, when } from "../shared/words.js";
@@ -97,7 +98,7 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
         : saidAway(next, loggedOut());
     };
     card.tick();
-    return [frame(text), caption([next.seed === null ? null : `Seed ${next.seed}`])];
+    return [frame(text), caption([next.seed === null ? null : saidSeed(next.seed)])];
   }
 
   /**
@@ -115,7 +116,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
       const onclick = () => act(name, { run: next.id, token: `${token} ${pressedNow()}` });
       return h("button", { type: "button", text: label, onclick });
     }
-    const text = `${name === "anew" ? "Generated anew" : "Tried again"} at ${when(tried.created)}`;
+    const time = when(tried.created);
+    const text = name === "anew" ? msg("Generated anew at {time}", { time }) : msg("Tried again at {time}", { time });
     const href = tried.image ? at(`${PAGES.gallery}?image=${tried.image}`) : `#run-${tried.run}`;
     /** @param {Event} event */
     const onclick = (event) => {
@@ -133,27 +135,21 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
     const alone = job.runs.length === 1;
     const facts = [
       alone ? job.model_label : null, // else the batch's head has it
-      record.seed === null ? "No seed" : `Seed ${record.seed}`,
+      record.seed === null ? msg("No seed") : saidSeed(record.seed),
       record.seconds === null ? null : seconds(record.seconds),
       alone ? when(record.created) : null,
     ];
-    const what = record.seed === null ? "" : ` of the image with seed ${record.seed}`;
-    const reuse = button(
-      "Reuse all",
-      "reuse",
-      { id: record.id, what: "all" },
-      { "aria-label": `Reuse all settings${what}` },
-    );
-    const reuseSeed =
-      record.seed === null
-        ? null
-        : button("Reuse seed", "reuse", { id: record.id, what: "seed" }, { "aria-label": `Reuse seed ${record.seed}` });
-    const copied = copyButton("Copy prompt", () => record.prompt);
+    const names = ofSeed(record.seed);
+    const reuse = button(msg("Reuse all"), "reuse", { id: record.id, what: "all" }, { "aria-label": names.reuse });
+    const reuseSeed = names.seed
+      ? button(msg("Reuse seed"), "reuse", { id: record.id, what: "seed" }, { "aria-label": names.seed })
+      : null;
+    const copied = copyButton(msg("Copy prompt"), () => record.prompt);
     const download = h("a", {
       href: `${record.image_url}?download=1`,
       download: "",
-      text: "Download",
-      "aria-label": `Download${what}`,
+      text: msg("Download"),
+      "aria-label": names.download,
     });
     return [
       h(
@@ -161,13 +157,18 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
         {
           type: "button",
           class: "frame",
-          "aria-label": `View larger: ${shorten(record.prompt, 80)}`,
+          "aria-label": msg("View larger: {prompt}", { prompt: shorten(record.prompt, 80) }),
           onclick: () => view(record),
         },
         makePicture(record, alone),
       ),
-      caption(facts, record.cached ? "From the cache, free" : null, alone && record.provider === OFFLINE),
-      h("div", { class: "actions" }, reuse, ...(record.cached ? [again(next, "Generate anew", "anew")] : [download])),
+      caption(facts, record.cached ? msg("From the cache, free") : null, alone && record.provider === OFFLINE),
+      h(
+        "div",
+        { class: "actions" },
+        reuse,
+        ...(record.cached ? [again(next, msg("Generate anew"), "anew")] : [download]),
+      ),
       // Over the image, while somebody is at it; the viewer has them all.
       h("div", { class: "actions more-actions" }, reuseSeed, copied, record.cached ? download : null),
     ];
@@ -176,8 +177,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
   /** @param {Run} next */
   function failed(next) {
     return [
-      frame(h("div", { class: "trouble" }, h("h4", { text: "No image" }), ...why(next.error), ways(next))),
-      h("div", { class: "actions" }, again(next, "Try again", "retry"), runId(next)),
+      frame(h("div", { class: "trouble" }, h("h4", { text: msg("No image") }), ...why(next.error), ways(next))),
+      h("div", { class: "actions" }, again(next, msg("Try again"), "retry"), runId(next)),
     ];
   }
 
@@ -185,18 +186,18 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
   function unknown(next) {
     const asked = [
       job.model_label,
-      next.seed === null ? null : `Seed ${next.seed}`,
+      next.seed === null ? null : saidSeed(next.seed),
       next.width ? `${next.width} x ${next.height}` : null,
       ...job.asked.map((text) => shorten(text, 80)),
-      `sent ${when(job.created)}`,
-      next.list_price ? `listed price ${next.list_price}` : "no price listed",
+      msg("sent {time}", { time: when(job.created) }),
+      next.list_price ? msg("listed price {price}", { price: next.list_price }) : msg("no price listed"),
     ];
     return [
       frame(
         h(
           "div",
           { class: "trouble" },
-          h("h4", { text: "May have been charged" }),
+          h("h4", { text: msg("May have been charged") }),
           h("p", { class: "quote", dir: "auto", text: shorten(job.prompt) }),
           ...why(next.error),
           next.balance ? h("p", { class: "balance", text: next.balance }) : null,
@@ -207,8 +208,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
       h(
         "div",
         { class: "actions" },
-        again(next, "Try again (may charge again)", "retry"),
-        button("Dismiss", "dismiss", { run: next.id }),
+        again(next, msg("Try again (may charge again)"), "retry"),
+        button(msg("Dismiss"), "dismiss", { run: next.id }),
         runId(next),
       ),
     ];
@@ -240,10 +241,11 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
  * @param {string} name
  */
 function changing(name) {
-  if (name === "model") return "Choose another model";
+  if (name === "model") return msg("Choose another model");
   const block = document.getElementById(name); // of Gradio's, the label holds the field too
   const label = block?.querySelector('[data-testid="block-info"]') ?? block?.querySelector("label");
-  return `Change ${label?.textContent?.trim() || "the value"}`;
+  const said = label?.textContent?.trim();
+  return said ? msg("Change {field}", { field: said }) : msg("Change the value");
 }
 
 /**
@@ -252,7 +254,26 @@ function changing(name) {
  * @param {Run} run
  */
 function runId({ id }) {
-  return copyButton(`Run ${shorten(id, 9)}`, () => id, { class: "run", title: `Copy ${id}, to find it in the log` });
+  const title = msg("Copy {id}, to find it in the log", { id });
+  return copyButton(msg("Run {id}", { id: shorten(id, 9) }), () => id, { class: "run", title });
+}
+
+/** @param {number} seed */
+const saidSeed = (seed) => msg("Seed {seed}", { seed: String(seed) });
+
+/**
+ * What the buttons of an image are called, which are many on the page.
+ *
+ * @param {number | null} number
+ */
+function ofSeed(number) {
+  if (number === null) return { reuse: msg("Reuse all settings"), seed: null, download: msg("Download") };
+  const seed = String(number);
+  return {
+    reuse: msg("Reuse all settings of the image with seed {seed}", { seed }),
+    seed: msg("Reuse seed {seed}", { seed }),
+    download: msg("Download of the image with seed {seed}", { seed }),
+  };
 }
 
 /** @param {Refusal | null} error */
@@ -279,6 +300,6 @@ function caption(facts, badge = null, sample = false) {
 export const sampleBadge = () =>
   h("span", {
     class: "badge sample",
-    text: "Sample",
-    title: "Made by the built-in sample engine, not by the real model",
+    text: msg("Sample"),
+    title: msg("Made by the built-in sample engine, not by the real model"),
   });

@@ -3,6 +3,7 @@
 import { announce } from "../shared/announce.js";
 import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
+import { msg, msgParts } from "../shared/language.js";
 import { onFormChange } from "./held.js";
 
 /**
@@ -27,12 +28,12 @@ export function mount({ element, props, trigger, watch }) {
     codes[id] = h("code");
     return h(
       "div",
-      { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code" },
-      h("pre", { tabindex: 0, "aria-label": `${label} code` }, codes[id]),
-      copyButton("Copy", () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
+      { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("{language} code", { language: label }) }, codes[id]),
+      copyButton(msg("Copy"), () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
     );
   });
-  const list = h("div", { role: "tablist", "aria-label": "Language" }, ...tabs);
+  const list = h("div", { role: "tablist", "aria-label": msg("Language") }, ...tabs);
   list.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!step) return;
@@ -52,55 +53,57 @@ export function mount({ element, props, trigger, watch }) {
     });
   }
 
-  const setup = "First set the address and your key, once for each terminal:";
-  element.replaceChildren(
+  const setup = msg("First set the address and your key, once for each terminal:");
+  const details = h(
+    "details",
+    {},
+    h("summary", { text: msg("View code") }),
+    h("p", {
+      text: msg(
+        "The request that this form sends, for your own programs. It follows the form. Your key is read from the environment and never shown.",
+      ),
+    }),
+    h("p", { text: setup }),
     h(
-      "details",
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
+      copyButton(msg("Copy"), () => props.setup, { class: "copy" }),
+    ),
+    list,
+    note,
+    ...panels,
+    h("p", { class: "subhead", text: msg("The answer") }),
+    h(
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Shape of the answer") }, h("code", { text: props.answer })),
+    ),
+    h(
+      "p",
       {},
-      h("summary", { text: "View code" }),
-      h("p", {
-        text:
-          "The request that this form sends, for your own programs. It follows the form. " +
-          "Your key is read from the environment and never shown.",
-      }),
-      h("p", { text: setup }),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Set-up line" }, h("code", { text: props.setup })),
-        copyButton("Copy", () => props.setup, { class: "copy" }),
-      ),
-      list,
-      note,
-      ...panels,
-      h("p", { class: "subhead", text: "The answer" }),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Shape of the answer" }, h("code", { text: props.answer })),
-      ),
-      h(
-        "p",
-        {},
-        h("code", { text: "b64_json" }),
-        " holds the image file in base64; ",
-        h("code", { text: "timings.inference" }),
-        " is in seconds. The Python and JavaScript code saves the image; after cURL:",
-      ),
-      h(
-        "div",
-        { class: "code" },
-        h("pre", { tabindex: 0, "aria-label": "Decoding" }, h("code", { text: props.decode })),
-        copyButton("Copy", () => props.decode, { class: "copy" }),
+      ...msgParts(
+        "{image} holds the image file in base64; {time} is in seconds. The Python and JavaScript code saves the image; after cURL:",
+        { image: h("code", { text: "b64_json" }), time: h("code", { text: "timings.inference" }) },
       ),
     ),
+    h(
+      "div",
+      { class: "code", dir: "ltr" },
+      h("pre", { tabindex: 0, "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
+      copyButton(msg("Copy"), () => props.decode, { class: "copy" }),
+    ),
   );
+  element.replaceChildren(details);
+  // While it is closed it stands beside the head of the results, which leaves it that room.
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--code-width", `${details.open ? 0 : details.offsetWidth}px`);
+  }).observe(details);
   choose(0);
 
   watch("value", () => {
     const { note: said = "", ...snippets } = props.value ?? {};
-    if (said !== note.textContent && element.querySelector("details[open]"))
-      announce(said, { about: "code", rests: 800 });
+    if (said !== note.textContent && details.open) announce(said, { about: "code", rests: 800 });
     note.textContent = said;
     for (const [id, text] of Object.entries(snippets)) if (text && id in codes) codes[id].textContent = text;
   });

@@ -1,6 +1,7 @@
 // What the Create page offers to keys and to the palette. Generate is gone to, never pressed.
 import { offerCommands } from "../shared/commands.js";
 import { PAGES } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { showForm } from "./form.js";
 
@@ -53,17 +54,17 @@ export function offerCreate({ history, choose, fill }) {
       else location.assign(at(PAGES.gallery));
     },
     actions: () => [
-      { name: "Go to the prompt", key: "/", run: () => find("#prompt textarea")?.focus() },
-      ...goTo("Go to Generate", "#generate", "make create images"),
+      { name: msg("Go to the prompt"), key: "/", run: () => find("#prompt textarea")?.focus() },
+      ...goTo(msg("Go to Generate"), "#generate", msg("make create images")),
       ...(find("#results .card :is(button, a)")
-        ? [{ name: "Go to the results", key: "g", run: () => find("#results .card :is(button, a)")?.focus() }]
+        ? [{ name: msg("Go to the results"), key: "g", run: () => find("#results .card :is(button, a)")?.focus() }]
         : []),
-      ...press("Stop", "#stop", "cancel"),
-      { name: "Earlier prompts", also: "history", run: history },
-      { name: "Use an image's settings", also: "file reuse drop", run: choose },
-      ...press("Swap width and height", "#swap", "sides shape"),
-      ...press("Use the last seed", "#last-seed"),
-      { name: "Show the code", also: "snippet curl python javascript", run: showCode },
+      ...press(msg("Stop"), "#stop", msg("cancel")),
+      { name: msg("Earlier prompts"), also: msg("history"), run: history },
+      { name: msg("Use an image's settings"), also: msg("file reuse drop"), run: choose },
+      ...press(msg("Swap width and height"), "#swap", msg("sides shape")),
+      ...press(msg("Use the last seed"), "#last-seed"),
+      { name: msg("Show the code"), also: msg("snippet curl python javascript"), run: showCode },
     ],
     useModel(model) {
       showForm("model");

@@ -1,21 +1,22 @@
 // Generate, which says what it makes and what that costs, and Stop.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { heldNow, onFormChange } from "./held.js";
 import { dealOf } from "./price.js";
 
 const NOT_KNOWN_YET = "\u2026";
-const STOP_TITLE = "Stop what was not sent yet";
 
 /** @typedef {{ makes: string, costs: string }} Deal */
 
 /** @param {Component<{ value: Deal | null }>} component */
 export function mount({ element, props, trigger, watch }) {
-  const makes = h("span", { class: "makes", text: "Generate" });
+  const makes = h("span", { class: "makes", text: msg("Generate") });
   const costs = h("span", { class: "costs" });
   let asked = "";
 
   // results.js opens Stop while something can be stopped
-  const stop = { type: "button", id: "stop", text: "Stop", title: STOP_TITLE, disabled: true };
+  const title = msg("Stop what was not sent yet");
+  const stop = { type: "button", id: "stop", text: msg("Stop"), title, disabled: true };
   element.replaceChildren(
     h(
       "div",

@@ -1,6 +1,7 @@
 // What may have been charged, when there is more of it than one: how many, more of them, put away.
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { msg, msgN } from "../shared/language.js";
 
 /**
  * The line above the results. `show(jobs)` draws more of them, `putAway(until)` removes their cards,
@@ -12,8 +13,8 @@ export function makeDoubts({ show, putAway, say }) {
   /** @type {Jobs} */
   let last = { jobs: [], in_doubt: 0, earlier: null, as_of: "" };
   const text = h("p");
-  const more = h("button", { type: "button", text: "Show more", onclick: () => once(showMore) });
-  const seen = h("button", { type: "button", text: "Mark all as seen", onclick: () => once(markAll) });
+  const more = h("button", { type: "button", text: msg("Show more"), onclick: () => once(showMore) });
+  const seen = h("button", { type: "button", text: msg("Mark all as seen"), onclick: () => once(markAll) });
   const root = h("div", { class: "doubts", hidden: true }, text, h("div", { class: "actions" }, more, seen));
   let asking = false;
 
@@ -42,7 +43,7 @@ export function makeDoubts({ show, putAway, say }) {
     const { count } = await ask("/api/jobs/seen", { body: { until } });
     putAway(until);
     told({ ...last, in_doubt: Math.max(0, last.in_doubt - count), earlier: null });
-    say(`${count.toLocaleString()} requests were put away. They stay on record.`);
+    say(msgN("1 request was put away. It stays on record.", "{n} requests were put away. They stay on record.", count));
   }
 
   /**
@@ -54,7 +55,7 @@ export function makeDoubts({ show, putAway, say }) {
     last = answer;
     root.hidden = last.in_doubt < 2;
     more.hidden = !last.earlier;
-    text.textContent = `${last.in_doubt.toLocaleString()} requests may have been charged.`;
+    text.textContent = msgN("1 request may have been charged.", "{n} requests may have been charged.", last.in_doubt);
   }
 
   return {

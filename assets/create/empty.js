@@ -1,11 +1,12 @@
 // The results while there are none: what to do, and examples to begin with.
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { isNew } from "./first.js";
 
-const FIRST = "Press Generate to make the example in the prompt, or write your own.";
-const LATER = "Describe an image, then press Generate.";
+const FIRST = msg("Press Generate to make the example in the prompt, or write your own.");
+const LATER = msg("Describe an image, then press Generate.");
 
 /**
  * An example of the examples page; `picture` is an address below the program's root.
@@ -21,11 +22,11 @@ export function makeEmpty(examples, use) {
   return h(
     "div",
     { class: "empty" },
-    h("h3", { text: "Your images appear here" }),
+    h("h3", { text: msg("Your images appear here") }),
     h("p", { text: isNew() ? FIRST : LATER }),
     h(
       "ul",
-      { class: "starts", "aria-label": "Examples to begin with" },
+      { class: "starts", "aria-label": msg("Examples to begin with") },
       ...examples.map(({ title, picture, recipe }) =>
         h(
           "li",
@@ -39,6 +40,6 @@ export function makeEmpty(examples, use) {
         ),
       ),
     ),
-    h("p", {}, h("a", { href: at(PAGES.examples), text: "What each of them teaches" })),
+    h("p", {}, h("a", { href: at(PAGES.examples), text: msg("What each of them teaches") })),
   );
 }

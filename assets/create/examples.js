@@ -1,6 +1,7 @@
 // The example prompts: a row of small buttons; the server knows the prompts by number. The first one
 // stands ready where nobody has made an image yet.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { haveExample } from "./first.js";
 
 /** @param {Component<{ value: { titles: string[], first: string } }>} component */
@@ -9,8 +10,8 @@ export function mount({ element, props, trigger }) {
   element.replaceChildren(
     h(
       "p",
-      { class: "chips", role: "group", "aria-label": "Example prompts" },
-      h("span", { text: "Try" }),
+      { class: "chips", role: "group", "aria-label": msg("Example prompts") },
+      h("span", { text: msg("Try") }),
       ...titles.map((title, index) =>
         h("button", { type: "button", text: title, onclick: () => trigger("pick", { index }) }),
       ),

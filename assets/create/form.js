@@ -5,6 +5,7 @@ import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { byTouch } from "../shared/touch.js";
@@ -13,7 +14,7 @@ import { changed, own, seedChip, seedIsRandom } from "./held.js";
 import { putBack, textTyped } from "./replaced.js";
 
 const DOUBLE_CLICK_MS = 400;
-const BY_KEYS = " Enter generates, Shift+Enter starts a new line."; // not on a keyboard of glass
+const BY_KEYS = msg("Enter generates, Shift+Enter starts a new line."); // not on a keyboard of glass
 
 /** @param {string} id */
 const field = (id) => document.getElementById(id);
@@ -97,7 +98,7 @@ export function rememberSeed(seed) {
   if (seed === null) return;
   newestSeed = seed;
   const button = field("last-seed");
-  if (button) button.title = `Seed ${seed}`;
+  if (button) button.title = msg("Seed {seed}", { seed: String(seed) });
   changed();
 }
 
@@ -225,7 +226,7 @@ function dress() {
     if (area.enterKeyHint !== hint) area.enterKeyHint = hint;
   }
   const help = document.querySelector("#prompt .info-text");
-  if (help && !help.querySelector(".by-keys")) help.append(h("span", { class: "by-keys", text: BY_KEYS }));
+  if (help && !help.querySelector(".by-keys")) help.append(h("span", { class: "by-keys", text: ` ${BY_KEYS}` }));
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {

@@ -3,12 +3,13 @@
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { keepForGood, kept, onKeptElsewhere } from "../shared/kept.js";
+import { msg } from "../shared/language.js";
 import { AWAY, imageAsked, PROGRESS } from "./first.js";
 
 const HINTS = [
-  "Every image grows from a number, its seed. Same seed, same settings: the same image again.",
-  "Keep a seed and change one word of the prompt: you see what that word does.",
-  "A random seed gives a new image with each press. When you like one, keep its seed.",
+  msg("Every image grows from a number, its seed. Same seed, same settings: the same image again."),
+  msg("Keep a seed and change one word of the prompt: you see what that word does."),
+  msg("A random seed gives a new image with each press. When you like one, keep its seed."),
 ];
 
 export function makeHints() {
@@ -16,10 +17,10 @@ export function makeHints() {
   const text = h("p");
   const place = h("span", { class: "place" });
   const next = h("button", { type: "button", onclick: () => goTo(shown() + 1) });
-  const away = h("button", { type: "button", text: "No more hints", onclick: () => goTo(HINTS.length) });
+  const away = h("button", { type: "button", text: msg("No more hints"), onclick: () => goTo(HINTS.length) });
   const root = h(
     "section",
-    { class: "hint", "aria-label": "Hints", hidden: true },
+    { class: "hint", "aria-label": msg("Hints"), hidden: true },
     text,
     h("p", { class: "doings" }, place, next, away),
   );
@@ -36,8 +37,8 @@ export function makeHints() {
     if (root.hidden) return;
     const last = index === HINTS.length - 1;
     text.textContent = HINTS[index];
-    place.textContent = `${index + 1} of ${HINTS.length}`;
-    next.textContent = last ? "Done" : "Next";
+    place.textContent = msg("{at} of {all}", { at: index + 1, all: HINTS.length });
+    next.textContent = last ? msg("Done") : msg("Next");
     away.hidden = last;
   }
 

@@ -5,6 +5,7 @@ import { announce } from "../shared/announce.js";
 import { asking, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
+import { msg, msgN } from "../shared/language.js";
 import { at, here } from "../shared/place.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
@@ -36,7 +37,7 @@ export function watchFiles() {
       if (!hasFiles(event.dataTransfer)) return;
       claim(event);
       event.dataTransfer.dropEffect = "copy";
-      say("Drop an image to use its settings");
+      say(msg("Drop an image to use its settings"));
       clearTimeout(timer);
       timer = setTimeout(() => say(""), LEFT_MS);
     });
@@ -69,14 +70,14 @@ export async function takeFiles(files) {
   if (busy || files.length === 0) return;
   busy = true;
   refused();
-  say("Reading the image");
+  say(msg("Reading the image"));
   try {
     const found = await read(files[0]);
     if (found === null) return;
-    if (files.length > 1) toast(`${files.length} files: only the first one, ${files[0].name}, is used.`);
+    if (files.length > 1) toast(saidFirst(files));
     if (found.choices?.length) choose(found.choices);
     else if (found.recipe) use(found.recipe);
-    else refuse(found.source === "none" ? found.text : "This image's settings are too long to be taken.");
+    else refuse(found.source === "none" ? found.text : msg("This image's settings are too long to be taken."));
   } finally {
     busy = false;
     say("");
@@ -89,8 +90,8 @@ export async function takeFiles(files) {
  */
 async function read(file) {
   if (file.size > FILE_MAX_BYTES) {
-    const fits = megabytes(FILE_MAX_BYTES);
-    refuse(`The file is too large: ${megabytes(file.size)}, and ${fits} fit. Choose a smaller one.`);
+    const [size, most] = [megabytes(file.size), megabytes(FILE_MAX_BYTES)];
+    refuse(msg("The file is too large: {size} MB, and {most} MB fit. Choose a smaller one.", { size, most }));
     return null;
   }
   const body = new FormData();
@@ -102,7 +103,7 @@ async function read(file) {
     const words = found.error ? `${found.error.message} ${found.error.hint}` : found.detail;
     refuse(words || noAnswer());
   } catch {
-    refuse(file.size === 0 ? "There is nothing in this file." : noAnswer());
+    refuse(file.size === 0 ? msg("There is nothing in this file.") : noAnswer());
   }
   return null;
 }
@@ -120,8 +121,8 @@ function refuseAddress(event, data) {
   if (!image && isField(event.target)) return;
   claim(event);
   refused();
-  if (image) refuse("Only the image's address came with it. Save the image there, then drop the file here.");
-  else refuse("A link cannot be used here. Drop an image file, or paste text into a field.");
+  if (image) refuse(msg("Only the image's address came with it. Save the image there, then drop the file here."));
+  else refuse(msg("A link cannot be used here. Drop an image file, or paste text into a field."));
 }
 
 /** @param {string} words */
@@ -145,16 +146,20 @@ function choose(choices) {
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
-    { class: "sheet-dialog choices-dialog", "aria-label": "Choose an image", onclose: () => dialog.remove() },
+    { class: "sheet-dialog choices-dialog", "aria-label": msg("Choose an image"), onclose: () => dialog.remove() },
     h(
       "div",
       { class: "dialog-bar" },
-      h("h2", { text: "Which image?" }),
-      h("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+      h("h2", { text: msg("Which image?") }),
+      h("button", { type: "button", text: msg("Close"), onclick: () => dialog.close() }),
     ),
     h("p", {
       class: "said",
-      text: `This contact sheet holds ${choices.length} images. Choose the one whose settings you want.`,
+      text: msgN(
+        "This contact sheet holds 1 image. Choose it for its settings.",
+        "This contact sheet holds {n} images. Choose the one whose settings you want.",
+        choices.length,
+      ),
     }),
     h(
       "ul",
@@ -184,6 +189,12 @@ function choose(choices) {
   dialog.querySelector("li button")?.focus();
 }
 
+/** @param {File[]} files */
+const saidFirst = (files) =>
+  msgN("1 file: {name} is used.", "{n} files: only the first one, {name}, is used.", files.length, {
+    name: files[0].name,
+  });
+
 /** @param {string} text */
 function say(text) {
   if (!overlay) return;
@@ -207,7 +218,7 @@ const hasAddress = (data) => data.types.includes("text/uri-list");
 /** @param {DataTransfer} data */
 const hasFiles = (data) => data.types.includes("Files");
 /** @param {number} bytes */
-const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+const megabytes = (bytes) => Math.ceil(bytes / 1e6);
 /**
  * @template {keyof DocumentEventMap} Name
  * @param {Name} name

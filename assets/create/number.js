@@ -3,6 +3,7 @@
 //
 // A browser's own number field makes 25 of `2,5`, 3 of `1e3`, and another number of a turned wheel.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { putKeyboardAway } from "../shared/touch.js";
 
 /**
@@ -59,7 +60,7 @@ export function mount({ element, props, trigger, watch }) {
     low.textContent = slider.min = String(spec.minimum ?? 0);
     high.textContent = slider.max = String(spec.maximum ?? 0);
     slider.step = String(spec.step);
-    slider.setAttribute("aria-label", `${spec.label}, by sliding`);
+    slider.setAttribute("aria-label", msg("{label}, by sliding", { label: spec.label }));
     show();
   }
 

@@ -5,6 +5,7 @@ import { h } from "../shared/dom.js";
 import { watchJobs } from "../shared/following.js";
 import { isLive } from "../shared/jobs.js";
 import { letterOf } from "../shared/keys.js";
+import { msg } from "../shared/language.js";
 import { offerStage } from "../viewer/onstage.js";
 
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]";
@@ -61,8 +62,8 @@ export function makeOnStage({ all }) {
   const button = h("button", {
     type: "button",
     class: "to-stage",
-    text: "Full screen",
-    title: "The newest image on the whole screen (f)",
+    text: msg("Full screen"),
+    title: msg("The newest image on the whole screen (f)"),
     "aria-keyshortcuts": "f",
     onclick: stage.open,
   });

@@ -5,6 +5,7 @@ import { getJson, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { PROMPTS_SHOWN } from "../shared/facts.js";
+import { msg, msgN } from "../shared/language.js";
 import { when } from "../shared/words.js";
 
 const PAUSE_MS = 150;
@@ -24,8 +25,8 @@ export function openPrompts(chosen) {
     type: "text",
     dir: "auto",
     role: "searchbox",
-    placeholder: "Search your prompts",
-    "aria-label": "Search your prompts",
+    placeholder: msg("Search your prompts"),
+    "aria-label": msg("Search your prompts"),
     autocomplete: "off",
     spellcheck: "false",
     enterkeyhint: "go",
@@ -41,7 +42,7 @@ export function openPrompts(chosen) {
     "dialog",
     {
       class: "sheet-dialog prompts",
-      "aria-label": "Earlier prompts",
+      "aria-label": msg("Earlier prompts"),
       onclose: () => {
         clearTimeout(timer);
         dialog.remove();
@@ -51,8 +52,8 @@ export function openPrompts(chosen) {
     h(
       "div",
       { class: "dialog-bar" },
-      h("h2", { text: "Earlier prompts" }),
-      h("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+      h("h2", { text: msg("Earlier prompts") }),
+      h("button", { type: "button", text: msg("Close"), onclick: () => dialog.close() }),
     ),
     h("div", { class: "search" }, search),
     status,
@@ -69,16 +70,7 @@ export function openPrompts(chosen) {
     if (question !== questions || !dialog.open) return; // typed on meanwhile
     const prompts = answer?.prompts ?? [];
     list.replaceChildren(...prompts.map(row));
-    status.textContent =
-      answer === null
-        ? noAnswer()
-        : prompts.length === PROMPTS_SHOWN
-          ? `The newest ${PROMPTS_SHOWN}. Search to find older ones.`
-          : prompts.length
-            ? `${prompts.length} ${prompts.length === 1 ? "prompt" : "prompts"}`
-            : words
-              ? "No earlier prompt has these words."
-              : "None yet. The prompts of your images will be listed here.";
+    status.textContent = answer === null ? noAnswer() : saidFound(prompts.length, words);
     announce(status.textContent, { about: "prompts", rests: 600 });
   }
 
@@ -101,7 +93,7 @@ export function openPrompts(chosen) {
           "span",
           { class: "facts" },
           h("span", { text: when(used) }),
-          uses > 1 ? h("span", { text: `used ${uses} times` }) : null,
+          uses > 1 ? h("span", { text: msgN("used once", "used {n} times", uses) }) : null,
         ),
       ),
     );
@@ -132,4 +124,18 @@ export function openPrompts(chosen) {
   dialog.showModal();
   search.focus();
   load();
+}
+
+/**
+ * What stands above the list.
+ *
+ * @param {number} count
+ * @param {string} words that were searched for
+ */
+function saidFound(count, words) {
+  if (count === PROMPTS_SHOWN) return msg("The newest {n}. Search to find older ones.", { n: count });
+  if (count) return msgN("1 prompt", "{n} prompts", count);
+  return words
+    ? msg("No earlier prompt has these words.")
+    : msg("None yet. The prompts of your images will be listed here.");
 }

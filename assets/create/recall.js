@@ -4,6 +4,7 @@ import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
 import { PROMPTS_SHOWN } from "../shared/facts.js";
 import { composes } from "../shared/keys.js";
+import { msg } from "../shared/language.js";
 import { shorten } from "../shared/words.js";
 
 /**
@@ -72,15 +73,22 @@ export function watchRecall(fill) {
     if (mine !== asked || area.value !== "" || document.activeElement !== area) return;
     prompts = (answer?.prompts ?? []).map(({ prompt }) => prompt.replaceAll(/\r\n?/g, "\n")); // as a field holds them
     if (prompts.length) show(0);
-    else if (answer) announce("There are no earlier prompts yet.");
+    else if (answer) announce(msg("There are no earlier prompts yet."));
   }
+
+  /** @param {number} next */
+  const said = (next) =>
+    msg("Earlier prompt {at} of {all}: {prompt}", {
+      at: next + 1,
+      all: prompts.length,
+      prompt: shorten(prompts[next]),
+    });
 
   /** @param {number} next */
   function show(next) {
     at = next;
     fill(next < 0 ? "" : prompts[next]);
-    const text = next < 0 ? "The prompt is empty again." : `Earlier prompt ${next + 1} of ${prompts.length}: `;
-    announce(next < 0 ? text : text + shorten(prompts[next]), { about: "recall" });
+    announce(next < 0 ? msg("The prompt is empty again.") : said(next), { about: "recall" });
   }
 }
 

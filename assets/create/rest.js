@@ -1,25 +1,21 @@
 // What of a batch was not sent, as one line with a way to have it made after all.
 import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { msg, msgN } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { when } from "../shared/words.js";
 
-/** By why it was not sent: [of one, of several]. */
-const NOT_SENT = {
-  stopped: ["1 was not sent.", (/** @type {number} */ n) => `${n} were not sent.`],
-  failed: [
-    "1 was not sent, because another one failed.",
-    (/** @type {number} */ n) => `${n} were not sent, because another one failed.`,
-  ],
-  ended: [
-    "1 was not sent: the program ended before.",
-    (/** @type {number} */ n) => `${n} were not sent: the program ended before.`,
-  ],
-};
-const MAKE = ["Make it", "Make them"];
-
-/** @param {string} at */
-const askedAgain = (at) => `Asked for again at ${at}`;
+/**
+ * @param {NonNullable<Run["unsent"]>} why
+ * @param {number} n
+ */
+function notSent(why, n) {
+  if (why === "failed")
+    return msgN("1 was not sent, because another one failed.", "{n} were not sent, because another one failed.", n);
+  if (why === "ended")
+    return msgN("1 was not sent: the program ended before.", "{n} were not sent: the program ended before.", n);
+  return msgN("1 was not sent.", "{n} were not sent.", n);
+}
 
 /**
  * What the line says of these runs; null where all were sent.
@@ -32,10 +28,9 @@ export function restOf(runs) {
   if (unsent.length === 0) return null;
   const left = unsent.filter((run) => !run.tried_again);
   const told = left.length ? left : unsent;
-  const [one, several] = NOT_SENT[told[0].unsent ?? "stopped"];
   return {
-    text: told.length === 1 ? String(one) : /** @type {(n: number) => string} */ (several)(told.length),
-    make: MAKE[told.length === 1 ? 0 : 1],
+    text: notSent(told[0].unsent ?? "stopped", told.length),
+    make: msgN("Make it", "Make them", told.length),
     left: left.map((run) => run.id),
     tried: left.length ? null : unsent[0].tried_again,
   };
@@ -76,7 +71,7 @@ export function makeRest({ make, reveal }) {
       const { tried } = rest;
       link.hidden = !tried;
       if (!tried) return;
-      link.textContent = askedAgain(when(tried.created));
+      link.textContent = msg("Asked for again at {time}", { time: when(tried.created) });
       link.onclick = () => reveal(tried);
     },
   };

@@ -4,6 +4,7 @@ import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { pressed } from "../shared/taken_back.js";
 import { openAsked } from "../viewer/steps.js";
@@ -45,7 +46,7 @@ export function mount({ element, props, trigger, watch }) {
   const cards = () => [...batches.values()].flatMap((batch) => batch.cards);
   const onPage = () => [...batches.values()].reverse().flatMap((batch) => batch.cards);
   const onStage = makeOnStage({ all: onPage });
-  const head = h("div", { class: "results-head" }, h("h2", { text: "Results" }), onStage.button);
+  const head = h("div", { class: "results-head" }, h("h2", { text: msg("Results") }), onStage.button);
   element.replaceChildren(head, alert, note, doubts.root, hints.root, empty, list);
 
   let ticker = 0;
@@ -129,7 +130,7 @@ export function mount({ element, props, trigger, watch }) {
       card.root.scrollIntoView({ block: "center" });
       card.root.focus({ preventScroll: true });
     } else if (tried.image) location.assign(at(`${PAGES.gallery}?image=${tried.image}`));
-    else say("It was tried again from another browser. Its image comes into the gallery.");
+    else say(msg("It was tried again from another browser. Its image comes into the gallery."));
   }
 
   /**
@@ -140,7 +141,8 @@ export function mount({ element, props, trigger, watch }) {
    */
   function mend(error, model) {
     if (error.field === "model") goToField("model");
-    else if (!showFieldError(error)) say(`Choose ${model} first: the model that is chosen now has no such field.`);
+    else if (!showFieldError(error))
+      say(msg("Choose {model} first: the model that is chosen now has no such field.", { model }));
   }
 
   /**
@@ -171,7 +173,7 @@ export function mount({ element, props, trigger, watch }) {
     else if (message.kind === "tried") {
       renew(message.run);
       lookNow(); // it was pressed elsewhere: its results may be ours
-      say(`${message.text} Nothing more was sent.`);
+      say(msg("{what} Nothing more was sent.", { what: message.text }));
     } else if (message.kind === "unanswered") doubt(message.late);
     else if (message.kind === "error" && !showFieldError(message.error)) {
       warn(message.error.message, message.error.hint);
@@ -192,14 +194,15 @@ export function mount({ element, props, trigger, watch }) {
   function doubt(late) {
     if (late) {
       warn(
-        "This press got no answer within 5 s and was taken back.",
-        "It will not be sent later. Other open tabs may keep the browser's connections busy. " +
-          "Should it have arrived, its images appear here; else press again.",
+        msg("This press got no answer within 5 s and was taken back."),
+        msg(
+          "It will not be sent later. Other open tabs may keep the browser's connections busy. Should it have arrived, its images appear here; else press again.",
+        ),
       );
     } else {
       warn(
-        "The program did not answer this press.",
-        "It will not be sent later. Should it have arrived, its images appear here; else press again.",
+        msg("The program did not answer this press."),
+        msg("It will not be sent later. Should it have arrived, its images appear here; else press again."),
       );
     }
     inDoubt = true;
@@ -210,7 +213,7 @@ export function mount({ element, props, trigger, watch }) {
   function dismiss(runId) {
     doubts.less();
     remove(runId);
-    say("The card was put away.");
+    say(msg("The card was put away."));
   }
 
   /** @param {string} runId */

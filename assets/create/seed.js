@@ -2,19 +2,20 @@
 // is another one. A seed that was kept for one prompt and goes on with the next, unnoticed, makes an
 // evening of look-alikes.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { shorten } from "../shared/words.js";
 
-const RANDOM = "Seed: random";
-const RANDOM_TITLE = "Each image gets a seed of its own";
-const AGAIN = "random again";
-const KEEP = "keep it";
+const RANDOM = msg("Seed: random");
+const RANDOM_TITLE = msg("Each image gets a seed of its own");
+const AGAIN = msg("random again");
+const KEEP = msg("keep it");
 const PAUSE_MS = 300; // in typing, before a prompt is looked at
 const SHOWN_MAX_CHARS = 22;
 
 /** @param {string} seed */
-const kept = (seed) => `Seed ${seed} kept`;
+const kept = (seed) => msg("Seed {seed} kept", { seed });
 /** @param {string} seed */
-const putAside = (seed) => `Seed: random, as the prompt is new. It was ${seed}`;
+const putAside = (seed) => msg("Seed: random, as the prompt is new. It was {seed}", { seed });
 
 /** @typedef {{ random: boolean, seed: string }} SeedHeld */
 
@@ -121,7 +122,7 @@ function wordsOf(text) {
 export function makeSeedChip(set) {
   const text = h("span", { dir: "auto" });
   const button = h("button", { type: "button" });
-  const root = h("span", { class: "seed-chip", role: "group", "aria-label": "Seed", hidden: true }, text, button);
+  const root = h("span", { class: "seed-chip", role: "group", "aria-label": msg("Seed"), hidden: true }, text, button);
   const rule = makeSeedRule(set);
   let timer = 0;
   button.onclick = () => (rule.aside() ? rule.keep() : set(true));

@@ -1,11 +1,6 @@
 // What the results panel tells to who does not see it: each turn that a batch takes, in one sentence.
-import { images } from "../shared/words.js";
-
-const AWAY = {
-  sent: "Sent, and no news since: it may have been charged. Its image is shown here once it has come.",
-  queued: "In line when the program was last heard of.",
-};
-const LOGGED_OUT = "It goes on without you. Log in to see it.";
+import { msg, msgN } from "../shared/language.js";
+import { goesOn } from "./waiting.js";
 
 /**
  * What a running card says while there are no answers.
@@ -13,10 +8,15 @@ const LOGGED_OUT = "It goes on without you. Log in to see it.";
  * @param {Run} run
  * @param {boolean} loggedOut
  */
-export const saidAway = (run, loggedOut) => (loggedOut ? LOGGED_OUT : run.state === "sent" ? AWAY.sent : AWAY.queued);
+export function saidAway(run, loggedOut) {
+  if (loggedOut) return msg("It goes on without you. Log in to see it.");
+  return run.state === "sent"
+    ? msg("Sent, and no news since: it may have been charged. Its image is shown here once it has come.")
+    : msg("In line when the program was last heard of.");
+}
 
 /** @param {number} count */
-export const saidStart = (count) => (count === 1 ? "1 image is being made." : `${images(count)} are being made.`);
+export const saidStart = (count) => msgN("1 image is being made.", "{n} images are being made.", count);
 
 /**
  * What is told once `runs`, the batch as it is now, has one that was as `before`; what it is about,
@@ -35,20 +35,35 @@ export function saidChange(before, run, runs) {
   if (run.waits_for && run.waits_for !== before.waits_for) {
     if (runs.some((other) => other.index !== run.index && other.waits_for === run.waits_for)) return null;
     const left = run.waits_until ? Math.ceil((Date.parse(run.waits_until) - Date.now()) / 1000) : 0;
-    return { about: "waits", text: left > 0 ? `${run.waits_for} Goes on in ${left} s.` : run.waits_for };
+    return { about: "waits", text: left > 0 ? goesOn(run.waits_for, left) : run.waits_for };
   }
   if (run.state === before.state) return null;
-  const why = run.error?.message ?? "";
+  const [at, why] = [run.index + 1, run.error?.message ?? ""];
   if (run.state === "saved")
-    return { about: "images", text: all === 1 ? "The image is here." : `${count("saved")} of ${all} images are here.` };
+    return {
+      about: "images",
+      text:
+        all === 1
+          ? msg("The image is here.")
+          : msg("{count} of {all} images are here.", { count: count("saved"), all }),
+    };
   if (run.state === "failed")
-    return { about: "failed", text: `${all === 1 ? "No image" : `No image ${run.index + 1} of ${all}`}: ${why}` };
+    return {
+      about: "failed",
+      text: all === 1 ? msg("No image: {why}", { why }) : msg("No image {at} of {all}: {why}", { at, all, why }),
+    };
   if (run.state === "unknown")
     return {
       about: "doubt",
-      text: `${all === 1 ? "May have been charged" : `Image ${run.index + 1} of ${all} may have been charged`}: ${why}`,
+      text:
+        all === 1
+          ? msg("May have been charged: {why}", { why })
+          : msg("Image {at} of {all} may have been charged: {why}", { at, all, why }),
     };
   if (run.state === "cancelled" && count("failed") + count("unknown") > 0)
-    return { about: "unsent", text: `${count("cancelled")} of ${all} images were not sent, and not charged.` };
+    return {
+      about: "unsent",
+      text: msg("{count} of {all} images were not sent, and not charged.", { count: count("cancelled"), all }),
+    };
   return null;
 }

@@ -2,6 +2,7 @@
 
 import { h } from "../shared/dom.js";
 import { ACCEPTED } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { offerCreate } from "./commands.js";
 import { onSeedWish, seedChip } from "./held.js";
 import { takeFiles } from "./intake.js";
@@ -32,15 +33,15 @@ export function mount({ element, trigger }) {
       { class: "tools" },
       h("button", {
         type: "button",
-        text: "History",
-        title: "Your earlier prompts",
+        text: msg("History"),
+        title: msg("Your earlier prompts"),
         "aria-haspopup": "dialog",
         onclick: history,
       }),
       h("button", {
         type: "button",
-        text: "Use an image's settings",
-        title: "Choose an image file, or drop one anywhere on the page",
+        text: msg("Use an image's settings"),
+        title: msg("Choose an image file, or drop one anywhere on the page"),
         onclick: () => chooser.click(),
       }),
       chooser,

@@ -1,19 +1,14 @@
 // What a card says while its image is awaited. Pure: moments are milliseconds of one clock.
+import { msg, number } from "../shared/language.js";
 import { minutes } from "../shared/words.js";
 
-const IN_LINE = "In line";
-const GENERATING = "Generating";
 const SOON = 0.95; // the share of an image that time alone can make
 
-/** @param {string} time */
-const about = (time) => `Generating, about ${time}`;
-/** @param {string} time */
-const longer = (time) => `Generating for ${time}, longer than usual`;
 /**
  * @param {string} why
- * @param {number} left
+ * @param {number} seconds
  */
-const goesOn = (why, left) => `${why} Goes on in ${left} s.`;
+export const goesOn = (why, seconds) => msg("{why} Goes on in {seconds} s.", { why, seconds });
 
 /**
  * Seconds from which on an image takes longer than usual: twice as long, and two for the line.
@@ -31,11 +26,13 @@ const longFrom = (usual_s) => 2 * usual_s + 2;
 export function waitingText(run, usual_s, waited_s, now) {
   if (run.waits_until) {
     const left = Math.max(0, Math.ceil((Date.parse(run.waits_until) - now) / 1000));
-    return goesOn(run.waits_for || "Waiting.", left);
+    return goesOn(run.waits_for || msg("Waiting."), left);
   }
-  if (run.state !== "sent") return IN_LINE;
-  if (!usual_s) return GENERATING;
-  return waited_s < longFrom(usual_s) ? about(rounded(usual_s)) : longer(minutes(waited_s));
+  if (run.state !== "sent") return msg("In line");
+  if (!usual_s) return msg("Generating");
+  return waited_s < longFrom(usual_s)
+    ? msg("Generating, about {time}", { time: rounded(usual_s) })
+    : msg("Generating for {time}, longer than usual", { time: minutes(waited_s) });
 }
 
 /**
@@ -51,4 +48,8 @@ export const shareOf = (usual_s, waited_s) => (usual_s ? Math.min(SOON, waited_s
  *
  * @param {number} value
  */
-const rounded = (value) => (value < 0.95 ? `${Math.max(0.1, value).toFixed(1)} s` : minutes(Math.round(value)));
+function rounded(value) {
+  if (value >= 0.95) return minutes(Math.round(value));
+  const tenths = number(Math.max(0.1, value), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return msg("{seconds} s", { seconds: tenths });
+}
