@@ -3,23 +3,24 @@
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
+import { msg, msgN } from "../shared/language.js";
 import { at } from "../shared/place.js";
-import { images } from "../shared/words.js";
 import { openCompare } from "../viewer/compare.js";
 import { complain } from "./deeds.js";
 
 /** @type {[what: string, metadata: number, name: string, hint: string, most: number][]} */
 const WHAT = [
-  ["zip", 1, "ZIP with settings inside", "Each image as it is stored", Infinity],
-  ["zip", 0, "ZIP without settings", "The pixels alone, to give away", Infinity],
-  ["html", 1, "Contact sheet, one HTML file", "Opens anywhere, brings the settings back", HTML_MAX_IMAGES],
-  ["png", 1, "Contact sheet, one picture", "A PNG, 1,920 pixels wide, to put on a slide", PNG_MAX_IMAGES],
+  ["zip", 1, msg("ZIP with settings inside"), msg("Each image as it is stored"), Infinity],
+  ["zip", 0, msg("ZIP without settings"), msg("The pixels alone, to give away"), Infinity],
+  ["html", 1, msg("Contact sheet, one HTML file"), msg("Opens anywhere, brings the settings back"), HTML_MAX_IMAGES],
+  ["png", 1, msg("Contact sheet, one picture"), msg("A PNG, 1,920 pixels wide, to put on a slide"), PNG_MAX_IMAGES],
 ];
 
 /**
  * The bar over `selection`. `total()` is how many match, null while it is not known; `narrowed()` whether a filter
  * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)`
- * changes what is selected; `clear()` ends it; `compared()` is told when a comparison has ended.
+ * changes what is selected; `clear()` ends it; `compared()` is told when a comparison has ended,
+ * `resized()` that the bar is as high as `height` now.
  *
  * @param {{
  *   selection: import("./selection.js").Selection,
@@ -30,26 +31,30 @@ const WHAT = [
  *   apply: (changes: Changes) => void,
  *   clear: () => void,
  *   compared: () => void,
+ *   resized: () => void,
  * }} gallery
  */
-export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared }) {
+export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared, resized }) {
+  let height = 0; // in px, 0 where nothing is selected
   const count = h("strong");
   const everything = h("button", {
     type: "button",
     class: "quiet",
     onclick: () => selection.selectAll().catch(complain),
   });
-  const star = action("Star", "star-line", () => apply({ starred: true }));
-  const unstar = action("Unstar", "star-line", () => apply({ starred: false }));
-  const compare = action("Compare", "compare", () => openCompare(selection.target().ids ?? [], { closed: compared }));
-  const rate = menu("Rate", "star-line", ratings());
-  const tag = menu("Tag", "tag", tagging());
-  const download = menu("Download", "download", downloads());
-  const remove = action("Delete", "trash", () => apply({ deleted: true }));
-  const restore = action("Restore", "restore", () => apply({ deleted: false }));
+  const star = action(msg("Star"), "star-line", () => apply({ starred: true }));
+  const unstar = action(msg("Unstar"), "star-line", () => apply({ starred: false }));
+  const compare = action(msg("Compare"), "compare", () =>
+    openCompare(selection.target().ids ?? [], { closed: compared }),
+  );
+  const rate = menu(msg("Rate"), "star-line", ratings());
+  const tag = menu(msg("Tag"), "tag", tagging());
+  const download = menu(msg("Download"), "download", downloads());
+  const remove = action(msg("Delete"), "trash", () => apply({ deleted: true }));
+  const restore = action(msg("Restore"), "restore", () => apply({ deleted: false }));
   const root = h(
     "section",
-    { class: "bulk", "aria-label": "Selected images", hidden: true },
+    { class: "bulk", "aria-label": msg("Selected images"), hidden: true },
     h(
       "div",
       { class: "chosen" },
@@ -58,8 +63,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       h("button", {
         type: "button",
         class: "quiet",
-        text: "Clear",
-        "aria-label": "Clear the selection",
+        text: msg("Clear"),
+        "aria-label": msg("Clear the selection"),
         "aria-keyshortcuts": "Escape",
         onclick: clear,
       }),
@@ -70,19 +75,25 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
     download.panel,
   );
 
+  new ResizeObserver(() => {
+    height = root.offsetHeight;
+    document.body.style.setProperty("--bulk", `${height}px`); // the notes stand above it
+    resized();
+  }).observe(root);
+
   function ratings() {
     const stars = [5, 4, 3, 2, 1].map((rating) =>
       h(
         "button",
         {
           type: "button",
-          "aria-label": rating === 1 ? "1 star" : `${rating} stars`,
+          "aria-label": msgN("1 star", "{n} stars", rating),
           onclick: () => done(rate, { rating }),
         },
         h("span", { class: "stars", text: "\u2605".repeat(rating) }),
       ),
     );
-    const none = h("button", { type: "button", text: "No rating", onclick: () => done(rate, { rating: 0 }) });
+    const none = h("button", { type: "button", text: msg("No rating"), onclick: () => done(rate, { rating: 0 }) });
     stars[0].autofocus = true;
     return { content: [...stars, none] };
   }
@@ -93,8 +104,8 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       type: "text",
       dir: "auto",
       list: known.id,
-      "aria-label": "Tag",
-      placeholder: "Tag",
+      "aria-label": msg("Tag"),
+      placeholder: msg("Tag"),
       maxlength: TAG_MAX_CHARS,
       autocomplete: "off",
       enterkeyhint: "done",
@@ -119,7 +130,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
           },
           input,
           known,
-          h("button", { type: "submit", class: "main", text: "Add" }),
+          h("button", { type: "submit", class: "main", text: msg("Add") }),
         ),
         on,
       ],
@@ -128,14 +139,14 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         known.replaceChildren(...facets().tags.map((entry) => h("option", { value: entry.tag })));
         const names = [...new Set(selection.records.flatMap((record) => record.tags ?? []))].sort().slice(0, 20);
         on.replaceChildren(
-          ...(names.length ? [h("p", { text: "Remove" })] : []),
+          ...(names.length ? [h("p", { text: msg("Remove") })] : []),
           ...names.map((name) =>
             h(
               "button",
               {
                 type: "button",
                 class: "filter-chip",
-                "aria-label": `Remove tag: ${name}`,
+                "aria-label": msg("Remove tag: {tag}", { tag: name }),
                 onclick: () => done(tag, { remove_tags: [name] }),
               },
               h("bdi", { text: name }),
@@ -162,7 +173,7 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       opening() {
         for (const { button, note, hint, most } of choices) {
           button.disabled = selection.size > most;
-          note.textContent = button.disabled ? `Holds up to ${images(most)}` : hint;
+          note.textContent = button.disabled ? msgN("Holds up to 1 image", "Holds up to {n} images", most) : hint;
         }
       },
     };
@@ -202,6 +213,9 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
 
   return {
     root,
+    get height() {
+      return height;
+    },
     draw() {
       const size = selection.size;
       root.hidden = size === 0;
@@ -212,21 +226,31 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       const trash = inTrash();
       const single = !selection.all;
       const starred = single && selection.records.every((record) => record.starred);
-      const told = `${size.toLocaleString()} selected`;
+      const told = msgN("1 selected", "{n} selected", size);
       if (count.textContent !== told) announce(told, { about: "selection", rests: 400 });
       count.textContent = told;
-      const all = ["Select all", total()?.toLocaleString(), narrowed() && "that match"];
-      everything.textContent = all.filter(Boolean).join(" ");
+      everything.textContent = sayAll(total(), narrowed());
       everything.hidden = size >= (total() ?? Infinity);
       star.hidden = trash || starred;
       unstar.hidden = trash || (single && !starred);
       for (const button of [rate.button, tag.button, remove]) button.hidden = trash;
       compare.hidden = trash;
       compare.disabled = !single || size < 2 || size > COMPARED_MAX;
-      compare.title = compare.disabled ? `Select 2 to ${COMPARED_MAX} images to compare them` : "";
+      compare.title = compare.disabled ? msg("Select 2 to {most} images to compare them", { most: COMPARED_MAX }) : "";
       restore.hidden = !trash;
     },
   };
+}
+
+/**
+ * What selects all: how many, where that is known, and whether they are those that match.
+ *
+ * @param {number | null} total
+ * @param {boolean} narrowed
+ */
+function sayAll(total, narrowed) {
+  if (total === null) return narrowed ? msg("Select all that match") : msg("Select all");
+  return narrowed ? msg("Select all {total} that match", { total }) : msg("Select all {total}", { total });
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { h } from "../shared/dom.js";
 import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
+import { inRow, msg, number, region, translated } from "../shared/language.js";
 import { shorten, when } from "../shared/words.js";
 
 const TAGS_SHOWN = 3;
@@ -14,11 +15,11 @@ const TAGS_SHOWN = 3;
  * @param {boolean} named
  */
 function madeAt(iso, named) {
-  if (named) return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (named) return new Date(iso).toLocaleTimeString(region, { hour: "2-digit", minute: "2-digit" });
   const [moment, now] = [new Date(iso), new Date()];
   if (moment.toDateString() === now.toDateString()) return when(iso);
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return moment.toLocaleDateString([], { day: "numeric", month: "short", year });
+  return moment.toLocaleDateString(region, { day: "numeric", month: "short", year });
 }
 
 /** @typedef {{ model: (id: string) => string }} Words */
@@ -62,14 +63,19 @@ export function makeCell(words) {
   const open = h(
     "button",
     { type: "button", class: "open" },
-    h("span", { class: "thumb" }, image, h("span", { class: "told" }, badge, tags, rating)),
+    h(
+      "span",
+      { class: "thumb", dataset: { broken: msg("No preview") } },
+      image,
+      h("span", { class: "told" }, badge, tags, rating),
+    ),
     what,
     facts,
     made,
     more,
   );
   const box = h("input", { type: "checkbox", "aria-keyshortcuts": "x" });
-  const star = h("button", { type: "button", class: "starring", "aria-label": "Star", "aria-keyshortcuts": "s" });
+  const star = h("button", { type: "button", class: "starring", "aria-label": msg("Star"), "aria-keyshortcuts": "s" });
   const begins = h("h3", { class: "day", hidden: true });
   const pick = h("label", { class: "pick" }, box);
   const root = h("div", { class: "cell", role: "gridcell" }, begins, open, pick, star);
@@ -88,7 +94,7 @@ export function makeCell(words) {
       image.removeAttribute("src");
       root.dataset.state = "waiting";
       for (const node of [what, facts, made, badge, tags, rating]) node.textContent = "";
-      more.textContent = `Image ${index + 1} is loading`;
+      more.textContent = msg("Image {n} is loading", { n: index + 1 });
       return;
     }
     if (image.getAttribute("src") !== record.thumb_url || root.dataset.state === "broken") {
@@ -97,20 +103,20 @@ export function makeCell(words) {
       image.src = record.thumb_url;
       if (image.complete && image.naturalWidth) root.dataset.state = "shown";
     }
-    what.textContent = shorten(record.prompt, 160) || "No prompt";
-    facts.textContent = record.seed === null ? "No seed" : `Seed ${record.seed}`;
+    what.textContent = shorten(record.prompt, 160) || msg("No prompt");
+    facts.textContent = record.seed === null ? msg("No seed") : msg("Seed {seed}", { seed: String(record.seed) });
     const [model, at] = [words.model(record.model), madeAt(record.created, dayOf !== "")];
     made.textContent = (dayOf ? [at, model] : [model, at]).join(" \u00b7 ");
-    badge.textContent = PROVIDER_BADGES[record.provider] ?? "";
+    badge.textContent = translated(PROVIDER_BADGES[record.provider] ?? "");
     drawTags(record.tags);
     rating.textContent = "\u2605".repeat(record.rating);
     rating.setAttribute("aria-hidden", "true");
     more.textContent = [
-      record.starred ? "Starred." : "",
-      record.rating ? `Rated ${record.rating} of ${RATING_MAX}.` : "",
-      record.tags.length ? `Tags: ${record.tags.join(", ")}.` : "",
-      dayOf && `${dayOf}.`,
-      ["Image", (index + 1).toLocaleString(), total && `of ${total.toLocaleString()}`].filter(Boolean).join(" "),
+      record.starred ? msg("Starred.") : "",
+      record.rating ? msg("Rated {rating} of {most}.", { rating: record.rating, most: RATING_MAX }) : "",
+      record.tags.length ? msg("Tags: {tags}.", { tags: inRow(record.tags) }) : "",
+      dayOf && msg("{day}.", { day: dayOf }),
+      total ? msg("Image {n} of {total}", { n: index + 1, total }) : msg("Image {n}", { n: index + 1 }),
     ]
       .filter(Boolean)
       .join(" ");
@@ -123,7 +129,7 @@ export function makeCell(words) {
     const more = all.length - shown.length;
     tags.replaceChildren(
       ...shown.map((tag) => h("bdi", { text: tag })),
-      ...(more ? [h("b", { text: `+${more.toLocaleString()}` })] : []),
+      ...(more ? [h("b", { text: `+${number(more)}` })] : []),
     );
   }
 
@@ -140,7 +146,7 @@ export function makeCell(words) {
         draw(record, index, total, near, dayOf);
         root.dataset.index = String(index);
         root.setAttribute("aria-busy", String(!record));
-        box.setAttribute("aria-label", `Select image ${(index + 1).toLocaleString()}`);
+        box.setAttribute("aria-label", msg("Select image {n}", { n: index + 1 }));
       }
       if (shown.day !== day) {
         begins.textContent = day;

@@ -1,6 +1,7 @@
 // The filters that are on, each as a chip that takes it off.
 import { h } from "../shared/dom.js";
 import { PROVIDERS, RATING_MAX, SORTS } from "../shared/facts.js";
+import { msg, region, translated } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { momentToDay } from "./address.js";
@@ -9,7 +10,7 @@ import { looksAsked } from "./colours.js";
 /** @typedef {{ [name: string]: string | string[] | null }} QueryChanges */
 
 /** @param {string} id */
-export const providerName = (id) => PROVIDERS[id] ?? id;
+export const providerName = (id) => translated(PROVIDERS[id] ?? id);
 
 /**
  * The chips. `set(changes)` changes the query, `clear()` takes all off; `otherwise` gets the focus
@@ -23,7 +24,7 @@ export const providerName = (id) => PROVIDERS[id] ?? id;
  * }} told
  */
 export function makeChips({ facets, set, clear, otherwise }) {
-  const root = h("ul", { class: "filter-chips", "aria-label": "Filters that are on" });
+  const root = h("ul", { class: "filter-chips", "aria-label": msg("Filters that are on") });
 
   /**
    * What is on in `query`, in words, and what takes it off.
@@ -38,7 +39,7 @@ export function makeChips({ facets, set, clear, otherwise }) {
     const day = (moment) => {
       const text = momentToDay(moment);
       return text
-        ? new Date(`${text}T12:00`).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" })
+        ? new Date(`${text}T12:00`).toLocaleDateString(region, { day: "numeric", month: "short", year: "numeric" })
         : moment;
     };
     /**
@@ -49,20 +50,20 @@ export function makeChips({ facets, set, clear, otherwise }) {
     /** @type {[text: string, changes: QueryChanges, image?: string][]} */
     const found = [];
     for (const id of query.getAll("model")) found.push([label(id), without("model", id)]);
-    for (const tag of query.getAll("tag")) found.push([`Tag: ${tag}`, without("tag", tag)]);
+    for (const tag of query.getAll("tag")) found.push([msg("Tag: {tag}", { tag }), without("tag", tag)]);
     for (const { text, without: rest, image } of looksAsked(query)) found.push([text, rest, image]);
     /** @type {{ [name: string]: (value: string) => string }} */
     const texts = {
       provider: providerName,
-      starred: () => "Starred",
-      cached: () => "Used again for free",
-      rated: (n) => (n === String(RATING_MAX) ? `Rated ${n}` : `Rated ${n} or more`),
-      since: (moment) => `From ${day(moment)}`,
-      until: (moment) => `To ${day(moment)}`,
+      starred: () => msg("Starred"),
+      cached: () => msg("Used again for free"),
+      rated: (n) => (n === String(RATING_MAX) ? msg("Rated {n}", { n }) : msg("Rated {n} or more", { n })),
+      since: (moment) => msg("From {day}", { day: day(moment) }),
+      until: (moment) => msg("To {day}", { day: day(moment) }),
       size: (text) => text.replace("x", " \u00d7 "),
-      seed: (text) => `Seed ${text}`,
-      experiment: (id) => `Experiment ${shorten(id, 9)}`,
-      sort: (name) => `${SORTS.find(([id]) => id === name)?.[1] ?? name} first`,
+      seed: (text) => msg("Seed {seed}", { seed: text }),
+      experiment: (id) => msg("Experiment {id}", { id: shorten(id, 9) }),
+      sort: (name) => msg("{order} first", { order: translated(SORTS.find(([id]) => id === name)?.[1] ?? name) }),
     };
     for (const [name, text] of Object.entries(texts)) {
       const value = query.get(name);
@@ -93,7 +94,7 @@ export function makeChips({ facets, set, clear, otherwise }) {
               {
                 type: "button",
                 class: "filter-chip",
-                "aria-label": `Remove filter: ${text}`,
+                "aria-label": msg("Remove filter: {filter}", { filter: text }),
                 onclick: () => set(changes),
               },
               h("span", { text }),
@@ -105,7 +106,11 @@ export function makeChips({ facets, set, clear, otherwise }) {
       );
       if (list.length || query.has("q")) {
         root.append(
-          h("li", {}, h("button", { type: "button", class: "quiet clear-all", text: "Clear all", onclick: clear })),
+          h(
+            "li",
+            {},
+            h("button", { type: "button", class: "quiet clear-all", text: msg("Clear all"), onclick: clear }),
+          ),
         );
       }
       root.hidden = list.length === 0;

@@ -1,26 +1,26 @@
 // The colours that images can be filtered by: a dot with its name for each.
 import { h } from "../shared/dom.js";
 import { COLOURS } from "../shared/facts.js";
+import { msg, translated } from "../shared/language.js";
+import { group } from "./group.js";
 
-const TEXTS = { legend: "Colours", of: "Colour", like: "Like this image" };
+const NAMED = COLOURS.map(([value, name]) => [value, translated(name)]);
 
 /** @type {Record<string, string>} */
-const NAMES = Object.fromEntries(COLOURS);
+const NAMES = Object.fromEntries(NAMED);
 
 /** What the filters say of an order that is by likeness. */
-export const MOST_ALIKE = "Most alike";
+export const MOST_ALIKE = msg("Most alike");
 
 /** The dots, in a group. An image has to have all of the colours that are chosen. */
 export function makeColours() {
-  const inputs = COLOURS.map(([value, name]) => h("input", { type: "checkbox", value, "aria-label": name }));
-  const root = h(
-    "fieldset",
-    {},
-    h("legend", { text: TEXTS.legend }),
+  const inputs = NAMED.map(([value, name]) => h("input", { type: "checkbox", value, "aria-label": name }));
+  const root = group(
+    msg("Colours"),
     h(
       "div",
       { class: "choices colours" },
-      ...COLOURS.map(([value, name], at) =>
+      ...NAMED.map(([value, name], at) =>
         h(
           "label",
           { class: "choice", title: name },
@@ -60,9 +60,9 @@ export function looksAsked(query) {
   const like = query.get("like");
   return [
     ...colours.map((colour) => ({
-      text: `${TEXTS.of}: ${NAMES[colour] ?? colour}`,
+      text: msg("Colour: {colour}", { colour: NAMES[colour] ?? colour }),
       without: { color: colours.filter((other) => other !== colour) },
     })),
-    ...(like === null ? [] : [{ text: TEXTS.like, image: like, without: { like: "" } }]),
+    ...(like === null ? [] : [{ text: msg("Like this image"), image: like, without: { like: "" } }]),
   ];
 }

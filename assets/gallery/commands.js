@@ -1,6 +1,7 @@
 // What the gallery offers to keys and to the palette.
 import { offerCommands } from "../shared/commands.js";
 import { CONTROL } from "../shared/keys.js";
+import { msg } from "../shared/language.js";
 
 /**
  * Offer going to the search, the filters and the images, and selecting.
@@ -20,11 +21,12 @@ export function offerGallery({ search, filters, images, all, selectAll, selectio
     search,
     results: images,
     actions: () => [
-      { name: "Search prompts", key: "/", run: search },
-      { name: "Go to the images", key: "g", run: images },
-      { name: "Filters", also: "model rating tag date seed size sort", run: filters },
-      ...(all() ? [{ name: "Select all", key: `${CONTROL} A`, run: selectAll }] : []),
-      ...(selection.size ? [{ name: "Clear the selection", run: selection.clear }] : []),
+      { name: msg("Search prompts"), key: "/", run: search },
+      { name: msg("Go to the images"), key: "g", run: images },
+      // Translators: words that people may type to find the filters
+      { name: msg("Filters"), also: msg("model rating tag date seed size sort"), run: filters },
+      ...(all() ? [{ name: msg("Select all"), key: `${CONTROL} A`, run: selectAll }] : []),
+      ...(selection.size ? [{ name: msg("Clear the selection"), run: selection.clear }] : []),
     ],
   });
 }

@@ -1,4 +1,5 @@
 // The days of the images, as clocks here show them, and their names.
+import { msg, region } from "../shared/language.js";
 
 /** @param {string} iso */
 const dayOf = (iso) => new Date(iso).toDateString();
@@ -60,8 +61,8 @@ export function makeDays(at) {
  */
 function nameOf(moment, now) {
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (moment.toDateString() === now.toDateString()) return "Today";
-  if (moment.toDateString() === yesterday.toDateString()) return "Yesterday";
+  if (moment.toDateString() === now.toDateString()) return msg("Today");
+  if (moment.toDateString() === yesterday.toDateString()) return msg("Yesterday");
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return moment.toLocaleDateString([], { weekday: "short", day: "numeric", month: "short", year });
+  return moment.toLocaleDateString(region, { weekday: "short", day: "numeric", month: "short", year });
 }

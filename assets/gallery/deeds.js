@@ -1,8 +1,8 @@
 // What keys, clicks and the bar do to images: select, star, rate, tag, delete, restore.
 import { RATING_MAX } from "../shared/facts.js";
+import { inRow, msg, msgN } from "../shared/language.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
-import { images } from "../shared/words.js";
 
 /**
  * What was asked of the grid: `from` where a range grows, `click` with the pointer, `key` without.
@@ -120,14 +120,29 @@ export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus
  */
 export function sayDone(count, changes) {
   const { deleted, starred, rating, add_tags: added, remove_tags: removed } = changes;
-  const some = images(count);
-  const tags = (added ?? removed ?? []).join(", ");
-  if (deleted === true) return count ? `${some} moved to the trash` : "In the trash already";
-  if (deleted === false) return count ? `${some} restored` : "Restored already";
-  if (starred === true) return count ? `${some} starred` : "Starred already";
-  if (starred === false) return count ? `Star taken from ${some}` : "None has a star";
-  if (rating === 0) return count ? `Rating taken from ${some}` : "None has a rating";
-  if (rating !== undefined) return count ? `${some} rated ${rating} of ${RATING_MAX}` : `Rated ${rating} already`;
-  if (added) return count ? `${some} tagged ${tags}` : `Tagged ${tags} already`;
-  return count ? `Tag ${tags} taken from ${some}` : `None is tagged ${tags}`;
+  const tags = inRow(added ?? removed ?? []);
+  if (deleted === true)
+    return count
+      ? msgN("1 image moved to the trash", "{n} images moved to the trash", count)
+      : msg("In the trash already");
+  if (deleted === false)
+    return count ? msgN("1 image restored", "{n} images restored", count) : msg("Restored already");
+  if (starred === true) return count ? msgN("1 image starred", "{n} images starred", count) : msg("Starred already");
+  if (starred === false)
+    return count ? msgN("Star taken from 1 image", "Star taken from {n} images", count) : msg("None has a star");
+  if (rating === 0)
+    return count ? msgN("Rating taken from 1 image", "Rating taken from {n} images", count) : msg("None has a rating");
+  if (rating !== undefined) {
+    const rated = { rating, most: RATING_MAX };
+    return count
+      ? msgN("1 image rated {rating} of {most}", "{n} images rated {rating} of {most}", count, rated)
+      : msg("Rated {rating} already", { rating });
+  }
+  if (added)
+    return count
+      ? msgN("1 image tagged {tags}", "{n} images tagged {tags}", count, { tags })
+      : msg("Tagged {tags} already", { tags });
+  return count
+    ? msgN("Tag {tags} taken from 1 image", "Tag {tags} taken from {n} images", count, { tags })
+    : msg("None is tagged {tags}", { tags });
 }

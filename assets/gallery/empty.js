@@ -2,6 +2,7 @@
 // program does not answer.
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
+import { msg, msgParts } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { makeHint } from "./hint.js";
@@ -34,9 +35,14 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
   /** @param {URLSearchParams} query */
   function nothing(query) {
     const text = shorten((query.get("q") ?? "").replace(/\*+$/, ""), 60);
-    const [open, close] = text.includes('"') ? ["", ""] : ["\u201c", "\u201d"];
-    const ways = h("div", { class: "ways", role: "group", "aria-label": "Instead" });
-    const everything = button("Clear all", () => filters.clear());
+    const words = { text: h("bdi", { text }) };
+    const title = !text
+      ? [msg("Nothing matches")]
+      : text.includes('"')
+        ? msgParts("Nothing matches {text}", words)
+        : msgParts("Nothing matches \u201c{text}\u201d", words);
+    const ways = h("div", { class: "ways", role: "group", "aria-label": msg("Instead") });
+    const everything = button(msg("Clear all"), () => filters.clear());
     ways.append(everything);
     const { signal } = asking;
     waysOut(query, filters.active(), signal)
@@ -45,8 +51,8 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
       })
       .catch(() => {}); // then there is one way
     return [
-      text ? h("h3", {}, `Nothing matches ${open}`, h("bdi", { text }), close) : h("h3", { text: "Nothing matches" }),
-      h("p", { text: "No image has all of what you ask for." }),
+      h("h3", {}, ...title),
+      h("p", { text: msg("No image has all of what you ask for.") }),
       ways,
       text ? makeHint() : null,
     ];
@@ -56,26 +62,23 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
   const kinds = {
     "": () => [],
     broken: () => [
-      h("h3", { text: "No images could be fetched" }),
+      h("h3", { text: msg("No images could be fetched") }),
       h("p", { text: saidLost() }),
-      button("Try again", again),
+      button(msg("Try again"), again),
     ],
     narrowed: nothing,
     trash: () => [
-      h("h3", { text: "The trash is empty" }),
-      h("p", { text: "Images that you delete are kept here until you empty it." }),
-      button("Back to the gallery", () => toTrash(false)),
+      h("h3", { text: msg("The trash is empty") }),
+      h("p", { text: msg("Images that you delete are kept here until you empty it.") }),
+      button(msg("Back to the gallery"), () => toTrash(false)),
     ],
-    none: () => [
-      h("h3", { text: "No images yet" }),
-      h(
-        "p",
-        {},
-        "Every image you make is stored and shown here. ",
-        h("a", { href: at(PAGES.create), text: "Create your first one" }),
-        ".",
-      ),
-    ],
+    none: () => {
+      const create = h("a", { href: at(PAGES.create), text: msg("Create your first one") });
+      return [
+        h("h3", { text: msg("No images yet") }),
+        h("p", {}, ...msgParts("Every image you make is stored and shown here. {create}.", { create })),
+      ];
+    },
   };
 
   return {

@@ -1,8 +1,8 @@
 // Emptying the trash: it is asked first, for it cannot be undone.
 import { ask, getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { msg, msgN } from "../shared/language.js";
 import { toast } from "../shared/toast.js";
-import { images } from "../shared/words.js";
 import { complain } from "./deeds.js";
 
 /**
@@ -17,9 +17,7 @@ export function makeEmptying({ known, done, nothing }) {
   async function remove() {
     try {
       const { removed } = await ask("/api/trash/empty", { body: {} });
-      toast(
-        removed === 1 ? "1 image was removed for good" : `${removed.toLocaleString()} images were removed for good`,
-      );
+      toast(msgN("1 image was removed for good", "{n} images were removed for good", removed));
       await done();
     } catch (error) {
       complain(error);
@@ -32,7 +30,6 @@ export function makeEmptying({ known, done, nothing }) {
     const count = (await getJson("/api/facets"))?.trash ?? known(); // what is shown may be a moment old
     asking = false;
     if (!count) return nothing();
-    const files = count === 1 ? "its file" : "their files";
     /** @type {HTMLDialogElement} */
     const dialog = h(
       "dialog",
@@ -43,19 +40,23 @@ export function makeEmptying({ known, done, nothing }) {
         "aria-describedby": "confirm-text",
         onclose: () => dialog.remove(),
       },
-      h("h3", { id: "confirm-title", text: "Empty the trash?" }),
+      h("h3", { id: "confirm-title", text: msg("Empty the trash?") }),
       h("p", {
         id: "confirm-text",
-        text: `${images(count)} will be removed for good, with ${files}. This cannot be undone.`,
+        text: msgN(
+          "1 image will be removed for good, with its file. This cannot be undone.",
+          "{n} images will be removed for good, with their files. This cannot be undone.",
+          count,
+        ),
       }),
       h(
         "div",
         { class: "answers" },
-        h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }),
+        h("button", { type: "button", text: msg("Cancel"), onclick: () => dialog.close() }),
         h("button", {
           type: "button",
           class: "main danger",
-          text: `Remove ${images(count)}`,
+          text: msgN("Remove 1 image", "Remove {n} images", count),
           onclick: () => {
             dialog.close();
             remove();

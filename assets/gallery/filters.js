@@ -2,10 +2,12 @@
 
 import { h } from "../shared/dom.js";
 import { RATING_MAX, SORTS } from "../shared/facts.js";
+import { msg, msgN, translated } from "../shared/language.js";
 import { putKeyboardAway } from "../shared/touch.js";
 import { dayToMoment, momentToDay, withChanges } from "./address.js";
 import { makeChips, providerName } from "./chips.js";
 import { MOST_ALIKE, makeColours } from "./colours.js";
+import { group } from "./group.js";
 
 const PHONE = matchMedia("(max-width: 700px)");
 const TAGS_SHOWN = 24;
@@ -31,7 +33,7 @@ export function makeFilters({ facets, change }) {
   const rated = h(
     "select",
     { name: "rated" },
-    option("", "Any rating"),
+    option("", msg("Any rating")),
     ...Array.from({ length: RATING_MAX }, (_, below) => option(String(below + 1), starsFrom(below + 1))),
   );
   const since = h("input", { type: "date", name: "since" });
@@ -52,44 +54,44 @@ export function makeFilters({ facets, change }) {
     name: "seed",
     inputmode: "numeric",
     autocomplete: "off",
-    placeholder: "Any seed",
+    placeholder: msg("Any seed"),
     enterkeyhint: "done",
     onkeydown: putKeyboardAway,
   });
   const starred = h("input", { type: "checkbox", name: "starred" });
   const cached = h("input", { type: "checkbox", name: "cached" });
-  const sort = h("select", { name: "sort" }, ...SORTS.map(([value, text]) => option(value, text)));
+  const sort = h("select", { name: "sort" }, ...SORTS.map(([value, text]) => option(value, translated(text))));
   const otherTags = h("datalist", { id: "gallery-tags" });
   const otherTag = h("input", {
     type: "text",
     list: otherTags.id,
-    placeholder: "Other tag",
+    placeholder: msg("Other tag"),
     enterkeyhint: "done",
     onkeydown: putKeyboardAway,
     autocomplete: "off",
-    "aria-label": "Another tag",
+    "aria-label": msg("Another tag"),
     hidden: true,
   });
-  const modelGroup = group("Model", models);
+  const modelGroup = group(msg("Model"), models);
   const colours = makeColours();
-  const tagGroup = group("Tags", tags, otherTag, otherTags);
+  const tagGroup = group(msg("Tags"), tags, otherTag, otherTags);
   const done = h("button", {
     type: "button",
     class: "main done",
-    text: "Show the images",
+    text: msg("Show the images"),
     onclick: () => toggle(false),
   });
   const panel = h(
     "dialog",
-    { class: "filter-panel", id: "gallery-filters", "aria-label": "Filters" },
+    { class: "filter-panel", id: "gallery-filters", "aria-label": msg("Filters") },
     h(
       "form",
       { onsubmit: (event) => event.preventDefault() },
       h(
         "div",
         { class: "panel-head" },
-        h("h3", { text: "Filters" }),
-        h("button", { type: "button", class: "quiet", text: "Close", onclick: () => toggle(false) }),
+        h("h3", { text: msg("Filters") }),
+        h("button", { type: "button", class: "quiet", text: msg("Close"), onclick: () => toggle(false) }),
       ),
       modelGroup,
       tagGroup,
@@ -97,14 +99,14 @@ export function makeFilters({ facets, change }) {
       h(
         "div",
         { class: "fields" },
-        field("Sort by", sort),
-        field("Made by", provider),
-        field("From day", since),
-        field("To day", until),
-        field("Rating", rated),
-        field("Size", size, sizes),
-        field("Seed", seed),
-        h("div", { class: "checks" }, tick(starred, "Starred"), tick(cached, "Used again for free")),
+        field(msg("Sort by"), sort),
+        field(msg("Made by"), provider),
+        field(msg("From day"), since),
+        field(msg("To day"), until),
+        field(msg("Rating"), rated),
+        field(msg("Size"), size, sizes),
+        field(msg("Seed"), seed),
+        h("div", { class: "checks" }, tick(starred, msg("Starred")), tick(cached, msg("Used again for free"))),
       ),
       done,
     ),
@@ -129,7 +131,7 @@ export function makeFilters({ facets, change }) {
       onclick: () => toggle(!panel.open),
     },
     h("span", { class: "glyph g-sliders" }),
-    "Filters",
+    msg("Filters"),
     number,
   );
 
@@ -205,7 +207,7 @@ export function makeFilters({ facets, change }) {
     otherTags.replaceChildren(...names.slice(TAGS_SHOWN).map((tag) => option(tag)));
     const asked = query.get("provider");
     const origins = new Set(asked ? [...providers, asked] : providers);
-    provider.replaceChildren(option("", "Anything"), ...[...origins].map((id) => option(id, providerName(id))));
+    provider.replaceChildren(option("", msg("Anything")), ...[...origins].map((id) => option(id, providerName(id))));
     sizes.replaceChildren(...used.map((text) => option(text)));
     for (const select of [provider, rated]) select.value = query.get(select.name) ?? "";
     for (const input of [size, seed]) if (input !== document.activeElement) input.value = query.get(input.name) ?? "";
@@ -213,7 +215,7 @@ export function makeFilters({ facets, change }) {
       if (input !== document.activeElement) input.value = momentToDay(query.get(input.name));
     colours.show(query.getAll("color"));
     sort.value = query.get("sort") ?? "newest";
-    sort.options[0].textContent = query.has("like") ? MOST_ALIKE : SORTS[0][1];
+    sort.options[0].textContent = query.has("like") ? MOST_ALIKE : translated(SORTS[0][1]);
     starred.checked = query.get("starred") === "1";
     cached.checked = query.get("cached") === "1";
     const on = chips.draw(query);
@@ -236,17 +238,17 @@ export function makeFilters({ facets, change }) {
       query = next;
       draw();
     },
-    /** Say on the phone's panel how many there are. */
+    /** Say on the phone's panel how many there are, once that is known. */
     count(/** @type {string} */ text) {
-      done.textContent = `Show ${text}`;
+      done.textContent = text ? msg("Show {images}", { images: text }) : msg("Show the images");
     },
   };
 }
 
 /** @param {number} rating */
 function starsFrom(rating) {
-  if (rating === RATING_MAX) return `${rating} stars`;
-  return `${rating} ${rating === 1 ? "star" : "stars"} or more`;
+  if (rating === RATING_MAX) return msgN("1 star", "{n} stars", rating);
+  return msgN("1 star or more", "{n} stars or more", rating);
 }
 
 /**
@@ -273,14 +275,6 @@ function choices(box, pairs, on) {
     inputs()
       .find((input) => input.value === focused)
       ?.focus();
-}
-
-/**
- * @param {string} legend
- * @param {HTMLElement[]} content
- */
-function group(legend, ...content) {
-  return h("fieldset", {}, h("legend", { text: legend }), ...content);
 }
 
 /**

@@ -82,7 +82,7 @@ export function mount({ element }) {
     const inOrder = ["newest", "oldest"].includes(seen.get("sort") ?? "newest") && !seen.has("like");
     return { size: size.value, days: inOrder };
   };
-  const grid = makeGrid({ list, selection, words, look, act: deeds.act, scrolled });
+  const grid = makeGrid({ list, selection, words, look, act: deeds.act, covered: () => bulk.height, scrolled });
   const filters = makeFilters({ facets: () => facets, change: (next) => turnTo(next, { push: true }) });
   const bulk = makeBulkBar({
     selection,
@@ -96,6 +96,7 @@ export function mount({ element }) {
       grid.focusOn(grid.current);
     },
     compared: () => grid.focusOn(grid.current),
+    resized: () => grid.redraw(),
   });
   const marked = followMarks({
     list,
@@ -139,7 +140,7 @@ export function mount({ element }) {
     if (total !== null && !list.least && !filters.any && !inTrash()) everything ??= total;
     const text = sayTotal({ total, least: list.least, of: filters.any ? everything : null });
     head.show({ total, text, query, narrowed: filters.any, trash: facets.trash, broken: pace.broken });
-    filters.count(text || "the images");
+    filters.count(text);
     bulk.draw();
     grid.redraw();
   }

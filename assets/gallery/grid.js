@@ -1,6 +1,7 @@
 // The virtual grid: of any number of images only the rows in sight are in the document.
 // Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { makeCell } from "./cell.js";
 import { makeDays } from "./days.js";
 import {
@@ -23,7 +24,8 @@ const STAND_INS = 24; // cells to see while the first answer is under way
 /**
  * A grid over `list` that marks what `selection` has; `words.model(id)` names models.
  * `act(name, index, given)` is called for what keys and clicks ask for. `look()` is how large the
- * thumbnails are, and whether the days are named, each at its first image and the one in sight above all.
+ * thumbnails are, and whether the days are named, each at its first image and the one in sight above all;
+ * `covered()` is how many px at the foot the bar for what is selected takes.
  *
  * @param {{
  *   list: import("./list.js").List,
@@ -31,11 +33,12 @@ const STAND_INS = 24; // cells to see while the first answer is under way
  *   words: import("./cell.js").Words,
  *   look: () => { size: import("./size.js").Size, days: boolean },
  *   act: (name: import("./deeds.js").Act, index: number, given?: import("./deeds.js").Given) => void,
+ *   covered: () => number,
  *   scrolled?: () => void,
  * }} gallery
  */
-export function makeGrid({ list, selection, words, look, act, scrolled = () => {} }) {
-  const inner = h("div", { class: "inner", role: "grid", "aria-label": "Images", "aria-multiselectable": "true" });
+export function makeGrid({ list, selection, words, look, act, covered, scrolled = () => {} }) {
+  const inner = h("div", { class: "inner", role: "grid", "aria-label": msg("Images"), "aria-multiselectable": "true" });
   const dayText = h("span");
   const day = h("div", { class: "day-in-sight", "aria-hidden": "true", hidden: true }, dayText);
   const root = h("div", { class: "wall", tabindex: "-1" }, day, inner);
@@ -56,7 +59,7 @@ export function makeGrid({ list, selection, words, look, act, scrolled = () => {
 
   const count = () => list.total ?? STAND_INS;
   const rowCount = () => Math.ceil(count() / columns);
-  const foot = () => (selection.size ? 96 : GAP_PX);
+  const foot = () => (selection.size ? Math.max(96, covered() + 42) : GAP_PX);
   const fullPx = () => rowCount() * rowPx + foot();
   const ratio = () => ratioOf(fullPx(), root.clientHeight);
   const focused = () => root.contains(document.activeElement) && document.activeElement !== root;
@@ -212,7 +215,7 @@ export function makeGrid({ list, selection, words, look, act, scrolled = () => {
     if (!count()) return root.focus({ preventScroll: true });
     current = clamp(index, count() - 1);
     const place = Math.floor(current / columns) * rowPx;
-    const bottom = top + root.clientHeight - (selection.size ? 84 : 0);
+    const bottom = top + root.clientHeight - (selection.size ? foot() - GAP_PX : 0);
     if (place < top) scrollTo(place);
     else if (place + rowPx > bottom) scrollTo(place + rowPx - (bottom - top));
     draw();
@@ -234,7 +237,7 @@ export function makeGrid({ list, selection, words, look, act, scrolled = () => {
     }
     const last = count() - 1;
     const rowsInSight = Math.floor(root.clientHeight / rowPx);
-    const to = placeAfterKey(event.key, { current, last, columns, rowsInSight });
+    const to = placeAfterKey(event.key, { current, last, columns, rowsInSight, leftwards: document.dir === "rtl" });
     const control = event.ctrlKey || event.metaKey;
     if (to !== undefined) {
       if (control && event.key !== "Home" && event.key !== "End") return;

@@ -6,6 +6,7 @@ import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEARCH_MAX_CHARS } from "../shared/facts.js";
 import { openKeys } from "../shared/keys_dialog.js";
+import { msg, msgN } from "../shared/language.js";
 import { entitle } from "../shared/title.js";
 import { makeHint } from "./hint.js";
 import { saidLost } from "./lost.js";
@@ -32,13 +33,13 @@ const NARROW = matchMedia("(max-width: 700px), (max-height: 560px)");
 export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, bringIn }) {
   let typing = 0; // a timer, 0 once it is asked for
   let refused = "";
-  const title = h("h2", { text: "Gallery" });
+  const title = h("h2", { text: msg("Gallery") });
   const total = h("p", { class: "total" });
   const input = h("input", {
     type: "search",
     dir: "auto",
     id: "gallery-search",
-    placeholder: "Search prompts",
+    placeholder: msg("Search prompts"),
     autocomplete: "off",
     spellcheck: "false",
     enterkeyhint: "search",
@@ -51,8 +52,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
   const back = h(
     "button",
     { type: "button", class: "plain", onclick: () => toTrash(false) },
-    "Back ",
-    h("span", { class: "longer", text: "to the gallery" }),
+    ...longOrShort(msg("Back to the gallery"), msg("Back")),
   );
   const trashText = h("span");
   const trash = h(
@@ -64,15 +64,14 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
   const emptying = h(
     "button",
     { type: "button", class: "plain danger", onclick: emptyTrash },
-    "Empty ",
-    h("span", { class: "longer", text: "the trash" }),
+    ...longOrShort(msg("Empty the trash"), msg("Empty")),
   );
   const keys = h("button", {
     type: "button",
     class: "plain keys",
     text: "?",
-    title: "Keys",
-    "aria-label": "Keys",
+    title: msg("Keys"),
+    "aria-label": msg("Keys"),
     "aria-keyshortcuts": "?",
     onclick: openKeys,
   });
@@ -83,7 +82,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
     h(
       "div",
       { class: "search", role: "search" },
-      h("label", { class: "off-screen", for: input.id, text: "Search prompts" }),
+      h("label", { class: "off-screen", for: input.id, text: msg("Search prompts") }),
       h("span", { class: "glyph g-glass" }),
       input,
       syntax,
@@ -134,12 +133,12 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
      */
     show({ total: count, text, query, narrowed, trash: trashed, broken }) {
       const inTrash = query.get("trash") === "1";
-      title.textContent = inTrash ? "Trash" : "Gallery";
-      entitle("page", inTrash ? "Trash" : "");
+      title.textContent = inTrash ? msg("Trash") : msg("Gallery");
+      entitle("page", inTrash ? msg("Trash") : "");
       entitle("search", (query.get("q") ?? "").replace(/\*$/, ""));
       if (total.textContent !== text) announce(text, { about: "found", rests: RESTS_MS }); // not at each letter
       total.textContent = text;
-      trashText.textContent = trashed ? `Trash (${trashed.toLocaleString()})` : "Trash";
+      trashText.textContent = trashed ? msg("Trash ({n})", { n: trashed }) : msg("Trash");
       trash.hidden = inTrash;
       back.hidden = emptying.hidden = !inTrash;
       emptying.disabled = trashed === 0;
@@ -180,7 +179,7 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
      */
     arrived(count) {
       pill.hidden = count === 0;
-      const text = count === 1 ? "1 new image" : `${count.toLocaleString()} new images`;
+      const text = msgN("1 new image", "{n} new images", count);
       if (count && pill.textContent !== text) announce(text, { about: "arrived" });
       pill.textContent = text;
     },
@@ -197,4 +196,17 @@ export function makeHead({ filters, size, empty, search, toTrash, emptyTrash, br
       scrollBy({ top: target - 8, behavior: gentle });
     },
   };
+}
+
+/**
+ * What a button says in a wide window, and in a narrow one; its name is the long text in both.
+ *
+ * @param {string} long
+ * @param {string} short
+ */
+function longOrShort(long, short) {
+  return [
+    h("span", { class: "longer", text: long }),
+    h("span", { class: "shorter", "aria-hidden": "true", text: short }),
+  ];
 }

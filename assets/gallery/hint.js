@@ -1,10 +1,11 @@
 // How to search, in examples.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const EXAMPLES = [
-  ["red barn", "both words"],
-  ['"red barn"', "as it stands"],
-  ["-cat", "without cat"],
+  [msg("red barn"), msg("both words")],
+  [msg('"red barn"'), msg("as it stands")],
+  [msg("-cat"), msg("without cat")],
 ];
 
 /** @param {{ [attribute: string]: string }} props */

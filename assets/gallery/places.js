@@ -92,17 +92,19 @@ export function placeAfterScroll({ top, before, now, fullPx, windowPx }) {
 
 /**
  * Where `key` leads from image `current`, undefined for other keys; it may be before 0 or behind `last`.
+ * With `leftwards` a row begins at its right.
  *
  * @param {string} key
- * @param {{ current: number, last: number, columns: number, rowsInSight: number }} grid
+ * @param {{ current: number, last: number, columns: number, rowsInSight: number, leftwards?: boolean }} grid
  * @returns {number | undefined}
  */
-export function placeAfterKey(key, { current, last, columns, rowsInSight }) {
+export function placeAfterKey(key, { current, last, columns, rowsInSight, leftwards = false }) {
+  const right = leftwards ? -1 : 1;
   const page = Math.max(1, rowsInSight) * columns;
   /** @type {{ [key: string]: number }} */
   const places = {
-    ArrowRight: current + 1,
-    ArrowLeft: current - 1,
+    ArrowRight: current + right,
+    ArrowLeft: current - right,
     ArrowDown: current + columns,
     ArrowUp: current - columns,
     Home: 0,

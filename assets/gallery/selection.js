@@ -1,4 +1,5 @@
 // Which images are selected: single ones by their ids, or all that match a query as one.
+import { msg } from "../shared/language.js";
 
 const LOADED_AT_MOST = 2000; // ids that are fetched to select a range or to leave one out of all
 
@@ -33,7 +34,7 @@ export function makeSelection(list, { changed, said }) {
     if (!all || list.total === null) return null;
     if (list.least) await list.counted();
     if (list.total > LOADED_AT_MOST) {
-      said(`All ${all.count.toLocaleString()} images are selected as one. Clear the selection to pick single ones.`);
+      said(msg("All {n} images are selected as one. Clear the selection to pick single ones.", { n: all.count }));
       return null;
     }
     return new Map((await list.range(0, list.total)).map((record) => [record.id, record]));
@@ -94,7 +95,7 @@ export function makeSelection(list, { changed, said }) {
       if (!before) [anchor, before] = [from, new Map(records)];
       const [low, high] = [Math.min(anchor, index), Math.max(anchor, index) + 1];
       if (high - low > LOADED_AT_MOST) {
-        said(`A range holds at most ${LOADED_AT_MOST.toLocaleString()} images. Ctrl+A selects all that match.`);
+        said(msg("A range holds at most {n} images. Ctrl+A selects all that match.", { n: LOADED_AT_MOST }));
         return;
       }
       const base = before;

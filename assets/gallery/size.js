@@ -1,5 +1,6 @@
 // How large the thumbnails are: a choice of three that the browser keeps.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const KEPT = "playground:thumbnails";
 
@@ -7,16 +8,21 @@ const KEPT = "playground:thumbnails";
 
 /** @type {[size: Size, text: string][]} */
 const SIZES = [
-  ["small", "Small"],
-  ["medium", "Medium"],
-  ["large", "Large"],
+  ["small", msg("Small")],
+  ["medium", msg("Medium")],
+  ["large", msg("Large")],
 ];
 
 /** @param {{ changed: () => void }} told */
 export function makeSize({ changed }) {
   const select = h(
     "select",
-    { "aria-label": "Size of thumbnails", title: "Size of thumbnails", "aria-keyshortcuts": "+ -", onchange: take },
+    {
+      "aria-label": msg("Size of thumbnails"),
+      title: msg("Size of thumbnails"),
+      "aria-keyshortcuts": "+ -",
+      onchange: take,
+    },
     ...SIZES.map(([value, text]) => h("option", { value, text })),
   );
   select.value = kept();

@@ -1,5 +1,5 @@
 // How many images there are, in words.
-import { images } from "../shared/words.js";
+import { msgN } from "../shared/language.js";
 
 const MANY = 1000; // beyond so many the number may come later
 
@@ -11,7 +11,10 @@ const MANY = 1000; // beyond so many the number may come later
  */
 export function sayTotal({ total, least, of }) {
   if (total === null) return "";
-  const number = least ? Math.min(MANY, total - 1) : total;
-  const text = of === null || of <= number ? images(number) : `${number.toLocaleString()} of ${images(of)}`;
-  return least ? `more than ${text}` : text;
+  const some = least ? Math.min(MANY, total - 1) : total;
+  if (of === null || of <= some)
+    return least ? msgN("more than 1 image", "more than {n} images", some) : msgN("1 image", "{n} images", some);
+  return least
+    ? msgN("more than {some} of 1 image", "more than {some} of {n} images", of, { some })
+    : msgN("{some} of 1 image", "{some} of {n} images", of, { some });
 }

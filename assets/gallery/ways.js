@@ -1,6 +1,6 @@
 // Where a search finds nothing: what would find something, and how much. Asked for once, when it is shown.
 import { ask } from "../shared/ask.js";
-import { images } from "../shared/words.js";
+import { inRow, msg, msgN } from "../shared/language.js";
 import { withChanges } from "./address.js";
 import { hasWord, loosened, termsOf } from "./typed.js";
 
@@ -11,13 +11,14 @@ const LEAST_SHARE = 0.4; // of a word's letters: fewer have nothing to do with i
 /** @typedef {{ text: string, query: URLSearchParams }} Way */
 
 const SAY = {
-  beginning: (/** @type {string} */ words) => `Beginning with ${words}`,
-  without: (/** @type {string} */ what) => `Without ${what}`,
-  unfiltered: () => "Without any filter",
-  included: (/** @type {string} */ words) => `Also with ${words}`,
-  trash: () => "In the trash",
-  gallery: () => "In the gallery",
-  many: (/** @type {string} */ what, /** @type {number} */ count) => `${what}: ${images(count)}`,
+  beginning: (/** @type {string[]} */ words) => msg("Beginning with {words}", { words: inRow(words) }),
+  without: (/** @type {string} */ what) => msg("Without {what}", { what }),
+  unfiltered: () => msg("Without any filter"),
+  included: (/** @type {string[]} */ words) => msg("Also with {words}", { words: inRow(words) }),
+  trash: () => msg("In the trash"),
+  gallery: () => msg("In the gallery"),
+  many: (/** @type {string} */ way, /** @type {number} */ count) =>
+    msgN("{way}: 1 image", "{way}: {n} images", count, { way }),
 };
 
 /**
@@ -80,7 +81,7 @@ function withFast(query) {
 async function wordWays(q, withWords, found, way) {
   const { q: loose, words } = loosened(q);
   if (!words.length) return [];
-  const begun = loose === q ? [] : await way(SAY.beginning(words.join(", ")), withWords(loose));
+  const begun = loose === q ? [] : await way(SAY.beginning(words), withWords(loose));
   if (begun.length) return begun;
   const excluded = termsOf(q).filter((term) => !term.wanted && hasWord(term));
   const rest = excluded.map((term) => term.text).join(" ");
@@ -100,7 +101,7 @@ async function wordWays(q, withWords, found, way) {
     }),
   );
   if (fewer.some((ways) => ways.length)) return fewer.flat();
-  const included = excluded.map((term) => term.words).join(", ");
+  const included = excluded.map((term) => term.words);
   const whole = words.map((word) => `${word}*`).join(" ");
   const all = excluded.length ? await way(SAY.included(included), withWords(whole)) : [];
   if (all.length || words.length === 1) return all;
@@ -128,5 +129,5 @@ async function longest(word, instead, found, way) {
     if ((await found(instead(`${begun(middle)}*`))).count) there = middle;
     else gone = middle;
   }
-  return there ? way(SAY.beginning(begun(there)), instead(`${begun(there)}*`)) : [];
+  return there ? way(SAY.beginning([begun(there)]), instead(`${begun(there)}*`)) : [];
 }

@@ -81,6 +81,13 @@ export function translated(text) {
 export const listed = (texts, options = { type: "conjunction" }) => new Intl.ListFormat(tag, options).format(texts);
 
 /**
+ * Names one after the other: a, b, c.
+ *
+ * @param {string[]} names
+ */
+export const inRow = (names) => listed(names, { type: "unit", style: "short" });
+
+/**
  * @param {string} template
  * @param {Record<string, string | number>} values
  */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -109,6 +110,26 @@ async def test_phone_has_two_columns_and_targets_for_thumbs(page: Page) -> None:
     await page.wait_for_function(
         "() => document.querySelector('.wall').getBoundingClientRect().top < 200"
     )
+
+
+async def test_a_language_of_longer_words_has_room_in_the_bar_for_what_is_selected(
+    page: Page,
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await opened(page)
+    await shown(page, 0)
+    await cell(page, 1).locator(".pick").click()
+    words = page.locator(".bulk .doings button:visible span:last-child")
+    await words.evaluate_all("all => all.forEach((one) => { one.textContent += one.textContent })")
+    boxes = [await word.bounding_box() for word in await words.all()]
+    for one, other in pairwise(box for box in boxes if box):
+        assert one["x"] + one["width"] <= other["x"] or one["y"] < other["y"]
+    assert all(box and box["x"] >= 8 and box["x"] + box["width"] <= 382 for box in boxes)
+    await cell(page, 1).locator(".open").focus()
+    await page.keyboard.press("End")  # the last image stands above the bar
+    below = """() => document.querySelector('.bulk').getBoundingClientRect().top
+      - document.activeElement.closest('.cell').getBoundingClientRect().bottom"""
+    await page.wait_for_function(f"() => ({below})() >= 0")
 
 
 async def test_axe_finds_no_violation(page: Page) -> None:

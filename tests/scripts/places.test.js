@@ -132,3 +132,8 @@ test("keys lead to neighbours, by pages and to the ends", () => {
   }
   assert.equal(placeAfterKey("PageDown", { current: 0, last: 99, columns: 7, rowsInSight: 0 }), 7);
 });
+
+test("where rows begin at the right, the left arrow leads on", () => {
+  const at = (key) => placeAfterKey(key, { current: 8, last: 99, columns: 7, rowsInSight: 2, leftwards: true });
+  assert.deepEqual(["ArrowLeft", "ArrowRight", "ArrowDown"].map(at), [9, 7, 15]);
+});
