@@ -5,6 +5,7 @@ import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { at, here } from "../shared/place.js";
 import { watchKeys } from "../shared/shortcuts.js";
 import { when } from "../shared/words.js";
@@ -77,7 +78,7 @@ function showConnection() {
   document.addEventListener("playground:connection", () => {
     bar.replaceChildren(...(loggedOut() ? logIn() : answering() ? [] : tryAgain()));
     bar.classList.toggle("logged-out", loggedOut());
-    announce(bar.firstChild?.textContent || "The program answers again.", { about: "connection" });
+    announce(bar.firstChild?.textContent || msg("The program answers again."), { about: "connection" });
     opening.disconnect();
     if (!answering()) {
       place();
@@ -97,18 +98,20 @@ function showConnection() {
 }
 
 const logIn = () => [
-  h("span", { text: "You are logged out. Copy what you have typed, if you need it." }),
+  h("span", { text: msg("You are logged out. Copy what you have typed, if you need it.") }),
   h("a", {
     href: at(`/login?next=${encodeURIComponent(here() + location.search)}`),
-    text: "Log in again",
+    text: msg("Log in again"),
   }),
 ];
 
 const tryAgain = () => [
   h("span", {
-    text: `The program has not answered since ${when(silentSince())}. This page tries again by itself and keeps what you typed.`,
+    text: msg("The program has not answered since {time}. This page tries again by itself and keeps what you typed.", {
+      time: when(silentSince()),
+    }),
   }),
-  h("button", { type: "button", text: "Try now", onclick: tryNow }),
+  h("button", { type: "button", text: msg("Try now"), onclick: tryNow }),
 ];
 
 /**
@@ -131,7 +134,7 @@ function told(text) {
     h("span", { text }),
     h("button", {
       type: "button",
-      text: "Dismiss",
+      text: msg("Dismiss"),
       onclick: () => {
         sessionStorage.setItem(`told:${text}`, "1");
         line.remove();

@@ -6,40 +6,40 @@ import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { OWN_LIMITS, PAGES, USED_OF_TIER_PERCENT } from "../shared/facts.js";
+import { msg, translated } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { keepTyped, NO_LOGIN } from "./typed.js";
 
-const LEFT_OUT =
-  "Your browser filled in something that nobody typed here, such as a saved login: it was left out. " +
-  "To change the key, paste it.";
-
-const SAVED = "Saved. It applies from now on.";
-const NOTHING_NEW = "Nothing was entered, so nothing has changed.";
-const HAS_KEY = "A key is saved; leave this empty to keep it";
+const LEFT_OUT = msg(
+  "Your browser filled in something that nobody typed here, such as a saved login: it was left out. To change the key, paste it.",
+);
+const SAVED = msg("Saved. It applies from now on.");
+const NOTHING_NEW = msg("Nothing was entered, so nothing has changed.");
+const HAS_KEY = msg("A key is saved; leave this empty to keep it");
 
 /** @param {Drawn} component */
 export async function mount({ element }) {
   const said = h("p", { class: "said" });
   const next = h("a", { class: "next", href: at(PAGES.create), hidden: true });
   const form = h("form", { novalidate: true, autocomplete: "off" });
-  element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: "Settings" })), form);
+  element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: msg("Settings") })), form);
 
   const pasted = field(
     form,
     "textarea",
     "pasted",
-    "Paste the cURL example",
-    "From the platform's page, as it is. The URL and your key are read out of it.",
+    msg("Paste the cURL example"),
+    msg("From the platform's page, as it is. The URL and your key are read out of it."),
     { ...NO_LOGIN, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
   const seen = h("p", { class: "found" }); // what is about to be used
   pasted.after(seen);
-  const url = field(form, "input", "api_url", "API URL", "The base address that the platform gives you.", {
+  const url = field(form, "input", "api_url", msg("API URL"), msg("The base address that the platform gives you."), {
     ...NO_LOGIN,
     type: "text",
     inputmode: "url",
   });
-  const key = field(form, "input", "api_key", "API key", "It begins with ak_ and stays on this computer.", {
+  const key = field(form, "input", "api_key", msg("API key"), msg("It begins with ak_ and stays on this computer."), {
     ...NO_LOGIN,
     type: "password",
     autocomplete: "new-password", // "off" is for the other fields: for this kind browsers pass it over
@@ -48,39 +48,39 @@ export async function mount({ element }) {
     form,
     "select",
     "tier",
-    "Account tier",
-    `Sets how many requests may be sent; ${USED_OF_TIER_PERCENT} % of that is used.`,
+    msg("Account tier"),
+    msg("Sets how many requests may be sent; {percent} % of that is used.", { percent: USED_OF_TIER_PERCENT }),
   );
   const group = h(
     "fieldset",
     {},
-    h("legend", { text: "Your own limits" }),
-    h("p", { class: "hint", text: "Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC." }),
+    h("legend", { text: msg("Your own limits") }),
+    h("p", { class: "hint", text: msg("Empty takes the tier's limit, 0 means no limit. The day ends at 00:00 UTC.") }),
   );
   const limits = h("div", { class: "limits" });
   group.append(limits);
   /** @type {{ [name: string]: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement }} */
   const inputs = { pasted, api_url: url, api_key: key, tier };
   for (const [name, label, mode] of OWN_LIMITS)
-    inputs[name] = field(limits, "input", name, label, "", { ...NO_LOGIN, inputmode: mode });
+    inputs[name] = field(limits, "input", name, translated(label), "", { ...NO_LOGIN, inputmode: mode });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", {
     type: "button",
     id: "setup-test",
-    text: "Test",
-    onclick: () => send("/api/setup/test", "Testing\u2026"),
+    text: msg("Test"),
+    onclick: () => send("/api/setup/test", msg("Testing\u2026")),
   });
-  const save = h("button", { type: "submit", class: "main", text: "Save" });
+  const save = h("button", { type: "submit", class: "main", text: msg("Save") });
   form.append(
     group,
-    h("p", { class: "hint", text: "Test asks for your models and balance. It is free of charge." }),
+    h("p", { class: "hint", text: msg("Test asks for your models and balance. It is free of charge.") }),
     h("div", { class: "foot" }, h("div", { class: "actions" }, test, save), said, next),
   );
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send("/api/setup", "Saving\u2026", SAVED);
+    send("/api/setup", msg("Saving\u2026"), SAVED);
   });
   form.addEventListener("keydown", (event) => {
     const ends = event.key === "Enter" && !meansEnter(event); // a composition: that saves nothing
@@ -93,14 +93,14 @@ export async function mount({ element }) {
   offerCommands({
     where: "settings",
     actions: () => [
-      { name: "Paste the cURL example", also: "key url command", run: () => pasted.focus() },
-      { name: "Go to the API key", also: "token password", run: () => key.focus() },
+      { name: msg("Paste the cURL example"), also: msg("key url command"), run: () => pasted.focus() },
+      { name: msg("Go to the API key"), also: msg("token password"), run: () => key.focus() },
       {
-        name: "Go to your own limits",
-        also: "requests dollars money budget",
+        name: msg("Go to your own limits"),
+        also: msg("requests dollars money budget"),
         run: () => limits.querySelector("input")?.focus(),
       },
-      { name: "Go to Save", run: () => save.focus() },
+      { name: msg("Go to Save"), run: () => save.focus() },
     ],
   });
 
@@ -148,7 +148,7 @@ export async function mount({ element }) {
     if (found?.api_url) typed.set(url, found.api_url);
     seen.textContent = found?.text ?? "";
     announce(seen.textContent, { about: "pasted", rests: 600 });
-    key.placeholder = found?.key ? `Key found: ${found.key}` : savedKey;
+    key.placeholder = found?.key ? msg("Key found: {key}", { key: found.key }) : savedKey;
   }
 
   /** @param {Setup} now */
@@ -159,7 +159,9 @@ export async function mount({ element }) {
     tier.value = now.tier;
     for (const [name] of OWN_LIMITS) inputs[name].value = now.own_limits[name];
     stands = JSON.stringify({ ...fields(), api_url: now.api_url });
-    used.textContent = now.offline ? "The sample engine has no limits." : `Used so far: ${now.used}.`;
+    used.textContent = now.offline
+      ? msg("The sample engine has no limits.")
+      : msg("Used so far: {used}.", { used: now.used });
   }
 
   /**
@@ -192,7 +194,7 @@ export async function mount({ element }) {
       typed.set(url, answer.api_url);
       fill(answer);
       document.dispatchEvent(new CustomEvent("playground:settings"));
-      next.textContent = wasOffline && !offline ? "Create your first image" : "Create an image";
+      next.textContent = wasOffline && !offline ? msg("Create your first image") : msg("Create an image");
       next.hidden = same;
     }
     const told = !done ? answer.text : same ? `${NOTHING_NEW} ${answer.in_force}` : done;

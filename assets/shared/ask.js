@@ -1,15 +1,16 @@
 // Questions to our own server, and why one got no answer.
 import { loggedOut } from "./connection.js";
 import { TOKEN_BYTES } from "./facts.js";
+import { msg, tag } from "./language.js";
 import { at } from "./place.js";
 import { hearClock } from "./press.js";
 
 /** Why a question to our own routes got no usable answer. */
 export const noAnswer = () =>
-  loggedOut() ? "You are logged out." : "The program does not answer. Is it still running?";
+  loggedOut() ? msg("You are logged out.") : msg("The program does not answer. Is it still running?");
 
 /** What every question says of itself: its answer is JSON, in the page's language. */
-export const asking = () => ({ Accept: "application/json", "Accept-Language": document.documentElement?.lang || "en" });
+export const asking = () => ({ Accept: "application/json", "Accept-Language": tag });
 
 /**
  * Ask our own routes; `body` makes it a POST, `keepalive` one that goes on when the page is left

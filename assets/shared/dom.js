@@ -1,5 +1,6 @@
 // What all scripts draw with: building elements, copying text.
 // Whatever comes from users or the platform goes through textContent, never through innerHTML.
+import { msg } from "./language.js";
 
 /**
  * Build an element. `props` sets attributes; `text`, `on*` handlers and `dataset` are special.
@@ -60,7 +61,7 @@ export function copyButton(label, text, props = {}) {
     ...props,
     onclick: async (event) => {
       const button = event.currentTarget;
-      button.textContent = (await copy(text())) ? "Copied" : "Could not copy";
+      button.textContent = (await copy(text())) ? msg("Copied") : msg("Could not copy");
       clearTimeout(timer);
       timer = setTimeout(() => {
         button.textContent = label;

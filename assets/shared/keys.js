@@ -2,6 +2,8 @@
 // Where it writes Latin letters, what they say counts: S is S on QWERTY, AZERTY and Dvorak. Where it
 // writes others (Cyrillic, Greek, Hebrew, Arabic ...), their place does, which is that of a Latin one.
 
+import { msg } from "./language.js";
+
 /** @typedef {Pick<KeyboardEvent, "key" | "code" | "shiftKey">} Pressed */
 
 /**
@@ -91,7 +93,14 @@ export function commands(event, letter) {
 }
 
 /** How the key for commands is written on this machine's keyboard. */
-export const CONTROL = MAC ? "\u2318" : "Ctrl";
+export const CONTROL = MAC ? "\u2318" : msg("Ctrl");
+
+/**
+ * How that key and another one are written in short: Ctrl K, or on a Mac without the space.
+ *
+ * @param {string} letter
+ */
+export const withControl = (letter) => `${CONTROL}${MAC ? "" : " "}${letter}`;
 
 /** @param {KeyboardEvent} event */
 const changed = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;

@@ -2,6 +2,7 @@
 import { commandsHere } from "./commands.js";
 import { h } from "./dom.js";
 import { KEYS } from "./key_table.js";
+import { msg } from "./language.js";
 import { setSingleKeys, singleKeys } from "./single_keys.js";
 
 /** Show the list of the keys. */
@@ -9,7 +10,7 @@ export function openKeys() {
   const viewing = document.querySelector("dialog.viewer") !== null;
   const near = viewing ? "viewer" : commandsHere().where;
   const groups = [...KEYS].sort((one, other) => Number(other.where === near) - Number(one.where === near));
-  const close = h("button", { type: "button", text: "Close", onclick: () => dialog.close() });
+  const close = h("button", { type: "button", text: msg("Close"), onclick: () => dialog.close() });
   /** @type {HTMLInputElement} */
   const single = h("input", {
     type: "checkbox",
@@ -21,15 +22,15 @@ export function openKeys() {
   const dialog = h(
     "dialog",
     { class: "sheet-dialog key-list", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
-    h("div", { class: "dialog-bar" }, h("h2", { id: "keys-title", text: "Keys" }), close),
+    h("div", { class: "dialog-bar" }, h("h2", { id: "keys-title", text: msg("Keys") }), close),
     h(
       "div",
       { class: "key-groups", tabindex: 0, role: "region", "aria-labelledby": "keys-title" },
       ...groups.map(group),
-      h("label", { class: "single" }, single, h("span", { text: "Keys without Ctrl" })),
+      h("label", { class: "single" }, single, h("span", { text: msg("Keys without Ctrl") })),
       h("p", {
         id: "keys-single",
-        text: "Switch these off if you speak to your computer, so that no word is taken for keys.",
+        text: msg("Switch these off if you speak to your computer, so that no word is taken for keys."),
       }),
     ),
   );
@@ -49,8 +50,8 @@ const group = ({ where, title, note, keys }) =>
   );
 
 /**
- * A key's name, with each key as a cap: "Shift + arrows, x".
+ * What is pressed, with each key as a cap: "[Shift] + [arrows], [x]".
  *
- * @param {string} name
+ * @param {string} keys
  */
-const caps = (name) => name.split(/( \+ |, | to )/).map((part, index) => (index % 2 ? part : h("kbd", { text: part })));
+const caps = (keys) => keys.split(/\[([^\]]+)\]/).map((part, index) => (index % 2 ? h("kbd", { text: part }) : part));

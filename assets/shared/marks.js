@@ -2,9 +2,9 @@
 // Each change is told to the page as the event "playground:marked", whoever asked for it.
 import { ask } from "./ask.js";
 import { RATING_MAX } from "./facts.js";
+import { msg, msgN } from "./language.js";
 import { toast } from "./toast.js";
 import { offer } from "./undo.js";
-import { images } from "./words.js";
 
 let takingBack = Promise.resolve(); // until the last that was taken back is stored
 
@@ -71,10 +71,11 @@ function undoing(act, changes) {
  * @param {Changes} changes
  */
 function sayUndone(count, changes) {
-  if (!count) return "There was nothing left to undo.";
-  if (changes.deleted === true) return `${images(count)} restored`;
-  if (changes.deleted === false) return `${images(count)} moved back to the trash`;
-  return `Undone: ${images(count)} ${count === 1 ? "is" : "are"} as before`;
+  if (!count) return msg("There was nothing left to undo.");
+  if (changes.deleted === true) return msgN("1 image restored", "{n} images restored", count);
+  if (changes.deleted === false)
+    return msgN("1 image moved back to the trash", "{n} images moved back to the trash", count);
+  return msgN("Undone: 1 image is as before", "Undone: {n} images are as before", count);
 }
 
 /**
@@ -84,10 +85,12 @@ function sayUndone(count, changes) {
  * @param {string[]} tags those before
  */
 export function sayMarked({ starred, rating, tags: now }, tags) {
-  if (starred !== undefined) return starred ? "Starred." : "Star removed.";
-  if (rating !== undefined) return rating ? `Rated ${rating} of ${RATING_MAX}.` : "Rating cleared.";
+  if (starred !== undefined) return starred ? msg("Starred.") : msg("Star removed.");
+  if (rating === 0) return msg("Rating cleared.");
+  if (rating !== undefined) return msg("Rated {rating} of {most}.", { rating, most: RATING_MAX });
   const [added, gone] = [now?.find((tag) => !tags.includes(tag)), now && tags.find((tag) => !now.includes(tag))];
-  return added ? `Tagged ${added}.` : gone ? `Tag ${gone} removed.` : "";
+  if (added) return msg("Tagged {tag}.", { tag: added });
+  return gone ? msg("Tag {tag} removed.", { tag: gone }) : "";
 }
 
 /** @param {Marked} detail */

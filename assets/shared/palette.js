@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { h } from "./dom.js";
 import { meansEnter } from "./enter.js";
 import { composes } from "./keys.js";
+import { msg, msgN } from "./language.js";
 import { find } from "./palette_find.js";
 import { fetchItems, itemsHere, KINDS } from "./palette_items.js";
 
@@ -23,17 +24,17 @@ export function openPalette() {
   /** @type {Item | null} */
   let chosen = null;
 
-  const list = h("div", { id: "palette-list", role: "listbox", "aria-label": "What is found" });
-  const nothing = h("p", { class: "none", hidden: true, text: "Nothing has these words." });
+  const list = h("div", { id: "palette-list", role: "listbox", "aria-label": msg("What is found") });
+  const nothing = h("p", { class: "none", hidden: true, text: msg("Nothing has these words.") });
   const input = h("input", {
     type: "text",
     dir: "auto",
     role: "combobox",
-    "aria-label": "Find by name",
+    "aria-label": msg("Find by name"),
     "aria-expanded": "true",
     "aria-controls": list.id,
     "aria-autocomplete": "list",
-    placeholder: "Page, model, tag, prompt, action",
+    placeholder: msg("Page, model, tag, prompt, action"),
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
@@ -43,11 +44,11 @@ export function openPalette() {
       draw();
     },
   });
-  const close = h("button", { type: "button", text: "Close", onclick: () => dialog.close() });
+  const close = h("button", { type: "button", text: msg("Close"), onclick: () => dialog.close() });
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
-    { class: "sheet-dialog palette", "aria-label": "Find by name", onclose: gone },
+    { class: "sheet-dialog palette", "aria-label": msg("Find by name"), onclose: gone },
     h("div", { class: "palette-head" }, input, close),
     nothing,
     list,
@@ -79,7 +80,7 @@ export function openPalette() {
     nothing.hidden = shown.length > 0;
     list.hidden = shown.length === 0;
     mark();
-    const told = shown.length ? `${shown.length} found` : (nothing.textContent ?? "");
+    const told = shown.length ? msgN("1 found", "{n} found", shown.length) : (nothing.textContent ?? "");
     announce(told, { about: "palette", rests: TOLD_MS });
   }
 

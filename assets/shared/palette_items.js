@@ -4,6 +4,7 @@ import { getJson } from "./ask.js";
 import { commandsHere } from "./commands.js";
 import { PAGES, PROMPTS_SHOWN } from "./facts.js";
 import { openKeys } from "./keys_dialog.js";
+import { msg } from "./language.js";
 import { findable } from "./palette_find.js";
 import { at } from "./place.js";
 import { shorten } from "./words.js";
@@ -18,11 +19,11 @@ import { shorten } from "./words.js";
 
 /** The kinds, in their order, with what they are called and how many are shown unasked. */
 export const KINDS = /** @type {[kind: Kind, title: string, shown: number][]} */ ([
-  ["here", "On this page", 12],
-  ["page", "Go to", 8],
-  ["model", "Models", 4],
-  ["tag", "Tags", 4],
-  ["prompt", "Earlier prompts", 4],
+  ["here", msg("On this page"), 12],
+  ["page", msg("Go to"), 8],
+  ["model", msg("Models"), 4],
+  ["tag", msg("Tags"), 4],
+  ["prompt", msg("Earlier prompts"), 4],
 ]);
 
 const NAME_CHARS = 160;
@@ -46,10 +47,11 @@ export function itemsHere(over) {
   return [
     ...actions.map(({ name, run, also, key }) => item("here", name, { run, key }, also)),
     ...pages(),
-    item("page", "Starred images", { href: at(`${PAGES.gallery}?starred=1`) }, "gallery favourites"),
-    item("page", "Trash", { href: at(`${PAGES.gallery}?trash=1`) }, "gallery deleted bin"),
-    item("page", "HTTP interface", { href: at("/docs") }, "api documentation programs"),
-    item("page", "Keys", { run: openKeys, key: "?" }, "keyboard shortcuts help"),
+    item("page", msg("Starred images"), { href: at(`${PAGES.gallery}?starred=1`) }, msg("gallery favourites")),
+    item("page", msg("Trash"), { href: at(`${PAGES.gallery}?trash=1`) }, msg("gallery deleted bin")),
+    item("page", msg("HTTP interface"), { href: at("/docs") }, msg("api documentation programs")),
+    item("page", msg("Keys"), { run: openKeys, key: "?" }, msg("keyboard shortcuts help")),
+    ...languages(),
   ];
 }
 
@@ -59,6 +61,21 @@ function pages() {
   return [...links]
     .filter((link) => !link.hasAttribute("aria-current"))
     .map((link) => item("page", link.textContent ?? "", { href: link.href }));
+}
+
+/** The languages of the header that the page is not in; who reads none of its words types the English one. */
+function languages() {
+  const choice = /** @type {HTMLSelectElement | null} */ (document.querySelector(".bar .language select"));
+  if (!choice) return [];
+  return [...choice.options]
+    .filter((option) => !option.defaultSelected)
+    .map(({ text, value }) => {
+      const run = () => {
+        choice.value = value;
+        choice.dispatchEvent(new Event("change"));
+      };
+      return item("page", msg("Language: {language}", { language: text }), { run }, "language");
+    });
 }
 
 /**
@@ -76,14 +93,15 @@ export function fetchItems(over, come) {
    */
   const how = (use, name, value) =>
     use ? { run: () => use(value) } : { href: `${at(PAGES.create)}#${new URLSearchParams({ [name]: value })}` };
+  const kind = msg("model");
   return Promise.all([
     getJson("/api/models").then((/** @type {Facets["models"] | null} */ models) =>
-      come((models ?? []).map(({ id, label }) => item("model", label, how(useModel, "model", id), `${id} model`))),
+      come((models ?? []).map(({ id, label }) => item("model", label, how(useModel, "model", id), `${id} ${kind}`))),
     ),
     getJson("/api/facets").then((/** @type {Facets | null} */ facets) =>
       come(
         (facets?.tags ?? []).map(({ tag }) =>
-          item("tag", tag, { href: at(`${PAGES.gallery}?tag=${encodeURIComponent(tag)}`) }, "tag"),
+          item("tag", tag, { href: at(`${PAGES.gallery}?tag=${encodeURIComponent(tag)}`) }, msg("tag")),
         ),
       ),
     ),

@@ -2,8 +2,9 @@
 import { commandsHere } from "./commands.js";
 import { h } from "./dom.js";
 import { PAGES } from "./facts.js";
-import { CONTROL, commandOf, commands } from "./keys.js";
+import { commandOf, commands, withControl } from "./keys.js";
 import { openKeys } from "./keys_dialog.js";
+import { msg } from "./language.js";
 import { openPalette } from "./palette.js";
 import { at } from "./place.js";
 import { singleKeys } from "./single_keys.js";
@@ -48,12 +49,12 @@ export function watchKeys(header) {
         class: "find",
         "aria-haspopup": "dialog",
         "aria-keyshortcuts": "Control+K Meta+K",
-        title: "Find anything by name",
+        title: msg("Find anything by name"),
         onclick: openPalette,
       },
       h("span", { class: "glyph" }),
-      h("span", { class: "longer", text: "Find" }),
-      h("kbd", { text: CONTROL === "Ctrl" ? "Ctrl K" : `${CONTROL}K` }),
+      h("span", { class: "longer", text: msg("Find") }),
+      h("kbd", { text: withControl("K") }),
     ),
   );
 }

@@ -1,6 +1,7 @@
 // Short notes at the foot of the window, each with at most one button, which Ctrl+Z presses too.
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
+import { msg } from "./language.js";
 import { offer } from "./undo.js";
 
 const STAY_MS = 5000;
@@ -19,7 +20,7 @@ let region;
 export function toast(text, { action = null, onaction = () => {}, undo = null, urgent = false } = {}) {
   let timer = 0;
   const note = h("div", { class: "toast", role: urgent ? "alert" : null, dataset: { urgent } });
-  const name = undo ? "Undo" : action;
+  const name = undo ? msg("Undo") : action;
   const mine = undo ?? (name ? offer(onaction) : null);
   const close = () => {
     clearTimeout(timer);
@@ -47,12 +48,12 @@ export function toast(text, { action = null, onaction = () => {}, undo = null, u
           type: "button",
           class: "do",
           text: name,
-          title: "Ctrl+Z",
+          title: msg("Ctrl+Z"),
           "aria-keyshortcuts": "Control+Z",
           onclick: mine.run,
         }),
       );
-    note.append(h("button", { type: "button", class: "away", "aria-label": "Dismiss", onclick: close }));
+    note.append(h("button", { type: "button", class: "away", "aria-label": msg("Dismiss"), onclick: close }));
   });
   while (notes.children.length > 3) notes.querySelector("button.away")?.click();
   wait();
@@ -61,7 +62,7 @@ export function toast(text, { action = null, onaction = () => {}, undo = null, u
 
 /** The notes' place: within a modal dialog, as all else cannot be reached while it is open. */
 function place() {
-  region ??= h("section", { class: "toasts", "aria-label": "Notices" });
+  region ??= h("section", { class: "toasts", "aria-label": msg("Notices") });
   const notes = region;
   const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
   const host = modal ?? document.body;

@@ -1,16 +1,27 @@
-// Words for numbers, moments and counts.
+// Words for numbers, moments and counts, in the page's language.
+import { msg, msgN, number, region, tag } from "./language.js";
 
 /** @param {number} value */
-export const seconds = (value) =>
-  value < 1 ? `${value.toFixed(2)} s` : value < 60 ? `${value.toFixed(1)} s` : minutes(value);
+export function seconds(value) {
+  if (value >= 60) return minutes(value);
+  const digits = value < 1 ? 2 : 1;
+  return msg("{seconds} s", {
+    seconds: number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  });
+}
 
 /**
  * Elapsed time, for a number that ticks: 7 s, 1 min 5 s.
  *
  * @param {number} value
  */
-export const minutes = (value) =>
-  value < 60 ? `${Math.floor(value)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+export function minutes(value) {
+  if (value < 60) return msg("{seconds} s", { seconds: whole(value) });
+  return msg("{minutes} min {seconds} s", { minutes: whole(value / 60), seconds: whole(value % 60) });
+}
+
+/** @param {number} value */
+const whole = (value) => number(Math.floor(value), { useGrouping: false });
 
 /**
  * The time of day, with the date unless it is today's (or `full` asks for it).
@@ -20,13 +31,14 @@ export const minutes = (value) =>
 export function when(iso, full = false) {
   const moment = new Date(iso);
   const today = moment.toDateString() === new Date().toDateString();
-  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (today && !full) return time;
-  return `${moment.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" })}, ${time}`;
+  /** @type {Intl.DateTimeFormatOptions} */
+  const time = { hour: "2-digit", minute: "2-digit" };
+  if (today && !full) return moment.toLocaleTimeString(region, time);
+  return moment.toLocaleString(region, { year: "numeric", month: "short", day: "numeric", ...time });
 }
 
 // Not in Firefox before 125.
-const letters = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+const letters = "Segmenter" in Intl ? new Intl.Segmenter(tag, { granularity: "grapheme" }) : null;
 
 /**
  * At most `length` characters of a text, cut where a person sees a letter end: never within an emoji,
@@ -46,7 +58,13 @@ export function shorten(text, length = 140) {
  * @param {number} amount
  */
 export const dollars = (amount) =>
-  `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 5 })}`;
+  number(amount, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 5,
+  });
 
 /** @param {number} count */
-export const images = (count) => (count === 1 ? "1 image" : `${count.toLocaleString()} images`);
+export const images = (count) => msgN("1 image", "{n} images", count);

@@ -112,6 +112,11 @@ async def test_all_of_it_works_below_a_path(browser: Browser, tmp_path: Path, wa
             end = "" if name == "Create" else name.lower()
             await page.wait_for_url(f"{outside}/pg/{end}")
             await expect(page.locator("#main, #workspace").first).to_be_visible()
+        await page.locator(".bar .language select").select_option("de")
+        await expect(page.locator(".bar .language option[selected]")).to_have_text("Deutsch")
+        assert {cookie["path"] for cookie in await context.cookies()} == {"/pg"}
+        await page.locator(".bar .language select").select_option("en")
+        await expect(page.locator(".bar .language option[selected]")).to_have_text("English")
         await page.goto(f"{outside}/pg/docs")
         await expect(
             page.locator("code").filter(has_text=f"{outside}/pg/api/").first

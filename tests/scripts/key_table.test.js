@@ -11,8 +11,8 @@ const scripts = readdirSync(FOLDER, { recursive: true })
 
 const told = new Set(
   KEYS.flatMap(({ keys }) => keys)
-    .flatMap(([key]) => key.split(/, | to /))
-    .map((key) => key.split(" + ").at(-1)),
+    .flatMap(([keys]) => keys.split(/, | to /))
+    .map((pressed) => /\[([^\]]+)\]$/.exec(pressed)?.[1]),
 );
 
 test("each key that a script compares with a letter or a sign is told", () => {
@@ -45,4 +45,9 @@ test("each shortcut that an element announces is told", () => {
 test("each part of the list has its own name, and no key twice", () => {
   assert.equal(new Set(KEYS.map(({ where }) => where)).size, KEYS.length);
   for (const { title, keys } of KEYS) assert.equal(new Set(keys.map(([key]) => key)).size, keys.length, title);
+});
+
+test("every key stands in brackets, and nothing else does", () => {
+  for (const [keys] of KEYS.flatMap(({ keys }) => keys))
+    assert.match(keys, /^(?:\[[^[\]]+\](?: \+ |, | to |$))+$/, keys);
 });
