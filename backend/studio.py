@@ -31,6 +31,9 @@ from backend.errors import (
     Stopped,
     TriedAlready,
 )
+from backend.experiments.book import Book
+from backend.experiments.conductor import Conductor
+from backend.experiments.experiments import Experiments
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
@@ -46,7 +49,7 @@ from backend.library.marks_file import MarksFile
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
-from backend.types import GenerationRequest, ImageRecord, Origin, RunState
+from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
 from backend.upkeep.looking import Looker
 from backend.upkeep.mending import Mender
 from backend.upkeep.rebuild import open_database, reason_of
@@ -119,6 +122,21 @@ class Studio:
             self.gallery.thumbnails,
             lambda: self._runner.busy or self.gallery.asked_lately,
         )
+        book = Book(engine, clock, self._store.has)
+        self._conductor = Conductor(
+            book,
+            self._runner,
+            self._thread,
+            self.account,
+            lambda: {model: self.account.estimate(model, 1) for model in self.account.models},
+            on_image=self._prepare_thumbnail,
+            on_change=lambda _: self.account.forget_balance(),
+            clock=clock,
+            sleep=sleep,
+        )
+        self.experiments = Experiments(
+            self.account, self.gallery, book, self._conductor, self._thread, self._rng, self._left
+        )
         self.jobs = Dispatcher(
             self._runner,
             self._ledger,
@@ -134,6 +152,7 @@ class Studio:
         if self._mender is not None:
             self._mender.begin()
         self._looker.begin()
+        await self._conductor.begin()
         return self
 
     async def __aexit__(
@@ -143,6 +162,7 @@ class Studio:
         tb: TracebackType | None,
     ) -> None:
         self.ready = False
+        await self._conductor.close()
         await self.jobs.close()
         await self._tasks.ended()
         await self.account.close()
@@ -155,6 +175,12 @@ class Studio:
         self._thread.close()
         self._ledger.close()
         self._store.close()
+
+    async def _left(self, limits: Limits) -> int | None:
+        """Return how many requests the day's limit still holds, None without one."""
+        if limits.requests_per_day is None:
+            return None
+        return max(0, limits.requests_per_day - (await self.jobs.usage()).requests_today)
 
     def _note(self, notice: str) -> None:
         self.notices += [notice] if notice else []

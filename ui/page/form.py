@@ -13,12 +13,12 @@ import gradio as gr
 from gradio.components import Component
 
 from backend.catalogue.params import COUNT
+from backend.catalogue.shapes import ASPECTS
 from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
 from backend.types import ModelSpec
 from ui import static
 from ui.page.drawn import drawn
 from ui.page.widget import (
-    ASPECTS,
     Widget,
     model_choices,
     widget_for,
