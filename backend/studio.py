@@ -34,6 +34,8 @@ from backend.errors import (
 from backend.experiments.book import Book
 from backend.experiments.conductor import Conductor
 from backend.experiments.experiments import Experiments
+from backend.experiments.observer import Observer
+from backend.experiments.wildcards import WildcardFiles
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
@@ -123,6 +125,7 @@ class Studio:
             lambda: self._runner.busy or self.gallery.asked_lately,
         )
         book = Book(engine, clock, self._store.has)
+        self._observer = Observer(book, self._thread, lambda r: self._store.path(r).read_bytes())
         self._conductor = Conductor(
             book,
             self._runner,
@@ -130,12 +133,19 @@ class Studio:
             self.account,
             lambda: {model: self.account.estimate(model, 1) for model in self.account.models},
             on_image=self._prepare_thumbnail,
-            on_change=lambda _: self.account.forget_balance(),
+            on_change=self._experiment_changed,
             clock=clock,
             sleep=sleep,
         )
         self.experiments = Experiments(
-            self.account, self.gallery, book, self._conductor, self._thread, self._rng, self._left
+            self.account,
+            self.gallery,
+            book,
+            self._conductor,
+            self._thread,
+            self._rng,
+            self._left,
+            WildcardFiles(settings.data_dir / "wildcards"),
         )
         self.jobs = Dispatcher(
             self._runner,
@@ -163,6 +173,7 @@ class Studio:
     ) -> None:
         self.ready = False
         await self._conductor.close()
+        await self._observer.close()
         await self.jobs.close()
         await self._tasks.ended()
         await self.account.close()
@@ -175,6 +186,10 @@ class Studio:
         self._thread.close()
         self._ledger.close()
         self._store.close()
+
+    def _experiment_changed(self, experiment_id: str) -> None:
+        self.account.forget_balance()
+        self._observer.look(experiment_id)
 
     async def _left(self, limits: Limits) -> int | None:
         """Return how many requests the day's limit still holds, None without one."""

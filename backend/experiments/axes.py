@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
 from backend.catalogue.params import coerce
 from backend.errors import InvalidInput
+from backend.experiments.axis_types import Axis, Known, Setting, Swap
 from backend.experiments.csv_rows import rows
 from backend.experiments.items import Item, items
 from backend.experiments.numbers import VALUES_MAX, numbers, plain, refused
+from backend.experiments.spec import Given
+from backend.experiments.templates import Wildcards, template
 from backend.said import Said, listed, msg
 from backend.text import shortened
 from backend.types import SEED_MAX, ModelSpec, ParamSpec, Value
@@ -23,62 +26,24 @@ from backend.types import SEED_MAX, ModelSpec, ParamSpec, Value
 SIZE, MODEL, PROMPTS, REPLACE, ROWS = "size", "model", "prompts", "replace", "rows"
 
 _SIZE = re.compile(r"(\d{1,6})[ \t]*[xX\u00d7*][ \t]*(\d{1,6})")
+_FILE = re.compile(r"__([^_].*?)__")
 _LABEL_MAX_CHARS = 80
 
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """A text that is searched in prompt and negative prompt, and what stands there instead."""
-
-    search: str
-    instead: str
+TEXTS = ("prompt", "negative_prompt")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One value of an axis: what it sets, as it is sent, and in words.
-
-    `raw` maps parameter names, and `model`, to what they become.
-    """
-
-    sent: object
-    label: str
-    raw: Mapping[str, object] = field(default_factory=dict)
-    swap: Swap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """The values of one axis. Those of numbers have a middle, so they are shown coarse to fine."""
-
-    kind: str
-    settings: tuple[Setting, ...]
-    notes: tuple[Said, ...] = ()
-    of_numbers: bool = False
-
-    @property
-    def sets(self) -> frozenset[str]:
-        """The names that its values set."""
-        return frozenset(name for setting in self.settings for name in setting.raw)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What values are understood by: the models, the form's shapes, and a source of seeds."""
-
-    models: Mapping[str, ModelSpec]
-    shapes: Mapping[str, tuple[int, int]]
-    rng: Random
-
-
-def axis(kind: str, given: object, known: Known, using: Sequence[ModelSpec]) -> Axis:
+def axis(given: Given, known: Known, using: Sequence[ModelSpec]) -> Axis:
     """Return the axis that `given` describes: a field's text, or a list of values.
 
     `using` are the models that the experiment asks. Raises: InvalidInput.
     """
+    kind = given.kind
     if kind == ROWS:
-        return _rows(given, known, using)
-    found = _items(kind, given)
+        return _rows(given.values, known, using)
+    found = _items(kind, given.values)
+    if given.templates:
+        return _templates(given, found, known, using)
+    found = _from_files(found, known.wildcards)
     if kind == SIZE:
         return _of_items(kind, found, lambda item: _size(item, known.shapes, using))
     if kind == MODEL:
@@ -87,15 +52,21 @@ def axis(kind: str, given: object, known: Known, using: Sequence[ModelSpec]) -> 
         return _of_items(kind, found, lambda item: _prompt(item, using))
     if kind == REPLACE:
         return _swaps(found)
-    specs = [spec for model in using if (spec := model.param(kind))]
-    if not specs:
+    spec = _spec(kind, using)
+    if spec.kind == "text":
+        return _of_items(kind, found, lambda item: _text(spec, item))
+    return _numbers(spec, found, known.rng)
+
+
+def _spec(name: str, using: Sequence[ModelSpec]) -> ParamSpec:
+    """Return the parameter of the first model that takes it. Raises: InvalidInput."""
+    found = next((spec for model in using if (spec := model.param(name))), None)
+    if found is None:
         raise InvalidInput(
-            msg("No model of this experiment takes {name}.", name=kind),
+            msg("No model of this experiment takes {name}.", name=name),
             msg("Vary one of: {names}.", names=listed(_names(using))),
         )
-    if specs[0].kind == "text":
-        return _of_items(kind, found, lambda item: _text(specs[0], item))
-    return _numbers(specs[0], found, known.rng)
+    return found
 
 
 def _names(models: Sequence[ModelSpec]) -> list[str]:
@@ -104,7 +75,7 @@ def _names(models: Sequence[ModelSpec]) -> list[str]:
 
 
 def _items(kind: str, given: object) -> list[Item]:
-    whole = kind in (PROMPTS, "prompt", "negative_prompt")
+    whole = kind in (PROMPTS, *TEXTS)
     if isinstance(given, str):
         return items(given, prompts=whole)
     if isinstance(given, int | float) and not isinstance(given, bool):
@@ -124,6 +95,76 @@ def _items(kind: str, given: object) -> list[Item]:
         text = value if isinstance(value, str) else plain(Decimal(repr(value)))
         found.append(Item(number, text, quoted=True))
     return found
+
+
+def _from_files(found: Sequence[Item], wildcards: Wildcards) -> list[Item]:
+    """Return the items, with the lines of a file in place of its name, `__name__`."""
+    made = []
+    for item in found:
+        named = _FILE.fullmatch(item.text)
+        if named is None:
+            made.append(item)
+            continue
+        lines = wildcards(named[1])
+        if not lines:
+            raise refused(item, msg("There is no wildcard file {name}.", name=named[1]))
+        made += [Item(item.number, line, quoted=True) for line in lines]
+    return made
+
+
+def _templates(
+    given: Given, found: Sequence[Item], known: Known, using: Sequence[ModelSpec]
+) -> Axis:
+    """Return what templates become: all of it, or some at random without repetition."""
+    if given.kind not in (PROMPTS, *TEXTS):
+        raise InvalidInput(
+            msg("Templates are for prompts."), msg("Take the switch away for this axis.")
+        )
+    nodes = [template(item.text, known.wildcards) for item in found]
+    total = sum(node.count for node in nodes)
+    if given.take is None and total > VALUES_MAX:
+        raise InvalidInput(
+            msg("These templates make {count} prompts.", count=total),
+            msg("Take some of them at random, at most {most}.", most=VALUES_MAX),
+        )
+    numbers_of = range(total)
+    if given.take is not None and given.take < total:
+        seed = known.rng.randint(0, SEED_MAX) if given.take_seed is None else given.take_seed
+        chosen = _sample(total, given.take, seed)
+        notes = [
+            msg(
+                "{taken} of {count} were taken at random, by the seed {seed}.",
+                taken=given.take,
+                count=total,
+                seed=str(seed),
+            )
+        ]
+    else:
+        chosen, notes = list(numbers_of), []
+    settings = []
+    for number in chosen:
+        for item, node in zip(found, nodes, strict=True):
+            if number < node.count:
+                text = node.number(number).strip()
+                made = Item(item.number, text, quoted=True)
+                setting = (
+                    _prompt(made, using)
+                    if given.kind in (PROMPTS, "prompt")
+                    else _text(_spec(given.kind, using), made)
+                )
+                settings.append(replace(setting, template=(item.text, number)))
+                break
+            number -= node.count
+    return _axis(given.kind, settings, notes)
+
+
+def _sample(total: int, count: int, seed: int) -> list[int]:
+    """Return so many different numbers below `total`, which may be too large for a list."""
+    rng = Random(seed)  # the same seed takes the same ones
+    taken: dict[int, None] = {}
+    while len(taken) < count:
+        taken[rng.randrange(total)] = None
+    return list(taken)
 
 
 def _too_many(count: int) -> InvalidInput:

@@ -32,6 +32,7 @@ from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunSt
 State = Literal["running", "paused", "stopped", "done"]
 
 _NEVER_SENT = (RunState.CANCELLED,)
+_OTHER_SIZE = -1.0
 _ALONE = 1
 """The position of a cell's run in a job of its own: a click's first run has 0, by which the last
 clicks are found."""
@@ -123,6 +124,7 @@ class Book:
                         "places_json": json.dumps(cell.places),
                         "repeat": cell.repeat,
                         "request_key": cell.key,
+                        "template_json": json.dumps(cell.template) if cell.template else None,
                         **request_columns(cell.request),
                     }
                     for position, cell in enumerate(planned.cells)
@@ -241,11 +243,29 @@ class Book:
         with self._engine.begin() as db:
             return db.execute(cells.update().where(here).values(again=True)).rowcount
 
-    def note_difference(self, experiment_id: str, position: int, difference: float) -> None:
-        """Note how different a cell's image is from the reference's."""
-        here = (cells.c.experiment == experiment_id) & (cells.c.position == position)
+    def unmeasured(
+        self, experiment_id: str
+    ) -> tuple[ImageRecord | None, list[tuple[int, ImageRecord]]]:
+        """Return the reference's image, once it is there, and those to be compared with it."""
+        mine = cells.c.experiment == experiment_id
+        joined = cells.join(runs, runs.c.id == cells.c.run_id)
+        there = sa.select(cells.c.position, cells.c.run_id).select_from(joined)
+        wanted = mine & (runs.c.state == RunState.SAVED)
         with self._engine.begin() as db:
-            db.execute(cells.update().where(here).values(difference=difference))
+            first = db.execute(there.where(wanted, cells.c.position == 0)).first()
+            rows = db.execute(there.where(wanted, cells.c.difference.is_(None))).all()
+            ids = [row.run_id for row in rows] + ([first.run_id] if first else [])
+            found = {run.id: run.record for run in read_runs(db, runs.c.id.in_(ids))}
+        reference = found.get(first.run_id) if first else None
+        others = [(row.position, found.get(row.run_id)) for row in rows]
+        return reference, [(at, record) for at, record in others if record]
+
+    def note_difference(self, experiment_id: str, position: int, difference: float | None) -> None:
+        """Note how different a cell's image is from the reference's; None: it has another size."""
+        here = (cells.c.experiment == experiment_id) & (cells.c.position == position)
+        known = _OTHER_SIZE if difference is None else difference
+        with self._engine.begin() as db:
+            db.execute(cells.update().where(here).values(difference=known))
 
     def _insert(
         self,
@@ -312,6 +332,6 @@ def _made(row: Any, run: RunRow | None) -> Made:
         request=_request(row),
         repeat=row.repeat,
         again=row.again,
-        difference=row.difference,
+        difference=None if row.difference == _OTHER_SIZE else row.difference,
         run=run,
     )

@@ -167,7 +167,7 @@ class Experiments:
         spec = read_spec(document)
         rng = Random(int(draw, 16))  # the same plan twice has the same seeds
         models = self._payer.models
-        planned = await asyncio.to_thread(plan, spec, models, ASPECTS, rng)
+        planned = await asyncio.to_thread(plan, spec, models, ASPECTS, rng, self._wildcards)
         source = self._payer.connection.source
         keys: dict[str, list[str | None]] = {}
         for cell in planned.cells:

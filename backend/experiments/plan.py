@@ -15,16 +15,20 @@ from random import Random
 
 from backend.catalogue.params import clean, find_model
 from backend.errors import InvalidInput
-from backend.experiments.axes import MODEL, REPLACE, ROWS, Axis, Known, Setting, axis
+from backend.experiments.axes import MODEL, REPLACE, ROWS, TEXTS, axis
+from backend.experiments.axis_types import Axis, Known, Setting
 from backend.experiments.order import Place, coarse_to_fine
-from backend.experiments.spec import Spec
-from backend.experiments.swaps import TEXTS, refuse_missing, said_within, swapped, within_words
+from backend.experiments.spec import Given, Spec
+from backend.experiments.swaps import refuse_missing, said_within, swapped, within_words
+from backend.experiments.templates import Wildcards
 from backend.said import Said, msg, msg_n
 from backend.types import SEED_MAX, GenerationRequest, ModelSpec
 
 CELLS_MAX = 5000
 PLACES_MAX = 20_000
 """Places may be equal; these are counted before any is looked at."""
+
+_Asked = tuple[GenerationRequest, int, str, tuple[str, int] | None]
 
 _NOTHING = Axis("", (Setting(None, ""),))
 
@@ -34,12 +38,14 @@ class Cell:
     """One request, and the places at which it stands, first the one at which it is made.
 
     `repeat` counts what a model without seed is asked again; with one, each repeat has its seed.
+    `template` is what its prompt was made of, and which of its texts it is.
     """
 
     places: tuple[Place, ...]
     request: GenerationRequest
     repeat: int
     key: str
+    template: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +68,23 @@ def plan(
     models: Mapping[str, ModelSpec],
     shapes: Mapping[str, tuple[int, int]],
     rng: Random,
+    wildcards: Wildcards = lambda _: None,
 ) -> Plan:
     """Return the plan of an experiment; what is left open is drawn from `rng`.
 
     Raises: InvalidInput with a field such as `axes.x`, `base.prompt` or `repeats`.
     """
     base = find_model(models, spec.base.get("model"))
-    known = Known(models, shapes, rng)
+    known = Known(models, shapes, rng, wildcards)
     using = [base]
     for name in sorted(spec.axes, key=lambda name: spec.axes[name].kind != MODEL):
         given = spec.axes[name]
         if given.kind in (MODEL, ROWS):
-            found = _axis(name, given.kind, given.values, known, [*using, *models.values()])
+            found = _axis(name, given, known, [*using, *models.values()])
             asked = [str(setting.raw.get("model", base.id)) for setting in found.settings]
             using = [models[model_id] for model_id in dict.fromkeys([*asked])]
     axes = {
-        name: _axis(name, given.kind, given.values, known, [*using, *models.values()])
+        name: _axis(name, given, known, [*using, *models.values()])
         for name, given in spec.axes.items()
     }
     _refuse_twice(axes)
@@ -95,16 +102,17 @@ def plan(
     notes += drawn
     notes += _searched(axes, raw)
     made: dict[str, list[Place]] = {}
-    requests: dict[str, tuple[GenerationRequest, int]] = {}
+    requests: dict[str, _Asked] = {}
     for x, y, z in product(*(range(n) for n in lengths)):
         chosen = [one.settings[at] for one, at in zip(in_order, (x, y, z), strict=True)]
         first = _request(raw, chosen, axes, models, rng)
+        template = next((setting.template for setting in chosen if setting.template), None)
         for repeat in range(spec.repeats):
             request = _repeated(first, repeat)
             again = repeat if request.seed is None else 0
             key = request_key(request, again)
             made.setdefault(key, []).append((x, y, z, repeat))
-            requests[key] = request, again
+            requests[key] = request, again, key, template
     if len(made) > CELLS_MAX:
         raise InvalidInput(
             msg("This is {count} cells.", count=len(made)),
@@ -131,9 +139,9 @@ def request_key(request: GenerationRequest, repeat: int) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _axis(name: str, kind: str, values: object, known: Known, using: Sequence[ModelSpec]) -> Axis:
+def _axis(name: str, given: Given, known: Known, using: Sequence[ModelSpec]) -> Axis:
     try:
-        return axis(kind, values, known, using)
+        return axis(given, known, using)
     except InvalidInput as error:
         raise InvalidInput(error.message, error.hint, field=f"axes.{name}") from error
 
@@ -268,7 +276,7 @@ def _reference(
 
 def _ordered(
     made: Mapping[str, list[Place]],
-    requests: Mapping[str, tuple[GenerationRequest, int]],
+    requests: Mapping[str, _Asked],
     axes: Sequence[Axis],
     reference: str | None,
 ) -> tuple[tuple[Cell, ...], int]:
@@ -280,5 +288,5 @@ def _ordered(
     places: dict[str, list[Place]] = {reference: []} if reference in made and reference else {}
     for place in in_order:
         places.setdefault(key_at[place], []).append(place)
-    cells = tuple(Cell(tuple(found), *requests[key], key) for key, found in places.items())
+    cells = tuple(Cell(tuple(found), *requests[key]) for key, found in places.items())
     return cells, 0

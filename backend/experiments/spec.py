@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backend.errors import InvalidInput
+from backend.experiments.numbers import VALUES_MAX
 from backend.said import Said, listed, msg
 from backend.text import cut
+from backend.types import SEED_MAX
 
 AXES = ("x", "y", "z")
 REPEATS_MAX = 100
@@ -18,11 +20,16 @@ _FIELDS = ("title", "base", "axes", "repeats")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One axis as it was given: its kind and its values; `templates` says what braces mean."""
+    """One axis as it was given: its kind and its values; `templates`: braces in them are choices.
+
+    Of those `take` are taken, at random by `take_seed`, which is drawn where there is none.
+    """
 
     kind: str
     values: object
     templates: bool = False
+    take: int | None = None
+    take_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,23 @@ def _axis(name: str, given: object) -> Given:
     templates = table.pop("templates", False)
     if not isinstance(templates, bool):
         raise _wrong(field, msg("templates is neither true nor false."))
+    take = _whole(table.pop("take", None), field, 1, VALUES_MAX)
+    take_seed = _whole(table.pop("take_seed", None), field, 0, SEED_MAX)
     if len(table) != 1:
         raise _wrong(field, msg("An axis varies one thing; here are {count}.", count=len(table)))
     ((kind, values),) = table.items()
-    return Given(kind, values, templates)
+    return Given(kind, values, templates, take, take_seed)
+
+
+def _whole(value: object, field: str, least: int, most: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise _wrong(
+            field,
+            msg("take and take_seed are whole numbers; take is from 1 to {most}.", most=VALUES_MAX),
+        )
+    return value
 
 
 def _table(value: object, field: str, names: tuple[str, ...] = ()) -> Mapping[str, object]:

@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from backend.errors import InvalidInput
-from backend.experiments.axes import Swap
+from backend.experiments.axis_types import Swap
 from backend.said import Said, msg, msg_n
-
-TEXTS = ("prompt", "negative_prompt")
 
 _SPACES = re.compile(r"[ \t]{2,}")
 _COMMAS = re.compile(r"[ \t]*,(?:[ \t]*,)+")

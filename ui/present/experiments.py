@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.experiments.axes import Axis
+from backend.experiments.axis_types import Axis
 from backend.experiments.book import Experiment, Made
 from backend.experiments.experiments import Offer
 from backend.generation.jobs import RunView
