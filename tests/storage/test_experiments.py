@@ -212,8 +212,10 @@ async def test_stopping_sends_nothing_more_and_going_on_sends_the_rest(
     async with open_studio() as studio:
         one = await start(studio)
         await until(lambda: server.posts == SENDS_AT_ONCE)
-        asyncio.get_running_loop().call_later(0.1, server.release)
-        one = await studio.experiments.do(one.id, "stop")
+        stopping = asyncio.create_task(studio.experiments.do(one.id, "stop"))
+        await until(lambda: studio._conductor._live[one.id].ending)
+        server.release()
+        one = await stopping
         assert one.state == "stopped" and server.posts == SENDS_AT_ONCE
         await studio.experiments.do(one.id, "resume")
         assert (await rests(studio, one)).state == "done" and server.posts == 20
