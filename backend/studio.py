@@ -49,6 +49,7 @@ from backend.library.history import History
 from backend.library.library import Library
 from backend.library.marks_file import MarksFile
 from backend.settings.load import Settings
+from backend.storage import experiment_files
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
 from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
@@ -124,7 +125,8 @@ class Studio:
             self.gallery.thumbnails,
             lambda: self._runner.busy or self.gallery.asked_lately,
         )
-        book = Book(engine, clock, self._store.has)
+        kept = partial(experiment_files.write, settings.data_dir / "experiments")
+        book = Book(engine, clock, self._store.has, kept)
         self._observer = Observer(book, self._thread, lambda r: self._store.path(r).read_bytes())
         self._conductor = Conductor(
             book,

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalogue.params import fingerprint
 from backend.errors import NOTHING, OverLimit, TokenUsed
@@ -22,10 +24,12 @@ from backend.experiments.order import Place
 from backend.experiments.plan import Plan
 from backend.generation import budget
 from backend.generation.again import next_place
+from backend.generation.ledger import no_record
 from backend.generation.token import column_of
 from backend.library.cache import newest_by_key, note_answers
 from backend.said import Said, from_json, msg, to_json
-from backend.storage.rows import RunRow, insert_run, read_runs, request_columns
+from backend.storage.experiment_files import Row
+from backend.storage.rows import RunRow, insert_run, read_runs, request_columns, to_request
 from backend.storage.tables import cells, experiments, runs
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunState
 
@@ -71,6 +75,7 @@ class Book:
     """`engine` is the ledger's, and so is the thread that its methods run in.
 
     `on_disk` says whether an image's file is there: without it nothing answers from the cache.
+    `keep` stores an experiment's row and its cells' beside the database.
     """
 
     def __init__(
@@ -78,8 +83,10 @@ class Book:
         engine: sa.Engine,
         clock: Callable[[], float] = time.time,
         on_disk: Callable[[ImageRecord], bool] = lambda _: True,
+        keep: Callable[[Row, Sequence[Row]], None] = lambda *_: None,
     ) -> None:
         self._engine, self._clock, self._on_disk = engine, clock, on_disk
+        self._keep = keep
 
     def open(
         self, planned: Plan, spec: Mapping[str, Any], *, owner: str, token: str, source: str,
@@ -87,11 +94,11 @@ class Book:
     ) -> str:  # fmt: skip
         """Record an experiment with all of its cells and return its id; the token's once alone.
 
-        Raises: TokenUsed where the token stands for another one.
+        Raises: TokenUsed where the token stands for another one; NoRecord.
         """
         spec_json = json.dumps(spec, ensure_ascii=False, sort_keys=True)
         own, column = secrets.token_hex(16), column_of(owner, token)
-        with self._engine.begin() as db:
+        with self._before_sending() as db:
             same = sa.select(experiments.c.id, experiments.c.spec_json)
             if earlier := db.execute(same.where(experiments.c.token == column)).first():
                 if _asked(earlier.spec_json) != _asked(spec_json):
@@ -101,35 +108,33 @@ class Book:
                         field="token",
                     )
                 return str(earlier.id)
-            db.execute(
-                experiments.insert().values(
-                    id=own,
-                    token=column,
-                    owner=owner,
-                    kind="grid",
-                    title=planned.spec.title,
-                    provider=source,
-                    spec_json=spec_json,
-                    created=self._clock(),
-                    state="running",
-                    sends_at_once=sends_at_once,
-                )
-            )
-            db.execute(
-                cells.insert(),
-                [
-                    {
-                        "experiment": own,
-                        "position": position,
-                        "places_json": json.dumps(cell.places),
-                        "repeat": cell.repeat,
-                        "request_key": cell.key,
-                        "template_json": json.dumps(cell.template) if cell.template else None,
-                        **request_columns(cell.request),
-                    }
-                    for position, cell in enumerate(planned.cells)
-                ],
-            )
+            row = {
+                "id": own,
+                "token": column,
+                "owner": owner,
+                "kind": "grid",
+                "title": planned.spec.title,
+                "provider": source,
+                "spec_json": spec_json,
+                "created": self._clock(),
+                "state": "running",
+                "sends_at_once": sends_at_once,
+            }
+            rows = [
+                {
+                    "experiment": own,
+                    "position": position,
+                    "places_json": json.dumps(cell.places),
+                    "repeat": cell.repeat,
+                    "request_key": cell.key,
+                    "template_json": json.dumps(cell.template) if cell.template else None,
+                    **request_columns(cell.request),
+                }
+                for position, cell in enumerate(planned.cells)
+            ]
+            db.execute(experiments.insert(), row)
+            db.execute(cells.insert(), rows)
+            self._keep(row, rows)
         return own
 
     def experiment(self, experiment_id: str) -> Experiment | None:
@@ -202,7 +207,7 @@ class Book:
                 .order_by(cells.c.position)
             ).all()
             former = {run.id: run for run in read_runs(db, runs.c.id.in_([r.run_id for r in rows]))}
-            requests = [_request(row) for row in rows]
+            requests = [to_request(row._mapping) for row in rows]
             keys = [fingerprint(request, one.source) for request in requests]
             hits = newest_by_key(db, keys, self._on_disk)
             used: list[ImageRecord] = []
@@ -267,6 +272,15 @@ class Book:
         with self._engine.begin() as db:
             db.execute(cells.update().where(here).values(difference=known))
 
+    @contextmanager
+    def _before_sending(self) -> Iterator[sa.Connection]:
+        """Yield a transaction without which nothing may be sent. Raises: NoRecord."""
+        try:
+            with self._engine.begin() as db:
+                yield db
+        except (SQLAlchemyError, OSError) as error:
+            raise no_record() from error
+
     def _insert(
         self,
         db: sa.Connection,
@@ -321,15 +335,11 @@ def _experiment(row: Any) -> Experiment:
     )
 
 
-def _request(row: Any) -> GenerationRequest:
-    return GenerationRequest(row.model, row.prompt, json.loads(row.values_json), row.seed)
-
-
 def _made(row: Any, run: RunRow | None) -> Made:
     return Made(
         position=row.position,
         places=tuple((x, y, z, repeat) for x, y, z, repeat in json.loads(row.places_json)),
-        request=_request(row),
+        request=to_request(row._mapping),
         repeat=row.repeat,
         again=row.again,
         difference=None if row.difference == _OTHER_SIZE else row.difference,

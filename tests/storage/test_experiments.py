@@ -148,7 +148,10 @@ async def test_a_restart_goes_on_where_it_was(open_studio: Open, server: FaultSe
     async with open_studio() as studio:
         one = await start(studio)
         await until(lambda: server.posts == SENDS_AT_ONCE)
-        asyncio.get_running_loop().call_later(0.1, server.release)
+        ending = asyncio.create_task(studio._conductor.close())
+        await until(lambda: studio._conductor._live[one.id].ending)
+        server.release()
+        await ending
     assert server.posts == SENDS_AT_ONCE
     async with open_studio() as studio:
         assert (await rests(studio, one)).state == "done"
@@ -338,3 +341,31 @@ async def test_prices_are_counted_by_model(open_studio: Open, server: FaultServe
         offer = await studio.experiments.offer(both)
         one, other = (studio.account.estimate(model, 3) or Decimal(0) for model in (FLUX, SDXL))
         assert offer.price_usd == one + other and other and offer.to_send == 6
+
+
+@pytest.mark.parametrize("damage", ["gone", "damaged"])
+async def test_a_new_database_has_the_experiments_again(
+    open_studio: Open, server: FaultServer, tmp_path: Path, damage: str
+) -> None:
+    server.script(*[good()] * 3, status(401, "bad key"))
+    async with open_studio() as studio:
+        one = await rests(studio, await start(studio, SEEDLESS))
+        before = (await states(studio, one)).count("saved")
+        assert one.state == "paused" and 3 <= before < 12
+    database = tmp_path / "data" / "playground.db"
+    if damage == "gone":
+        database.unlink()
+    else:
+        content = bytearray(database.read_bytes())
+        content[4096 * 2 : 4096 * 3] = b"\xff" * 4096
+        database.write_bytes(content)
+    posts = server.posts
+    async with open_studio() as studio:
+        one = await studio.experiments.get(one.id)
+        assert one.state == "paused" and (await states(studio, one)).count("saved") == before
+        assert await studio.jobs.recent("") == [] and await studio.gallery.prompts("", 10) == []
+        for _ in range(SENDS_AT_ONCE):
+            await studio.experiments.do(one.id, "resume")
+            one = await rests(studio, one)
+        assert set(await states(studio, one)) == {"saved"}
+    assert server.posts - posts >= 12 - before
