@@ -127,7 +127,6 @@ class Studio:
         )
         kept = partial(experiment_files.write, settings.data_dir / "experiments")
         book = Book(engine, clock, self._store.has, kept)
-        self._observer = Observer(book, self._thread, lambda r: self._store.path(r).read_bytes())
         self._conductor = Conductor(
             book,
             self._runner,
@@ -138,6 +137,12 @@ class Studio:
             on_change=self._experiment_changed,
             clock=clock,
             sleep=sleep,
+        )
+        self._observer = Observer(
+            book,
+            self._thread,
+            lambda record: self._store.path(record).read_bytes(),
+            self._conductor.note_change,
         )
         self.experiments = Experiments(
             self.account,

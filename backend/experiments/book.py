@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalogue.params import fingerprint
 from backend.errors import NOTHING, OverLimit, TokenUsed
-from backend.experiments.order import Place
+from backend.experiments import found
+from backend.experiments.found import NEVER_SENT, OTHER_SIZE, Made
 from backend.experiments.plan import Plan
 from backend.generation import budget
 from backend.generation.again import next_place
@@ -35,8 +36,6 @@ from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunSt
 
 State = Literal["running", "paused", "stopped", "done"]
 
-_NEVER_SENT = (RunState.CANCELLED,)
-_OTHER_SIZE = -1.0
 _ALONE = 1
 """The position of a cell's run in a job of its own: a click's first run has 0, by which the last
 clicks are found."""
@@ -56,19 +55,6 @@ class Experiment:
     why: Said | str
     goes_on: datetime | None
     sends_at_once: int
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A cell and what became of it: `run` is None while nothing was ever asked for it."""
-
-    position: int
-    places: tuple[Place, ...]
-    request: GenerationRequest
-    repeat: int
-    again: bool
-    difference: float | None
-    run: RunRow | None
 
 
 class Book:
@@ -164,23 +150,20 @@ class Book:
         with self._engine.begin() as db:
             db.execute(experiments.update().where(experiments.c.id == experiment_id).values(values))
 
-    def made(self, experiment_id: str) -> list[Made]:
-        """Return all cells in the order of their making, with their runs."""
-        mine = cells.c.experiment == experiment_id
+    def made(self, experiment_id: str, positions: Collection[int] | None = None) -> list[Made]:
+        """Return its cells in the order of their making, with their runs: all, or some."""
         with self._engine.begin() as db:
-            rows = db.execute(cells.select().where(mine).order_by(cells.c.position)).all()
-            asked = sa.select(cells.c.run_id).where(mine, cells.c.run_id.is_not(None))
-            found = {run.id: run for run in read_runs(db, runs.c.id.in_(asked))}
-        return [_made(row, found.get(row.run_id)) for row in rows]
+            return found.made(db, experiment_id, positions)
+
+    def counts(self, experiment_id: str) -> dict[tuple[RunState | None, bool], int]:
+        """Return how many cells there are by the state of their run, and whether it was cached."""
+        with self._engine.begin() as db:
+            return found.counts(db, experiment_id)
 
     def waiting(self, experiment_id: str) -> list[int]:
         """Return the positions of the cells that have to be asked for, in their order."""
-        joined = cells.outerjoin(runs, runs.c.id == cells.c.run_id)
-        wanted = sa.select(cells.c.position).select_from(joined)
-        to_send = runs.c.id.is_(None) | runs.c.state.in_(_NEVER_SENT) | cells.c.again
-        where = (cells.c.experiment == experiment_id) & to_send
         with self._engine.begin() as db:
-            return list(db.scalars(wanted.where(where).order_by(cells.c.position)))
+            return found.waiting(db, experiment_id)
 
     def ask(
         self,
@@ -213,7 +196,7 @@ class Book:
             used: list[ImageRecord] = []
             for row, request, key in zip(rows, requests, keys, strict=True):
                 before = former.get(row.run_id)
-                if before and before.state not in _NEVER_SENT and not row.again:
+                if before and before.state not in NEVER_SENT and not row.again:
                     continue
                 hit = hits.get(key)
                 if hit is None and room <= 0:
@@ -252,23 +235,13 @@ class Book:
         self, experiment_id: str
     ) -> tuple[ImageRecord | None, list[tuple[int, ImageRecord]]]:
         """Return the reference's image, once it is there, and those to be compared with it."""
-        mine = cells.c.experiment == experiment_id
-        joined = cells.join(runs, runs.c.id == cells.c.run_id)
-        there = sa.select(cells.c.position, cells.c.run_id).select_from(joined)
-        wanted = mine & (runs.c.state == RunState.SAVED)
         with self._engine.begin() as db:
-            first = db.execute(there.where(wanted, cells.c.position == 0)).first()
-            rows = db.execute(there.where(wanted, cells.c.difference.is_(None))).all()
-            ids = [row.run_id for row in rows] + ([first.run_id] if first else [])
-            found = {run.id: run.record for run in read_runs(db, runs.c.id.in_(ids))}
-        reference = found.get(first.run_id) if first else None
-        others = [(row.position, found.get(row.run_id)) for row in rows]
-        return reference, [(at, record) for at, record in others if record]
+            return found.unmeasured(db, experiment_id)
 
     def note_difference(self, experiment_id: str, position: int, difference: float | None) -> None:
         """Note how different a cell's image is from the reference's; None: it has another size."""
         here = (cells.c.experiment == experiment_id) & (cells.c.position == position)
-        known = _OTHER_SIZE if difference is None else difference
+        known = OTHER_SIZE if difference is None else difference
         with self._engine.begin() as db:
             db.execute(cells.update().where(here).values(difference=known))
 
@@ -332,16 +305,4 @@ def _experiment(row: Any) -> Experiment:
         why=from_json(row.why) if row.why else "",
         goes_on=None if row.goes_on is None else datetime.fromtimestamp(row.goes_on, UTC),
         sends_at_once=row.sends_at_once,
-    )
-
-
-def _made(row: Any, run: RunRow | None) -> Made:
-    return Made(
-        position=row.position,
-        places=tuple((x, y, z, repeat) for x, y, z, repeat in json.loads(row.places_json)),
-        request=to_request(row._mapping),
-        repeat=row.repeat,
-        again=row.again,
-        difference=None if row.difference == _OTHER_SIZE else row.difference,
-        run=run,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ from backend.types import ImageRecord, RunState
 log = logging.getLogger(__name__)
 
 SENDS_AT_ONCE = 8
+FOLLOWED_MAX = 50
+"""Experiments whose last changes are remembered."""
+
 ANSWERED_AT_ONCE = 100
 """Cells that are looked at together: what is stored already is shown in a few steps."""
 
@@ -89,6 +93,8 @@ class Conductor:
         self._on_image, self._on_change = on_image, on_change
         self._clock, self._sleep = clock, sleep
         self._live: dict[str, _Live] = {}
+        self._started = secrets.token_hex(4)
+        self._changes: dict[str, list[int]] = {}
         self._numbers = _LAST_IN_LINE
         self._closing = False
         self._waking = Tasks()
@@ -114,6 +120,26 @@ class Conductor:
         """Return the runs that are under way just now, by their cells' positions."""
         live = self._live.get(experiment_id)
         return {at: job.runs[0] for at, job in live.jobs.items()} if live else {}
+
+    def note_change(self, experiment_id: str, position: int) -> None:
+        """Note that something of a cell is another now."""
+        if experiment_id not in self._changes:
+            while len(self._changes) >= FOLLOWED_MAX:
+                del self._changes[next(iter(self._changes))]
+            self._changes[experiment_id] = []
+        self._changes[experiment_id].append(position)
+
+    def changed_since(self, experiment_id: str, version: str) -> tuple[str, set[int] | None]:
+        """Return how it stands now, as a version, and the cells that changed since another one.
+
+        None where that is not known: it is from before, or none.
+        """
+        changes = self._changes.get(experiment_id, [])
+        now = f"{self._started}-{len(changes)}"
+        started, _, count = version.partition("-")
+        if started != self._started or not count.isdigit() or int(count) > len(changes):
+            return now, None
+        return now, {*changes[int(count) :], *self.under_way(experiment_id)}
 
     def start(self, one: Experiment) -> None:
         """Carry out what is left of an experiment, if nobody does so yet."""
@@ -198,6 +224,7 @@ class Conductor:
         last = asked[-1][0] if asked else next_ones[-1]
         del waiting[: next_ones.index(last) + 1]
         for position, run in asked:
+            self.note_change(one.id, position)
             if run.record is None:
                 task = asyncio.create_task(self._perform(live, position, run))
                 under_way.add(task)
@@ -222,6 +249,7 @@ class Conductor:
         finally:
             del live.jobs[position]
             job.end(datetime.now(UTC))
+            self.note_change(one.id, position)
             self._on_change(one.id)
 
     async def _landed(self, live: _Live, position: int, run: RunView) -> None:

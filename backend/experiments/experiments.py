@@ -15,8 +15,10 @@ from backend.background import Thread
 from backend.catalogue.params import fingerprint
 from backend.catalogue.shapes import ASPECTS
 from backend.errors import NOTHING, InvalidInput
-from backend.experiments.book import Book, Experiment, Made
+from backend.experiments.axis_types import Axis
+from backend.experiments.book import Book, Experiment
 from backend.experiments.conductor import SENDS_AT_ONCE, Conductor
+from backend.experiments.found import Made
 from backend.experiments.plan import Plan, plan
 from backend.experiments.spec import read_spec
 from backend.experiments.templates import Wildcards
@@ -65,6 +67,21 @@ class Offer:
     notes: tuple[Said, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells of an experiment, `whole`: all of them; and those that are under way just now.
+
+    `counts` has all of it by state, None for what was never asked for; `version` names how it
+    stands.
+    """
+
+    made: Sequence[Made]
+    under_way: Mapping[int, RunView]
+    counts: Mapping[tuple[RunState | None, bool], int]
+    version: str
+    whole: bool
+
+
 class Experiments:
     """`thread` is the ledger's own; `left_today` counts what the day's limit still holds."""
 
@@ -110,7 +127,12 @@ class Experiments:
         opened = await self._thread.run(
             self._book.open,
             offer.plan,
-            {"asked": document, "draw": seen[1], "base": dict(offer.plan.spec.base)},
+            {
+                "asked": document,
+                "draw": seen[1],
+                "base": dict(offer.plan.spec.base),
+                "axes": {n: _kept(a) for n, a in zip("xyz", offer.plan.axes, strict=True)},
+            },
             owner=owner,
             token=token,
             source=self._payer.connection.source,
@@ -132,10 +154,13 @@ class Experiments:
         """Return the newest experiments."""
         return await self._thread.run(self._book.newest, most)
 
-    async def cells(self, experiment_id: str) -> tuple[list[Made], Mapping[int, RunView]]:
-        """Return its cells with what became of them, and those that are under way just now."""
-        made = await self._thread.run(self._book.made, experiment_id)
-        return made, self._conductor.under_way(experiment_id)
+    async def cells(self, experiment_id: str, since: str = "") -> Cells:
+        """Return its cells with what became of them: all, or those that changed since a version."""
+        version, changed = self._conductor.changed_since(experiment_id, since)
+        made = await self._thread.run(self._book.made, experiment_id, changed)
+        counts = await self._thread.run(self._book.counts, experiment_id)
+        under_way = self._conductor.under_way(experiment_id)
+        return Cells(made, under_way, counts, version, changed is None)
 
     async def do(self, experiment_id: str, what: Do, states: Sequence[RunState] = ()) -> Experiment:
         """Let it rest, go on, end, or try again what ended in `states` (failed, if not said).
@@ -219,6 +244,17 @@ class Experiments:
             today,
             tuple(notes),
         )
+
+
+def _kept(axis: Axis) -> dict[str, object]:
+    """Return an axis as it is shown beside its cells."""
+    settings = axis.settings if axis.kind else ()
+    return {
+        "kind": axis.kind,
+        "values": [setting.sent for setting in settings],
+        "labels": [str(setting.label) for setting in settings],
+        "notes": [str(note) for note in axis.notes],
+    }
 
 
 class PlanChanged(InvalidInput):

@@ -21,10 +21,19 @@ log = logging.getLogger(__name__)
 
 
 class Observer:
-    """`thread` is the ledger's; `read` returns the file of an image, or raises OSError."""
+    """`thread` is the ledger's; `read` returns the file of an image, or raises OSError.
 
-    def __init__(self, book: Book, thread: Thread, read: Callable[[ImageRecord], bytes]) -> None:
-        self._book, self._thread, self._read = book, thread, read
+    `noted` is told of each cell that was measured.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        thread: Thread,
+        read: Callable[[ImageRecord], bytes],
+        noted: Callable[[str, int], None],
+    ) -> None:
+        self._book, self._thread, self._read, self._noted = book, thread, read, noted
         self._looking = Thread("experiments")
         self._tasks = Tasks()
         self._wanted: set[str] = set()
@@ -57,6 +66,7 @@ class Observer:
                     await self._thread.run(
                         self._book.note_difference, experiment_id, position, found
                     )
+                    self._noted(experiment_id, position)
         except (OSError, PlaygroundError, SQLAlchemyError) as error:
             log.warning("%s was not measured: %s", experiment_id, type(error).__name__)
         finally:

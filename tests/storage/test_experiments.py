@@ -106,7 +106,8 @@ async def rests(studio: Studio, one: Experiment) -> Experiment:
 
 
 async def states(studio: Studio, one: Experiment) -> list[str]:
-    made, under_way = await studio.experiments.cells(one.id)
+    found = await studio.experiments.cells(one.id)
+    made, under_way = found.made, found.under_way
     return [
         under_way[cell.position].state
         if cell.position in under_way
@@ -282,7 +283,7 @@ async def test_what_became_dearer_is_shown_once_more(
         offer = await studio.experiments.offer(GRID)
         assert offer.to_send == 20 - offer.cached
         seen = await studio.experiments.offer(small)
-        made, _ = await studio.experiments.cells(one.id)
+        made = (await studio.experiments.cells(one.id)).made
         first = made[0].run
         assert first and first.record
         studio._store.path(first.record).unlink()  # its file is gone: it has to be paid again
@@ -327,11 +328,11 @@ async def test_differences_from_the_reference_are_measured(
         await rests(studio, one)
 
         async def measured() -> bool:
-            made, _ = await studio.experiments.cells(one.id)
+            made = (await studio.experiments.cells(one.id)).made
             return all(cell.difference is not None for cell in made)
 
         await until(measured)
-        made, _ = await studio.experiments.cells(one.id)
+        made = (await studio.experiments.cells(one.id)).made
         assert made[0].difference == 0.0
 
 

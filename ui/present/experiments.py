@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.experiments.axis_types import Axis
-from backend.experiments.book import Experiment, Made
-from backend.experiments.experiments import Offer
+from backend.experiments.book import Experiment
+from backend.experiments.experiments import Cells, Offer
+from backend.experiments.found import Made
 from backend.generation.jobs import RunView
 from backend.said import joined
 from backend.types import RunState
@@ -63,20 +63,27 @@ def listed_json(one: Experiment) -> Json:
     }
 
 
-def experiment_json(
-    one: Experiment, made: Sequence[Made], under_way: Mapping[int, RunView]
-) -> Json:
-    """Return an experiment with its cells; `under_way` are those that are not at their end."""
-    cells = [_cell(cell, under_way.get(cell.position)) for cell in made]
-    counts = Counter(cell["state"] for cell in cells)
+def experiment_json(one: Experiment, found: Cells) -> Json:
+    """Return an experiment with its cells, or with those of them that changed."""
+    counts: Counter[str] = Counter()
+    for (state, _), count in found.counts.items():
+        counts[state.value if state else WAITING] += count
     return listed_json(one) | {
         "counts": {
-            "cells": len(cells),
+            "cells": sum(found.counts.values()),
             **{state: counts[state] for state in _STATES},
-            "cached": sum(cell["cached"] for cell in cells),
+            "cached": sum(count for (_, cached), count in found.counts.items() if cached),
         },
-        "cells": cells,
+        "version": found.version,
+        "whole": found.whole,
+        "cells": [_cell(cell, found.under_way.get(cell.position)) for cell in found.made],
     }
+
+
+def spec_json(one: Experiment) -> Json:
+    """Return what varies in an experiment, as it was asked for, with the base that it drew."""
+    asked = one.spec.get("asked", {})
+    return {"plan": asked, "base": one.spec.get("base", {}), "axes": one.spec.get("axes", {})}
 
 
 def _cell(cell: Made, live: RunView | None) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,7 +16,7 @@ from backend.studio import Studio
 from backend.types import ID, RunState
 from ui.door.press import read_token, refuse_late
 from ui.door.visitor import visitor
-from ui.present.experiments import experiment_json, listed_json, offer_json
+from ui.present.experiments import experiment_json, listed_json, offer_json, spec_json
 from ui.present.records import error_json
 from ui.routes.answers import (
     MISSING,
@@ -124,9 +124,17 @@ class _Experiments:
             return refused(error)
         return await self._answer(request, one.id)
 
-    async def one(self, request: Request, id: ExperimentId) -> Response:
-        """Return its state and all its cells, in the order of their making."""
-        return await self._answer(request, id)
+    async def one(
+        self,
+        request: Request,
+        id: ExperimentId,
+        since: Annotated[str, Query(description="`version` of an earlier answer.")] = "",
+    ) -> Response:
+        """Return its state and its cells in the order of their making.
+
+        With `since`, those alone that changed, unless `whole` says that it had to be all.
+        """
+        return await self._answer(request, id, since)
 
     async def do(self, request: Request, id: ExperimentId, body: JsonBody) -> Response:
         """Let it rest, go on, end, or try again what failed."""
@@ -153,9 +161,9 @@ class _Experiments:
             return True
         return False
 
-    async def _answer(self, request: Request, experiment_id: str) -> Response:
+    async def _answer(self, request: Request, experiment_id: str, since: str = "") -> Response:
         if not ID.fullmatch(experiment_id) or await self._missing(experiment_id):
             return missing()
         one = await self.studio.experiments.get(experiment_id)
-        made, under_way = await self.studio.experiments.cells(experiment_id)
-        return list_answer(request, experiment_json(one, made, under_way))
+        found = await self.studio.experiments.cells(experiment_id, since)
+        return list_answer(request, experiment_json(one, found) | spec_json(one))

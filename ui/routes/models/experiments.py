@@ -168,7 +168,12 @@ class One(Listed):
     """An experiment as it stands."""
 
     counts: Counts
+    version: str = Field(description="Names how it stands: what changed since can be asked for.")
+    whole: bool = Field(description="Whether these are all cells.")
     cells: list[Cell] = Field(description="In the order of their making.")
+    plan: dict[str, Any] = Field(description="As it was asked for.")
+    base: dict[str, Any] = Field(description="What does not vary, with what was drawn.")
+    axes: Axes
 
 
 class List(Answer):
