@@ -31,6 +31,11 @@ from backend.errors import (
     Stopped,
     TriedAlready,
 )
+from backend.experiments.book import Book
+from backend.experiments.conductor import Conductor
+from backend.experiments.experiments import Experiments
+from backend.experiments.observer import Observer
+from backend.experiments.wildcards import WildcardFiles
 from backend.generation.dispatcher import Dispatcher
 from backend.generation.jobs import Job
 from backend.generation.ledger import Ledger
@@ -45,9 +50,10 @@ from backend.library.library import Library
 from backend.library.marks_file import MarksFile
 from backend.said import joined, msg, msg_n
 from backend.settings.load import Settings
+from backend.storage import experiment_files
 from backend.storage.folder import LocalStore
 from backend.storage.reading import read_plain
-from backend.types import GenerationRequest, ImageRecord, Origin, RunState
+from backend.types import GenerationRequest, ImageRecord, Limits, Origin, RunState
 from backend.upkeep.looking import Looker
 from backend.upkeep.mending import Mender
 from backend.upkeep.rebuild import open_database, reason_of
@@ -120,6 +126,35 @@ class Studio:
             self.gallery.thumbnails,
             lambda: self._runner.busy or self.gallery.asked_lately,
         )
+        kept = partial(experiment_files.write, settings.data_dir / "experiments")
+        book = Book(engine, clock, self._store.has, kept)
+        self._conductor = Conductor(
+            book,
+            self._runner,
+            self._thread,
+            self.account,
+            lambda: {model: self.account.estimate(model, 1) for model in self.account.models},
+            on_image=self._prepare_thumbnail,
+            on_change=self._experiment_changed,
+            clock=clock,
+            sleep=sleep,
+        )
+        self._observer = Observer(
+            book,
+            self._thread,
+            lambda record: self._store.path(record).read_bytes(),
+            self._conductor.note_change,
+        )
+        self.experiments = Experiments(
+            self.account,
+            self.gallery,
+            book,
+            self._conductor,
+            self._thread,
+            self._rng,
+            self._left,
+            WildcardFiles(settings.data_dir / "wildcards"),
+        )
         self.jobs = Dispatcher(
             self._runner,
             self._ledger,
@@ -135,6 +170,7 @@ class Studio:
         if self._mender is not None:
             self._mender.begin()
         self._looker.begin()
+        await self._conductor.begin()
         return self
 
     async def __aexit__(
@@ -144,6 +180,8 @@ class Studio:
         tb: TracebackType | None,
     ) -> None:
         self.ready = False
+        await self._conductor.close()
+        await self._observer.close()
         await self.jobs.close()
         await self._tasks.ended()
         await self.account.close()
@@ -156,6 +194,16 @@ class Studio:
         self._thread.close()
         self._ledger.close()
         self._store.close()
+
+    def _experiment_changed(self, experiment_id: str) -> None:
+        self.account.forget_balance()
+        self._observer.look(experiment_id)
+
+    async def _left(self, limits: Limits) -> int | None:
+        """Return how many requests the day's limit still holds, None without one."""
+        if limits.requests_per_day is None:
+            return None
+        return max(0, limits.requests_per_day - (await self.jobs.usage()).requests_today)
 
     def _note(self, notice: str) -> None:
         self.notices += [notice] if notice else []

@@ -19,6 +19,7 @@ from ui.language.chosen import LanguageOfVisitor, other_language
 from ui.page.page import build_page
 from ui.page.theme import build_theme
 from ui.routes.docs import docs_routes
+from ui.routes.experiments import experiment_routes
 from ui.routes.export import export_routes
 from ui.routes.files import file_routes
 from ui.routes.gallery import gallery_routes
@@ -40,6 +41,7 @@ _PARTS = (
     image_routes,
     intake_routes,
     export_routes,
+    experiment_routes,
     settings_routes,
 )
 

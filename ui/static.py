@@ -31,7 +31,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-_PAGES = ("create", "gallery", "examples", "statistics", "settings", "docs")
+_PAGES = ("create", "gallery", "experiments", "examples", "statistics", "settings", "docs")
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ export const FILTERS = [
   "sort",
 ];
 export const REPEATED_FILTERS = ["model", "tag", "color"];
+export const SHAPES = ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3"];
 export const SORTS = [
   ["newest", "Newest"],
   ["oldest", "Oldest"],
@@ -82,6 +83,7 @@ export const USED_OF_TIER_PERCENT = 90;
 export const PAGES = {
   "create": "/",
   "gallery": "/gallery",
+  "experiments": "/experiments",
   "examples": "/examples",
   "statistics": "/statistics",
   "settings": "/settings",

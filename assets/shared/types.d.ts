@@ -391,3 +391,83 @@ interface DocumentEventMap {
 
 /** From texts/TAG.js: what the page's language says instead of ours, and which plural each form is. */
 declare var playgroundTexts: { texts: Record<string, string | string[]>; plurals: Record<string, number> } | undefined;
+
+// --- experiments ----------------------------------------------------------------------------------
+
+interface ModelParameter {
+  name: string;
+  kind: "text" | "integer" | "number";
+  label: string;
+  help: string;
+  default: string | number | null;
+  minimum: number | null;
+  maximum: number | null;
+  step: number | null;
+  choices: string[];
+}
+
+interface ModelInfo {
+  id: string;
+  label: string;
+  description: string;
+  parameters: ModelParameter[];
+}
+
+interface AxisOf {
+  kind: string;
+  values: unknown[];
+  labels: string[];
+  notes: string[];
+}
+
+interface PlanOf {
+  title: string;
+  base: Record<string, unknown>;
+  axes: Record<string, Record<string, unknown>>;
+  repeats: number;
+}
+
+interface Planned {
+  digest: string;
+  axes: Record<string, AxisOf>;
+  places: number;
+  cells: number;
+  cached: number;
+  to_send: number;
+  price_usd: number | null;
+  seconds: number | null;
+  today: number | null;
+  notes: string[];
+  order: number[][];
+}
+
+interface ListedExperiment {
+  id: string;
+  title: string;
+  created: string;
+  state: "running" | "paused" | "stopped" | "done";
+  why: string;
+  goes_on: string | null;
+}
+
+interface CellOf {
+  place: number[];
+  places: number[][];
+  state: "waiting" | "queued" | "sent" | "saved" | "failed" | "unknown";
+  image_id: string | null;
+  seconds: number | null;
+  price_usd: number | null;
+  cached: boolean;
+  difference: number | null;
+  error: string | null;
+}
+
+interface Experiment extends ListedExperiment {
+  counts: Record<"cells" | "cached" | CellOf["state"], number>;
+  version: string;
+  whole: boolean;
+  cells: CellOf[];
+  plan: PlanOf;
+  base: Record<string, unknown>;
+  axes: Record<"x" | "y" | "z", AxisOf>;
+}

@@ -20,7 +20,7 @@ from backend.storage.tables import metadata
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test holds that it is what migrations/versions ends with."""
 
 BUSY_TIMEOUT_MS = 5_000

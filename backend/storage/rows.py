@@ -77,7 +77,7 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         id=row["id"],
         job_id=row["job_id"],
         position=row["position"],
-        request=_request(row),
+        request=to_request(row),
         state=RunState(row["state"]),
         created=_time(row["created"]),
         sent=_time(row["sent"]) if row["sent"] else None,
@@ -98,7 +98,7 @@ def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
     return ImageRecord(
         id=row["id"],
         run_id=row["run_id"],
-        request=_request(row),
+        request=to_request(row),
         created=_time(row["created"]),
         seconds=row["seconds"],
         price_usd=None if row["price_usd"] is None else Decimal(row["price_usd"]),
@@ -161,7 +161,8 @@ def request_columns(request: GenerationRequest) -> dict[str, Any]:
     }
 
 
-def _request(row: Row) -> GenerationRequest:
+def to_request(row: Row) -> GenerationRequest:
+    """Return the request that `request_columns` wrote."""
     return GenerationRequest(
         row["model"], row["prompt"], json.loads(row["values_json"]), row["seed"]
     )

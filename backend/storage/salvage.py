@@ -1,10 +1,11 @@
-"""Takes out of a damaged SQLite file what can still be read of runs and prompts.
+"""Takes out of a damaged SQLite file what can still be read of runs, prompts and experiments.
 
 Sends that brought no image, and with them the day's limit, are nowhere but there.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -16,8 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from backend.storage.rows import to_run
-from backend.storage.tables import prompts, runs
+from backend.storage.rows import to_request, to_run
+from backend.storage.tables import cells, experiments, prompts, runs
 from backend.types import ID
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ def salvage(old: Path, engine: sa.Engine) -> int:
     database cannot take them.
     """
     copied = 0
-    for table, fits in ((runs, _is_run), (prompts, _is_prompt)):
+    of_experiments = (experiments, _is_experiment), (cells, _is_cell)
+    for table, fits in ((runs, _is_run), (prompts, _is_prompt), *of_experiments):
         for rows in _read(old, table):
             copied += _insert(engine, table, [row for row in rows if fits(row)], table is runs)
     return copied
@@ -121,3 +123,13 @@ def _is_run(row: Row) -> object:
 @_sensible
 def _is_prompt(row: Row) -> object:
     return row["prompt"].encode() and float(row["used"]) and int(row["uses"])
+
+
+@_sensible
+def _is_experiment(row: Row) -> object:
+    return ID.fullmatch(row["id"]) and isinstance(json.loads(row["spec_json"]), dict)
+
+
+@_sensible
+def _is_cell(row: Row) -> object:
+    return ID.fullmatch(row["experiment"]) and json.loads(row["places_json"]) and to_request(row)

@@ -84,6 +84,45 @@ sa.Index(
     postgresql_where=in_doubt,
 )
 
+# What varies, planned before anything is sent: backend/experiments.
+experiments = sa.Table(
+    "experiments",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("token", sa.String(32), unique=True),  # as in runs
+    sa.Column("owner", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("provider", sa.String(255), nullable=False),
+    sa.Column("spec_json", sa.Text, nullable=False),  # with every seed drawn
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("why", sa.Text),  # it rests: a sentence as said.to_json keeps it
+    sa.Column("goes_on", sa.Float),  # when it goes on by itself
+    sa.Column("sends_at_once", sa.Integer, nullable=False),
+    sa.Index("ix_experiments_created", "created"),
+    sa.Index("ix_experiments_state", "state"),
+)
+
+# One request each, by its place in the order of their making. What became of it is its run's.
+cells = sa.Table(
+    "cells",
+    metadata,
+    sa.Column("experiment", sa.String(32), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("places_json", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("values_json", sa.Text, nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("repeat", sa.Integer, nullable=False),
+    sa.Column("template_json", sa.Text),
+    sa.Column("request_key", sa.String(64), nullable=False),
+    sa.Column("run_id", sa.String(32)),  # the newest of those that made it
+    sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("difference", sa.Float),  # from the reference: mean CIELAB distance
+)
+
 # How many runs are in each state; SQLite alone keeps it, by itself, see migrations/versions/0003.
 run_counts = sa.Table(
     "run_counts",

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from backend.errors import SettingsError
 from backend.library.marks_file import MarksFile
 from backend.said import Said, joined, msg, msg_n
+from backend.storage import experiment_files
 from backend.storage.database import (
     PATH_MAX_BYTES,
     NewerDatabase,
@@ -230,6 +231,7 @@ def made_anew(
             log.info("runs that could be read: %d", salvage(path, engine))
         made = refill(engine, store, stopped)
         missing = mark_again(engine, MarksFile(store.marks))
+        experiment_files.restore(engine, store.root / "experiments")
     finally:
         engine.dispose()  # the last connection takes its log into the file
     return fresh, made, missing

@@ -154,11 +154,13 @@ def restore(engine: sa.Engine, found: Sequence[Found]) -> None:
             # An imported file may claim another one's run.
             if record.source == IMPORT or settle_run(db, record):
                 continue
-            note_prompts(db, [record.request.prompt], record.created.timestamp())
+            in_grid = record.experiment is not None and record.origin is None
+            if not in_grid:
+                note_prompts(db, [record.request.prompt], record.created.timestamp())
             run = RunRow(
                 id=record.run_id,
                 job_id=record.run_id,
-                position=0,
+                position=1 if in_grid else 0,  # a cell of an experiment is no click
                 request=record.request,
                 state=RunState.SAVED,
                 created=record.created,

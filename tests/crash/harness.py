@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -95,6 +96,8 @@ def run(
             number = report.kills + 1
             of_app = bool(app_every) and number % app_every == 0
             start = _App if of_app else _Worker
+            if of_app:
+                _end_experiments(data)
             program = start(folder, data, env_file, number * SEEDS_PER_START, bug)
             with program.running():
                 if number % 10 == 5:
@@ -118,6 +121,13 @@ def run(
         report.states, report.charges = auditor.states(), platform.charges.total()
     report.seconds = time.monotonic() - started
     return report
+
+
+def _end_experiments(data: Path) -> None:
+    """Let app.py go on with none: what it left is looked at while it runs."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(data / "playground.db")) as db:
+        db.execute("UPDATE experiments SET state = 'stopped', goes_on = NULL")
+        db.commit()
 
 
 def _wait_for_the_moment(rng: random.Random, platform: Platform) -> bool:

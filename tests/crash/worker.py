@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,8 @@ from backend.upkeep import recovery
 
 MODEL = "black-forest-labs/FLUX.1-schnell"
 CLIENTS = 3
+CELLS, EXPERIMENTS_FROM = 30, 5000
+"""Of each experiment, and where their seeds begin after those of the clicks."""
 
 
 async def work(studio: Studio, first_seed: int) -> None:
@@ -38,7 +41,22 @@ async def work(studio: Studio, first_seed: int) -> None:
             requests = studio.prepare(MODEL, raw, random.randint(1, 3))
             await (await studio.submit(requests)).wait()
 
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    async def experimenter() -> None:
+        """Keep an experiment under way: one that a kill cut off goes on by itself."""
+        for first in count(first_seed + EXPERIMENTS_FROM, CELLS):
+            base = {"model": MODEL, "prompt": "crash grid", "width": 256, "height": 256}
+            plan = {"base": base, "axes": {"x": {"seed": f"{first}-{first + CELLS - 1}"}}}
+            offer = await studio.experiments.offer(plan)
+            one = await studio.experiments.start(
+                plan, offer.digest, owner="", token=secrets.token_hex(16)
+            )
+            while one.state != "done":
+                if one.state == "paused":  # three were in doubt
+                    await studio.experiments.do(one.id, "resume")
+                await asyncio.sleep(0.01)
+                one = await studio.experiments.get(one.id)
+
+    await asyncio.gather(experimenter(), *(client() for _ in range(CLIENTS)))
 
 
 async def main() -> None:
@@ -54,13 +72,20 @@ async def main() -> None:
         "env_file": options.env_file,
         "provider": "sentry_block",
     }
-    async with Studio(load_settings(arguments, {})) as studio:
+    studio = Studio(load_settings(arguments, {}))
+    go_on, studio._conductor.begin = studio._conductor.begin, _nothing  # type: ignore[method-assign]
+    async with studio:
         if after_open is not None:
             await after_open(studio)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.readline)
+        await go_on()  # not before: what stands now is looked at
         await work(studio, options.first_seed)
+
+
+async def _nothing() -> None:
+    pass
 
 
 # --- deliberate bugs --------------------------------------------------------------------------

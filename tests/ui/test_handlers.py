@@ -10,13 +10,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from backend.catalogue.shapes import ASPECTS
 from backend.types import GenerationRequest, Origin, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.door.press import clock
 from ui.door.visitor import COOKIE
 from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers
-from ui.page.widget import ASPECTS, aspect_of, model_choices
+from ui.page.widget import aspect_of, model_choices
 from ui.present.words import mode_text
 
 ME = "a" * 32

@@ -13,6 +13,7 @@ import gradio as gr
 from gradio.components import Component
 
 from backend.catalogue.params import COUNT
+from backend.catalogue.shapes import ASPECTS
 from backend.catalogue.widgets import WidgetState, parameter_names, plan_widgets
 from backend.said import msg
 from backend.types import ModelSpec
@@ -20,7 +21,6 @@ from ui import static
 from ui.language.chosen import tell
 from ui.page.drawn import drawn
 from ui.page.widget import (
-    ASPECTS,
     Widget,
     model_choices,
     widget_for,

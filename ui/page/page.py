@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from backend.catalogue.shapes import ASPECTS
 from backend.studio import Studio
 from ui import static
 from ui.language.chosen import tell
@@ -17,7 +18,6 @@ from ui.page.filling import Filling
 from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
-from ui.page.widget import ASPECTS
 from ui.present.facts import PAGES, title
 from ui.present.recipes import recipes
 

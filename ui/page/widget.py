@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from backend.catalogue.shapes import ASPECTS
 from backend.catalogue.widgets import WidgetState
 from backend.said import msg
 from backend.types import ModelSpec, ParamSpec, Value
@@ -16,16 +17,6 @@ from ui.page.drawn import drawn
 
 Widget = gr.Textbox | gr.Radio | gr.HTML
 """What a parameter is entered with; a number's is drawn by assets/create/number.js."""
-
-ASPECTS: dict[str, tuple[int, int]] = {
-    "1:1": (1024, 1024),
-    "3:2": (1248, 832),
-    "2:3": (832, 1248),
-    "16:9": (1360, 768),
-    "9:16": (768, 1360),
-    "4:3": (1152, 864),
-}
-"""Shapes of about one megapixel, in multiples of 16."""
 
 SLIDER_STOPS = 1000
 """A number with more steps than this is typed, not dragged."""

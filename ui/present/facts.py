@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
+from backend.catalogue.shapes import ASPECTS
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
 from backend.generation.jobs import ENDED
 from backend.images.looks import COLOURS
@@ -40,6 +41,7 @@ FILE_MAX_BYTES = 60_000_000
 PAGES: Mapping[str, tuple[str, Said]] = {
     "create": ("/", msg("Create")),
     "gallery": ("/gallery", msg("Gallery")),
+    "experiments": ("/experiments", msg("Experiments")),
     "examples": ("/examples", msg("Examples")),
     "statistics": ("/statistics", msg("Statistics")),
     "settings": ("/settings", msg("Settings")),
@@ -136,6 +138,7 @@ def facts() -> dict[str, object]:
         "COLOURS": [(name, _COLOURS[name]) for name in COLOURS],
         "FILTERS": FILTERS,
         "REPEATED_FILTERS": REPEATED,
+        "SHAPES": list(ASPECTS),
         "SORTS": [(sort, _SORTS[sort]) for sort in get_args(Sort)],
         "LANGUAGES": list(LANGUAGES.items()),
         "OWN_LIMITS": [(name, *told) for name, told in LIMITS.items()],

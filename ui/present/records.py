@@ -59,6 +59,29 @@ def record_json(record: ImageRecord) -> Json:
     }
 
 
+def model_json(model: ModelSpec) -> Json:
+    """Return a model and what it takes, in the order of the form."""
+    return {
+        "id": model.id,
+        "label": tell(model.label),
+        "description": tell(model.description),
+        "parameters": [
+            {
+                "name": spec.name,
+                "kind": spec.kind,
+                "label": tell(spec.label),
+                "help": tell(spec.help),
+                "default": spec.default,
+                "minimum": spec.minimum,
+                "maximum": spec.maximum,
+                "step": spec.step,
+                "choices": list(spec.choices),
+            }
+            for spec in model.params
+        ],
+    }
+
+
 def _exact(seed: int | None) -> int | str | None:
     """Return the seed as JSON that every program reads alike: scripts round from 2^53 on."""
     return seed if seed is None or seed < 2**53 else str(seed)

@@ -11,7 +11,7 @@ from backend.studio import Studio, generate
 from backend.text import cut
 from ui.door.press import read_token
 from ui.door.visitor import visitor
-from ui.present.records import record_json
+from ui.present.records import model_json, record_json
 from ui.routes.answers import CONFLICT, REFUSED, JsonBody, Responses, json_answer, refused, takes
 from ui.routes.models.asked import Wanted
 from ui.routes.models.base import Refusal
@@ -77,7 +77,7 @@ class _Generate:
     async def models(self) -> Response:
         """Return the models that images can be made with now, in the order of the form."""
         models = self.studio.account.models.values()
-        return json_answer([{"id": model.id, "label": model.label} for model in models])
+        return json_answer([model_json(model) for model in models])
 
 
 def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]:

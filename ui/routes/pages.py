@@ -15,7 +15,12 @@ from ui.present.facts import PAGES
 from ui.routes.recipes import recipe_list
 from ui.routes.schema import new_router
 
-_DRAWN = {"gallery": "gallery", "statistics": "statistics", "settings": "setup"}
+_DRAWN = {
+    "gallery": "gallery",
+    "experiments": "experiments",
+    "statistics": "statistics",
+    "settings": "setup",
+}
 """The pages' names, and the ids of the elements that they are drawn into."""
 
 

@@ -23,7 +23,7 @@ from backend import __version__
 from backend.errors import InvalidInput
 from backend.text import cut
 from ui.routes.answers import REFUSED, refused, unfit, unwell
-from ui.routes.models import asked, base, jobs
+from ui.routes.models import asked, base, experiments, jobs
 
 Json = dict[str, Any]
 
@@ -38,6 +38,7 @@ _ABOUT = (
 
 TAGS = {
     "Making images": "Send requests, follow them, look them up.",
+    "Experiments": "Vary one thing, hold the rest, and see what it does.",
     "Images": "Find, look at, mark and compare what is stored.",
     "Files": "Images, thumbnails, downloads, and settings out of files.",
     "Program": "Health, settings, and this description.",
@@ -47,6 +48,7 @@ TAGS = {
 _ASKED = (
     *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted, asked.Seen),
     *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
+    *(experiments.Spec, experiments.Start, experiments.Do),
 )
 """The bodies that are read by hand."""
 

@@ -172,7 +172,30 @@ class Removed(Answer):
     removed: int = Field(ge=0)
 
 
+class Parameter(Answer):
+    """A parameter that a model takes."""
+
+    name: str
+    kind: Literal["text", "integer", "number"]
+    label: str
+    help: str
+    default: str | float | None
+    minimum: float | None = Field(description="Of a text, its length in characters.")
+    maximum: float | None
+    step: float | None
+    choices: list[str]
+
+
 class ModelName(Answer):
+    """A model, and what it takes, in the order of the form."""
+
+    id: str
+    label: str
+    description: str
+    parameters: list[Parameter]
+
+
+class ModelOfImages(Answer):
     id: str
     label: str
 
@@ -185,7 +208,7 @@ class TagCount(Answer):
 class Facets(Answer):
     """What there is to filter by."""
 
-    models: list[ModelName]
+    models: list[ModelOfImages]
     providers: list[str]
     tags: list[TagCount]
     sizes: list[str] = Field(examples=[["1024x768"]])

@@ -1,0 +1,90 @@
+// The experiments: a new one is planned and priced, one is looked at, all are listed.
+import { ask, getJson } from "../shared/ask.js";
+import { offerCommands } from "../shared/commands.js";
+import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
+import { makeForm } from "./form.js";
+import { makeGrid } from "./grid.js";
+import { makeList } from "./list.js";
+
+/** @param {Drawn} component */
+export function mount({ element }) {
+  const title = h("h2", { text: msg("Experiments") });
+  const back = h("a", { class: "back", href: location.pathname, text: msg("All experiments"), hidden: true });
+  const body = h("div", { class: "experiment-body" });
+  element.replaceChildren(h("div", { class: "page-head" }, title, back), body);
+  /** @type {{ close: () => void } | null} */
+  let shown = null;
+  offerCommands({
+    where: "experiments",
+    search: () => body.querySelector("textarea")?.focus(),
+    actions: () => [{ name: msg("New experiment"), also: "grid", run: () => go(null) }],
+  });
+  back.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(null);
+  });
+  addEventListener("popstate", draw);
+  draw();
+
+  /** @param {string | null} id */
+  function go(id) {
+    const address = new URLSearchParams(location.search);
+    for (const name of ["image", "from", "id"]) address.delete(name);
+    if (id) address.set("id", id);
+    history.pushState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
+    draw();
+  }
+
+  function draw() {
+    const address = new URLSearchParams(location.search);
+    const id = address.get("id");
+    if (shown && id === body.dataset.shown) return; // the viewer's steps
+    shown?.close();
+    shown = null;
+    body.dataset.shown = id ?? "";
+    back.hidden = !id;
+    title.textContent = msg("Experiments");
+    if (id) {
+      shown = makeGrid(body, { id, named: (/** @type {string} */ name) => named(name), again: planAgain });
+      return;
+    }
+    const form = makeForm({ started: go, image: address.get("image") });
+    const list = makeList({ show: go });
+    body.replaceChildren(form.root, list.root);
+    shown = {
+      close() {
+        form.close();
+        list.close();
+      },
+    };
+  }
+
+  /** @param {string} name */
+  function named(name) {
+    title.textContent = name || msg("Experiment");
+  }
+
+  /**
+   * Open the form with the plan of another experiment in it.
+   *
+   * @param {string} id
+   */
+  async function planAgain(id) {
+    /** @type {Experiment | null} */
+    const found = await getJson(`/api/experiments/${id}`);
+    if (!found) return;
+    go(null);
+    body.dispatchEvent(new CustomEvent("playground:plan", { detail: found.plan }));
+  }
+}
+
+/**
+ * What an experiment is to do next.
+ *
+ * @param {string} id
+ * @param {{ do: string, of?: string }} deed
+ * @returns {Promise<Experiment>}
+ */
+export const command = (id, deed) => ask(`/api/experiments/${id}`, { body: deed });

@@ -1,0 +1,106 @@
+// A line under each axis of numbers: how long its images took, how they differ from the reference.
+import { h } from "../shared/dom.js";
+import { msg, number } from "../shared/language.js";
+
+const WIDTH = 560;
+const HEIGHT = 120;
+const EDGE = 28;
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {HTMLElement} host
+ * @param {Record<"x" | "y" | "z", AxisOf>} axes
+ * @param {CellOf[]} cells
+ */
+export function drawPlot(host, axes, cells) {
+  const plots = /** @type {("x" | "y" | "z")[]} */ (["x", "y", "z"])
+    .filter((name) => axes[name].values.length > 1 && axes[name].values.every((value) => typeof value === "number"))
+    .flatMap((name) => {
+      const index = { x: 0, y: 1, z: 2 }[name];
+      const lines = [
+        {
+          label: msg("Seconds"),
+          of: (/** @type {CellOf} */ cell) => (cell.cached ? null : cell.seconds),
+          digits: 1,
+          hint: "",
+        },
+        {
+          label: msg("Difference from the reference"),
+          of: (/** @type {CellOf} */ cell) => cell.difference,
+          digits: 1,
+          hint: msg("Mean distance of the colours; 2.3 is just visible. It sees pixels, not meaning."),
+        },
+      ];
+      return lines.map((line) => plot(axes[name], meansOf(cells, index, axes[name].values.length, line.of), line));
+    })
+    .filter((found) => found !== null);
+  host.replaceChildren(...plots);
+}
+
+/**
+ * The mean at each value of an axis; null where there is nothing yet.
+ *
+ * @param {CellOf[]} cells
+ * @param {number} axis
+ * @param {number} count
+ * @param {(cell: CellOf) => number | null} of
+ */
+export function meansOf(cells, axis, count, of) {
+  const sums = Array.from({ length: count }, () => ({ sum: 0, n: 0 }));
+  for (const cell of cells) {
+    const value = of(cell);
+    if (value === null) continue;
+    for (const place of cell.places) {
+      sums[place[axis]].sum += value;
+      sums[place[axis]].n += 1;
+    }
+  }
+  return sums.map(({ sum, n }) => (n ? sum / n : null));
+}
+
+/**
+ * @param {AxisOf} axis
+ * @param {(number | null)[]} means
+ * @param {{ label: string, digits: number, hint: string }} line
+ */
+function plot(axis, means, { label, digits, hint }) {
+  const there = means.filter((value) => value !== null);
+  if (there.length < 2) return null;
+  const top = Math.max(...there) || 1;
+  const step = (WIDTH - 2 * EDGE) / (means.length - 1);
+  const points = means.flatMap((value, index) =>
+    value === null
+      ? []
+      : [{ x: EDGE + index * step, y: HEIGHT - EDGE - (value / top) * (HEIGHT - 2 * EDGE), value, index }],
+  );
+  const text = (/** @type {number} */ value) => number(value, { maximumFractionDigits: digits });
+  const told = points.map(({ value, index }) => `${axis.labels[index]}: ${text(value)}`).join(", ");
+  const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${label}. ${told}` });
+  svg.append(draw("polyline", { points: points.map(({ x, y }) => `${x},${y}`).join(" "), class: "line" }));
+  const every = Math.ceil(points.length / 10);
+  for (const { x, y, value, index } of points) {
+    svg.append(draw("circle", { cx: x, cy: y, r: 3.5, class: "dot" }));
+    if (index % every) continue;
+    svg.append(draw("text", { x, y: HEIGHT - 6, class: "tick" }, axis.labels[index]));
+    svg.append(draw("text", { x, y: y - 8, class: "value" }, text(value)));
+  }
+  return h(
+    "figure",
+    { class: "sheet plot" },
+    h("figcaption", { text: label }),
+    svg,
+    hint ? h("p", { class: "note", text: hint }) : null,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {string} text
+ */
+function draw(name, attributes, text = "") {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  if (text) node.textContent = text;
+  return node;
+}

@@ -1,0 +1,59 @@
+"""What stands on an axis once it is understood. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from backend.experiments.templates import Wildcards
+from backend.said import Said
+from backend.types import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A text that is searched in prompt and negative prompt, and what stands there instead."""
+
+    search: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value of an axis: what it sets, as it is sent, and in words.
+
+    `raw` maps parameter names, and `model`, to what they become. `template` is the one that a
+    prompt was made of, and which of its texts it is.
+    """
+
+    sent: object
+    label: str
+    raw: Mapping[str, object] = field(default_factory=dict)
+    swap: Swap | None = None
+    template: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The values of one axis. Those of numbers have a middle, so they are shown coarse to fine."""
+
+    kind: str
+    settings: tuple[Setting, ...]
+    notes: tuple[Said, ...] = ()
+    of_numbers: bool = False
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The names that its values set."""
+        return frozenset(name for setting in self.settings for name in setting.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What values are understood by: models, the form's shapes, a source of seeds, files."""
+
+    models: Mapping[str, ModelSpec]
+    shapes: Mapping[str, tuple[int, int]]
+    rng: Random
+    wildcards: Wildcards = lambda _: None

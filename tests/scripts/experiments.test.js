@@ -1,0 +1,55 @@
+// What an experiment costs, in words; means along an axis; what can stand on one.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+globalThis.document = { documentElement: { lang: "en", dataset: { root: "" } }, querySelector: () => null };
+const { budgetLines, startText } = await import("../../assets/experiments/budget.js");
+const { kindsOf } = await import("../../assets/experiments/kinds.js");
+const { meansOf } = await import("../../assets/experiments/plot.js");
+
+const PLAN = {
+  places: 36,
+  cells: 34,
+  cached: 12,
+  to_send: 22,
+  price_usd: 0.198,
+  seconds: 180,
+  today: 24,
+  notes: ["So."],
+};
+
+test("the deal is told in one line, and then what has to be said of it", () => {
+  assert.deepEqual(budgetLines(PLAN), [
+    "36 places, 34 cells, 12 already made, 22 to send, about $0.198, about 3 min 0 s, 24 left today.",
+    "So.",
+  ]);
+});
+
+test("what is stored is free, and a price that nobody lists is said to be none", () => {
+  const free = { ...PLAN, cached: 34, to_send: 0, price_usd: 0, today: null };
+  assert.equal(budgetLines(free)[0], "36 places, 34 cells, 34 already made, 0 to send, free.");
+  assert.equal(startText(free), "Show it, free");
+  const unknown = { ...PLAN, places: 1, cells: 1, cached: 0, to_send: 1, price_usd: null, seconds: null, today: null };
+  assert.equal(budgetLines(unknown)[0], "1 place, 1 to send, no price listed.");
+  assert.equal(startText(unknown), "Make 1 image");
+  assert.equal(startText(PLAN), "Make 22 images, about $0.198");
+});
+
+test("a mean along an axis counts what is there", () => {
+  const cell = (x, y, seconds) => ({ places: [[x, y, 0, 0]], seconds });
+  const cells = [cell(0, 0, 1), cell(0, 1, 3), cell(1, 0, null), cell(2, 0, 5)];
+  assert.deepEqual(
+    meansOf(cells, 0, 3, (one) => one.seconds),
+    [2, null, 5],
+  );
+});
+
+test("every parameter of any model can vary but the prompt, which varies as a whole", () => {
+  const steps = { name: "num_steps", kind: "integer", label: "Steps", default: 4, minimum: 1, maximum: 50, step: 1 };
+  const prompt = { name: "prompt", kind: "text", label: "Prompt" };
+  const names = kindsOf([
+    { label: "A", parameters: [prompt, steps] },
+    { label: "B", parameters: [steps] },
+  ]).map((kind) => kind.name);
+  assert.deepEqual(names, ["num_steps", "size", "model", "prompts", "replace", "rows"]);
+});
