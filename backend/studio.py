@@ -128,7 +128,7 @@ class Studio:
         )
         kept = partial(experiment_files.write, settings.data_dir / "experiments")
         book = Book(engine, clock, self._store.has, kept)
-        self._conductor = Conductor(
+        conductor = Conductor(
             book,
             self._runner,
             self._thread,
@@ -143,13 +143,13 @@ class Studio:
             book,
             self._thread,
             lambda record: self._store.path(record).read_bytes(),
-            self._conductor.note_change,
+            conductor.note_change,
         )
         self.experiments = Experiments(
             self.account,
             self.gallery,
             book,
-            self._conductor,
+            conductor,
             self._thread,
             self._rng,
             self._left,
@@ -170,7 +170,7 @@ class Studio:
         if self._mender is not None:
             self._mender.begin()
         self._looker.begin()
-        await self._conductor.begin()
+        await self.experiments.begin()
         return self
 
     async def __aexit__(
@@ -180,7 +180,7 @@ class Studio:
         tb: TracebackType | None,
     ) -> None:
         self.ready = False
-        await self._conductor.close()
+        await self.experiments.close()
         await self._observer.close()
         await self.jobs.close()
         await self._tasks.ended()

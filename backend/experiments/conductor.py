@@ -116,6 +116,11 @@ class Conductor:
         tasks = [live.task for live in self._live.values() if live.task]
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def is_ending(self, experiment_id: str) -> bool:
+        """Whether it sends nothing more and waits for what is under way."""
+        live = self._live.get(experiment_id)
+        return live is not None and live.ending
+
     def under_way(self, experiment_id: str) -> Mapping[int, RunView]:
         """Return the runs that are under way just now, by their cells' positions."""
         live = self._live.get(experiment_id)

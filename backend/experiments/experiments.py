@@ -100,6 +100,18 @@ class Experiments:
         self._thread, self._rng, self._left_today = thread, rng, left_today
         self._wildcards = wildcards
 
+    async def begin(self) -> None:
+        """Go on with what was under way at the last end of the program."""
+        await self._conductor.begin()
+
+    async def close(self) -> None:
+        """End what was not sent; each experiment goes on at the next start."""
+        await self._conductor.close()
+
+    def is_ending(self, experiment_id: str) -> bool:
+        """Whether it sends nothing more and waits for what is under way."""
+        return self._conductor.is_ending(experiment_id)
+
     async def offer(self, document: object) -> Offer:
         """Return what an experiment would do and cost; nothing is sent. Raises: InvalidInput."""
         return await self._offer(document, f"{self._rng.getrandbits(64):016x}")

@@ -223,7 +223,10 @@ def _file(name: Any, variables: Any, wildcards: Wildcards, above: tuple[str, ...
     if lines is None:
         raise InvalidInput(
             msg("There is no wildcard file {name}.", name=name),
-            msg("Make it on the page of experiments, or take __{name}__ away.", name=name),
+            msg(
+                "Put {name}.txt into the folder wildcards of the data folder, or take __{name}__ away.",
+                name=name,
+            ),
         )
     if not lines:
         raise InvalidInput(

@@ -16,8 +16,17 @@ Proxies = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 OWN_PATHS = frozenset(
     (
-        *("api", "assets", "config", "diffs", "docs", "examples", "favicon.ico", "gallery"),
-        *("gradio_api", "healthz", "images", "login", "logout", "manifest.json", "openapi.json"),
+        *("api", "assets", "config", "diffs", "docs", "examples", "experiments", "favicon.ico"),
+        *(
+            "gallery",
+            "gradio_api",
+            "healthz",
+            "images",
+            "login",
+            "logout",
+            "manifest.json",
+            "openapi.json",
+        ),
         *("page", "robots.txt", "settings", "static", "statistics", "theme.css", "thumbs"),
     )
 )

@@ -73,7 +73,7 @@ async def main() -> None:
         "provider": "sentry_block",
     }
     studio = Studio(load_settings(arguments, {}))
-    go_on, studio._conductor.begin = studio._conductor.begin, _nothing  # type: ignore[method-assign]
+    go_on, studio.experiments.begin = studio.experiments.begin, _nothing  # type: ignore[method-assign]
     async with studio:
         if after_open is not None:
             await after_open(studio)

@@ -149,8 +149,8 @@ async def test_a_restart_goes_on_where_it_was(open_studio: Open, server: FaultSe
     async with open_studio() as studio:
         one = await start(studio)
         await until(lambda: server.posts == SENDS_AT_ONCE)
-        ending = asyncio.create_task(studio._conductor.close())
-        await until(lambda: studio._conductor._live[one.id].ending)
+        ending = asyncio.create_task(studio.experiments.close())
+        await until(lambda: studio.experiments.is_ending(one.id))
         server.release()
         await ending
     assert server.posts == SENDS_AT_ONCE
@@ -217,7 +217,7 @@ async def test_stopping_sends_nothing_more_and_going_on_sends_the_rest(
         one = await start(studio)
         await until(lambda: server.posts == SENDS_AT_ONCE)
         stopping = asyncio.create_task(studio.experiments.do(one.id, "stop"))
-        await until(lambda: studio._conductor._live[one.id].ending)
+        await until(lambda: studio.experiments.is_ending(one.id))
         server.release()
         one = await stopping
         assert one.state == "stopped" and server.posts == SENDS_AT_ONCE
@@ -275,7 +275,7 @@ async def test_clicks_go_before_cells_under_the_minutes_limit(
 
 
 async def test_what_became_dearer_is_shown_once_more(
-    open_studio: Open, server: FaultServer
+    open_studio: Open, server: FaultServer, tmp_path: Path
 ) -> None:
     small = GRID | {"axes": {"x": {"num_steps": "1-2"}}}
     async with open_studio() as studio:
@@ -286,7 +286,8 @@ async def test_what_became_dearer_is_shown_once_more(
         made = (await studio.experiments.cells(one.id)).made
         first = made[0].run
         assert first and first.record
-        studio._store.path(first.record).unlink()  # its file is gone: it has to be paid again
+        (file,) = (tmp_path / "data" / "images").rglob(f"{first.record.id}.*")
+        file.unlink()  # it has to be paid again
         with pytest.raises(PlanChanged, match="It became dearer") as changed:
             await studio.experiments.start(small, seen.digest, owner="me", token="c" * 32)
         assert changed.value.offer.to_send == 1 and server.posts == 2

@@ -19,7 +19,7 @@ from tests.storage.conftest import FLUX, SDXL, OpenStudio
 from tests.storage.test_studio import generate
 
 EVER = date(2000, 1, 1), date(2100, 1, 1)
-NEW = ("acts", "quarters", "makers", "image_looks", "colour_sets")
+NEW = ("acts", "quarters", "makers", "image_looks", "colour_sets", "experiments", "cells")
 
 
 async def one(studio: Studio, seed: int = 7, **more: object) -> ImageRecord:

@@ -145,7 +145,15 @@ def to_the_version_before(path: Path) -> None:
         "INSERT INTO days SELECT strftime('%Y-%m-%d', start, 'unixepoch'), provider, model,"
         " sum(images), sum(cost_microusd), sum(seconds) FROM quarters GROUP BY 1, 2, 3"
     )
-    for table in ("acts", "quarters", "makers", "image_looks", "colour_sets"):
+    for table in (
+        "acts",
+        "quarters",
+        "makers",
+        "image_looks",
+        "colour_sets",
+        "experiments",
+        "cells",
+    ):
         db.execute(f"DROP TABLE {table}")
     db.execute("ALTER TABLE runs DROP COLUMN error_said")
     db.execute("UPDATE alembic_version SET version_num='0005'")

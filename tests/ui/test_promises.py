@@ -16,6 +16,8 @@ PROMISED = {
     "GET /api/images/{id}/like",
     *("POST /api/images/{id}/reproduce", "POST /api/images/{id}/neighbours", "GET /api/compare"),
     *("GET /api/facets", "GET /api/prompts", "GET /api/statistics", "POST /api/trash/empty"),
+    *("POST /api/experiments/plan", "POST /api/experiments", "GET /api/experiments"),
+    *("GET /api/experiments/{id}", "POST /api/experiments/{id}"),
     *("POST /api/export", "POST /api/metadata", "GET /images/{id}", "GET /thumbs/{id}"),
 }
 """Names that other programs were told and rely on: none of them may change or go."""

@@ -17,7 +17,6 @@ from backend.generation.budget import Usage
 from backend.generation.jobs import Job, RunView
 from backend.said import dollars, msg
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
-from tests.marked import MARKED
 from tests.ui.fake_studio import FLUX, SDXL
 from tests.ui.marked import MARKED
 from ui.language.chosen import answering
@@ -288,7 +287,7 @@ def test_a_wait_is_told_in_the_language_of_who_asks(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("ui.language.chosen.language", lambda: MARKED)
     request = GenerationRequest(FLUX, "a", {}, 1)
     run = RunView("ef" * 16, 0, request, waits_for=msg("A pause."), waits_until=NOW)
-    assert records.run_json(run, NOW)["waits_for"] == "«A pause.»"
+    assert records.run_json(run, NOW)["waits_for"] == "[A pause.]"
 
 
 def test_refusals_name_their_field() -> None:

@@ -77,6 +77,13 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
             await client.get(f"/api/{path}")
         for path in ("jobs", "runs", "status", "setup", "credits"):
             await client.get(f"/api/{path}")
+        varied = {"base": SMALL | {"seed": 1}, "axes": {"x": {"num_steps": "1-2"}}}
+        looked = (await client.post("/api/experiments/plan", json=varied)).json()
+        begun = {"plan": varied, "digest": looked["digest"], "token": "d" * 32}
+        own = (await client.post("/api/experiments", json=begun)).json()["id"]
+        await client.get("/api/experiments")
+        await client.get(f"/api/experiments/{own}")
+        await client.post(f"/api/experiments/{own}", json={"do": "pause"})
         await client.post("/api/jobs/seen", json={"until": "2026-01-31T23:30:05.120Z"})
         await client.get("/healthz")
         await client.get(static.url("style.css"))

@@ -17,6 +17,7 @@ BELOW = {
     "viewer": {"stage", "shared"},
     "stage": {"shared"},
     "examples": {"shared"},
+    "experiments": {"viewer", "shared"},
     "statistics": {"shared"},
     "settings": {"shared"},
     "docs": {"shared"},

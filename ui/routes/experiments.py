@@ -36,7 +36,7 @@ from ui.routes.schema import new_router
 LISTED_MAX = 100
 
 _CHANGED: Responses = {
-    409: {"model": models.Changed, "description": "It is not what was looked at any more"}
+    409: {"model": models.PlanIsAnother, "description": "It is not what was looked at any more"}
 }
 _DEEDS: tuple[Do, ...] = ("pause", "resume", "stop", "retry")
 _RETRIED = {"failed": RunState.FAILED, "unknown": RunState.UNKNOWN}
@@ -51,35 +51,37 @@ ExperimentId = Annotated[
 def experiment_routes(studio: Studio) -> APIRouter:
     """Return the routes of experiments."""
     own, router = _Experiments(studio), new_router("Experiments")
-    router.get("/api/experiments", summary="The newest experiments", response_model=models.List)(
-        own.newest
-    )
+    router.get(
+        "/api/experiments",
+        summary="The newest experiments",
+        response_model=models.ListedExperiments,
+    )(own.newest)
     router.post(
         "/api/experiments/plan",
         summary="What an experiment would do and cost",
         response_model=models.Planned,
         responses=REFUSED,
-        openapi_extra=takes(models.Spec),
+        openapi_extra=takes(models.ExperimentSpec),
     )(own.plan)
     router.post(
         "/api/experiments",
         summary="Start an experiment",
-        response_model=models.One,
+        response_model=models.Experiment,
         responses=REFUSED | _CHANGED,
-        openapi_extra=takes(models.Start),
+        openapi_extra=takes(models.StartExperiment),
     )(own.start)
     router.get(
         "/api/experiments/{id}",
         summary="How an experiment stands",
-        response_model=models.One,
+        response_model=models.Experiment,
         responses=MISSING,
     )(own.one)
     router.post(
         "/api/experiments/{id}",
         summary="Pause, go on, stop or try again",
-        response_model=models.One,
+        response_model=models.Experiment,
         responses=REFUSED | MISSING,
-        openapi_extra=takes(models.Do),
+        openapi_extra=takes(models.Deed),
     )(own.do)
     return router
 

@@ -48,7 +48,7 @@ TAGS = {
 _ASKED = (
     *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted, asked.Seen),
     *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
-    *(experiments.Spec, experiments.Start, experiments.Do),
+    *(experiments.ExperimentSpec, experiments.StartExperiment, experiments.Deed),
 )
 """The bodies that are read by hand."""
 

@@ -24,7 +24,7 @@ _TABLE = told({"type": "object"})
 _AXES = told({"type": "object", "additionalProperties": {"type": "object"}})
 
 
-class Spec(Asked):
+class ExperimentSpec(Asked):
     """What varies and what does not."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SPEC], "required": ["base"]})
@@ -44,7 +44,7 @@ class Spec(Asked):
     )
 
 
-class Start(Asked):
+class StartExperiment(Asked):
     """What was looked at."""
 
     model_config = ConfigDict(
@@ -63,7 +63,7 @@ class Start(Asked):
     )
 
 
-class Do(Asked):
+class Deed(Asked):
     """What is to happen with it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"do": "pause"}], "required": ["do"]})
@@ -117,13 +117,13 @@ class Planned(Answer):
     )
 
 
-class Changed(Refusal):
+class PlanIsAnother(Refusal):
     """It is not what was looked at any more."""
 
     plan: Planned | None = Field(description="What it would be now.")
 
 
-class Cell(Answer):
+class ExperimentCell(Answer):
     """One request of it."""
 
     place: list[int] = Field(description="x, y, z and repeat.")
@@ -153,7 +153,7 @@ class Counts(Answer):
     unknown: int = Field(description="They may have been charged.")
 
 
-class Listed(Answer):
+class ListedExperiment(Answer):
     """An experiment without its cells."""
 
     id: Id
@@ -164,19 +164,19 @@ class Listed(Answer):
     goes_on: Moment | None = Field(description="When it goes on by itself.")
 
 
-class One(Listed):
+class Experiment(ListedExperiment):
     """An experiment as it stands."""
 
     counts: Counts
     version: str = Field(description="Names how it stands: what changed since can be asked for.")
     whole: bool = Field(description="Whether these are all cells.")
-    cells: list[Cell] = Field(description="In the order of their making.")
+    cells: list[ExperimentCell] = Field(description="In the order of their making.")
     plan: dict[str, Any] = Field(description="As it was asked for.")
     base: dict[str, Any] = Field(description="What does not vary, with what was drawn.")
     axes: Axes
 
 
-class List(Answer):
+class ListedExperiments(Answer):
     """The newest experiments."""
 
-    experiments: list[Listed]
+    experiments: list[ListedExperiment]
