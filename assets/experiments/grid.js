@@ -112,8 +112,8 @@ export function makeGrid(body, { id, named, again }) {
     bar.hidden = stands === "done";
     const resting = stands === "paused" && reason;
     why.hidden = !resting;
-    why.textContent =
-      resting && goes_on ? `${reason} ${msg("It goes on by itself {moment}.", { moment: when(goes_on) })}` : reason;
+    const later = goes_on ? msg("It goes on by itself {moment}.", { moment: when(goes_on) }) : "";
+    why.textContent = `${reason} ${later}`.trim();
     const left = counts.waiting + counts.queued + counts.sent > 0;
     const wanted = [
       stands === "running" ? ["pause", msg("Pause")] : null,

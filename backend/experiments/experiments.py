@@ -272,7 +272,7 @@ def _kept(axis: Axis) -> dict[str, object]:
 class PlanChanged(InvalidInput):
     """What is to be started is not what was looked at; `offer` is what it would be now."""
 
-    def __init__(self, message: Said, offer: Offer) -> None:
+    def __init__(self, message: str, offer: Offer | None = None) -> None:
         super().__init__(
             message, msg("Look at it once more. {nothing}", nothing=NOTHING), field="digest"
         )

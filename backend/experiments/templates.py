@@ -162,7 +162,7 @@ def _parsed(text: str) -> Any:
                 place=str(error.loc + 1),
                 text=_restored(guarded[error.loc :])[:30],
             ),
-            msg("Close each brace, and write \\{ for one that is meant as such."),
+            msg("Close each brace; one that is meant as such stands after a backslash."),
         ) from error
     except (ValueError, ArithmeticError) as error:
         raise InvalidInput(
@@ -224,7 +224,8 @@ def _file(name: Any, variables: Any, wildcards: Wildcards, above: tuple[str, ...
         raise InvalidInput(
             msg("There is no wildcard file {name}.", name=name),
             msg(
-                "Put {name}.txt into the folder wildcards of the data folder, or take __{name}__ away.",
+                "Put {name}.txt into the folder wildcards of the data folder, or take"
+                " __{name}__ away.",
                 name=name,
             ),
         )

@@ -17,17 +17,9 @@ Proxies = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 OWN_PATHS = frozenset(
     (
         *("api", "assets", "config", "diffs", "docs", "examples", "experiments", "favicon.ico"),
-        *(
-            "gallery",
-            "gradio_api",
-            "healthz",
-            "images",
-            "login",
-            "logout",
-            "manifest.json",
-            "openapi.json",
-        ),
-        *("page", "robots.txt", "settings", "static", "statistics", "theme.css", "thumbs"),
+        *("gallery", "gradio_api", "healthz", "images", "login", "logout", "manifest.json"),
+        *("openapi.json", "page", "robots.txt", "settings", "static", "statistics", "theme.css"),
+        "thumbs",
     )
 )
 """What paths of ours begin with: below one of these nobody could tell whose a path is."""

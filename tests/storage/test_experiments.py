@@ -290,7 +290,7 @@ async def test_what_became_dearer_is_shown_once_more(
         file.unlink()  # it has to be paid again
         with pytest.raises(PlanChanged, match="It became dearer") as changed:
             await studio.experiments.start(small, seen.digest, owner="me", token="c" * 32)
-        assert changed.value.offer.to_send == 1 and server.posts == 2
+        assert changed.value.offer and changed.value.offer.to_send == 1 and server.posts == 2
         with pytest.raises(PlanChanged, match="another plan"):
             await studio.experiments.start(GRID, seen.digest, owner="me", token="c" * 32)
         with pytest.raises(InvalidInput, match="digest of the plan is missing"):

@@ -63,7 +63,7 @@ def model_json(model: ModelSpec) -> Json:
     """Return a model and what it takes, in the order of the form."""
     return {
         "id": model.id,
-        "label": tell(model.label),
+        "label": str(model.label),  # programs send it back
         "description": tell(model.description),
         "parameters": [
             {

@@ -120,7 +120,7 @@ class _Experiments:
                 token=token,
             )
         except PlanChanged as error:
-            now = {"error": error_json(error), "plan": offer_json(error.offer)}
+            now = {"error": error_json(error), "plan": error.offer and offer_json(error.offer)}
             return JSONResponse(now, 409, {"Cache-Control": "no-store"})
         except PlaygroundError as error:
             return refused(error)
