@@ -82,8 +82,8 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
         why = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise SettingsError(
-            f"The catalogue {path} cannot be read: {why}.",
-            "Correct the file, or move it away to use the built-in models.",
+            msg("The catalogue {path} cannot be read: {why}.", path=path, why=why),
+            msg("Correct the file, or move it away to use the built-in models."),
         ) from error
     _known(document, {"param", "model"}, path, "the top level")
     return document
@@ -229,6 +229,12 @@ def _is_number(value: object) -> bool:
 def _broken(path: Path, where: str, key: str | None, why: str) -> SettingsError:
     name = f'key "{key}" ' if key else ""
     return SettingsError(
-        f"The catalogue {path} has a mistake in {where}: {name}{why}.",
-        "Correct the file, or move it away to use the built-in models.",
+        msg(
+            "The catalogue {path} has a mistake in {where}: {name}{why}.",
+            path=path,
+            where=where,
+            name=name,
+            why=why,
+        ),
+        msg("Correct the file, or move it away to use the built-in models."),
     )

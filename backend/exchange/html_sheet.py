@@ -15,6 +15,7 @@ from datetime import UTC
 from backend.errors import InvalidInput
 from backend.exchange.sheets import CONTROL, HTML_MAX_IMAGES, Thumbs, check_count, model_label
 from backend.recipes.recipe import OWN, STANDARD, Brought
+from backend.said import Said, msg, msg_n
 from backend.text import cut
 from backend.types import IMPORT, ImageRecord, ModelSpec
 
@@ -141,19 +142,19 @@ def on_sheet(data: bytes) -> list[Brought]:
     """
     opening = _OPENING.search(data)
     if opening is None:
-        raise _refused("This web page is no contact sheet made here.")
+        raise _refused(msg("This web page is no contact sheet made here."))
     end = data.find(b"</script", opening.end())
     if end < 0 or end - opening.end() > _MAX_JSON_BYTES:
-        raise _refused("This contact sheet is damaged.")
+        raise _refused(msg("This contact sheet is damaged."))
     try:
         document = json.loads(data[opening.end() : end].decode("utf-8"))
         if document["version"] != VERSION:
-            raise _refused("This contact sheet was made by a newer version.")
+            raise _refused(msg("This contact sheet was made by a newer version."))
         found = [_brought(image) for image in document["images"][:HTML_MAX_IMAGES]]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise _refused("This contact sheet is damaged.") from error
+        raise _refused(msg("This contact sheet is damaged.")) from error
     if not found:
-        raise _refused("There is no image on this contact sheet.")
+        raise _refused(msg("There is no image on this contact sheet."))
     return found
 
 
@@ -168,9 +169,9 @@ def _brought(image: object) -> Brought:
     return Brought(source, model, {**given, **values})
 
 
-def _refused(message: str) -> InvalidInput:
+def _refused(message: Said) -> InvalidInput:
     return InvalidInput(
-        message, "Choose an image, or a contact sheet that was saved here.", field="file"
+        message, msg("Choose an image, or a contact sheet that was saved here."), field="file"
     )
 
 

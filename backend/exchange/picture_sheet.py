@@ -14,6 +14,7 @@ from backend.errors import BadAnswer
 from backend.exchange.sheet_text import font_for, plain, wrapped
 from backend.exchange.sheets import check_count, model_label
 from backend.images.pictures import fitted
+from backend.said import msg
 from backend.types import ImageRecord, ModelSpec
 
 Files = Callable[[ImageRecord], bytes | None]
@@ -153,7 +154,7 @@ def _paste(
         with _one_at_a_time:
             data = files(record)
             if data is None:
-                raise BadAnswer("There is no file.")
+                raise BadAnswer(msg("There is no file."))
             picture = fitted(data, width, height)
     except (BadAnswer, OSError):
         draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_EMPTY)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from backend.errors import InvalidInput
+from backend.said import msg
 from backend.types import OFFLINE, ImageRecord, ModelSpec
 
 HTML_MAX_IMAGES = 2_000
@@ -23,18 +24,30 @@ def check_count(count: int, what: str) -> None:
     Raises: InvalidInput, also for no image at all.
     """
     if not count:
-        raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
+        raise InvalidInput(
+            msg("Nothing is selected."), msg("Choose at least one image."), field="ids"
+        )
     if what == "png" and count > PNG_MAX_IMAGES:
         raise InvalidInput(
-            f"A contact sheet as a picture holds up to {PNG_MAX_IMAGES} images,"
-            f" and {count:,} are selected.",
-            f"Choose fewer, or take the web page: it holds up to {HTML_MAX_IMAGES:,}.",
+            msg(
+                "A contact sheet as a picture holds up to {most} images, and {count} are selected.",
+                most=PNG_MAX_IMAGES,
+                count=count,
+            ),
+            msg(
+                "Choose fewer, or take the web page: it holds up to {most}.",
+                most=HTML_MAX_IMAGES,
+            ),
             field="what",
         )
     if what == "html" and count > HTML_MAX_IMAGES:
         raise InvalidInput(
-            f"A contact sheet holds up to {HTML_MAX_IMAGES:,} images, and {count:,} are selected.",
-            "Choose fewer, or take the ZIP: it holds any number.",
+            msg(
+                "A contact sheet holds up to {most} images, and {count} are selected.",
+                most=HTML_MAX_IMAGES,
+                count=count,
+            ),
+            msg("Choose fewer, or take the ZIP: it holds any number."),
             field="what",
         )
 
