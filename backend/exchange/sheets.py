@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from backend.errors import InvalidInput
 from backend.said import msg
@@ -11,6 +12,19 @@ from backend.types import OFFLINE, ImageRecord, ModelSpec
 
 HTML_MAX_IMAGES = 2_000
 PNG_MAX_IMAGES = 200
+
+
+class Reader(Protocol):
+    """Whose language a sheet is in: its tag and direction for browsers, and what is told in it."""
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def direction(self) -> str: ...
+
+    def tell(self, text: str) -> str: ...
+
 
 Thumbs = Callable[[str], bytes | None]
 """Gives an image's thumbnail (WebP) by the image's id, None where there is none."""
@@ -55,4 +69,4 @@ def check_count(count: int, what: str) -> None:
 def model_label(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
     model = models.get(record.request.model)
     name = model.label if model else record.request.model
-    return f"{name} (sample engine)" if record.source == OFFLINE else name
+    return msg("{model} (sample engine)", model=name) if record.source == OFFLINE else name

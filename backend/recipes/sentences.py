@@ -60,16 +60,17 @@ def told(
     dropped: Mapping[str, object],
     refused: Mapping[str, InvalidInput],
     unknown: Mapping[str, object],
-) -> list[Said]:
+) -> list[str]:
     """Return sentences: what was taken, then what was not and why, and what is not known here."""
     origin = SOURCES.get(source, SOURCES["unknown"])
+    sentences: list[str] = []
     if values:
         names = _list(_labels(values, model))
-        sentences = [msg("Taken from {origin}: {names}.", origin=origin, names=names)]
+        sentences.append(msg("Taken from {origin}: {names}.", origin=origin, names=names))
     elif dropped or unknown:
-        sentences = [msg("Nothing in {origin} fits {model}.", origin=origin, model=model.label)]
+        sentences.append(msg("Nothing in {origin} fits {model}.", origin=origin, model=model.label))
     else:
-        sentences = [msg("This is {origin}, but no settings were found in it.", origin=origin)]
+        sentences.append(msg("This is {origin}, but no settings were found in it.", origin=origin))
     if dropped:
         names = _list(_reasons(model, dropped, refused))
         sentences.append(msg("Not taken: {names}.", names=names))
@@ -86,7 +87,7 @@ def told(
     return sentences
 
 
-def unsure(names: Sequence[str], model: ModelSpec) -> list[Said]:
+def unsure(names: Sequence[str], model: ModelSpec) -> list[str]:
     """Return a sentence about what an image has but does not say for sure, if there is any."""
     if not names:
         return []

@@ -41,6 +41,7 @@ from tests.ui.described import Described
 from tests.unit import foreign_files as files
 from tests.unit import foreign_notes as notes
 from ui.door.guard import Guard
+from ui.language.languages import ENGLISH
 from ui.routes import intake
 from ui.routes.models.images import Source
 from ui.routes.schema import DescribedApp
@@ -370,7 +371,9 @@ def test_a_tab_that_is_closed_during_an_upload_leaves_no_traceback(
 def sheet(*records: ImageRecord) -> bytes:
     thumb = io.BytesIO()
     Image.new("RGB", (8, 8)).save(thumb, "WEBP")
-    return b"".join(html_sheet.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS))
+    return b"".join(
+        html_sheet.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS, reader=ENGLISH)
+    )
 
 
 def test_a_sheet_that_we_saved_offers_each_of_its_images(address: str) -> None:
