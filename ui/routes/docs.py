@@ -218,11 +218,11 @@ def kind(schema: Json) -> Markup:
     if told == "array":
         return _list(schema)
     if told == "object":
-        values = schema.get("additionalProperties")
-        if isinstance(values, dict):
-            return _told(msg("object of {kind}", kind=kind(values)))
+        of = schema.get("additionalProperties")
+        if isinstance(of, dict):
+            return _told(msg("object of {kind}", kind=kind(of)))
         return _told(msg("object"))
-    return escape(tell(_bounded(schema, _KINDS.get(told, str(told or msg("anything"))))))
+    return escape(tell(_bounded(schema, _KINDS.get(told, told or msg("anything")))))
 
 
 def _told(text: Said) -> Markup:
