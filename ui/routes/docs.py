@@ -222,7 +222,7 @@ def kind(schema: Json) -> Markup:
         if isinstance(of, dict):
             return _told(msg("object of {kind}", kind=kind(of)))
         return _told(msg("object"))
-    return escape(tell(_bounded(schema, _KINDS.get(told, told or msg("anything")))))
+    return escape(tell(_bounded(schema, _KINDS.get(told) or told or msg("anything"))))
 
 
 def _told(text: Said) -> Markup:
