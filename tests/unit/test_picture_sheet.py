@@ -254,3 +254,17 @@ def test_letters_that_pillows_font_lacks_are_taken_from_the_systems() -> None:
         pytest.skip("this system has no font of that name")
     for text in ("Маяк на закате", "Φάρος", "מגדלור"):
         assert font_for(text, 16).getname() != own.getname()  # type: ignore[union-attr]
+
+
+def test_words_below_pictures_are_told_to_the_reader() -> None:
+    asked: list[str] = []
+
+    class Reader:
+        tag, direction = "en", "ltr"
+
+        def tell(self, text: str) -> str:
+            asked.append(text)
+            return text
+
+    png_sheet([record(1)], lambda _: None, models={}, reader=Reader())
+    assert asked[0] == "The file is missing." and asked[1].startswith("Seed 1 ·")

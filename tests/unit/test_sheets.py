@@ -205,3 +205,24 @@ def test_2_000_images_fit_the_web_page() -> None:
         for p in html_sheet([record()] * HTML_MAX_IMAGES, thumb, models=MODELS, reader=ENGLISH)
     )
     assert size > 1_000_000
+
+
+class Shouting:
+    """A reader of a language in which all that is told is shouted, from right to left."""
+
+    tag, direction = "x-loud", "rtl"
+
+    def tell(self, text: str) -> str:
+        return text.upper()
+
+
+def test_a_sheet_is_in_its_reader_s_language_but_for_what_people_wrote() -> None:
+    request = GenerationRequest(FLUX, "a Cat", {"negative_prompt": "no Dog", "num_steps": 4}, 7)
+    records = [record(1, request=request), record(2, request=replace(request, values={}))]
+    shown = iter([thumb("1"), None])
+    made = html_sheet(records, lambda _id: next(shown), models=MODELS, reader=Shouting())
+    page = Page(b"".join(made).decode())
+    assert page.named("html") == [{"lang": "x-loud", "dir": "rtl"}]
+    tags = ("title", "h1", "p", "dt", "div", "footer")
+    said = [text for tag in tags for text in page.text_of(tag) if text.strip()]
+    assert [text for text in said if not text.isupper()] == ["a Cat", "no Dog", "a Cat"]

@@ -50,7 +50,7 @@ def test_a_refusal_is_told_in_german() -> None:
     with pytest.raises(InvalidInput) as refused:
         clean(FLUX, {"prompt": "a cat", "width": 1000}, rng=Random(1))
     error = refused.value
-    assert GERMAN.tell(error.message) == "Width muss ein Vielfaches von 16 sein."
+    assert GERMAN.tell(error.message) == "Breite muss ein Vielfaches von 16 sein."
     assert GERMAN.tell(error.hint) == "Die nächsten passenden Werte sind 992 und 1008."
     assert ENGLISH.tell(error.message) == error.message == "Width must be a multiple of 16."
 
