@@ -2,7 +2,7 @@
 
     PlaygroundError
     |- InvalidInput        a field holds what the model cannot take       nothing sent
-    |  |- OutOfRange, NotANumber
+    |  |- OutOfRange, NotANumber, TooLong
     |  |- TokenUsed        the token stands for another request
     |  |- TooLate          the press came so late that it may not be meant any more
     |  `- TriedAlready     what is to be tried again was tried again, or came after all
@@ -82,6 +82,10 @@ class OutOfRange(InvalidInput):
 
 class NotANumber(InvalidInput):
     """Something else where the parameter takes a number."""
+
+
+class TooLong(InvalidInput):
+    """A text of more characters than the parameter takes."""
 
 
 class TokenUsed(InvalidInput):

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
-Kind = Literal["number", "dollars", "list", "day"]
+Kind = Literal["number", "dollars", "list", "day", "texts"]
 
 
 class Said(str):
@@ -95,6 +95,22 @@ def day(of: date) -> Amount:
     return _amount(f"{of.day} {of:%b %Y}", "day", f"{of:%Y-%m-%d}")
 
 
+def translated(texts: Mapping[str, str]) -> Amount:
+    """Return a text that brings its translations along: by the tags of languages, "en" with them.
+
+    For what stands in no table of ours, such as the label of a parameter that a user has added.
+    """
+    return _amount(texts["en"], "texts", dict(texts))
+
+
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence: English begins it small."""
+    small = type(label)(label[:1].lower() + label[1:])
+    if isinstance(small, Said | Amount):
+        vars(small).update(vars(label))  # other languages write it as it stands
+    return small
+
+
 def changed(text: str, change: Callable[[str], str]) -> str:
     """Return the text with `change` made in every value of it, and in those of its values."""
     if not isinstance(text, Said):
@@ -159,6 +175,8 @@ def _text(stored: Any) -> str:
     ((kind, raw),) = stored.items()
     if kind == "list":
         return listed(map(_text, raw))
+    if kind == "texts":
+        return translated(raw)
     if kind == "day":
         return day(date.fromisoformat(raw))
     if kind == "dollars":

@@ -1,12 +1,14 @@
 """Reads the model catalogue: the built-in models.toml with the user's own merged over it.
 
 A broken file is refused whole, with file, table and key named; nothing is guessed. What the
-built-in file says to people is translated like the code's own words.
+built-in file says to people is translated like the code's own words; a user's brings its own
+translations along.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
@@ -16,7 +18,7 @@ from typing import Any
 
 from backend.catalogue.labels import named
 from backend.errors import SettingsError
-from backend.said import msg
+from backend.said import msg, translated
 from backend.types import ModelSpec, ParamSpec
 
 BUILT_IN = Path(__file__).with_name("models.toml")
@@ -24,6 +26,8 @@ DEFAULT_PROVIDER = "sentry_block"
 
 _PARAM_KEYS = {f.name for f in fields(ParamSpec)} - {"name"}
 _MODEL_KEYS = {"id", "label", "description", "provider", "price_usd", "params"}
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_PLAIN = {"id", "provider"}  # what programs read
 _RESERVED = {"model", "count"}  # the request's own fields and the page's own widgets
 
 
@@ -110,7 +114,7 @@ def _model(
     return ModelSpec(
         id=model_id,
         label=_text(table, "label", path, where),
-        description=msg(_text(table, "description", path, where, default="")),
+        description=_text(table, "description", path, where, default=""),
         provider=_text(table, "provider", path, where, default=DEFAULT_PROVIDER),
         params=tuple(
             _param(name, templates.get(name, {}), files.get(name, {}), override, path, where)
@@ -149,15 +153,16 @@ def _param(
         if merged.get(key) is not None and not _is_number(merged[key]):
             raise broken(**{key: "must be a number"})
     for key in ("label", "help"):
-        if not isinstance(merged.get(key, ""), str):
-            raise broken(**{key: "must be text in quotes"})
+        try:
+            merged[key] = _told(merged.get(key, ""))
+        except ValueError as error:
+            raise broken(**{key: str(error)}) from error
     if not isinstance(merged.get("effect", True), bool):
         raise broken(effect="must be true or false")
     choices = merged.get("choices", ())
     if not isinstance(choices, list | tuple) or not all(isinstance(c, str) for c in choices):
         raise broken(choices="must be a list of texts in quotes")
-    told = {key: msg(merged[key]) for key in ("label", "help") if key in merged}
-    spec = ParamSpec(name=name, **{**merged, **told, "choices": tuple(choices)})
+    spec = ParamSpec(name=name, **{**merged, "choices": tuple(choices)})
     _check_range(spec, broken)
     return spec
 
@@ -211,9 +216,32 @@ def _text(
     value = table.get(key, default)
     if value is None:
         raise _broken(path, where, key, "is missing")
-    if not isinstance(value, str) or (default is None and not value.strip()):
+    try:
+        told = value if key in _PLAIN else _told(value)
+    except ValueError as error:
+        raise _broken(path, where, key, str(error)) from error
+    if not isinstance(told, str) or (default is None and not told.strip()):
         raise _broken(path, where, key, "must be text in quotes")
-    return value
+    return told
+
+
+def _told(value: Any) -> str:
+    """Return what people are shown, written as one text or as one for each language.
+
+    Raises: ValueError.
+    """
+    if not isinstance(value, dict):
+        if not isinstance(value, str):
+            raise ValueError("must be text in quotes")
+        return msg(value) if value else ""
+    for tag, text in value.items():
+        if not _TAG.fullmatch(tag):
+            raise ValueError(f'has "{tag}" where the tag of a language belongs, such as de')
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"must be text in quotes, also in {tag}")
+    if "en" not in value:
+        raise ValueError("must have its text in English too, as en")
+    return translated(value)
 
 
 def _known(table: Mapping[str, Any], known: set[str], path: Path, where: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from random import Random
 
-from backend.errors import InvalidInput, NotANumber, OutOfRange
+from backend.errors import InvalidInput, NotANumber, OutOfRange, TooLong
 from backend.said import Said, listed, msg
 from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
 
@@ -199,6 +199,7 @@ def _text(spec: ParamSpec, value: object) -> str:
                 maximum=int(spec.maximum),
             ),
             msg("Shorten it."),
+            TooLong,
         )
     if bad := _UNSENDABLE.search(text):
         code = f"U+{ord(bad.group()):04X}"

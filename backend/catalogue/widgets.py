@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from backend.said import Said, joined, msg, number
 from backend.types import ModelSpec, ParamSpec, Value
 
 Parked = Mapping[str, Mapping[str, Value]]
@@ -62,7 +63,7 @@ def change_model(
     mine = parked.get(new.id, {})
     aside: dict[str, Value] = {}
     widgets = {}
-    notes: list[str] = []
+    notes: list[Said] = []
     for name, value in current.items():
         was, now = old.param(name), new.param(name)
         if now is None:
@@ -70,7 +71,14 @@ def change_model(
             if was is not None and was.kind != "text":
                 aside[name] = value
             if was is not None and value not in (None, "", was.default):
-                notes.append(f"{was.label} kept for {old.label}, not sent to {new.label}.")
+                notes.append(
+                    msg(
+                        "{parameter} kept for {old}, not sent to {new}.",
+                        parameter=was.label,
+                        old=old.label,
+                        new=new.label,
+                    )
+                )
             continue
         before = value
         if was is not None and (name in mine or was.default != now.default or not fits(now, value)):
@@ -83,18 +91,20 @@ def change_model(
         widgets[name] = WidgetState(True, value, now)
         if was is None:
             if value not in (None, "", now.default):
-                notes.append(f"{now.label} is back.")
+                notes.append(msg("{parameter} is back.", parameter=now.label))
         elif before not in (value, None, was.default):
-            notes.append(f"{now.label} {_plain(before)} kept for {old.label}.")
+            notes.append(_kept(now, before, old))
     remaining = {key: value for key, value in parked.items() if key != new.id}
     if aside:
         remaining[old.id] = {**remaining.get(old.id, {}), **aside}
     if not new.takes_seed and old.takes_seed:
-        notes.append(f"{new.label} takes no seed: the stored image is the only copy.")
+        notes.append(
+            msg("{model} takes no seed: the stored image is the only copy.", model=new.label)
+        )
     for spec in new.params:
         if not spec.effect and ((had := old.param(spec.name)) is None or had.effect):
-            notes.append(f"{spec.label} has no visible effect.")
-    return Plan(widgets, remaining, " ".join(notes))
+            notes.append(msg("{parameter} has no visible effect.", parameter=spec.label))
+    return Plan(widgets, remaining, joined(*notes))
 
 
 def fits(spec: ParamSpec, value: Value) -> bool:
@@ -110,5 +120,13 @@ def fits(spec: ParamSpec, value: Value) -> bool:
     )
 
 
-def _plain(value: Value) -> str:
-    return "empty" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def _kept(spec: ParamSpec, value: Value, model: ModelSpec) -> Said:
+    if value is None:
+        return msg("{parameter} empty kept for {model}.", parameter=spec.label, model=model.label)
+    shown = number(value) if isinstance(value, float) else str(value)
+    return msg(
+        "{parameter} {value} kept for {model}.",
+        parameter=spec.label,
+        value=shown,
+        model=model.label,
+    )

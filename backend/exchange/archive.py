@@ -10,7 +10,7 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from typing import IO, Any
 
 from backend.errors import PlaygroundError
 from backend.images.strip import strip
+from backend.said import Said, joined, msg
 from backend.storage.reading import read_plain
 from backend.types import ImageRecord
 
@@ -50,11 +51,13 @@ def file_name(record: ImageRecord) -> str:
     return f"{stem}.{_SUFFIX[record.format]}"
 
 
-def zip_stream(entries: Iterable[Entry], *, with_metadata: bool = True) -> Iterator[bytes]:
+def zip_stream(
+    entries: Iterable[Entry], *, with_metadata: bool = True, tell: Callable[[str], str] = str
+) -> Iterator[bytes]:
     """Yield a ZIP of the images under flat, unique names, then the lists. Blocks while reading.
 
     Files are byte for byte as stored, or without any metadata; then `sha256` in the lists is that
-    of the file in the archive.
+    of the file in the archive. `tell` gives what stands in missing.txt in a reader's language.
     """
     sink, names, missing = _Sink(), _Names(), [""]
     with _Lists() as lists, zipfile.ZipFile(sink, "w") as archive:
@@ -63,8 +66,8 @@ def zip_stream(entries: Iterable[Entry], *, with_metadata: bool = True) -> Itera
             try:
                 data = _content(entry.path, with_metadata)
             except (OSError, PlaygroundError) as error:
-                missing[0] = "These files could not be read:\n\n"
-                missing.append(f"{name} (image {entry.record.id}): {_why(error)}\n")
+                missing[0] = f"{tell(msg('These files could not be read:'))}\n\n"
+                missing.append(f"{tell(_missing(name, entry.record.id, error))}\n")
             else:
                 file = name
                 archive.writestr(_info(name, entry.record.created), data)
@@ -95,10 +98,17 @@ def _content(path: Path, with_metadata: bool) -> bytes:
     return data if with_metadata else strip(data)
 
 
-def _why(error: OSError | PlaygroundError) -> str:
+def _missing(name: str, image_id: str, error: OSError | PlaygroundError) -> Said:
+    why: str
     if isinstance(error, FileNotFoundError):
-        return "It is not there any more."
-    return f"{error.strerror}." if isinstance(error, OSError) else str(error)
+        why = msg("It is not there any more.")
+    else:
+        why = (
+            f"{error.strerror}."
+            if isinstance(error, OSError)
+            else joined(error.message, error.hint)
+        )
+    return msg("{file} (image {id}): {why}", file=name, id=image_id, why=why)
 
 
 def _info(name: str, moment: datetime) -> zipfile.ZipInfo:

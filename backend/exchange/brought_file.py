@@ -8,6 +8,7 @@ from backend.images import containers, metadata, pictures
 from backend.images.containers import ImageInfo
 from backend.recipes import foreign, recipe
 from backend.recipes.recipe import Brought
+from backend.said import msg
 
 HEAD_BYTES = 32 * 1024
 """Where a PNG or JPEG of ours says what it is, unless its prompts are very long."""
@@ -36,7 +37,7 @@ def settings(data: bytes) -> list[Brought]:
         containers.header(data)
     except BadAnswer as error:
         raise InvalidInput(
-            error.message, "Choose an image, or a contact sheet made here.", field="file"
+            error.message, msg("Choose an image, or a contact sheet made here."), field="file"
         ) from error
     return []
 

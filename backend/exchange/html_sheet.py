@@ -9,12 +9,20 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 
 from backend.errors import InvalidInput
-from backend.exchange.sheets import CONTROL, HTML_MAX_IMAGES, Thumbs, check_count, model_label
+from backend.exchange.sheets import (
+    CONTROL,
+    HTML_MAX_IMAGES,
+    Reader,
+    Thumbs,
+    check_count,
+    model_label,
+)
 from backend.recipes.recipe import OWN, STANDARD, Brought
+from backend.said import Said, msg, msg_n, number
 from backend.text import cut
 from backend.types import IMPORT, ImageRecord, ModelSpec
 
@@ -34,13 +42,14 @@ def html_sheet(
     thumbs: Thumbs,
     *,
     models: Mapping[str, ModelSpec],
+    reader: Reader,
 ) -> Iterator[bytes]:
     """Yield one self-contained HTML file with the images in their order; `models` give labels.
 
     Raises: InvalidInput at once for no image or more than 2,000.
     """
     check_count(len(records), "html")
-    return _html(records, thumbs, models)
+    return _html(records, thumbs, models, reader)
 
 
 def settings_json(records: Sequence[ImageRecord]) -> str:
@@ -63,37 +72,52 @@ def settings_json(records: Sequence[ImageRecord]) -> str:
 
 
 def _html(
-    records: Sequence[ImageRecord], thumbs: Thumbs, models: Mapping[str, ModelSpec]
+    records: Sequence[ImageRecord], thumbs: Thumbs, models: Mapping[str, ModelSpec], reader: Reader
 ) -> Iterator[bytes]:
-    count = "1 image" if len(records) == 1 else f"{len(records):,} images"
+    tell, count = reader.tell, msg_n("1 image", "{n} images", len(records))
     days = sorted({f"{record.created.astimezone(UTC):%Y-%m-%d}" for record in records})
-    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     # The settings stand first: whoever reads them need not read through all the pictures.
     yield _HEAD.format(
-        title=f"Contact sheet, {count}", style=_STYLE, id=SCRIPT_ID, settings=settings_json(records)
+        language=reader.tag,
+        direction=reader.direction,
+        title=_escaped(tell(msg("Contact sheet, {images}", images=count))),
+        style=_STYLE,
+        id=SCRIPT_ID,
+        settings=settings_json(records),
     ).encode()
-    yield f"<header><h1>Contact sheet</h1><p>{count}, made {span}</p></header>\n<main>\n".encode()
+    made = msg("{images}, made {day}", images=count, day=days[0])
+    if len(days) > 1:
+        made = msg("{images}, made {first} to {last}", images=count, first=days[0], last=days[-1])
+    title = _escaped(tell(msg("Contact sheet")))
+    yield f"<header><h1>{title}</h1><p>{_escaped(tell(made))}</p></header>\n<main>\n".encode()
     for record in records:
-        yield _figure(record, thumbs(record.id), models).encode("utf-8", "replace")
-    yield _FOOT.encode()
+        figure = _figure(record, thumbs(record.id), models, tell)
+        yield figure.encode("utf-8", "replace")
+    yield f"</main>\n<footer>{_escaped(tell(_FOOT))}</footer>\n</body>\n</html>\n".encode()
 
 
-def _figure(record: ImageRecord, thumb: bytes | None, models: Mapping[str, ModelSpec]) -> str:
+def _figure(
+    record: ImageRecord,
+    thumb: bytes | None,
+    models: Mapping[str, ModelSpec],
+    tell: Callable[[str], str],
+) -> str:
     request = record.request
     negative = str(request.values.get("negative_prompt") or "")
     if thumb is None:
-        picture = '<div class="gone">The file is missing.</div>'
+        picture = f'<div class="gone">{_escaped(tell(msg("The file is missing.")))}</div>'
     else:
         encoded = base64.b64encode(thumb).decode()
-        alt = _escaped(cut(request.prompt, 200)) or "Image without a prompt"
+        alt = _escaped(cut(request.prompt, 200) or tell(msg("Image without a prompt")))
         picture = f'<img alt="{alt}" decoding="async" src="data:image/webp;base64,{encoded}">'
     pairs = "".join(
-        f"<div><dt>{_escaped(name)}</dt><dd>{_escaped(text)}</dd></div>"
+        f"<div><dt>{_escaped(tell(name))}</dt><dd>{_escaped(tell(text))}</dd></div>"
         for name, text in _pairs(record, models)
     )
     texts = _text("prompt", request.prompt) if request.prompt else ""
     if negative:
-        texts += f'<p class="label">Negative prompt</p>{_text("without", negative)}'
+        label = _escaped(tell(msg("Negative prompt")))
+        texts += f'<p class="label">{label}</p>{_text("without", negative)}'
     return f"<figure>{picture}\n<figcaption>{texts}<dl>{pairs}</dl></figcaption></figure>\n"
 
 
@@ -105,20 +129,20 @@ def _text(kind: str, text: str) -> str:
 def _pairs(record: ImageRecord, models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
     request = record.request
     model, values = models.get(request.model), request.values
-    pairs = [("Model", model_label(record, models))]
+    pairs: list[tuple[str, str]] = [(msg("Model"), model_label(record, models))]
     if request.seed is not None:
-        pairs.append(("Seed", str(request.seed)))
-    pairs.append(("Size", f"{record.width_px} × {record.height_px}"))  # noqa: RUF001
+        pairs.append((msg("Seed"), str(request.seed)))
+    pairs.append((msg("Size"), f"{record.width_px} × {record.height_px}"))  # noqa: RUF001
     asked = values.get("width"), values.get("height")
     if None not in asked and asked != (record.width_px, record.height_px):
-        pairs.append(("Asked for", f"{asked[0]} × {asked[1]}"))  # noqa: RUF001
+        pairs.append((msg("Asked for"), f"{asked[0]} × {asked[1]}"))  # noqa: RUF001
     for name, value in values.items():
         if name in ("width", "height", "negative_prompt") or value in (None, ""):
             continue
         spec = model.param(name) if model else None
         label = spec.label if spec else name.replace("_", " ").capitalize()
-        pairs.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
-    pairs.append(("Made", f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"))
+        pairs.append((label, number(value) if isinstance(value, float) else str(value)))
+    pairs.append((msg("Made"), f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"))
     return pairs
 
 
@@ -141,19 +165,19 @@ def on_sheet(data: bytes) -> list[Brought]:
     """
     opening = _OPENING.search(data)
     if opening is None:
-        raise _refused("This web page is no contact sheet made here.")
+        raise _refused(msg("This web page is no contact sheet made here."))
     end = data.find(b"</script", opening.end())
     if end < 0 or end - opening.end() > _MAX_JSON_BYTES:
-        raise _refused("This contact sheet is damaged.")
+        raise _refused(msg("This contact sheet is damaged."))
     try:
         document = json.loads(data[opening.end() : end].decode("utf-8"))
         if document["version"] != VERSION:
-            raise _refused("This contact sheet was made by a newer version.")
+            raise _refused(msg("This contact sheet was made by a newer version."))
         found = [_brought(image) for image in document["images"][:HTML_MAX_IMAGES]]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise _refused("This contact sheet is damaged.") from error
+        raise _refused(msg("This contact sheet is damaged.")) from error
     if not found:
-        raise _refused("There is no image on this contact sheet.")
+        raise _refused(msg("There is no image on this contact sheet."))
     return found
 
 
@@ -168,9 +192,9 @@ def _brought(image: object) -> Brought:
     return Brought(source, model, {**given, **values})
 
 
-def _refused(message: str) -> InvalidInput:
+def _refused(message: Said) -> InvalidInput:
     return InvalidInput(
-        message, "Choose an image, or a contact sheet that was saved here.", field="file"
+        message, msg("Choose an image, or a contact sheet that was saved here."), field="file"
     )
 
 
@@ -220,7 +244,7 @@ footer { padding-top: 24px; }
 """
 
 _HEAD = """<!doctype html>
-<html lang="en">
+<html lang="{language}" dir="{direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -234,9 +258,7 @@ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <body>
 """
 
-_FOOT = """</main>
-<footer>Made with the Sentry Block Playground. Drop this file onto its page to get the settings \
-of the images back.</footer>
-</body>
-</html>
-"""
+_FOOT = msg(
+    "Made with the Sentry Block Playground. Drop this file onto its page to get the settings of "
+    "the images back."
+)

@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 
 from backend.errors import BadAnswer
 from backend.exchange.sheet_text import font_for, plain, wrapped
-from backend.exchange.sheets import check_count, model_label
+from backend.exchange.sheets import Reader, check_count, model_label
 from backend.images.pictures import fitted
+from backend.said import Said, msg
 from backend.types import ImageRecord, ModelSpec
 
 Files = Callable[[ImageRecord], bytes | None]
@@ -85,6 +86,7 @@ def png_sheet(
     files: Files,
     *,
     models: Mapping[str, ModelSpec],
+    reader: Reader,
 ) -> bytes:
     """Return a PNG of 1,920 px width with at most 200 images. Takes seconds.
 
@@ -113,10 +115,10 @@ def png_sheet(
         spare = WIDTH_PX - _GAP_PX - in_row * (where.width + _GAP_PX)
         left = spare // 2 + _GAP_PX + column * (where.width + _GAP_PX)
         top = above + _GAP_PX + row * where.row
-        _paste(sheet, record, files, (left, top, where.width, where.picture), draw)
+        _paste(sheet, record, files, (left, top, where.width, where.picture), draw, reader)
         words = [(record.request.prompt, _INK, where.prompt_lines)] if where.prompt_lines else []
         y = top + where.picture + 10
-        for text, colour, most in [*words, (_facts(record, models), _MUTED, 1)]:
+        for text, colour, most in [*words, (reader.tell(_facts(record, models)), _MUTED, 1)]:
             font = font_for(text, where.font)
             for line in wrapped(text, font, where.width, most):
                 at = (left + where.width / 2, y)
@@ -135,9 +137,11 @@ def _title(prompt: str) -> list[str]:
     return wrapped(prompt, font, WIDTH_PX - 4 * _GAP_PX, _TITLE_LINES)
 
 
-def _facts(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
-    seed = "No seed" if record.request.seed is None else f"Seed {record.request.seed}"
-    return f"{seed} · {model_label(record, models)}"
+def _facts(record: ImageRecord, models: Mapping[str, ModelSpec]) -> Said:
+    seed, label = record.request.seed, model_label(record, models)
+    if seed is None:
+        return msg("No seed · {model}", model=label)
+    return msg("Seed {seed} · {model}", seed=str(seed), model=label)
 
 
 def _paste(
@@ -146,6 +150,7 @@ def _paste(
     files: Files,
     box: tuple[int, int, int, int],
     draw: ImageDraw.ImageDraw,
+    reader: Reader,
 ) -> None:
     """Put the image into the middle of the box (left, top, width, height), or say it is missing."""
     left, top, width, height = box
@@ -157,7 +162,7 @@ def _paste(
             picture = fitted(data, width, height)
     except (BadAnswer, OSError):
         draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_EMPTY)
-        words = "The file is missing."
+        words = reader.tell(msg("The file is missing."))
         at = (left + width / 2, top + height / 2)
         draw.text(at, words, fill=_MUTED, font=font_for(words, 16), anchor="mm")
         return

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from backend.errors import InvalidInput
+from backend.said import msg
 from backend.types import OFFLINE, ImageRecord, ModelSpec
 
 HTML_MAX_IMAGES = 2_000
 PNG_MAX_IMAGES = 200
+
+
+class Reader(Protocol):
+    """Whose language a sheet is in: its tag and direction for browsers, and what is told in it."""
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def direction(self) -> str: ...
+
+    def tell(self, text: str) -> str: ...
+
 
 Thumbs = Callable[[str], bytes | None]
 """Gives an image's thumbnail (WebP) by the image's id, None where there is none."""
@@ -23,18 +38,30 @@ def check_count(count: int, what: str) -> None:
     Raises: InvalidInput, also for no image at all.
     """
     if not count:
-        raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
+        raise InvalidInput(
+            msg("Nothing is selected."), msg("Choose at least one image."), field="ids"
+        )
     if what == "png" and count > PNG_MAX_IMAGES:
         raise InvalidInput(
-            f"A contact sheet as a picture holds up to {PNG_MAX_IMAGES} images,"
-            f" and {count:,} are selected.",
-            f"Choose fewer, or take the web page: it holds up to {HTML_MAX_IMAGES:,}.",
+            msg(
+                "A contact sheet as a picture holds up to {most} images, and {count} are selected.",
+                most=PNG_MAX_IMAGES,
+                count=count,
+            ),
+            msg(
+                "Choose fewer, or take the web page: it holds up to {most}.",
+                most=HTML_MAX_IMAGES,
+            ),
             field="what",
         )
     if what == "html" and count > HTML_MAX_IMAGES:
         raise InvalidInput(
-            f"A contact sheet holds up to {HTML_MAX_IMAGES:,} images, and {count:,} are selected.",
-            "Choose fewer, or take the ZIP: it holds any number.",
+            msg(
+                "A contact sheet holds up to {most} images, and {count} are selected.",
+                most=HTML_MAX_IMAGES,
+                count=count,
+            ),
+            msg("Choose fewer, or take the ZIP: it holds any number."),
             field="what",
         )
 
@@ -42,4 +69,4 @@ def check_count(count: int, what: str) -> None:
 def model_label(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:
     model = models.get(record.request.model)
     name = model.label if model else record.request.model
-    return f"{name} (sample engine)" if record.source == OFFLINE else name
+    return msg("{model} (sample engine)", model=name) if record.source == OFFLINE else name

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from backend.errors import BadAnswer
+from backend.said import msg
 
 if TYPE_CHECKING:  # at run time it takes 0.1 s to import, which no start needs
     import numpy as np
@@ -56,7 +57,7 @@ def looks_of(thumbnail: bytes) -> Looks:
             opened.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.BOX)
             small = opened.convert("RGBA")
     except Exception as error:  # Pillow's decoders raise all kinds, see pictures.py
-        raise BadAnswer("The thumbnail is damaged.") from error
+        raise BadAnswer(msg("The thumbnail is damaged.")) from error
     return looks_in(small)
 
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from backend.errors import InvalidInput
 from backend.library.marks import TAGS_MAX, Changes, Mark, tags_changed, too_many_tags
+from backend.said import msg
 from backend.storage.tables import acts, image_tags, images
 from backend.storage.tags import spell, spellings
 
@@ -144,8 +145,8 @@ def undone(db: sa.Connection, act: str) -> list[Step]:
     kept = db.scalar(sa.select(acts.c.steps).where(acts.c.id == act))
     if kept is None:
         raise InvalidInput(
-            "This can no longer be undone.",
-            "It was undone already, or much was changed since.",
+            msg("This can no longer be undone."),
+            msg("It was undone already, or much was changed since."),
             field="undo",
         )
     db.execute(acts.delete().where(acts.c.id == act))

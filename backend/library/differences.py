@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.catalogue.labels import label_of
-from backend.said import msg
+from backend.said import msg, number
 from backend.types import GenerationRequest, ModelSpec
 
 
@@ -54,4 +54,4 @@ def changes(
 def _text(value: object) -> str | None:
     if value in (None, ""):
         return None
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)

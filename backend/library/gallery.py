@@ -23,6 +23,7 @@ from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.library.query import ImageQuery, parse_address
 from backend.library.thumbnails import Thumbnails
+from backend.said import msg
 from backend.storage.folder import LocalStore
 from backend.types import ImageRecord
 
@@ -93,7 +94,9 @@ class Gallery:
         """
         if not 1 <= limit <= PAGE_MAX:
             raise InvalidInput(
-                "The limit is out of range.", f"Ask for 1 to {PAGE_MAX} images.", field="limit"
+                msg("The limit is out of range."),
+                msg("Ask for 1 to {most} images.", most=PAGE_MAX),
+                field="limit",
             )
         query, self._asked = query or ImageQuery(), time.monotonic()
         thread = await self._thread_of(query)
@@ -218,8 +221,8 @@ class Gallery:
         except SQLAlchemyError as error:
             log.warning("marks were not kept: %s", type(error).__name__)
             raise InvalidInput(
-                "The database cannot be written, so nothing was changed.",
-                "Check that the data folder has room and may be written to. Then try again.",
+                msg("The database cannot be written, so nothing was changed."),
+                msg("Check that the data folder has room and may be written to. Then try again."),
             ) from error
 
     def _noted(self, do: Callable[..., Act], *of: Any) -> Act:
@@ -243,10 +246,10 @@ class Gallery:
             await self._thumb_thread.run(self._store.drop_thumbs, ids)
             return removed
         except (OSError, SQLAlchemyError) as error:
-            reason = getattr(error, "strerror", None) or "the database cannot be written"
+            reason = getattr(error, "strerror", None) or msg("the database cannot be written")
             raise InvalidInput(
-                f"Some images could not be removed ({reason}).",
-                "Check the data folder, then empty the trash again.",
+                msg("Some images could not be removed ({reason}).", reason=reason),
+                msg("Check the data folder, then empty the trash again."),
             ) from error
         finally:
             self._thumbs.clear()
@@ -298,7 +301,8 @@ class Gallery:
                 return how(*(self._store.path(record).read_bytes() for record in (one, other)))
             except OSError as error:
                 raise InvalidInput(
-                    "An image's file is missing or cannot be read.", "Look into the data folder."
+                    msg("An image's file is missing or cannot be read."),
+                    msg("Look into the data folder."),
                 ) from error
 
         return await self._compare_thread.run(work)

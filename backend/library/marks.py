@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from backend.errors import InvalidInput
+from backend.said import listed, msg
 from backend.storage.words import tag_key
 
 Mark = Literal["starred", "rating", "tags", "deleted", "cached", "looks"]
@@ -61,14 +62,18 @@ def read_changes(body: object, *, many: bool) -> Changes:
     names = _MANY if many else _ONE
     found = {k: v for k, v in body.items() if k in names} if isinstance(body, Mapping) else {}
     if not found:
-        raise InvalidInput("Nothing is to be changed.", f"Give one of {', '.join(names)}.")
+        raise InvalidInput(
+            msg("Nothing is to be changed."), msg("Give one of {names}.", names=listed(names))
+        )
     for name in ("starred", "deleted"):
         if name in found and not isinstance(found[name], bool):
-            raise InvalidInput(f"{name} must be true or false.", "", field=name)
+            raise InvalidInput(msg("{name} must be true or false.", name=name), "", field=name)
     rating = found.get("rating")
     if "rating" in found and (type(rating) is not int or not 0 <= rating <= RATING_MAX):
         raise InvalidInput(
-            "The rating is out of range.", "Give 1 to 5 stars, or 0 for none.", field="rating"
+            msg("The rating is out of range."),
+            msg("Give 1 to 5 stars, or 0 for none."),
+            field="rating",
         )
     return Changes(
         starred=found.get("starred"),
@@ -102,24 +107,36 @@ def spelled(changes: Changes, has: Mapping[str, str], had: Mapping[str, str]) ->
 def too_many_tags() -> InvalidInput:
     """Return the refusal of more tags than an image has."""
     return InvalidInput(
-        f"An image has at most {TAGS_MAX} tags.", "Take some away first.", field="tags"
+        msg("An image has at most {most} tags.", most=TAGS_MAX),
+        msg("Take some away first."),
+        field="tags",
     )
 
 
 def _tags(value: object, field: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(tag, str) for tag in value):
-        raise InvalidInput("Tags must be a list of words.", 'For example ["sea"].', field=field)
+        raise InvalidInput(
+            msg("Tags must be a list of words."), msg('For example ["sea"].'), field=field
+        )
     plain = (unicodedata.normalize("NFC", " ".join(tag.split())) for tag in value if tag.strip())
     tags = tuple({tag_key(tag): tag for tag in plain}.values())
     for tag in tags:
         if len(tag) > TAG_MAX_CHARS:
             raise InvalidInput(
-                f"A tag has at most {TAG_MAX_CHARS} characters.", "Shorten it.", field=field
+                msg("A tag has at most {most} characters.", most=TAG_MAX_CHARS),
+                msg("Shorten it."),
+                field=field,
             )
         if "," in tag or not tag.isprintable():
             raise InvalidInput(
-                "A tag holds no commas and no unseen characters.", "Take them out.", field=field
+                msg("A tag holds no commas and no unseen characters."),
+                msg("Take them out."),
+                field=field,
             )
     if len(tags) > TAGS_MAX:
-        raise InvalidInput(f"An image has at most {TAGS_MAX} tags.", "Take some away.", field=field)
+        raise InvalidInput(
+            msg("An image has at most {most} tags.", most=TAGS_MAX),
+            msg("Take some away."),
+            field=field,
+        )
     return tags

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from backend.errors import InvalidInput
 from backend.library.query import ImageQuery
+from backend.said import msg
 from backend.storage.tables import images
 from backend.types import ImageRecord
 
@@ -54,7 +55,9 @@ def parse_cursor(cursor: str, query: ImageQuery) -> tuple[float, int]:
         return place
     except ValueError as error:
         raise InvalidInput(
-            "This page of the gallery does not exist.", "Start at the first page.", field="cursor"
+            msg("This page of the gallery does not exist."),
+            msg("Start at the first page."),
+            field="cursor",
         ) from error
 
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from backend.errors import InvalidInput
 from backend.images.looks import COLOURS
+from backend.said import Said, listed, msg
 from backend.text import cut
 from backend.types import FOREIGN_SEED_MAX, ID
 
@@ -104,14 +105,14 @@ def parse_address(query_string: str) -> ImageQuery:
         found = parse_qs(text, max_num_fields=100, strict_parsing=bool(text))
     except ValueError as error:
         raise InvalidInput(
-            "This search is no part of the gallery's address.",
-            "Write it like q=cat&starred=1.",
+            msg("This search is no part of the gallery's address."),
+            msg("Write it like q=cat&starred=1."),
             field="query",
         ) from error
     if unknown := found.keys() - _NAMES:
         raise InvalidInput(
-            f"There is no filter called {cut(min(unknown), 30)}.",
-            f"There are {', '.join(sorted(_NAMES))}.",
+            msg("There is no filter called {name}.", name=cut(min(unknown), 30)),
+            msg("There are {names}.", names=listed(sorted(_NAMES))),
             field="query",
         )
     return parse_query(found)
@@ -129,13 +130,17 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
     sort = one("sort") or "newest"
     if sort not in get_args(Sort):
         raise InvalidInput(
-            "There is no such order.", f"Choose {', '.join(get_args(Sort))}.", field="sort"
+            msg("There is no such order."),
+            msg("Choose {choices}.", choices=listed(get_args(Sort))),
+            field="sort",
         )
     experiment, like = one("experiment") or None, one("like") or None
     if experiment is not None and not ID.fullmatch(experiment):
-        raise InvalidInput("There is no such experiment.", "Take it away.", field="experiment")
+        raise InvalidInput(
+            msg("There is no such experiment."), msg("Take it away."), field="experiment"
+        )
     if like is not None and not ID.fullmatch(like):
-        raise InvalidInput("There is no such image.", "Take it away.", field="like")
+        raise InvalidInput(msg("There is no such image."), msg("Take it away."), field="like")
     return ImageQuery(
         terms=parse_text(one("q")),
         models=_several(found, "model"),
@@ -160,13 +165,13 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
 def parse_text(text: str) -> tuple[Term, ...]:
     """Return the terms of words, "phrases", -not, prefix* and "phr"*. Raises: InvalidInput."""
     if len(text) > TEXT_MAX_CHARS or text.count(" ") > 4 * _WORDS_MAX:
-        raise InvalidInput("This search is too long.", "Use fewer words.", field="q")
+        raise InvalidInput(msg("This search is too long."), msg("Use fewer words."), field="q")
     terms = []
     for minus, phrase, closed, word in _TERM.findall(text):
         quoted = not word
         if quoted and not closed:
             raise InvalidInput(
-                "A quotation mark is not closed.", 'Write "the whole phrase".', field="q"
+                msg("A quotation mark is not closed."), msg('Write "the whole phrase".'), field="q"
             )
         words, prefix = (
             (phrase, len(closed) > 1) if quoted else (word.rstrip("*"), word.endswith("*"))
@@ -174,16 +179,19 @@ def parse_text(text: str) -> tuple[Term, ...]:
         if not any(map(str.isalnum, words)):
             if quoted or prefix or minus or word == "-":
                 raise InvalidInput(
-                    f"There is nothing to look for in {cut(minus + (word or chr(34) * 2), 20)}.",
-                    'Search for words, "phrases", -not this, or begin* of a word.',
+                    msg(
+                        "There is nothing to look for in {words}.",
+                        words=cut(minus + (word or chr(34) * 2), 20),
+                    ),
+                    msg('Search for words, "phrases", -not this, or begin* of a word.'),
                     field="q",
                 )
             continue  # punctuation between words, which the index does not hold
         terms.append(Term(words.replace("\0", " "), prefix, not minus))
     if text.strip() and not terms:
-        raise InvalidInput("There is no word in this search.", "Type a word.", field="q")
+        raise InvalidInput(msg("There is no word in this search."), msg("Type a word."), field="q")
     if len(terms) > _WORDS_MAX:
-        raise InvalidInput("This search is too long.", "Use fewer words.", field="q")
+        raise InvalidInput(msg("This search is too long."), msg("Use fewer words."), field="q")
     return tuple(terms)
 
 
@@ -196,8 +204,8 @@ def _colours(found: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     for name in names:
         if name not in COLOURS:
             raise InvalidInput(
-                f"There is no colour called {cut(name, 20)} here.",
-                f"Choose {', '.join(COLOURS[:-1])} or {COLOURS[-1]}.",
+                msg("There is no colour called {name} here.", name=cut(name, 20)),
+                msg("Choose {names} or {last}.", names=listed(COLOURS[:-1]), last=COLOURS[-1]),
                 field="color",
             )
     return tuple(name for name in COLOURS if name in names)
@@ -205,7 +213,11 @@ def _colours(found: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 def _yes(text: str, name: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "on", "", "0", "false", "no", "off"):
-        raise InvalidInput(f"{cut(text, 20)} is neither yes nor no.", "Write 1 or 0.", field=name)
+        raise InvalidInput(
+            msg("{text} is neither yes nor no.", text=cut(text, 20)),
+            msg("Write 1 or 0."),
+            field=name,
+        )
     return text.lower() in ("1", "true", "yes", "on")
 
 
@@ -213,13 +225,24 @@ def _whole(text: str, name: str, maximum: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= maximum):
-        what = {"seed": "seed", "rated": "rating"}.get(name, "place in the gallery")
         raise InvalidInput(
-            f"{cut(text, 20)} is no {what}.",
-            f"Enter a whole number from 0 to {maximum}.",
+            _no_such(name, cut(text, 20)),
+            msg(
+                "Enter a whole number from {minimum} to {maximum}.",
+                minimum="0",
+                maximum=str(maximum),
+            ),
             field=name,
         )
     return int(text)
+
+
+def _no_such(name: str, text: str) -> Said:
+    if name == "seed":
+        return msg("{text} is no seed.", text=text)
+    if name == "rated":
+        return msg("{text} is no rating.", text=text)
+    return msg("{text} is no place in the gallery.", text=text)
 
 
 def _size(text: str) -> tuple[int, int] | None:
@@ -227,7 +250,11 @@ def _size(text: str) -> tuple[int, int] | None:
         return None
     found = _SIZE.fullmatch(text)
     if found is None:
-        raise InvalidInput(f"{cut(text, 20)} is no size.", "Write it like 1024x768.", field="size")
+        raise InvalidInput(
+            msg("{text} is no size.", text=cut(text, 20)),
+            msg("Write it like 1024x768."),
+            field="size",
+        )
     return int(found[1]), int(found[2])
 
 
@@ -244,5 +271,7 @@ def _moment(text: str, name: str) -> float | None:
         return moment.timestamp()
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
-            f"{cut(text, 30)} is no date.", "Write it like 2026-11-22.", field=name
+            msg("{text} is no date.", text=cut(text, 30)),
+            msg("Write it like 2026-11-22."),
+            field=name,
         ) from error

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from backend.errors import InvalidInput
+from backend.said import msg
 
 _NAME = re.compile(r"(?!posix/|right/)[A-Za-z][\w+-]*(/[A-Za-z0-9][\w+-]*){0,2}", re.ASCII)
 _NAME_MAX_CHARS = 64
@@ -35,8 +36,8 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError) as error:  # a folder of zones is an OSError
         raise InvalidInput(
-            "This time zone is not known.",
-            "Give an IANA name such as Europe/Berlin, or leave it out for UTC.",
+            msg("This time zone is not known."),
+            msg("Give an IANA name such as Europe/Berlin, or leave it out for UTC."),
             field="zone",
         ) from error
 

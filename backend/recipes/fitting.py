@@ -11,6 +11,7 @@ from backend.errors import InvalidInput
 from backend.recipes.recipe import OWN, SHOWN_CHARS, STANDARD, Brought, plain, plain_text
 from backend.recipes.sentences import told, unsure
 from backend.recipes.syntax import said_signs
+from backend.said import Said, joined
 from backend.types import ModelSpec, Value
 
 _NAME_ENDINGS = re.compile(r"\.(safetensors|ckpt|gguf|sft|pt|pth|bin|onnx)$", re.IGNORECASE)
@@ -29,8 +30,8 @@ class Taken:
     values: dict[str, Value]
     dropped: dict[str, object]
     unknown: dict[str, object]
-    text: str
-    left_out: str
+    text: Said
+    left_out: Said
     other: ModelSpec | None = None
 
 
@@ -65,7 +66,7 @@ def fit(brought: Brought, models: Mapping[str, ModelSpec], *, model_id: str | No
         texts = [v for name, v in values.items() if "prompt" in name and isinstance(v, str)]
         rest += filter(None, [said_signs(texts)])
     other = _taking(brought, [name for name in dropped if not model.param(name)], models)
-    text, left_out = " ".join([taken, *rest]), " ".join(rest)
+    text, left_out = joined(taken, *rest), joined(*rest)
     return Taken(model, values, dropped, unknown, text, left_out, other)
 
 

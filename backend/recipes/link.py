@@ -11,6 +11,7 @@ import zlib
 from backend.errors import InvalidInput
 from backend.recipes.recipe import SHOWN_CHARS, STANDARD, Brought, plain, plain_text
 from backend.redact import redact
+from backend.said import Said, msg
 
 RECIPE_MAX_CHARS = 262_144
 """Longest recipe that is read."""
@@ -55,7 +56,7 @@ def decode(text: str) -> Brought:
     Raises: InvalidInput when it is damaged or too large.
     """
     if len(text) > RECIPE_MAX_CHARS:
-        raise _unusable("is too long")
+        raise _unusable(msg("The recipe in this link is too long."))
     mark, body = text[:1], text[1:]
     try:
         if mark not in ("j", "z") or not re.fullmatch(r"[A-Za-z0-9_-]+", body):
@@ -64,7 +65,7 @@ def decode(text: str) -> Brought:
         document = json.loads(_inflated(raw) if mark == "z" else raw)
         return _checked(document)
     except (ValueError, TypeError, LookupError, RecursionError, binascii.Error) as error:
-        raise _unusable("is damaged") from error
+        raise _unusable(msg("The recipe in this link is damaged.")) from error
 
 
 def _refusable(name: str, value: object) -> object:
@@ -94,7 +95,7 @@ def _inflated(packed: bytes) -> bytes:
         raise ValueError("not packed by us") from error
     if not inflate.eof:
         if inflate.unconsumed_tail:
-            raise _unusable("is too long")
+            raise _unusable(msg("The recipe in this link is too long."))
         raise ValueError("cut short")
     return raw
 
@@ -114,9 +115,9 @@ def _checked(document: object) -> Brought:
     return Brought(source, model[:SHOWN_CHARS], values, left_out)
 
 
-def _unusable(what: str) -> InvalidInput:
+def _unusable(message: Said) -> InvalidInput:
     return InvalidInput(
-        f"The recipe in this link {what}.",
-        "Copy the whole link again, or drop the image itself.",
+        message,
+        msg("Copy the whole link again, or drop the image itself."),
         field="recipe",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from backend.said import listed, msg
 from backend.text import cut, shortened
 
 _READ_CHARS = 20_000
@@ -43,6 +44,7 @@ def said_signs(texts: list[str]) -> str:
     found = list(dict.fromkeys(sign for text in texts for sign in foreign_signs(text)))
     if not found:
         return ""
-    shown = [shortened(sign, _SHOWN_CHARS) for sign in found[:_SHOWN]]
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"Still in the text, where they are plain words: {', '.join(shown)}{more}."
+    signs: str = listed(shortened(sign, _SHOWN_CHARS) for sign in found[:_SHOWN])
+    if len(found) > _SHOWN:
+        signs = msg("{names} and {more} more", names=signs, more=len(found) - _SHOWN)
+    return msg("Still in the text, where they are plain words: {signs}.", signs=signs)

@@ -25,6 +25,7 @@ from tests.fuzz.inputs import changed, damaged, json_values, numbers, scalars, t
 from tests.unit import foreign_files as files
 from tests.unit import foreign_notes as notes
 from tests.unit import image_files
+from ui.language.languages import ENGLISH
 
 MODELS = load_catalogue()
 NODES = ("class_type", "inputs", "text", "seed", "steps", "cfg", "width", "height", "positive",
@@ -191,7 +192,11 @@ def test_a_link_of_any_text_is_a_recipe_or_refused(text: str) -> None:
         assert fit(recipe, MODELS).text
 
 
-sheet = b"".join(html_sheet.html_sheet([image_files.record()], lambda record: None, models=MODELS))
+sheet = b"".join(
+    html_sheet.html_sheet(
+        [image_files.record()], lambda record: None, models=MODELS, reader=ENGLISH
+    )
+)
 
 
 @given(st.one_of(damaged(st.just(sheet)), st.binary(max_size=200)))

@@ -141,3 +141,14 @@ def test_words_of_the_description_stay_text(text: str, html: str) -> None:
 )
 def test_what_a_value_may_be_is_told_in_words(schema: dict[str, Any], html: str) -> None:
     assert html in str(kind(schema))
+
+
+async def test_who_reads_no_english_is_told_that_it_is_described_in_it(
+    client: httpx.AsyncClient, page: Page
+) -> None:
+    german = Page((await client.get("/docs", headers={"Accept-Language": "de"})).text)
+    assert (german.all("lang")[0], page.all("lang")[0]) == ("de", "en")
+    described = {"lang": "en", "dir": "ltr"}
+    assert ("p", described) in german.elements
+    paragraphs = [[tag for tag, _ in told.elements].count("p") for told in (german, page)]
+    assert paragraphs[0] == paragraphs[1] + 1

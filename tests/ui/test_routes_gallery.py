@@ -481,3 +481,9 @@ async def test_more_like_an_image_has_a_limit_and_needs_the_image(
         assert (await client.get(f"/api/images/{nobody}/like")).status_code == 404
     answer = await client.get("/api/images", params={"like": "x"})
     assert answer.status_code == 422 and answer.json()["error"]["field"] == "like"
+
+
+async def test_a_refusal_is_in_the_language_of_who_asks(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/images?seed=x", headers={"Accept-Language": "de"})
+    hint = answer.json()["error"]["hint"]
+    assert hint == "Geben Sie eine ganze Zahl von 0 bis 18446744073709551615 ein."

@@ -35,12 +35,15 @@ from backend.images.strip import strip
 from backend.recipes import fitting, link, recipe
 from backend.recipes.recipe import Brought
 from backend.recipes.sentences import SOURCES
+from backend.said import translated
 from backend.types import IMPORT, GenerationRequest, ImageRecord
 from tests.storage.apart import deeds
 from tests.ui.described import Described
 from tests.unit import foreign_files as files
 from tests.unit import foreign_notes as notes
 from ui.door.guard import Guard
+from ui.language.chosen import LanguageOfVisitor
+from ui.language.languages import ENGLISH
 from ui.routes import intake
 from ui.routes.models.images import Source
 from ui.routes.schema import DescribedApp
@@ -60,7 +63,7 @@ def address() -> Iterator[str]:
 @contextmanager
 def listening(routes: list[BaseRoute]) -> Iterator[str]:
     """Serve the routes behind the guard, from a thread, and yield their address."""
-    app = DescribedApp(routes=routes, middleware=[Middleware(Guard)])
+    app = DescribedApp(routes=routes, middleware=[Middleware(Guard), Middleware(LanguageOfVisitor)])
     app.add_route("/ping", lambda request: PlainTextResponse("here"))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -370,7 +373,9 @@ def test_a_tab_that_is_closed_during_an_upload_leaves_no_traceback(
 def sheet(*records: ImageRecord) -> bytes:
     thumb = io.BytesIO()
     Image.new("RGB", (8, 8)).save(thumb, "WEBP")
-    return b"".join(html_sheet.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS))
+    return b"".join(
+        html_sheet.html_sheet(records, lambda _id: thumb.getvalue(), models=MODELS, reader=ENGLISH)
+    )
 
 
 def test_a_sheet_that_we_saved_offers_each_of_its_images(address: str) -> None:
@@ -497,3 +502,19 @@ def test_nothing_of_it_is_kept(address: str, tmp_path: Path) -> None:
     before = set(Path.cwd().rglob("*"))
     told(address, files.png({"parameters": files.A1111}) + bytes(3_000_000))
     assert set(Path.cwd().rglob("*")) == before
+
+
+def test_what_a_file_says_is_told_in_the_language_of_who_brings_it() -> None:
+    label = translated({"en": "FLUX.1 schnell", "de": "FLUX.1 (schnell)"})
+    models = {FLUX: replace(MODELS[FLUX], label=label)}
+    found = intake.intake_routes(SimpleNamespace(account=SimpleNamespace(models=models)))
+    data = metadata.embed(files.saved("PNG"), record(), model_label="x", app_version="1")
+    with listening(found.routes) as address:
+        for language, told in (("de-AT", "FLUX.1 (schnell)"), ("fr", "FLUX.1 schnell")):
+            answer = httpx.post(
+                f"{address}/api/metadata",
+                files={"file": ("a.png", data, "image/png")},
+                headers={"Accept-Language": language},
+                timeout=60,
+            )
+            assert answer.json()["model_label"] == told

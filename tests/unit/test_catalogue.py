@@ -9,6 +9,7 @@ import pytest
 
 from backend.catalogue.load import load_catalogue, with_remote
 from backend.errors import SettingsError
+from ui.language.languages import LANGUAGES, Language
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -116,6 +117,14 @@ def test_a_model_may_bring_a_parameter_nobody_knew(tmp_path: Path) -> None:
         (SEEDREAM.replace("width = {}", "shape = {}"), ["params.shape", '"kind"']),
         (SEEDREAM.replace("width = {}", "model = {}"), ['"model"', "not a name"]),
         ("[param.width]\nlabel = []\n", ["in param.width", '"label"']),
+        ("[param.width]\nlabel.de = 'Breite'\n", ["in param.width", '"label"', "English", "en"]),
+        (
+            "[param.width]\nhelp = {en = 'In pixels.', de = ''}\n",
+            ['"help"', "text in quotes", "de"],
+        ),
+        ("[param.width]\nlabel = {English = 'Width'}\n", ['"label"', '"English"', "tag"]),
+        (SEEDREAM.replace('label = "', 'label.de = "'), ['"label"', "English", "en"]),
+        (SEEDREAM.replace('id = "', 'id.en = "'), ['"id"', "text in quotes"]),
         ("[param.width]\nmaximum = 300\n", ["in param.width", '"maximum"', "default"]),
         ("[param.height]\nminimum = 4000\n", ["in param.height", '"minimum"', "maximum"]),
         ("[param.num_steps]\nkind = 'text'\n", ["in param.num_steps", '"kind"', "default"]),
@@ -148,3 +157,23 @@ def test_the_accounts_list_fills_in_prices_and_marks_what_it_lacks() -> None:
 
     assert models[FLUX].available is True and models[FLUX].price_usd == Decimal("0.0021")
     assert models[SDXL].available is False and models[SDXL].price_usd == Decimal("0.009")
+
+
+def test_texts_may_be_there_in_each_language(tmp_path: Path) -> None:
+    text = SEEDREAM.replace("label = ", "label.de = 'Traum 3'\nlabel.en = ").replace(
+        "width = {}", "width = { help.en = 'Wide.', help.de = 'Breit.' }"
+    )
+    spec = load_catalogue(write(tmp_path, text))["bytedance/seedream-3.0"]
+    width = spec.param("width")
+    assert width is not None
+    assert (spec.label, width.help, width.label) == ("Seedream 3.0", "Wide.", "Width")
+    german = LANGUAGES["de"]
+    assert (german.tell(spec.label), german.tell(width.help)) == ("Traum 3", "Breit.")
+    other = Language("fr", "Français")
+    assert (other.tell(spec.label), other.tell(width.help)) == ("Seedream 3.0", "Wide.")
+
+
+def test_what_a_model_leaves_empty_is_empty_in_each_language(tmp_path: Path) -> None:
+    text = "[[model]]\nid = 'x'\nlabel = 'X'\n[model.params]\nprompt = {help = ''}\n"
+    spec = load_catalogue(write(tmp_path, text))["x"]
+    assert [LANGUAGES["de"].tell(t) for t in (spec.description, spec.params[0].help)] == ["", ""]

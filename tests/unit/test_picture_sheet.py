@@ -20,6 +20,7 @@ from backend.catalogue.load import load_catalogue
 from backend.exchange.picture_sheet import LEAST_PX, SLIDE_PX, WIDTH_PX, plan, png_sheet
 from backend.exchange.sheet_text import font_for, wrapped
 from backend.types import GenerationRequest, ImageRecord
+from ui.language.languages import ENGLISH
 
 MODELS = load_catalogue()
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -65,7 +66,7 @@ def record(
 
 
 def sheet(records: list[ImageRecord], data: bytes | None) -> Image.Image:
-    made = Image.open(io.BytesIO(png_sheet(records, lambda _: data, models=MODELS)))
+    made = Image.open(io.BytesIO(png_sheet(records, lambda _: data, models=MODELS, reader=ENGLISH)))
     made.load()
     assert made.format == "PNG"
     return made
@@ -106,7 +107,9 @@ def test_one_image_is_as_large_as_a_slide_lets_it_be(size: tuple[int, int], prom
 def test_images_of_every_format_are_taken_from_their_files(kind: str) -> None:
     made = record(0, size=(800, 800), format=kind.lower())
     whole = file((800, 800), kind)
-    data = png_sheet([made], lambda asked: whole if asked is made else None, models={})
+    data = png_sheet(
+        [made], lambda asked: whole if asked is made else None, models={}, reader=ENGLISH
+    )
     with Image.open(io.BytesIO(data)) as picture:
         middle = picture.getpixel((960, 500))
     assert all(abs(a - b) < 8 for a, b in zip(middle, RED, strict=True))  # type: ignore[arg-type]
@@ -162,10 +165,11 @@ sys.path.insert(0, sys.argv[1])
 from PIL import Image
 from tests.unit.test_picture_sheet import record
 from backend.exchange.picture_sheet import png_sheet
+from ui.language.languages import ENGLISH
 records = [record(n, f"cat {n}", (4000, 4000)) for n in range(6)]
-png_sheet(records[:1], lambda _: Path(sys.argv[2]).read_bytes(), models={})
+png_sheet(records[:1], lambda _: Path(sys.argv[2]).read_bytes(), models={}, reader=ENGLISH)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-png_sheet(records, lambda _: Path(sys.argv[2]).read_bytes(), models={})
+png_sheet(records, lambda _: Path(sys.argv[2]).read_bytes(), models={}, reader=ENGLISH)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
@@ -193,7 +197,9 @@ def test_two_sheets_at_once_hold_one_image() -> None:
 
     records = [record(n) for n in range(10)]
     with ThreadPoolExecutor(2) as pool:
-        sheets = [pool.submit(png_sheet, records, slow, models=MODELS) for _ in range(2)]
+        sheets = [
+            pool.submit(png_sheet, records, slow, models=MODELS, reader=ENGLISH) for _ in range(2)
+        ]
     assert [bool(made.result()) for made in sheets] == [True, True]
     assert max(most) == 1
 
@@ -248,3 +254,17 @@ def test_letters_that_pillows_font_lacks_are_taken_from_the_systems() -> None:
         pytest.skip("this system has no font of that name")
     for text in ("Маяк на закате", "Φάρος", "מגדלור"):
         assert font_for(text, 16).getname() != own.getname()  # type: ignore[union-attr]
+
+
+def test_words_below_pictures_are_told_to_the_reader() -> None:
+    asked: list[str] = []
+
+    class Reader:
+        tag, direction = "en", "ltr"
+
+        def tell(self, text: str) -> str:
+            asked.append(text)
+            return text
+
+    png_sheet([record(1)], lambda _: None, models={}, reader=Reader())
+    assert asked[0] == "The file is missing." and asked[1].startswith("Seed 1 ·")

@@ -21,6 +21,8 @@ from backend.said import (
     msg_n,
     number,
     to_json,
+    translated,
+    within,
 )
 
 TEXTS = {
@@ -34,6 +36,9 @@ TEXTS = {
     "decimals": msg("It took {seconds} s.", seconds=number(0.8, 2)),
     "money": msg("It cost {price}.", price=dollars(Decimal("0.0125"))),
     "a sentence in another": msg("{what} Nothing was sent.", what=msg("It failed.")),
+    "a text with its translations": msg(
+        "{parameter} is empty.", parameter=translated({"en": "Width", "de": "Breite"})
+    ),
     "several": joined(msg("It failed."), "", "As the platform says {so}."),
 }
 
@@ -50,6 +55,7 @@ def test_it_is_the_english_text() -> None:
         "decimals": "It took 0.80 s.",
         "money": "It cost $0.0125.",
         "a sentence in another": "It failed. Nothing was sent.",
+        "a text with its translations": "Width is empty.",
         "several": "It failed. As the platform says {so}.",
     }
 
@@ -115,3 +121,11 @@ def test_a_value_is_never_read_as_a_template() -> None:
 )
 def test_numbers_and_money_are_written_for_people(amount: Amount, text: str) -> None:
     assert amount == text
+
+
+def test_a_label_within_a_sentence_is_small_in_english_alone() -> None:
+    label = within(translated({"en": "Clip skip", "de": "Clip-Sprung"}))
+    assert str(label) == "clip skip" and label.raw["de"] == "Clip-Sprung"  # type: ignore[attr-defined]
+    known = within(msg("Width"))
+    assert str(known) == "width" and known.template == "Width"  # type: ignore[attr-defined]
+    assert within("Clip skip") == "clip skip"

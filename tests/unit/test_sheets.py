@@ -19,6 +19,7 @@ from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES, check_count
 from backend.types import GenerationRequest, ImageRecord
+from ui.language.languages import ENGLISH
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -93,7 +94,7 @@ class Page(HTMLParser):
 
 
 def sheet(*records: ImageRecord) -> str:
-    return b"".join(html_sheet(records, thumb, models=MODELS)).decode("utf-8")
+    return b"".join(html_sheet(records, thumb, models=MODELS, reader=ENGLISH)).decode("utf-8")
 
 
 def settings(text: str) -> dict:
@@ -168,7 +169,7 @@ def test_it_asks_nothing_of_any_server_and_runs_nothing() -> None:
 
 
 def test_a_missing_picture_is_said_and_its_settings_are_there() -> None:
-    text = b"".join(html_sheet([record()], lambda _: None, models={})).decode()
+    text = b"".join(html_sheet([record()], lambda _: None, models={}, reader=ENGLISH)).decode()
     assert "The file is missing." in text and settings(text)["images"][0]["seed"] == 42
 
 
@@ -192,12 +193,36 @@ def test_too_many_and_none_are_refused_before_anything_is_made() -> None:
 
     for count, make in ((HTML_MAX_IMAGES, html_sheet), (PNG_MAX_IMAGES, png_sheet)):
         with pytest.raises(InvalidInput, match=f"up to {count:,} images, and {count + 1:,} are"):
-            make([record()] * (count + 1), unwanted, models=MODELS)
+            make([record()] * (count + 1), unwanted, models=MODELS, reader=ENGLISH)
         with pytest.raises(InvalidInput, match="Nothing is selected"):
-            make([], unwanted, models=MODELS)
+            make([], unwanted, models=MODELS, reader=ENGLISH)
     check_count(1_000_000, "zip")
 
 
 def test_2_000_images_fit_the_web_page() -> None:
-    size = sum(len(p) for p in html_sheet([record()] * HTML_MAX_IMAGES, thumb, models=MODELS))
+    size = sum(
+        len(p)
+        for p in html_sheet([record()] * HTML_MAX_IMAGES, thumb, models=MODELS, reader=ENGLISH)
+    )
     assert size > 1_000_000
+
+
+class Shouting:
+    """A reader of a language in which all that is told is shouted, from right to left."""
+
+    tag, direction = "x-loud", "rtl"
+
+    def tell(self, text: str) -> str:
+        return text.upper()
+
+
+def test_a_sheet_is_in_its_reader_s_language_but_for_what_people_wrote() -> None:
+    request = GenerationRequest(FLUX, "a Cat", {"negative_prompt": "no Dog", "num_steps": 4}, 7)
+    records = [record(1, request=request), record(2, request=replace(request, values={}))]
+    shown = iter([thumb("1"), None])
+    made = html_sheet(records, lambda _id: next(shown), models=MODELS, reader=Shouting())
+    page = Page(b"".join(made).decode())
+    assert page.named("html") == [{"lang": "x-loud", "dir": "rtl"}]
+    tags = ("title", "h1", "p", "dt", "div", "footer")
+    said = [text for tag in tags for text in page.text_of(tag) if text.strip()]
+    assert [text for text in said if not text.isupper()] == ["a Cat", "no Dog", "a Cat"]

@@ -25,12 +25,18 @@ class Language:
         if self is ENGLISH:
             return str(text)
         if isinstance(text, Amount):
-            several = text.kind == "list"
-            return ", ".join(map(self.tell, text.raw)) if several else self._table.amount(text)
+            return self._amount(text)
         if not isinstance(text, Said):
             return text
         values = {name: self.tell(value) for name, value in text.values.items()}
         return filled(self._table.template(text), values)
+
+    def _amount(self, amount: Amount) -> str:
+        if amount.kind == "texts":
+            return str(amount.raw.get(self.tag) or amount)
+        if amount.kind == "list":
+            return ", ".join(map(self.tell, amount.raw))
+        return self._table.amount(amount)
 
     @cached_property
     def _table(self) -> Table:

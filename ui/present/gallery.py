@@ -40,9 +40,14 @@ def relative(record: ImageRecord | None, kind: str, rows: Sequence[Row]) -> Json
         "kind": kind,
         "text": tell(_MADE_FROM.get(kind, msg("Made from"))),
         "changes": [
-            {"label": tell(row.label), "from": row.values[0], "to": row.values[1]} for row in rows
+            {"label": tell(row.label), "from": _told(row.values[0]), "to": _told(row.values[1])}
+            for row in rows
         ],
     }
+
+
+def _told(value: str | None) -> str | None:
+    return None if value is None else tell(value)
 
 
 def lineage(
@@ -152,7 +157,7 @@ def compared(records: Sequence[ImageRecord], rows: Iterable[Row]) -> Json:
             {
                 "name": row.name,
                 "label": tell(row.label),
-                "values": list(row.values),
+                "values": [*map(_told, row.values)],
                 "differs": row.differs,
             }
             for row in rows

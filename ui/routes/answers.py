@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend.errors import InvalidInput, PlaygroundError, TokenUsed
+from backend.said import joined, msg
 from backend.types import ID, ImageRecord
 from ui.door.press import clock
+from ui.language.chosen import tell
 from ui.present import records
 from ui.present.facts import CLOCK_HEADER
 from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
@@ -138,13 +140,15 @@ def refused(error: PlaygroundError, status: int = 422) -> Response:
 
 def missing() -> Response:
     """Return the answer for what is not there."""
-    return JSONResponse({"detail": "There is no such thing here."}, 404)
+    return JSONResponse({"detail": tell(msg("There is no such thing here."))}, 404)
 
 
 async def unwell(request: Request, error: Exception) -> Response:
     """Answer where the database fails: what is wrong with it, the notices say."""
     log.warning("%s was not answered: %s", request.url.path, type(error).__name__)
-    told = PlaygroundError("The database cannot be read just now.", "Try again in a moment.")
+    told = PlaygroundError(
+        msg("The database cannot be read just now."), msg("Try again in a moment.")
+    )
     return refused(told, 503)
 
 
@@ -152,14 +156,17 @@ async def unfit(request: Request, error: Exception) -> Response:
     """Answer what FastAPI itself refuses as everything else is refused: about its first field."""
     assert isinstance(error, RequestValidationError)
     found = error.errors()[0]
+    hint: str
     name, bounds = str(found["loc"][-1]), found.get("ctx", {})
     if found["type"] == "missing":
-        said, hint = f"{name} is missing.", "Give it."
+        said, hint = msg("{name} is missing.", name=name), msg("Give it.")
     elif found["type"].startswith(("int_", "greater_", "less_")):
-        said = f"{name} is no whole number in its range."
+        said = msg("{name} is no whole number in its range.", name=name)
         least, most = bounds.get("ge"), bounds.get("le")
-        hint = f"At least {least:,}." if least is not None else "Give a whole number."
-        hint = f"At most {most:,}." if most is not None else hint
+        hint = msg("Give a whole number.")
+        hint = hint if least is None else msg("At least {least}.", least=least)
+        hint = hint if most is None else msg("At most {most}.", most=most)
     else:
-        said, hint = f"{name} is not what this takes.", ""
-    return refused(InvalidInput(said, f"{hint} See /docs.".strip(), field=name))
+        said, hint = msg("{name} is not what this takes.", name=name), ""
+    more = msg("See {address}.", address="/docs")
+    return refused(InvalidInput(said, joined(hint, more), field=name))

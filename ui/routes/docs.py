@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,33 +13,36 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.said import Said, msg
 from backend.studio import Studio
 from ui import static
 from ui.frame.frame import environment, mode_of, page
+from ui.language.chosen import language, tell
+from ui.language.languages import ENGLISH
 from ui.present.place import at
 from ui.routes import examples
 from ui.routes.schema import Json, new_router, operations
 
 _CODE = re.compile(r"`([^`]+)`")
-_PLACES = {"path": "in the path", "query": "in the address"}
-_KINDS = {
-    "integer": "whole number",
-    "string": "text",
-    "boolean": "true or false",
+_PLACES = {"path": msg("in the path"), "query": msg("in the address")}
+_KINDS: dict[object, str] = {
+    "integer": msg("whole number"),
+    "number": msg("number"),
+    "string": msg("text"),
+    "boolean": msg("true or false"),
     "null": "null",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A parameter or a field: `place` is where it stands, `kind` what it may be."""
+    """A parameter or a field: `place` is where it stands, `kind` what it may be, and else is."""
 
     name: str
     kind: Markup
     place: str = ""
     description: str = ""
     required: bool = False
-    default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def docs_routes(studio: Studio) -> APIRouter:
         mode, theme = mode_of(studio.account), request.query_params.get("__theme", "")
         content = _reference(request.app.openapi(), str(request.base_url))
         script = static.script("docs")
-        return page("HTTP interface", mode, script=script, content=content, theme=theme)
+        return page(msg("HTTP interface"), mode, script=script, content=content, theme=theme)
 
     router.get("/docs", include_in_schema=False)(docs)
     return router
@@ -83,7 +87,8 @@ def _reference(schema: Json, address: str) -> Markup:
         .get_template("reference.html")
         .render(
             about=schema["info"]["description"],
-            openapi=at("/openapi.json"),
+            translated=language() is not ENGLISH,
+            same=_told(msg("The same for programs: {address}.", address=_openapi())),
             groups=[
                 (tag["name"], tag["description"], _group(schema, tag["name"], address))
                 for tag in schema["tags"]
@@ -130,11 +135,10 @@ def _operation(schema: Json, method: str, path: str, found: Json, address: str) 
         parameters=[
             Row(
                 parameter["name"],
-                kind(parameter["schema"]),
-                _PLACES[parameter["in"]],
+                _with_default(parameter["schema"]),
+                tell(_PLACES[parameter["in"]]),
                 parameter.get("description", ""),
                 parameter["required"],
-                examples.json_text(parameter["schema"].get("default")),
             )
             for parameter in found.get("parameters", ())
         ],
@@ -172,13 +176,24 @@ def _rows(model: Json) -> list[Row]:
     return [
         Row(
             name,
-            kind(field),
+            _with_default(field),
             description=field.get("description", ""),
             required=name in required,
-            default=examples.json_text(field.get("default")),
         )
         for name, field in model.get("properties", {}).items()
     ]
+
+
+def _openapi() -> Markup:
+    return Markup('<a href="{}">openapi.json</a>').format(at("/openapi.json"))
+
+
+def _with_default(schema: Json) -> Markup:
+    found, default = kind(schema), examples.json_text(schema.get("default"))
+    if default is None:
+        return found
+    value = Markup("<code>{}</code>").format(default)
+    return _told(msg("{kind}, else {default}", kind=found, default=value))
 
 
 def kind(schema: Json) -> Markup:
@@ -187,45 +202,62 @@ def kind(schema: Json) -> Markup:
         name = schema["$ref"].rpartition("/")[2]
         return Markup('<a href="#{}">{}</a>').format(f"model-{anchor(name)}", name)
     if "contentSchema" in schema:
-        return Markup("events, each ") + kind(schema["contentSchema"])
+        return _told(msg("events, each {kind}", kind=kind(schema["contentSchema"])))
     if "anyOf" in schema:
-        return Markup(" or ").join(kind(one) for one in schema["anyOf"])
+        return _any_of(schema["anyOf"])
     if "enum" in schema:
-        return Markup("one of ") + Markup(", ").join(
-            Markup("<code>{}</code>").format(value) for value in schema["enum"] if value != ""
-        )
+        values = (Markup("<code>{}</code>").format(one) for one in schema["enum"] if one != "")
+        return _told(msg("one of {values}", values=Markup(", ").join(values)))
     if "const" in schema:
         return Markup("<code>{}</code>").format(schema["const"])
     if schema.get("format") == "binary":
-        return Markup("a file")
+        return _told(msg("a file"))
     told = schema.get("type")
     if isinstance(told, list):
-        return Markup(" or ").join(kind({**schema, "type": one}) for one in told)
+        return _any_of([{**schema, "type": one} for one in told])
     if told == "array":
         return _list(schema)
     if told == "object":
-        values = schema.get("additionalProperties")
-        return Markup("object of ") + kind(values) if isinstance(values, dict) else Markup("object")
-    return escape(_KINDS.get(str(told), str(told or "anything")) + _bounds(schema))
+        of = schema.get("additionalProperties")
+        if isinstance(of, dict):
+            return _told(msg("object of {kind}", kind=kind(of)))
+        return _told(msg("object"))
+    return escape(tell(_bounded(schema, _KINDS.get(told) or told or msg("anything"))))
+
+
+def _told(text: Said) -> Markup:
+    """Return a text whose values are HTML."""
+    return Markup(tell(text))
+
+
+def _any_of(schemas: Sequence[Json]) -> Markup:
+    one, *others = map(kind, schemas)
+    for other in others:
+        one = _told(msg("{one} or {other}", one=one, other=other))
+    return one
 
 
 def _list(schema: Json) -> Markup:
     if "prefixItems" in schema:
-        return Markup("pair of ") + Markup(" and ").join(map(kind, schema["prefixItems"]))
-    least, most = schema.get("minItems"), schema.get("maxItems")
-    many = f"{least or 0} to {most} of " if most else "list of "
-    return Markup(many) + kind(schema["items"])
+        one, other = map(kind, schema["prefixItems"])
+        return _told(msg("pair of {one} and {other}", one=one, other=other))
+    least, most, items = schema.get("minItems"), schema.get("maxItems"), kind(schema["items"])
+    if most:
+        return _told(msg("{least} to {most} of {kind}", least=least or 0, most=most, kind=items))
+    return _told(msg("list of {kind}", kind=items))
 
 
-def _bounds(schema: Json) -> str:
+def _bounded(schema: Json, what: str) -> str:
     if schema.get("type") == "null":
-        return ""
+        return what
     if schema.get("examples") and "pattern" in schema:
-        return f" like {schema['examples'][0]}"
+        return msg("{kind} like {example}", kind=what, example=str(schema["examples"][0]))
     least, most = schema.get("minimum"), schema.get("maximum")
     if most is not None:
-        return f" from {int(least or 0):,} to {int(most):,}"
+        bounds = {"least": int(least or 0), "most": int(most)}
+        return msg("{kind} from {least} to {most}", kind=what, **bounds)
     if least is not None:
-        return f" from {int(least):,}"
-    longest = schema.get("maxLength")
-    return "" if longest is None else f" of up to {longest:,} characters"
+        return msg("{kind} from {least}", kind=what, least=int(least))
+    if (longest := schema.get("maxLength")) is None:
+        return what
+    return msg("{kind} of up to {most} characters", kind=what, most=longest)

@@ -21,10 +21,12 @@ from backend.exchange.archive import Entry, zip_stream
 from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import check_count
+from backend.said import joined, msg
 from backend.studio import Studio
 from backend.text import cut
 from backend.types import ID, ImageRecord
 from ui.door.guard import is_navigation
+from ui.language.chosen import language, tell
 from ui.routes.answers import REFUSED, Responses, content, refused, takes
 from ui.routes.models.asked import Export
 from ui.routes.schema import new_router
@@ -78,21 +80,24 @@ class _Export:
             return await self._answer(wanted, ids)
         except PlaygroundError as error:
             if is_navigation(request.scope):
-                words = f"{error}\n\nGo back to return to the gallery."
+                words = tell(joined(error.message, error.hint))
+                words += "\n\n" + tell(msg("Go back to return to the gallery."))
                 return PlainTextResponse(words, 422, {"Cache-Control": "no-store"})
             return refused(error)
 
     async def _answer(self, wanted: _Wanted, ids: list[str]) -> Response:
+        reader = language()  # what is made while it is sent would not know who asked
         if wanted.what == "zip":
             entries = (Entry(r, self.gallery.image_path(r)) for r in self._records(ids))
-            content = zip_stream(entries, with_metadata=wanted.with_metadata)
+            content = zip_stream(entries, with_metadata=wanted.with_metadata, tell=reader.tell)
             return _download(content, "images", "zip", "application/zip")
         records = await to_thread.run_sync(list, self._records(ids))
+        models = self.studio.account.models
         if wanted.what == "html":
-            page = html_sheet(records, self._thumb, models=self.studio.account.models)
+            page = html_sheet(records, self._thumb, models=models, reader=reader)
             return _download(page, "contact-sheet", "html", "text/html; charset=utf-8")
         picture = await to_thread.run_sync(
-            lambda: png_sheet(records, self._file, models=self.studio.account.models)
+            lambda: png_sheet(records, self._file, models=models, reader=reader)
         )
         return _download(iter([picture]), "contact-sheet", "png", "image/png")
 
@@ -117,27 +122,35 @@ def _read(body: bytes) -> _Wanted:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=20)
     except ValueError as error:  # no text, or no form
-        raise InvalidInput("This is not a form that can be read.", "Send it urlencoded.") from error
+        raise InvalidInput(
+            msg("This is not a form that can be read."), msg("Send it urlencoded.")
+        ) from error
     form = {name: values[-1] for name, values in fields.items()}
     what, keep = form.get("what") or "zip", form.get("metadata") or "1"
     if what not in _KINDS:
         raise InvalidInput(
-            f"There is no export as {cut(what, 40)!r}.",
-            "Choose zip, html or png.",
+            msg("There is no export as {what}.", what=repr(cut(what, 40))),
+            msg("Choose zip, html or png."),
             field="what",
         )
     if keep not in ("0", "1"):
         raise InvalidInput(
-            "metadata must be 1 or 0.", "1 keeps it, 0 leaves it out.", field="metadata"
+            msg("{name} must be 1 or 0.", name="metadata"),
+            msg("1 keeps it, 0 leaves it out."),
+            field="metadata",
         )
     ids = [part.strip() for part in form.get("ids", "").split(",") if part.strip()]
     if any(not ID.fullmatch(image_id) for image_id in ids):
         raise InvalidInput(
-            "One of the images has no usable id.", "Ids are 32 hex digits each.", field="ids"
+            msg("One of the images has no usable id."),
+            msg("Ids are 32 hex digits each."),
+            field="ids",
         )
     query = form.get("query")
     if not ids and (query is None or (not query and "ids" in form)):
-        raise InvalidInput("Nothing is selected.", "Choose at least one image.", field="ids")
+        raise InvalidInput(
+            msg("Nothing is selected."), msg("Choose at least one image."), field="ids"
+        )
     return _Wanted(ids or None, None if ids else query, _KINDS[what], keep == "1")
 
 

@@ -16,6 +16,7 @@ from backend.library.library import Target
 from backend.library.marks import Changes, read_changes
 from backend.library.query import parse_address, parse_query
 from backend.library.zones import zone_of
+from backend.said import listed, msg
 from backend.studio import Studio
 from backend.text import cut
 from backend.types import ID
@@ -97,7 +98,9 @@ class _Gallery:
         """Return a part of what the search finds. The next part begins at `cursor`."""
         try:
             if not _is_number(search.offset):
-                raise InvalidInput("This part of the gallery does not exist.", "Start at 0.")
+                raise InvalidInput(
+                    msg("This part of the gallery does not exist."), msg("Start at 0.")
+                )
             page = await self.gallery.images(
                 limit=whole(search.limit),
                 cursor=search.cursor or None,
@@ -129,9 +132,7 @@ class _Gallery:
             return missing()
         many = whole(limit)
         if not 1 <= many <= LIKE_MAX:
-            return refused(
-                InvalidInput("The limit is out of range.", f"1 to {LIKE_MAX}.", field="limit")
-            )
+            return refused(_out_of_range(LIKE_MAX))
         found = await self.gallery.like(record.id, many)
         return json_answer({"images": [records.record_json(one) for one in found]})
 
@@ -148,7 +149,7 @@ class _Gallery:
         """Return the last prompts; they survive the deletion of their images."""
         many = whole(limit)
         if not 1 <= many <= PROMPTS_MAX:
-            return refused(InvalidInput("The limit is out of range.", f"1 to {PROMPTS_MAX}."))
+            return refused(_out_of_range(PROMPTS_MAX))
         found = await self.gallery.prompts(cut(q.strip(), 200), many)
         return json_answer(
             {"prompts": [{"prompt": p, "used": words.utc(t), "uses": n} for p, t, n in found]}
@@ -171,7 +172,11 @@ class _Gallery:
         """
         many = whole(days)
         if not 1 <= many <= DAYS_MAX:
-            return refused(InvalidInput("There are no such days.", f"Ask for 1 to {DAYS_MAX}."))
+            return refused(
+                InvalidInput(
+                    msg("There are no such days."), msg("Ask for 1 to {most}.", most=str(DAYS_MAX))
+                )
+            )
         try:
             known = zone_of(zone)
         except InvalidInput as error:
@@ -208,7 +213,8 @@ class _Gallery:
         try:
             if len(body.keys() & _TARGETS) > 1:  # to guess would change what nobody meant
                 raise InvalidInput(
-                    "The images are named in two ways.", f"Give one of {', '.join(_TARGETS)}."
+                    msg("The images are named in two ways."),
+                    msg("Give one of {names}.", names=listed(_TARGETS)),
                 )
             if "undo" in body:
                 act, trashed = await self.gallery.undo(_act(body)), None
@@ -241,16 +247,26 @@ class _Gallery:
             return refused(error)
 
 
+def _out_of_range(most: int) -> InvalidInput:
+    return InvalidInput(
+        msg("The limit is out of range."), msg("1 to {most}.", most=most), field="limit"
+    )
+
+
 def _target(body: dict[str, Any]) -> Target:
     """Return which images a body names, each once. Raises: InvalidInput."""
     if isinstance(body.get("query"), str):
         return parse_address(body["query"])
     ids = body.get("ids")
     if not isinstance(ids, list) or not ids:
-        raise InvalidInput("No images are chosen.", "Choose some, or give a query.", field="ids")
+        raise InvalidInput(
+            msg("No images are chosen."), msg("Choose some, or give a query."), field="ids"
+        )
     if len(ids) > _IDS_MAX:
         raise InvalidInput(
-            f"At most {_IDS_MAX:,} images can be named at once.", "Give a query.", field="ids"
+            msg("At most {most} images can be named at once.", most=_IDS_MAX),
+            msg("Give a query."),
+            field="ids",
         )
     return list(dict.fromkeys(i for i in ids if isinstance(i, str) and ID.fullmatch(i)))
 
@@ -259,9 +275,11 @@ def _act(body: dict[str, Any]) -> str:
     """Return which change is to be taken back. Raises: InvalidInput."""
     act = body["undo"]
     if len(body) > 1:
-        raise InvalidInput("An undo changes nothing else.", "Send it alone.", field="undo")
+        raise InvalidInput(
+            msg("An undo changes nothing else."), msg("Send it alone."), field="undo"
+        )
     if not (isinstance(act, str) and ID.fullmatch(act)):
-        raise InvalidInput("There is nothing to undo.", "", field="undo")
+        raise InvalidInput(msg("There is nothing to undo."), field="undo")
     return act
 
 
@@ -269,7 +287,7 @@ def _moment(value: object) -> float:
     try:
         return float(str(value)[:40])
     except ValueError as error:
-        raise InvalidInput("There is nothing to undo.", "", field="trashed_at") from error
+        raise InvalidInput(msg("There is nothing to undo."), field="trashed_at") from error
 
 
 def _is_number(text: str) -> bool:

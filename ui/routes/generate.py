@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.errors import InvalidInput, NotSent, PlaygroundError
+from backend.said import listed, msg
 from backend.studio import Studio, generate
 from backend.text import cut
 from ui.door.press import read_token
@@ -56,8 +57,8 @@ class _Generate:
         if self.waiting >= WAITING_MAX:
             answer = refused(
                 NotSent(
-                    "Too many calls are waiting already, so nothing was sent.",
-                    "Try again in a few seconds.",
+                    msg("Too many calls are waiting already, so nothing was sent."),
+                    msg("Try again in a few seconds."),
                 ),
                 503,
             )
@@ -87,16 +88,22 @@ def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]
     """
     fields = Wanted.model_fields
     if not body:
-        raise InvalidInput("Nothing is asked for.", "Send a JSON object with a model and a prompt.")
+        raise InvalidInput(
+            msg("Nothing is asked for."), msg("Send a JSON object with a model and a prompt.")
+        )
     if unknown := body.keys() - fields.keys():
         name = min(unknown)
         raise InvalidInput(
-            f"There is no field called {cut(name, 40)}.",
-            f"There are {', '.join(fields)}.",
+            msg("There is no field called {name}.", name=cut(name, 40)),
+            msg("There are {names}.", names=listed(fields)),
             field=name,
         )
     asked = {name: body.get(name, field.default) for name, field in fields.items()}
     token, fresh = asked.pop("token"), asked.pop("fresh")
     if not isinstance(fresh, bool):
-        raise InvalidInput("fresh is neither true nor false.", "Leave it out.", field="fresh")
+        raise InvalidInput(
+            msg("{name} is neither true nor false.", name="fresh"),
+            msg("Leave it out."),
+            field="fresh",
+        )
     return asked, None if token is None else read_token(token), fresh

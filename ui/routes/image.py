@@ -18,10 +18,12 @@ from backend.library.differences import compare
 from backend.recipes.fitting import fit
 from backend.recipes.link import encode
 from backend.recipes.recipe import of_record
+from backend.said import joined, msg
 from backend.studio import Studio
 from backend.types import ID, ImageRecord
 from ui.door.press import read_token, refuse_late
 from ui.door.visitor import visitor
+from ui.language.chosen import tell
 from ui.present import gallery, records
 from ui.present.facts import COMPARED_MAX
 from ui.routes.answers import (
@@ -116,10 +118,12 @@ class _Images:
                 "models": [
                     {
                         "id": model.id,
-                        "label": model.label,
+                        "label": tell(model.label),
                         "notes": [
-                            fit(brought, models, model_id=model.id).left_out
-                            or "All settings of this image are taken."
+                            tell(
+                                fit(brought, models, model_id=model.id).left_out
+                                or msg("All settings of this image are taken.")
+                            )
                         ],
                     }
                     for model in others
@@ -145,7 +149,8 @@ class _Images:
         try:
             if body.get("token") is None:
                 raise InvalidInput(
-                    "This request has no token.", "Give 32 hex digits; the same ones are one job."
+                    msg("This request has no token."),
+                    msg("Give 32 hex digits; the same ones are one job."),
                 )
             token = read_token(body["token"])
             refuse_late(body.get("made"))
@@ -167,9 +172,9 @@ class _Images:
 
     async def _offer(self, text: Any) -> records.Json:
         try:
-            return {"possible": True, "text": await text}
+            return {"possible": True, "text": tell(await text)}
         except InvalidInput as error:
-            return {"possible": False, "text": str(error)}
+            return {"possible": False, "text": tell(joined(error.message, error.hint))}
 
     # --- several images ---------------------------------------------------------------------
 
@@ -183,7 +188,8 @@ class _Images:
         if not 2 <= len(records) <= COMPARED_MAX:
             return refused(
                 InvalidInput(
-                    "There are not two to four such images.", "Choose two to four in the gallery."
+                    msg("There are not two to four such images."),
+                    msg("Choose two to four in the gallery."),
                 )
             )
         rows = compare([record.request for record in records], self.studio.account.models)
@@ -197,7 +203,7 @@ class _Images:
                 found["pixels"] = {
                     "verdict": None,
                     "mean_difference": None,
-                    "text": error.message,
+                    "text": tell(error.message),
                     "map_url": None,
                 }
         return json_answer(found)

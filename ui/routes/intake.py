@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import copy_context
 from typing import Any, BinaryIO, TypeVar
 
 from fastapi import APIRouter
@@ -22,8 +23,10 @@ from backend.errors import InvalidInput, PlaygroundError
 from backend.exchange import brought_file
 from backend.recipes import fitting, link, recipe
 from backend.recipes.recipe import Brought
+from backend.said import listed, msg, msg_n
 from backend.studio import Studio
 from backend.text import shortened
+from ui.language.chosen import tell
 from ui.present import records
 from ui.present.facts import FILE_MAX_BYTES
 from ui.routes.answers import REFUSED, json_answer, refused, takes
@@ -80,7 +83,7 @@ class _Intake:
         except InvalidInput as error:
             return refused(error)
         except PlaygroundError as error:
-            return refused(_unfit(error.message, error.hint or "Choose another one."))
+            return refused(_unfit(error.message, error.hint or msg("Choose another one.")))
         except ClientDisconnect:
             return _unheard()
 
@@ -88,7 +91,7 @@ class _Intake:
         async with self.room:  # until here it waits on disk
             with self.readers.lent() as reader:
                 reading = asyncio.get_running_loop().run_in_executor(
-                    None, self._answer, reader, file.file, file.size or 0
+                    None, copy_context().run, self._answer, reader, file.file, file.size or 0
                 )
                 try:
                     return await asyncio.shield(reading)
@@ -106,7 +109,12 @@ class _Intake:
         answer = self._fitted(found[0])
         if len(found) > 1:
             answer["choices"] = [self._choice(brought) for brought in found]
-            answer["text"] = f"This contact sheet holds {len(found)} images. {answer['text']}"
+            several = msg_n(
+                "This contact sheet holds 1 image.",
+                "This contact sheet holds {n} images.",
+                len(found),
+            )
+            answer["text"] = f"{tell(several)} {answer['text']}"
         return answer
 
     def _fitted(self, brought: Brought) -> records.Json:
@@ -117,8 +125,8 @@ class _Intake:
             "dropped": taken.dropped,
             "unknown": taken.unknown,
             "model": taken.model.id,
-            "model_label": taken.model.label,
-            "text": taken.text,
+            "model_label": tell(taken.model.label),
+            "text": tell(taken.text),
             "recipe": link.encode(brought) if taken.values else None,
             "choices": [],
         }
@@ -129,9 +137,13 @@ class _Intake:
         prompt = shortened(prompt, _PROMPT_CHARS)
         made = [model.label if model else brought.model]
         if "seed" in brought.values:
-            made.append(f"seed {brought.values['seed']}")
-        text = f"{prompt or 'No prompt'} ({', '.join(filter(None, made))})"
-        return {"text": recipe.plain_text(text), "recipe": link.encode(brought)}
+            made.append(msg("seed {seed}", seed=str(brought.values["seed"])))
+        text = msg(
+            "{prompt} ({made})",
+            prompt=prompt or msg("No prompt"),
+            made=listed(filter(None, made)),
+        )
+        return {"text": recipe.plain_text(tell(text)), "recipe": link.encode(brought)}
 
 
 async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -166,24 +178,30 @@ async def _form(request: Request) -> FormData:
     try:
         return await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
     except (HTTPException, MultiPartException) as error:
-        raise _unfit("The upload cannot be read.", "Choose one file and try again.") from error
+        raise _unfit(
+            msg("The upload cannot be read."), msg("Choose one file and try again.")
+        ) from error
 
 
 def _only_file(form: FormData) -> UploadFile:
     """Return the one uploaded file. Raises: InvalidInput."""
     files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
     if len(files) > 1:
-        raise _unfit("Those are several files.", "Choose one at a time.")
+        raise _unfit(msg("Those are several files."), msg("Choose one at a time."))
     if not files:
-        raise _unfit("No file came with this.", "Choose an image, or drop one here.")
+        raise _unfit(msg("No file came with this."), msg("Choose an image, or drop one here."))
     size = files[0].size or 0
     if size > FILE_MAX_BYTES:
-        fits = f"{FILE_MAX_BYTES / 1e6:g} MB"
         raise _unfit(
-            f"The file is too large: {size / 1e6:.0f} MB, and {fits} fit.", "Choose a smaller one."
+            msg(
+                "The file is too large: {size} MB, and {most} MB fit.",
+                size=round(size / 1e6),
+                most=FILE_MAX_BYTES / 1e6,
+            ),
+            msg("Choose a smaller one."),
         )
     if not size:
-        raise _unfit("The file is empty.", "Choose another one.")
+        raise _unfit(msg("The file is empty."), msg("Choose another one."))
     return files[0]
 
 
@@ -199,8 +217,12 @@ def _nothing() -> records.Json:
         "unknown": {},
         "model": None,
         "model_label": None,
-        "text": "No settings were found in this image. Many programs and websites remove them "
-        "when an image is saved or shared: try the original file.",
+        "text": tell(
+            msg(
+                "No settings were found in this image. Many programs and websites remove them "
+                "when an image is saved or shared: try the original file."
+            )
+        ),
         "recipe": None,
         "choices": [],
     }

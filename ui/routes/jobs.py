@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from backend.errors import InvalidInput
 from backend.generation.jobs import Job
 from backend.generation.runs import RUNS_MAX
+from backend.said import msg
 from backend.studio import Studio
 from backend.types import ID, RunState
 from ui.door.visitor import visitor
@@ -116,7 +117,13 @@ class _Jobs:
         if until is None or until.tzinfo is None:
             return refused(
                 InvalidInput(
-                    "This is no moment.", "Give `as_of` of an answer of /api/jobs.", field="until"
+                    msg("This is no moment."),
+                    msg(
+                        "Give `{name}` of an answer of {address}.",
+                        name="as_of",
+                        address="/api/jobs",
+                    ),
+                    field="until",
                 )
             )
         return json_answer({"count": await self.studio.jobs.put_away(until)})

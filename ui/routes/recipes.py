@@ -8,9 +8,11 @@ from functools import cache
 from jinja2 import Environment
 from markupsafe import Markup
 
+from backend.said import msg
 from backend.types import ModelSpec
 from ui import static
 from ui.frame.frame import environment
+from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.recipes import Recipe, recipes
 
@@ -24,6 +26,9 @@ def recipe_list(models: Mapping[str, ModelSpec]) -> Markup:
             recipes=[
                 {
                     "recipe": recipe,
+                    "title": tell(recipe.title),
+                    "tells": tell(recipe.tells),
+                    "shows": tell(recipe.shows),
                     "picture": at(static.url(recipe.picture)),
                     "settings": settings(recipe, models),
                     "negative_prompt": recipe.values.get("negative_prompt"),
@@ -40,10 +45,12 @@ def settings(recipe: Recipe, models: Mapping[str, ModelSpec]) -> list[str]:
     """Return what a recipe sets besides its texts, in words."""
     model, values = models.get(recipe.model), recipe.values
     told = [
-        model.label if model else recipe.model,
+        tell(model.label) if model else recipe.model,
         f"{values['width']} x {values['height']}",
     ]
-    return [*told, f"Seed {values['seed']}"] if "seed" in values else told
+    if "seed" in values:
+        told.append(tell(msg("Seed {seed}", seed=str(values["seed"]))))
+    return told
 
 
 @cache

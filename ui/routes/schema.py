@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from backend import __version__
 from backend.errors import InvalidInput
+from backend.said import listed, msg
 from backend.text import cut
 from ui.routes.answers import REFUSED, refused, unfit, unwell
 from ui.routes.models import asked, base, experiments, jobs
@@ -89,10 +90,17 @@ class Route(APIRoute):
         for name, times in given.items():
             shown = cut(name, 40).encode("utf-8", "replace").decode()
             if name not in known:
-                hint = f"There are {', '.join(known)}." if known else "It takes none."
-                return InvalidInput(f"There is no parameter called {shown}.", hint, field=shown)
+                hint = (
+                    msg("There are {names}.", names=listed(known))
+                    if known
+                    else msg("It takes none.")
+                )
+                message = msg("There is no parameter called {name}.", name=shown)
+                return InvalidInput(message, hint, field=shown)
             if times > 1 and not known[name]:
-                return InvalidInput(f"{shown} is given twice.", "Give it once.", field=shown)
+                return InvalidInput(
+                    msg("{name} is given twice.", name=shown), msg("Give it once."), field=shown
+                )
         return None
 
 

@@ -16,9 +16,11 @@ from starlette.responses import JSONResponse, Response
 from backend import __version__
 from backend.errors import PlaygroundError
 from backend.providers.base import Tier
+from backend.said import msg
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
 from ui.door.login import SESSION
+from ui.language.chosen import tell
 from ui.present import words
 from ui.present.words import number
 from ui.routes.answers import REFUSED, JsonBody, json_answer, refused, takes
@@ -94,10 +96,13 @@ class _Setup:
             {
                 "login": SESSION in request.scope,
                 "offline": self.studio.account.offline,
-                "mode": words.mode_text(self.studio.account.mode, self.studio.account.api_url),
+                "mode": tell(
+                    words.mode_text(self.studio.account.mode, self.studio.account.api_url)
+                ),
                 "notices": [
-                    *self.studio.notices,
-                    *filter(None, [self.studio.account.settings.missing]),
+                    tell(notice)
+                    for notice in (*self.studio.notices, self.studio.account.settings.missing)
+                    if notice
                 ],
             }
         )
@@ -122,8 +127,8 @@ class _Setup:
                 **shown(settings),
                 "offline": account.offline,
                 "tiers": [tier_json(*tier) for tier in settings.provider.platform.tiers.items()],
-                "used": words.usage_text(await self.studio.jobs.usage(), settings.limits),
-                "in_force": words.in_force_text(account.api_url, account.limits),
+                "used": tell(words.usage_text(await self.studio.jobs.usage(), settings.limits)),
+                "in_force": tell(words.in_force_text(account.api_url, account.limits)),
             }
         )
 
@@ -135,7 +140,7 @@ class _Setup:
                 "api_url": found.api_url,
                 "has_key": found.api_key is not None,
                 "key": None if found.api_key is None else words.masked(found.api_key),
-                "text": words.pasted_text(found),
+                "text": tell(words.pasted_text(found)),
             }
         )
 
@@ -147,7 +152,7 @@ class _Setup:
             return refused(error)
         name = self.studio.account.settings.provider.platform.name
         known = self.studio.account.models_of(name)
-        return json_answer({"text": words.tested_text(models, balance, known)})
+        return json_answer({"text": tell(words.tested_text(models, balance, known))})
 
     async def save(self, texts: Texts) -> Response:
         """Keep the settings in the .env file and go on with them."""
@@ -160,7 +165,14 @@ class _Setup:
 
 def tier_json(name: str, tier: Tier) -> dict[str, Any]:
     """Return a tier with the limits it gives, as the panel's choices show them."""
-    day = tier.requests_per_day
-    per_day = "no limit a day" if day is None else f"{day:,} a day"
-    label = name.replace("-", " ").capitalize()
-    return {"name": name, "label": f"{label}: {tier.requests_per_minute:,} a minute, {per_day}"}
+    day, limits = (
+        tier.requests_per_day,
+        {
+            "tier": name.replace("-", " ").capitalize(),
+            "minute": tier.requests_per_minute,
+        },
+    )
+    label = msg("{tier}: {minute} a minute, no limit a day", **limits)
+    if day is not None:
+        label = msg("{tier}: {minute} a minute, {day} a day", day=day, **limits)
+    return {"name": name, "label": tell(label)}
