@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 MODELS: dict[str, type[BaseModel]] = {
     name: model
-    for module in ("base", "images", "jobs", "state", "asked")
+    for module in ("base", "images", "jobs", "state", "asked", "experiments")
     for name, model in getmembers(import_module(f"ui.routes.models.{module}"), isclass)
     if issubclass(model, BaseModel)
 }
