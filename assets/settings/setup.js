@@ -17,6 +17,9 @@ const SAVED = msg("Saved. It applies from now on.");
 const NOTHING_NEW = msg("Nothing was entered, so nothing has changed.");
 const HAS_KEY = msg("A key is saved; leave this empty to keep it");
 
+/** What is pasted from the platform is written from left to right, in whatever language the page is. */
+const CODE = { ...NO_LOGIN, dir: "ltr" };
+
 /** @param {Drawn} component */
 export async function mount({ element }) {
   const said = h("p", { class: "said" });
@@ -30,17 +33,17 @@ export async function mount({ element }) {
     "pasted",
     msg("Paste the cURL example"),
     msg("From the platform's page, as it is. The URL and your key are read out of it."),
-    { ...NO_LOGIN, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
+    { ...CODE, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
   const seen = h("p", { class: "found" }); // what is about to be used
   pasted.after(seen);
   const url = field(form, "input", "api_url", msg("API URL"), msg("The base address that the platform gives you."), {
-    ...NO_LOGIN,
+    ...CODE,
     type: "text",
     inputmode: "url",
   });
   const key = field(form, "input", "api_key", msg("API key"), msg("It begins with ak_ and stays on this computer."), {
-    ...NO_LOGIN,
+    ...CODE,
     type: "password",
     autocomplete: "new-password", // "off" is for the other fields: for this kind browsers pass it over
   });

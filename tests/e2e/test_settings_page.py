@@ -277,7 +277,7 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
     page: Page, saved: Started
 ) -> None:
     await opened(page, saved.url)
-    await page.locator(".bar .find").focus()
+    await page.locator(".bar .language select").focus()
     reached = []
     for _ in range(9):
         await page.keyboard.press("Tab")

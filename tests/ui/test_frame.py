@@ -12,6 +12,8 @@ import pytest
 
 from tests.ui.fake_studio import FakeStudio
 from ui import static
+from ui.language.chosen import COOKIE
+from ui.language.languages import LANGUAGES
 
 PAGES = {
     "/gallery": "gallery",
@@ -129,3 +131,21 @@ async def test_scripts_and_styles_come_compressed_to_those_who_take_it(
     assert "content-encoding" not in plain.headers
     assert int(packed.headers["content-length"]) < len(plain.content) / 3
     assert packed.content == plain.content
+
+
+async def test_a_page_comes_in_the_visitors_language_and_says_which_it_is(
+    client: httpx.AsyncClient,
+) -> None:
+    for headers, tag in (
+        ({"Accept-Language": "de-AT"}, "de"),
+        ({"Accept-Language": "de-AT", "Cookie": f"{COOKIE}=en"}, "en"),
+        ({"Cookie": f"{COOKIE}=de"}, "de"),
+        ({}, "en"),
+    ):
+        page = Read((await client.get("/gallery", headers=headers)).text)
+        assert [html["lang"] for html in page.all("html")] == [tag]
+        options = page.all("option")
+        assert [option["value"] for option in options] == list(LANGUAGES)
+        assert [option["value"] for option in options if "selected" in option] == [tag]
+        (choice,) = page.all("select")
+        assert choice["autocomplete"] == "off", "a reload shows what was chosen, not what it was"
