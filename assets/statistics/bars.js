@@ -1,12 +1,13 @@
 // Stacked bars as an SVG that fills its holder's width. What it shows is also in a table: the
 // drawing itself is one picture to a screen reader, and its tooltip is for pointers only.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const HEIGHT = 280;
 const EDGE = { left: 56, right: 4, top: 12, bottom: 26 };
 const LABEL_WIDTH = 68;
 
-/** @typedef {{ label: string, title: string, parts: number[] }} Slot */
+/** @typedef {{ label: string, day: string, title: string, parts: number[] }} Slot its label is for the axis, `day` its last */
 /** @typedef {{ label: string, labels: string[], colour: number }} Series */
 
 /**
@@ -126,7 +127,7 @@ export function makeBars(holder) {
       const all = h(
         "span",
         { class: "key" },
-        h("span", { text: parts.length ? "Together" : "Nothing" }),
+        h("span", { text: parts.length ? msg("Together") : msg("Nothing") }),
         parts.length ? h("b", { text: format(sum(slot.parts)) }) : null,
       );
       tip.replaceChildren(
