@@ -6,6 +6,7 @@ import { h } from "../shared/dom.js";
 import { OFFLINE } from "../shared/facts.js";
 import { letterOf } from "../shared/keys.js";
 import { msg, msgN } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { shorten } from "../shared/words.js";
 import { makeHands } from "./hands.js";
 import { makePicture } from "./picture.js";
@@ -99,7 +100,7 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
   /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "theatre", tabindex: "-1", "aria-label": WORDS.name, onclose: gone }, scene);
   const walk = makeWalk({ show, told: draw });
-  const hands = makeHands(scene, { go: (step) => walk.by(step) });
+  const hands = makeHands(scene, { go: (to) => walk.by(stepFor(to)) });
   const screen = makeScreen(scene, { left: close, changed: draw });
 
   /**
@@ -187,8 +188,8 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
 
   /** @type {{ [key: string]: () => void }} */
   const KEYS = {
-    ArrowLeft: () => walk.by(-1),
-    ArrowRight: () => walk.by(1),
+    ArrowLeft: () => walk.by(stepFor(-1)),
+    ArrowRight: () => walk.by(stepFor(1)),
     PageUp: () => walk.by(-1), // these two are what a presenter's remote sends
     PageDown: () => walk.by(1),
     Home: () => walk.first(),

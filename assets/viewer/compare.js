@@ -211,7 +211,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   /** @param {string} src */
   function differenceMap(src) {
     const [left] = images;
-    const said = h("p", { class: "quiet", text: msg("Comparing the pixels\u2026") });
+    const said = h("p", { class: "quiet", dir: "auto", text: msg("Comparing the pixels\u2026") });
     const map = h("img", {
       src,
       alt: msg("Where A and B differ"),

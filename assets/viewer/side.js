@@ -78,7 +78,7 @@ export function makeSide(viewer) {
     if (parts?.record.id !== asked.id) return;
     parts.trouble.hidden = found !== null;
     if (!found) {
-      parts.trouble.textContent = `${msg("The details are missing.")} ${noAnswer()}`;
+      parts.trouble.textContent = [msg("The details are missing."), noAnswer()].join(" ");
       return;
     }
     if (parts.marks.turns === turns) parts.marks.update(found.record);

@@ -100,7 +100,7 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
       const text = msgN("1 image is on its way.", "{n} images are on their way.", job.runs.length);
       announce(text);
       return [
-        h("p", { text: `${text} ${msg("You find them on Create.")}` }),
+        h("p", { text: [text, msg("You find them on Create.")].join(" ") }),
         h("div", { class: "actions" }, where(job)),
       ];
     },

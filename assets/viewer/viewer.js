@@ -6,6 +6,7 @@ import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
 import { msg } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { at as placed } from "../shared/place.js";
 import { singleKeys } from "../shared/single_keys.js";
 import { entitle } from "../shared/title.js";
@@ -51,7 +52,7 @@ export function openViewer({
   /** @type {ImageRecord[]} */
   const trail = []; // images left behind for one that they came from, or that came from them
 
-  const zoom = makeZoom({ swipe: (step) => go(step) });
+  const zoom = makeZoom({ swipe: (to) => go(stepFor(to)) });
   const position = h("p", { class: "position" });
   const badges = h("p", { class: "badges" });
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
@@ -282,7 +283,7 @@ export function openViewer({
     if (target.matches?.("input:not([type=radio]), textarea, select")) return;
     if (!singleKeys() && event.key.length === 1) return;
     if (zoomKey(zoom, event)) return event.preventDefault();
-    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const by = event.key === "ArrowLeft" ? stepFor(-1) : event.key === "ArrowRight" ? stepFor(1) : 0;
     const digit = digitOf(event);
     if (event.shiftKey && !digit) return;
     if (by && !target.matches?.("input")) go(by);
