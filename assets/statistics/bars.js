@@ -7,7 +7,7 @@ const HEIGHT = 280;
 const EDGE = { right: 4, top: 12, bottom: 26 };
 const LEFT_LEAST = 56; // wider where the numbers at the left are
 const GAP = 8;
-const LABEL_WIDTH = 68;
+const LABEL_LEAST = 68; // from one name of a day to the next
 
 /** @typedef {{ label: string, day: string, title: string, parts: number[] }} Slot its label is for the axis, `day` its last */
 /** @typedef {{ label: string, labels: string[], colour: number }} Series */
@@ -53,16 +53,16 @@ export function makeBars(holder) {
       "aria-label": label,
     });
     holder.replaceChildren(svg, tip);
-    const named = ticks.map((tick) => s("text", { class: "tick", y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
-    svg.append(...named);
-    left = Math.ceil(Math.max(LEFT_LEAST, ...named.map((text) => GAP + text.getComputedTextLength())));
-    for (const [at, text] of named.entries()) {
-      text.setAttribute("x", String(left - GAP));
-      svg.append(s("line", { class: "rule", x1: left, x2: width - EDGE.right, y1: y(ticks[at]), y2: y(ticks[at]) }));
+    left = Math.ceil(Math.max(LEFT_LEAST, ...ticks.map((tick) => GAP + widthOf(svg, format(tick)))));
+    for (const tick of ticks) {
+      svg.append(s("line", { class: "rule", x1: left, x2: width - EDGE.right, y1: y(tick), y2: y(tick) }));
+      svg.append(s("text", { class: "tick", x: left - GAP, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
     }
     const pitch = (width - left - EDGE.right) / slots.length;
     const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
-    const every = Math.max(1, Math.ceil(LABEL_WIDTH / pitch));
+    const longest = slots.reduce((most, slot) => (slot.label.length > most.length ? slot.label : most), "");
+    const apart = Math.max(LABEL_LEAST, 1.5 * widthOf(svg, longest) + GAP); // the last one ends where its bar does
+    const every = Math.max(1, Math.ceil(apart / pitch));
     slots.forEach((slot, index) => {
       const middle = left + pitch * (index + 0.5);
       let base = 0;
@@ -94,7 +94,7 @@ export function makeBars(holder) {
       const fromEnd = slots.length - 1 - index; // the last day is always named
       if (fromEnd % every === 0) {
         const x = Math.min(width - EDGE.right, Math.max(left, middle));
-        const anchor = middle + LABEL_WIDTH / 2 > width ? "end" : "middle";
+        const anchor = middle + apart / 2 > width ? "end" : "middle";
         svg.append(
           s(
             "text",
@@ -176,6 +176,20 @@ function niceTicks(top, whole) {
   if (whole) step = Math.max(1, Math.round(step));
   const count = Math.max(1, Math.ceil((top || step) / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
+
+/**
+ * How wide a name at an axis is.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {string} name
+ */
+function widthOf(svg, name) {
+  const text = s("text", { class: "tick" }, name);
+  svg.append(text);
+  const width = text.getComputedTextLength();
+  text.remove();
+  return width;
 }
 
 /** @param {number[]} numbers */
