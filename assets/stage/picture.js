@@ -1,6 +1,7 @@
 // The picture on the stage. One is put in place of another once it can be painted, so that nothing
 // flashes, and what was shown before is let go: a stage may stand for hours.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const STAND_IN_MS = 250; // after so long the thumbnail is shown, as large, until the image is here
 
@@ -16,7 +17,7 @@ export function makePicture() {
       turn += 1;
       const mine = turn;
       /** @type {HTMLImageElement} */
-      const next = h("img", { alt: prompt || "Image without a prompt", draggable: "false", decoding: "async" });
+      const next = h("img", { alt: prompt || msg("Image without a prompt"), draggable: "false", decoding: "async" });
       next.style.backgroundImage = `url("${thumb_url}")`;
       next.addEventListener("load", () => {
         next.style.backgroundImage = "";

@@ -5,6 +5,8 @@ import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE } from "../shared/facts.js";
 import { letterOf } from "../shared/keys.js";
+import { msg, msgN } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { shorten } from "../shared/words.js";
 import { makeHands } from "./hands.js";
 import { makePicture } from "./picture.js";
@@ -12,23 +14,26 @@ import { makeScreen } from "./screen.js";
 import { makeWalk } from "./walk.js";
 
 const WORDS = {
-  name: "Full screen",
-  previous: "Previous image",
-  next: "Next image",
-  prompt: "Prompt",
-  newest: "Newest image",
-  full: "Full screen",
-  close: "Close",
-  sample: "Sample",
-  sampleTitle: "Made by the sample engine, not by the real model",
-  empty: "Images appear here as they are made.",
-  noPrompt: "No prompt is known.",
+  name: msg("Full screen"),
+  previous: msg("Previous image"),
+  next: msg("Next image"),
+  prompt: msg("Prompt"),
+  promptTitle: msg("Prompt (p)"),
+  newest: msg("Newest image"),
+  full: msg("Full screen"),
+  fullTitle: msg("Full screen (f)"),
+  close: msg("Close"),
+  closeTitle: msg("Close (Esc)"),
+  sample: msg("Sample"),
+  sampleTitle: msg("Made by the sample engine, not by the real model"),
+  empty: msg("Images appear here as they are made."),
+  noPrompt: msg("No prompt is known."),
   /** @param {number} at @param {number} total */
-  position: (at, total) => `Image ${at.toLocaleString()} of ${total.toLocaleString()}`,
+  position: (at, total) => msg("Image {n} of {total}", { n: at, total }),
   /** @param {string} prompt */
-  fresh: (prompt) => `New image: ${shorten(prompt, 120)}`,
+  fresh: (prompt) => msg("New image: {prompt}", { prompt: shorten(prompt, 120) }),
   /** @param {number} count */
-  making: (count) => (count === 1 ? "Making an image" : `Making ${count} images`),
+  making: (count) => msgN("Making an image", "Making {n} images", count),
 };
 const BESIDE_PART = 0.3; // of the stage's width: what the picture has to leave free at least
 const BESIDE_PX = 400;
@@ -67,16 +72,16 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
   const next = button("arrow next", "", { "aria-label": WORDS.next, onclick: () => walk.by(1) });
   const newest = button("newest", WORDS.newest, { onclick: () => walk.latest() });
   const prompt = button("prompt", WORDS.prompt, {
-    title: `${WORDS.prompt} (p)`,
+    title: WORDS.promptTitle,
     "aria-keyshortcuts": "p",
     onclick: speak,
   });
   const whole = button("whole", WORDS.full, {
-    title: `${WORDS.full} (f)`,
+    title: WORDS.fullTitle,
     "aria-keyshortcuts": "f",
     onclick: () => screen.enter(),
   });
-  const end = button("close", WORDS.close, { title: `${WORDS.close} (Esc)`, onclick: close });
+  const end = button("close", WORDS.close, { title: WORDS.closeTitle, onclick: close });
   const scene = h(
     "div",
     { class: "scene" },
@@ -95,7 +100,7 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
   /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "theatre", tabindex: "-1", "aria-label": WORDS.name, onclose: gone }, scene);
   const walk = makeWalk({ show, told: draw });
-  const hands = makeHands(scene, { go: (step) => walk.by(step) });
+  const hands = makeHands(scene, { go: (to) => walk.by(stepFor(to)) });
   const screen = makeScreen(scene, { left: close, changed: draw });
 
   /**
@@ -183,8 +188,8 @@ export function openStage({ moved = () => {}, closed = () => {} } = {}) {
 
   /** @type {{ [key: string]: () => void }} */
   const KEYS = {
-    ArrowLeft: () => walk.by(-1),
-    ArrowRight: () => walk.by(1),
+    ArrowLeft: () => walk.by(stepFor(-1)),
+    ArrowRight: () => walk.by(stepFor(1)),
     PageUp: () => walk.by(-1), // these two are what a presenter's remote sends
     PageDown: () => walk.by(1),
     Home: () => walk.first(),

@@ -1,12 +1,15 @@
 // Stacked bars as an SVG that fills its holder's width. What it shows is also in a table: the
 // drawing itself is one picture to a screen reader, and its tooltip is for pointers only.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const HEIGHT = 280;
-const EDGE = { left: 56, right: 4, top: 12, bottom: 26 };
-const LABEL_WIDTH = 68;
+const EDGE = { right: 4, top: 12, bottom: 26 };
+const LEFT_LEAST = 56; // wider where the numbers at the left are
+const GAP = 8;
+const LABEL_LEAST = 68; // from one name of a day to the next
 
-/** @typedef {{ label: string, title: string, parts: number[] }} Slot */
+/** @typedef {{ label: string, day: string, title: string, parts: number[] }} Slot its label is for the axis, `day` its last */
 /** @typedef {{ label: string, labels: string[], colour: number }} Series */
 
 /**
@@ -30,20 +33,18 @@ export function makeBars(holder) {
   /** @type {Chart | null} */
   let chart = null;
   let shown = -1;
+  let left = LEFT_LEAST;
   new ResizeObserver(draw).observe(holder);
 
   function draw() {
     if (!chart || holder.clientWidth === 0) return;
     const { slots, series, whole, format, label } = chart;
-    const [width, inner] = [holder.clientWidth, holder.clientWidth - EDGE.left - EDGE.right];
+    const width = holder.clientWidth;
     const top = Math.max(...slots.map((slot) => sum(slot.parts)), 0);
     const ticks = niceTicks(top, whole);
     const high = ticks[ticks.length - 1];
     /** @param {number} value */
     const y = (value) => EDGE.top + (HEIGHT - EDGE.top - EDGE.bottom) * (1 - value / high);
-    const pitch = inner / slots.length;
-    const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
-    const every = Math.max(1, Math.ceil(LABEL_WIDTH / pitch));
     const svg = s("svg", {
       viewBox: `0 0 ${width} ${HEIGHT}`,
       width,
@@ -51,12 +52,19 @@ export function makeBars(holder) {
       role: "img",
       "aria-label": label,
     });
+    holder.replaceChildren(svg, tip);
+    left = Math.ceil(Math.max(LEFT_LEAST, ...ticks.map((tick) => GAP + widthOf(svg, format(tick)))));
     for (const tick of ticks) {
-      svg.append(s("line", { class: "rule", x1: EDGE.left, x2: width - EDGE.right, y1: y(tick), y2: y(tick) }));
-      svg.append(s("text", { class: "tick", x: EDGE.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
+      svg.append(s("line", { class: "rule", x1: left, x2: width - EDGE.right, y1: y(tick), y2: y(tick) }));
+      svg.append(s("text", { class: "tick", x: left - GAP, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
     }
+    const pitch = (width - left - EDGE.right) / slots.length;
+    const bar = Math.min(56, pitch > 6 ? pitch * 0.78 : Math.max(1, pitch - 1));
+    const longest = slots.reduce((most, slot) => (slot.label.length > most.length ? slot.label : most), "");
+    const apart = Math.max(LABEL_LEAST, 1.5 * widthOf(svg, longest) + GAP); // the last one ends where its bar does
+    const every = Math.max(1, Math.ceil(apart / pitch));
     slots.forEach((slot, index) => {
-      const middle = EDGE.left + pitch * (index + 0.5);
+      const middle = left + pitch * (index + 0.5);
       let base = 0;
       svg.append(
         s("rect", {
@@ -85,8 +93,8 @@ export function makeBars(holder) {
       });
       const fromEnd = slots.length - 1 - index; // the last day is always named
       if (fromEnd % every === 0) {
-        const x = Math.min(width - EDGE.right, Math.max(EDGE.left, middle));
-        const anchor = middle + LABEL_WIDTH / 2 > width ? "end" : "middle";
+        const x = Math.min(width - EDGE.right, Math.max(left, middle));
+        const anchor = middle + apart / 2 > width ? "end" : "middle";
         svg.append(
           s(
             "text",
@@ -104,7 +112,6 @@ export function makeBars(holder) {
     svg.addEventListener("pointermove", (event) => point(event, pitch));
     svg.addEventListener("pointerdown", (event) => point(event, pitch));
     svg.addEventListener("pointerleave", hide);
-    holder.replaceChildren(svg, tip);
     hide();
   }
 
@@ -114,7 +121,7 @@ export function makeBars(holder) {
    */
   function point(event, pitch) {
     const box = holder.getBoundingClientRect();
-    const index = Math.floor((event.clientX - box.left - EDGE.left) / pitch);
+    const index = Math.floor((event.clientX - box.left - left) / pitch);
     const slot = chart?.slots[index];
     if (!chart || !slot) return hide();
     if (index !== shown) {
@@ -126,7 +133,7 @@ export function makeBars(holder) {
       const all = h(
         "span",
         { class: "key" },
-        h("span", { text: parts.length ? "Together" : "Nothing" }),
+        h("span", { text: parts.length ? msg("Together") : msg("Nothing") }),
         parts.length ? h("b", { text: format(sum(slot.parts)) }) : null,
       );
       tip.replaceChildren(
@@ -138,9 +145,9 @@ export function makeBars(holder) {
       );
       tip.hidden = false;
     }
-    const middle = EDGE.left + pitch * (index + 0.5);
-    const left = middle + 14 + tip.offsetWidth > box.width ? middle - 14 - tip.offsetWidth : middle + 14;
-    tip.style.left = `${Math.max(0, left)}px`;
+    const middle = left + pitch * (index + 0.5);
+    const from = middle + 14 + tip.offsetWidth > box.width ? middle - 14 - tip.offsetWidth : middle + 14;
+    tip.style.left = `${Math.max(0, from)}px`;
   }
 
   function hide() {
@@ -171,11 +178,26 @@ function niceTicks(top, whole) {
   return Array.from({ length: count + 1 }, (_, index) => index * step);
 }
 
+/**
+ * How wide a name at an axis is.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {string} name
+ */
+function widthOf(svg, name) {
+  const text = s("text", { class: "tick" }, name);
+  svg.append(text);
+  const width = text.getComputedTextLength();
+  text.remove();
+  return width;
+}
+
 /** @param {number[]} numbers */
 export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /**
- * @param {string} tag
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {{ [name: string]: string | number }} attributes
  * @param {string | null} text
  */

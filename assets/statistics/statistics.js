@@ -5,41 +5,16 @@ import { noAnswer } from "../shared/ask.js";
 import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
+import { msg, msgParts, number, region } from "../shared/language.js";
 import { at } from "../shared/place.js";
-import { dollars, images } from "../shared/words.js";
+import { dollars } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
+import { inWeeks, METRICS, ofComputing, RANGES, saidTotal, YEAR } from "./metrics.js";
 import { makeZone } from "./zone.js";
 
-/** @type {[days: number, text: string][]} */
-const RANGES = [
-  [7, "7 days"],
-  [30, "30 days"],
-  [90, "90 days"],
-  [365, "1 year"],
-];
 const COLOURS = 6;
 const DAY_MS = 86_400_000;
-
-/** @param {number} value */
-const number = (value) => value.toLocaleString("en-US");
-/** @param {number} value */
-const inSeconds = (value) => `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} s`;
-/** @param {number} value */
-const inHours = (value) =>
-  value < 60 ? "" : value < 3600 ? `, ${Math.round(value / 60)} min` : `, ${number(Math.round(value / 360) / 10)} h`;
-
-/**
- * What the bars can show, by its name in the address.
- *
- * @typedef {"images" | "price_usd" | "seconds"} Key
- * @typedef {{ label: string, key: Key, format: (value: number) => string, whole: boolean, what: string }} Metric
- * @type {{ [name: string]: Metric }}
- */
-const METRICS = {
-  images: { label: "Images", key: "images", format: number, whole: true, what: "made" },
-  money: { label: "Money", key: "price_usd", format: dollars, whole: false, what: "at list prices" },
-  seconds: { label: "Seconds", key: "seconds", format: inSeconds, whole: false, what: "of computing" },
-};
+const ONE_DECIMAL = { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false };
 
 /** @param {Drawn} component */
 export function mount({ element }) {
@@ -58,7 +33,7 @@ export function mount({ element }) {
   const small = {};
   const ranges = choices(
     "days",
-    "Time",
+    msg("Time"),
     RANGES.map(([count, text]) => [String(count), h("span", { text })]),
     String(days),
     (value) => {
@@ -68,7 +43,7 @@ export function mount({ element }) {
   );
   const tiles = choices(
     "show",
-    "What the bars show",
+    msg("What the bars show"),
     Object.entries(METRICS).map(([name, { label, what }]) => {
       totals[name] = h("strong", { text: "\u2013" });
       small[name] = h("small", { text: what });
@@ -82,21 +57,18 @@ export function mount({ element }) {
   );
   tiles.classList.add("tiles");
   const title = h("h3");
-  const legend = h("ul", { class: "legend", "aria-label": "Models" });
+  const legend = h("ul", { class: "legend", "aria-label": msg("Models") });
   const plot = h("div", { class: "bars" });
   const body = h("tbody");
+  const columns = [msg("Day"), msg("Model"), msg("Images"), msg("Money"), msg("Seconds")];
   const table = h(
     "div",
-    { class: "rows", role: "region", tabindex: 0, "aria-label": "By day and model" },
+    { class: "rows", role: "region", tabindex: 0, "aria-label": msg("By day and model") },
     h(
       "table",
       {},
-      h("caption", { class: "off-screen", text: "Images, money and seconds by day and model" }),
-      h(
-        "thead",
-        {},
-        h("tr", {}, ...["Day", "Model", "Images", "Money", "Seconds"].map((text) => h("th", { scope: "col", text }))),
-      ),
+      h("caption", { class: "off-screen", text: msg("Images, money and seconds by day and model") }),
+      h("thead", {}, h("tr", {}, ...columns.map((text) => h("th", { scope: "col", text })))),
       body,
     ),
   );
@@ -108,13 +80,14 @@ export function mount({ element }) {
     h(
       "section",
       { class: "sheet" },
-      h("h3", { text: "By day and model" }),
+      h("h3", { text: msg("By day and model") }),
       table,
       h(
         "p",
         { class: "hint" },
         zone.root,
-        " Money is counted at the listed prices; images from the cache cost nothing and are not counted.",
+        " ",
+        msg("Money is counted at the listed prices; images from the cache cost nothing and are not counted."),
       ),
     ),
   );
@@ -126,12 +99,12 @@ export function mount({ element }) {
     actions: () =>
       RANGES.map(([count, name]) => ({
         name,
-        also: "days",
+        also: msg("days"),
         run: () => ranges.querySelector(`[value="${count}"]`)?.click(),
       })),
   });
   element.replaceChildren(
-    h("div", { class: "page-head" }, h("h2", { text: "Statistics" }), ranges),
+    h("div", { class: "page-head" }, h("h2", { text: msg("Statistics") }), ranges),
     trouble,
     tiles,
     filled,
@@ -148,17 +121,15 @@ export function mount({ element }) {
     trouble.hidden = found !== null;
     if (found === null) {
       trouble.replaceChildren(
-        h("strong", { text: "The statistics could not be read." }),
+        h("strong", { text: msg("The statistics could not be read.") }),
         ` ${noAnswer()} `,
-        h("button", { type: "button", text: "Try again", onclick: load }),
+        h("button", { type: "button", text: msg("Try again"), onclick: load }),
       );
       return;
     }
     answer = found;
     draw();
-    const range = RANGES.find(([count]) => count === days);
-    const told = `${images(found.total.images)} in the last ${range?.[1] ?? `${days} days`}.`;
-    announce(told, { about: "statistics", rests: 400 });
+    announce(saidTotal(found.total.images, days), { about: "statistics", rests: 400 });
   }
 
   function draw() {
@@ -167,15 +138,14 @@ export function mount({ element }) {
     if (answer === null) return;
     const { rows, total, until } = answer;
     for (const [name, { key, format }] of Object.entries(METRICS)) totals[name].textContent = format(total[key] ?? 0);
-    small.seconds.textContent = METRICS.seconds.what + inHours(total.seconds ?? 0);
+    small.seconds.textContent = ofComputing(total.seconds ?? 0);
     const nothing = rows.length === 0;
     [filled.hidden, empty.hidden] = [nothing, !nothing];
     if (nothing) return sayEmpty();
-    const { key, format, whole, label } = METRICS[metric];
+    const { key, format, whole, byDay, byWeek } = METRICS[metric];
     const series = seriesOf(rows);
     const slots = slotsOf(rows, series, days, until, key);
-    const unit = days > 90 ? "week" : "day";
-    title.textContent = `${label} by ${unit}`;
+    title.textContent = inWeeks(days) ? byWeek : byDay;
     legend.replaceChildren(
       ...series.map((one, at) =>
         h(
@@ -187,15 +157,16 @@ export function mount({ element }) {
       ),
     );
     const most = slots.reduce((best, slot) => (sum(slot.parts) > sum(best.parts) ? slot : best));
-    const all = `${label} by ${unit}: ${format(total[key] ?? 0)} in all`;
-    const top = `most in ${most.title} with ${format(sum(most.parts))}`;
-    drawBars({
-      slots,
-      series,
-      whole,
-      format,
-      label: `${all}, ${top}. The table below has all numbers.`,
-    });
+    const said = {
+      what: title.textContent,
+      total: format(total[key] ?? 0),
+      day: most.day,
+      most: format(sum(most.parts)),
+    };
+    const label = inWeeks(days)
+      ? msg("{what}: {total} in all, most in the week to {day} with {most}. The table below has all numbers.", said)
+      : msg("{what}: {total} in all, most in {day} with {most}. The table below has all numbers.", said);
+    drawBars({ slots, series, whole, format, label });
     body.replaceChildren(
       ...[...rows]
         .sort((a, b) => b.day.localeCompare(a.day) || a.label.localeCompare(b.label))
@@ -207,19 +178,20 @@ export function mount({ element }) {
             h("td", {}, h("bdi", { text: row.label })),
             h("td", { text: number(row.images) }),
             h("td", { text: dollars(row.price_usd) }),
-            h("td", { text: row.seconds.toFixed(1) }),
+            h("td", { text: number(row.seconds, ONE_DECIMAL) }),
           ),
         ),
     );
   }
 
   function sayEmpty() {
-    const longer = days < 365;
-    emptyTitle.textContent = longer ? "No images in these days" : "No images in this year";
+    const longer = days < YEAR;
+    emptyTitle.textContent = longer ? msg("No images in these days") : msg("No images in this year");
+    const create = h("a", { href: at(PAGES.create), text: longer ? msg("create one") : msg("Create one") });
     emptyText.replaceChildren(
-      longer ? "Choose a longer time, or " : "What you make is counted here. ",
-      h("a", { href: at(PAGES.create), text: longer ? "create one" : "Create one" }),
-      ".",
+      ...(longer
+        ? msgParts("Choose a longer time, or {create}.", { create })
+        : msgParts("What you make is counted here. {create}.", { create })),
     );
   }
 }
@@ -262,7 +234,8 @@ function seriesOf(rows) {
   const single = found.length > COLOURS ? COLOURS - 1 : found.length;
   const named = found.slice(0, single).sort((a, b) => a.localeCompare(b)); // colours stay
   const series = named.map((label, colour) => ({ labels: [label], label, colour }));
-  if (found.length > single) series.push({ labels: found.slice(single), label: "Other models", colour: COLOURS - 1 });
+  if (found.length > single)
+    series.push({ labels: found.slice(single), label: msg("Other models"), colour: COLOURS - 1 });
   return series;
 }
 
@@ -273,14 +246,14 @@ function seriesOf(rows) {
  * @param {import("./bars.js").Series[]} series
  * @param {number} days
  * @param {string} until
- * @param {Key} key
+ * @param {import("./metrics.js").Key} key
  */
 function slotsOf(rows, series, days, until, key) {
   /** @type {Map<string, number>} */
   const found = new Map();
   for (const row of rows) found.set(`${row.day} ${row.label}`, (found.get(`${row.day} ${row.label}`) ?? 0) + row[key]);
   const end = Date.parse(until) / DAY_MS;
-  const span = days > 90 ? 7 : 1;
+  const span = inWeeks(days) ? 7 : 1;
   const count = Math.ceil(days / span);
   return Array.from({ length: count }, (_, index) => {
     const last = end - (count - 1 - index) * span;
@@ -290,14 +263,14 @@ function slotsOf(rows, series, days, until, key) {
     const parts = series.map(({ labels }) =>
       sum(dates.flatMap((day) => labels.map((label) => found.get(`${day} ${label}`) ?? 0))),
     );
-    const title = span === 1 ? dayText(dates[0], true) : `the week to ${dayText(dates[0], true)}`;
-    return { label: dayText(dates[0]), title, parts };
+    const day = dayText(dates[0], true);
+    return { label: dayText(dates[0]), day, title: span === 1 ? day : msg("the week to {day}", { day }), parts };
   });
 }
 
 /** @param {string} iso */
 function dayText(iso, full = false) {
-  return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", {
+  return new Date(`${iso}T00:00:00Z`).toLocaleDateString(region, {
     timeZone: "UTC",
     day: "numeric",
     month: "short",

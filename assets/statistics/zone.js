@@ -1,6 +1,7 @@
 // Whose days are counted: those of this computer's time zone, or those of UTC.
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 const UTC = "UTC";
 
@@ -49,9 +50,11 @@ export function makeZone(changed) {
     },
 
     draw() {
-      whose.textContent = plain() ? "Days are in UTC." : `Days begin at midnight in ${own.replaceAll("_", " ")}.`;
+      whose.textContent = plain()
+        ? msg("Days are in UTC.")
+        : msg("Days begin at midnight in {zone}.", { zone: own.replaceAll("_", " ") });
       other.hidden = !own || own === UTC;
-      other.textContent = utc ? "Show days as here" : "Show days in UTC";
+      other.textContent = utc ? msg("Show days as here") : msg("Show days in UTC");
     },
   };
 }

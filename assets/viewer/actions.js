@@ -1,10 +1,9 @@
 // What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
 import { getJson } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { neighbours, panel, reproduction } from "./spend.js";
-
-const MORE = "More like this";
 
 /**
  * A question that may have been sent: where it is shown, and what the viewer that shows it now wants.
@@ -118,20 +117,22 @@ export function makeActions(record, viewer) {
   }
 
   const ways = toggle(
-    "More ways",
+    msg("More ways"),
     (_, known) =>
       panel(
-        "Reuse in other ways",
+        msg("Reuse in other ways"),
         h(
           "ul",
           { class: "ways" },
-          record.seed === null ? null : way(`Only the seed, ${record.seed}`, { what: "seed" }),
-          way("Only the prompt", { what: "prompt" }),
+          record.seed === null
+            ? null
+            : way(msg("Only the seed, {seed}", { seed: String(record.seed) }), { what: "seed" }),
+          way(msg("Only the prompt"), { what: "prompt" }),
           ...known.models.map((model) =>
             way(
-              `Same with ${model.label}`,
+              msg("Same with {model}", { model: model.label }),
               { what: "model", model: model.id },
-              model.notes.some(Boolean) ? model.notes : ["It takes all of these settings."],
+              model.notes.some(Boolean) ? model.notes : [msg("It takes all of these settings.")],
             ),
           ),
         ),
@@ -140,7 +141,7 @@ export function makeActions(record, viewer) {
   );
 
   const seeds = toggle(
-    "Neighbouring seeds",
+    msg("Neighbouring seeds"),
     (dismiss, known) =>
       question("neighbours", known, dismiss, (asked) =>
         neighbours({
@@ -153,7 +154,7 @@ export function makeActions(record, viewer) {
   );
 
   const again = toggle(
-    "Make it again and compare",
+    msg("Make it again and compare"),
     (dismiss, known) =>
       question("reproduce", known, dismiss, (asked) =>
         reproduction({
@@ -195,15 +196,15 @@ export function makeActions(record, viewer) {
   }
 
   const recipe = () => (details?.recipe ? `recipe=${details.recipe}` : `image=${record.id}`);
-  const link = copyButton("Copy recipe link", () => `${location.origin}${at("/")}?${recipe()}`, {
-    title: "A link that fills the form with these settings",
+  const link = copyButton(msg("Copy recipe link"), () => `${location.origin}${at("/")}?${recipe()}`, {
+    title: msg("A link that fills the form with these settings"),
     dataset: { keep: "link" },
   });
   const remove = h("button", {
     type: "button",
     class: "delete",
-    text: "Delete",
-    title: "Move to the trash (Delete)",
+    text: msg("Delete"),
+    title: msg("Move to the trash (Delete)"),
     "aria-keyshortcuts": "Delete",
     dataset: { keep: "delete" },
     onclick: () => viewer.remove(record),
@@ -214,19 +215,24 @@ export function makeActions(record, viewer) {
     h(
       "div",
       { class: "actions" },
-      reuse({ class: "main", text: "Reuse all settings", dataset: { keep: "reuse" } }, { what: "all" }),
+      reuse({ class: "main", text: msg("Reuse all settings"), dataset: { keep: "reuse" } }, { what: "all" }),
       ways.button,
     ),
     h("div", { class: "actions" }, seeds.button, again.button),
     h(
       "div",
       { class: "actions" },
-      h("a", { href: at(`/gallery?like=${record.id}`), text: MORE, dataset: { keep: "like" } }),
+      h("a", { href: at(`/gallery?like=${record.id}`), text: msg("More like this"), dataset: { keep: "like" } }),
     ),
     h(
       "div",
       { class: "actions last" },
-      h("a", { href: `${record.image_url}?download=1`, download: "", text: "Download", dataset: { keep: "download" } }),
+      h("a", {
+        href: `${record.image_url}?download=1`,
+        download: "",
+        text: msg("Download"),
+        dataset: { keep: "download" },
+      }),
       link,
       record.deleted ? null : remove,
     ),

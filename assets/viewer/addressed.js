@@ -1,5 +1,6 @@
 // An image that the page's address names, and that no list or card of the page holds.
 import { getJson } from "../shared/ask.js";
+import { msg } from "../shared/language.js";
 import { toast } from "../shared/toast.js";
 import { shorten } from "../shared/words.js";
 import { forget, isAsked } from "./steps.js";
@@ -18,6 +19,6 @@ export async function showAddressed(id, show) {
   else {
     forget("viewer");
     forget("stage"); // which was to show it
-    toast(`There is no image ${shorten(id, 12)} here.`, { urgent: true });
+    toast(msg("There is no image {id} here.", { id: shorten(id, 12) }), { urgent: true });
   }
 }

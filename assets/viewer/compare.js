@@ -5,6 +5,7 @@ import { announce } from "../shared/announce.js";
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
+import { msg, translated } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { shorten } from "../shared/words.js";
 import { enter } from "./steps.js";
@@ -22,20 +23,24 @@ const MOST_ALIKE = 0.02; // shapes that differ by less lie well on top of each o
 export async function openCompare(ids, { closed = () => {} } = {}) {
   /** @type {import("./zoom.js").Zoom[]} */
   let zooms = [];
-  const modes = h("fieldset", { class: "modes", hidden: true }, h("legend", { class: "off-screen", text: "View" }));
+  const modes = h(
+    "fieldset",
+    { class: "modes", hidden: true },
+    h("legend", { class: "off-screen", text: msg("View") }),
+  );
   const tools = h("div", { class: "zoom-tools" });
-  const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", text: "Fetching\u2026" }));
+  const body = h("div", { class: "compare-body" }, h("p", { class: "quiet", text: msg("Fetching\u2026") }));
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
-    { class: "compare", tabindex: "-1", "aria-label": "Compare images", onclose: gone },
+    { class: "compare", tabindex: "-1", "aria-label": msg("Compare images"), onclose: gone },
     h(
       "div",
       { class: "viewer-bar" },
-      h("h2", { text: "Compare" }),
+      h("h2", { text: msg("Compare") }),
       modes,
       tools,
-      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
+      h("button", { type: "button", class: "close", text: msg("Close"), onclick: () => dialog.close() }),
     ),
     body,
   );
@@ -79,7 +84,9 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       ? h(
           "p",
           { class: "pixels", dataset: { verdict: String(pixels.verdict) } },
-          pixels.verdict ? h("strong", { class: "verdict", text: VERDICTS[pixels.verdict] ?? pixels.verdict }) : null,
+          pixels.verdict
+            ? h("strong", { class: "verdict", text: translated(VERDICTS[pixels.verdict] ?? pixels.verdict) })
+            : null,
           ` ${pixels.text}`,
         )
       : "",
@@ -88,9 +95,9 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   const map = pixels?.map_url ?? null;
   /** @type {{ [name: string]: [label: string, build: () => HTMLElement[]] }} */
   const views = {
-    slider: ["Slider", slider],
-    side: ["Side by side", sideBySide],
-    map: ["Difference", () => (map === null ? [] : differenceMap(map))],
+    slider: [msg("Slider"), slider],
+    side: [msg("Side by side"), sideBySide],
+    map: [msg("Difference"), () => (map === null ? [] : differenceMap(map))],
   };
   const offered = images.length === 2 ? ["slider", "side", ...(map === null ? [] : ["map"])] : ["side"];
   const [a, b] = images.map((image) => image.width_px / image.height_px);
@@ -154,15 +161,19 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     const model = rows.find((row) => row.name === "model")?.values[index] ?? image.model;
     const facts = [
       model,
-      image.seed === null ? "No seed" : `Seed ${image.seed}`,
-      `${image.width_px} x ${image.height_px}`,
+      image.seed === null ? msg("No seed") : msg("Seed {seed}", { seed: String(image.seed) }),
+      msg("{width} x {height}", { width: String(image.width_px), height: String(image.height_px) }),
     ];
     return h(
       "figcaption",
       {},
       h("b", { class: "letter", text: LETTERS[index] }),
       h("span", { class: "facts" }, ...facts.map((fact) => h("span", { text: fact }))),
-      h("a", { href: at(`/?image=${image.id}`), text: "Reuse", "aria-label": `Reuse ${LETTERS[index]} in the form` }),
+      h("a", {
+        href: at(`/?image=${image.id}`),
+        text: msg("Reuse"),
+        "aria-label": msg("Reuse {image} in the form", { image: LETTERS[index] }),
+      }),
     );
   }
 
@@ -172,7 +183,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
     /** @param {number} value */
     const set = (value) => {
       frame.style.setProperty("--cut", `${value}%`);
-      range.setAttribute("aria-valuetext", `${value} % of A, ${100 - value} % of B`);
+      range.setAttribute("aria-valuetext", msg("{a} % of A, {b} % of B", { a: value, b: 100 - value }));
     };
     /** @type {HTMLInputElement} */
     const range = h("input", {
@@ -181,7 +192,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       max: 100,
       step: 1,
       value: 50,
-      "aria-label": "Divider between A and B",
+      "aria-label": msg("Divider between A and B"),
       oninput: () => set(Number(range.value)),
     });
     frame.style.setProperty("--ratio", String(left.width_px / left.height_px));
@@ -200,17 +211,17 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
   /** @param {string} src */
   function differenceMap(src) {
     const [left] = images;
-    const said = h("p", { class: "quiet", text: "Comparing the pixels\u2026" });
+    const said = h("p", { class: "quiet", dir: "auto", text: msg("Comparing the pixels\u2026") });
     const map = h("img", {
       src,
-      alt: "Where A and B differ",
+      alt: msg("Where A and B differ"),
       hidden: true,
       onload() {
         map.hidden = false;
-        tell("Brighter where they differ more.");
+        tell(msg("Brighter where they differ more."));
       },
       onerror: () => {
-        tell("The map could not be fetched.");
+        tell(msg("The map could not be fetched."));
       },
     });
     /** @param {string} text */

@@ -5,6 +5,7 @@ import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
+import { msg } from "../shared/language.js";
 import { mark, sayMarked } from "../shared/marks.js";
 
 const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
@@ -38,7 +39,7 @@ export function makeMarks(record, { changed }) {
     type: "button",
     class: "star",
     dataset: { keep: "star" },
-    title: "Star (s)",
+    title: msg("Star (s)"),
     "aria-keyshortcuts": "s",
     onclick: () => marks.toggleStar(),
   });
@@ -47,31 +48,32 @@ export function makeMarks(record, { changed }) {
       type: "radio",
       name: id,
       value,
-      "aria-label": `Rate ${value} of ${RATING_MAX}`,
+      "aria-label": msg("Rate {rating} of {most}", { rating: value, most: RATING_MAX }),
       dataset: { keep: `rate-${value}` },
       onchange: () => marks.rate(value),
     });
     const sign = h("span", { "aria-hidden": "true" });
-    const label = h("label", { title: `Rate ${value} of ${RATING_MAX} (${value})` }, input, sign);
+    const title = msg("Rate {rating} of {most} ({key})", { rating: value, most: RATING_MAX, key: String(value) });
+    const label = h("label", { title }, input, sign);
     return { value, input, sign, label };
   });
   const clear = h("button", {
     type: "button",
     class: "textual clear",
-    text: "Clear",
-    title: "Clear the rating (0)",
-    "aria-label": "Clear the rating",
+    text: msg("Clear"),
+    title: msg("Clear the rating (0)"),
+    "aria-label": msg("Clear the rating"),
     onclick: () => marks.rate(0),
   });
-  const tags = h("ul", { class: "tags", "aria-label": "Tags" });
+  const tags = h("ul", { class: "tags", "aria-label": msg("Tags") });
   const known = h("datalist", { id: `${id}-known` });
   const input = h("input", {
     type: "text",
     dir: "auto",
     list: known.id,
     maxlength: TAG_MAX_CHARS,
-    placeholder: "Add a tag",
-    "aria-label": "Add a tag",
+    placeholder: msg("Add a tag"),
+    "aria-label": msg("Add a tag"),
     autocomplete: "off",
     enterkeyhint: "done",
     dataset: { keep: "tag" },
@@ -90,7 +92,7 @@ export function makeMarks(record, { changed }) {
       h(
         "fieldset",
         { class: "rating" },
-        h("legend", { class: "off-screen", text: "Rating" }),
+        h("legend", { class: "off-screen", text: msg("Rating") }),
         ...choices.map((choice) => choice.label),
       ),
       clear,
@@ -104,7 +106,7 @@ export function makeMarks(record, { changed }) {
         { class: "add-tag" },
         input,
         known,
-        h("button", { type: "button", text: "Add", "aria-label": "Add the tag", onclick: add }),
+        h("button", { type: "button", text: msg("Add"), "aria-label": msg("Add the tag"), onclick: add }),
       ),
     ),
     trouble,
@@ -181,7 +183,7 @@ export function makeMarks(record, { changed }) {
     shown = next;
     star.replaceChildren(
       h("span", { "aria-hidden": "true", text: next.starred ? "\u2605" : "\u2606" }),
-      h("span", { class: "name", text: next.starred ? "Starred" : "Star" }),
+      h("span", { class: "name", text: next.starred ? msg("Starred") : msg("Star") }),
     );
     star.setAttribute("aria-pressed", String(next.starred));
     const rating = next.rating ?? 0;
@@ -209,8 +211,8 @@ export function makeMarks(record, { changed }) {
       h("button", {
         type: "button",
         text: "\u00d7",
-        title: "Remove",
-        "aria-label": `Remove the tag ${tag}`,
+        title: msg("Remove"),
+        "aria-label": msg("Remove the tag {tag}", { tag }),
         onclick: remove,
       }),
     );

@@ -2,16 +2,18 @@
 
 import { getJson, noAnswer } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
-import { CHILDREN, VERDICTS } from "../shared/facts.js";
-import { shorten, when } from "../shared/words.js";
+import { VERDICTS } from "../shared/facts.js";
+import { msg, translated } from "../shared/language.js";
+import { when } from "../shared/words.js";
 import { makeActions } from "./actions.js";
 import { openCompare } from "./compare.js";
+import { lineageOf } from "./lineage.js";
 import { makeMarks } from "./marking.js";
 
 const SETTLE_MS = 120; // who runs through the images with an arrow key asks for no details
 const VERDICT_MS = 400; // the pixels are compared after the image is announced
 const VERDICT_TURNS = 40;
-const TEXT_MAX = 160; // letters of a prompt that was changed
+
 /**
  * The side of `viewer`. Its `show(record)` draws another image's.
  *
@@ -45,10 +47,12 @@ export function makeSide(viewer) {
     parts = partsOf(next);
     side.marks = parts.marks;
     root.replaceChildren(
-      h("h2", { class: "off-screen", text: "Details" }),
+      h("h2", { class: "off-screen", text: msg("Details") }),
       next.deleted ? trashed(next, next.deleted) : "",
-      words("Prompt", next.prompt),
-      next.negative_prompt ? words("Negative prompt", next.negative_prompt) : "",
+      words(msg("Prompt"), next.prompt, msg("Copy prompt")),
+      next.negative_prompt
+        ? words(msg("Negative prompt"), next.negative_prompt, msg("Copy"), msg("Copy the negative prompt"))
+        : "",
       parts.marks.root,
       parts.actions.root,
       parts.trouble,
@@ -74,15 +78,20 @@ export function makeSide(viewer) {
     if (parts?.record.id !== asked.id) return;
     parts.trouble.hidden = found !== null;
     if (!found) {
-      parts.trouble.textContent = `The details are missing. ${noAnswer()}`;
+      parts.trouble.textContent = [msg("The details are missing."), noAnswer()].join(" ");
       return;
     }
     if (parts.marks.turns === turns) parts.marks.update(found.record);
     parts.actions.fill(found);
     parts.proofs.hidden = !found.proofs.length;
-    parts.proofs.replaceChildren(h("h3", { text: "Made again" }), ...found.proofs.map(proofOf));
-    parts.lineage.replaceChildren(...lineageOf(found.lineage));
-    const pairs = [...found.details, ["Created", when(asked.created, true)], ["Id", asked.id]];
+    parts.proofs.replaceChildren(h("h3", { text: msg("Made again") }), ...found.proofs.map(proofOf));
+    parts.lineage.replaceChildren(
+      ...lineageOf(found.lineage, {
+        visit: viewer.visit,
+        compare: (id) => compareButton(id, msg("Compare")),
+      }),
+    );
+    const pairs = [...found.details, [msg("Created"), when(asked.created, true)], [msg("Id"), asked.id]];
     parts.list.replaceChildren(
       ...pairs.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { dir: "auto", text: value }))),
     );
@@ -104,7 +113,7 @@ export function makeSide(viewer) {
       proof = found?.proofs.find(({ id }) => id === run.record?.id);
     }
     await fill(asked);
-    if (!proof) return viewer.tell("The image was made again, but there is no verdict yet. It will stand here.");
+    if (!proof) return viewer.tell(msg("The image was made again, but there is no verdict yet. It will stand here."));
     const here = parts?.record.id === asked.id && root.isConnected ? parts : null;
     const item = here?.proofs.querySelector(`[data-id="${proof.id}"]`);
     if (!item) return viewer.tell(proof.text);
@@ -122,10 +131,10 @@ export function makeSide(viewer) {
     return h(
       "div",
       { class: "trashed" },
-      h("p", { text: `In the trash since ${when(since, true)}.` }),
+      h("p", { text: msg("In the trash since {when}.", { when: when(since, true) }) }),
       h("button", {
         type: "button",
-        text: "Restore",
+        text: msg("Restore"),
         dataset: { keep: "restore" },
         onclick: () => viewer.restore(gone),
       }),
@@ -142,78 +151,20 @@ export function makeSide(viewer) {
       h(
         "figure",
         {},
-        h("img", { src: proof.map_url, alt: "Where the two images differ", loading: "lazy" }),
-        h("figcaption", { text: "Brighter where they differ more." }),
+        h("img", { src: proof.map_url, alt: msg("Where the two images differ"), loading: "lazy" }),
+        h("figcaption", { text: msg("Brighter where they differ more.") }),
       );
     return h(
       "div",
       { class: "proof", tabindex: "-1", dataset: { id: proof.id, verdict: proof.verdict } },
-      h("p", {}, h("strong", { class: "verdict", text: VERDICTS[proof.verdict] ?? proof.verdict }), ` ${proof.text}`),
-      map ? h("details", { open: index === 0 }, h("summary", { text: "Difference map" }), map) : null,
-      compareButton(proof.id, "Compare the two"),
-    );
-  }
-
-  /** @param {Lineage} lineage */
-  function lineageOf({ parent, children, more }) {
-    const sections = [];
-    if (parent) {
-      sections.push(h("section", {}, h("h3", { text: "Made from" }), related(parent, `${parent.text} this image`)));
-    }
-    if (children.length > 0) {
-      const items = children.map((child) => h("li", {}, related(child, CHILDREN[child.kind] ?? child.text)));
-      sections.push(
-        h(
-          "section",
-          {},
-          h("h3", { text: "Made from this" }),
-          h("ul", {}, ...items),
-          more ? h("p", { class: "quiet", text: `And ${more.toLocaleString()} more.` }) : null,
-        ),
-      );
-    }
-    return sections;
-  }
-
-  /**
-   * @param {Relative} relative
-   * @param {string} text
-   */
-  function related({ record: other, text: relation, changes }, text) {
-    if (!other) return h("p", { class: "quiet", text: `${relation} an image that is no longer stored.` });
-    const name = `${text}, ${other.seed === null ? "no seed" : `seed ${other.seed}`}`;
-    /** @param {string | null} value */
-    const part = (value) => (value === null || value === "" ? "none" : shorten(value, TEXT_MAX));
-    return h(
-      "div",
-      { class: "related" },
       h(
-        "button",
-        { type: "button", class: "thumb", "aria-label": `Open: ${name}`, onclick: () => viewer.visit(other) },
-        h("img", { src: other.thumb_url, alt: "", loading: "lazy" }),
-      ),
-      h(
-        "div",
+        "p",
         {},
-        h("p", { text }),
-        changes.length
-          ? h(
-              "ul",
-              { class: "changes" },
-              ...changes.map(({ label, from, to }) =>
-                h(
-                  "li",
-                  {},
-                  h("b", { text: `${label}: ` }),
-                  h("bdi", { text: part(from) }),
-                  " \u2192 ",
-                  h("bdi", { text: part(to) }),
-                ),
-              ),
-            )
-          : h("p", { class: "quiet", text: "The same settings." }),
-        compareButton(other.id, "Compare"),
+        h("strong", { class: "verdict", text: translated(VERDICTS[proof.verdict] ?? proof.verdict) }),
+        ` ${proof.text}`,
       ),
+      map ? h("details", { open: index === 0 }, h("summary", { text: msg("Difference map") }), map) : null,
+      compareButton(proof.id, msg("Compare the two")),
     );
   }
 
@@ -233,30 +184,32 @@ export function makeSide(viewer) {
 }
 
 /**
- * A prompt with its button; a long one is folded.
+ * A prompt with a button that copies it; a long one is folded.
  *
  * @param {string} title
  * @param {string} text
+ * @param {string} copy what the button says
+ * @param {string | null} named what it is, where that says too little
  */
-function words(title, text) {
+function words(title, text, copy, named = null) {
   if (!text)
     return h(
       "section",
       { class: "words" },
       h("h3", { text: title }),
-      h("p", { class: "quiet", text: "None is known." }),
+      h("p", { class: "quiet", text: msg("None is known.") }),
     );
   const body = h("p", { class: "prompt", dir: "auto", text });
   /** @type {HTMLButtonElement} */
   const unfold = h("button", {
     type: "button",
     class: "textual",
-    text: "Show all",
+    text: msg("Show all"),
     "aria-expanded": "false",
     hidden: true,
     onclick: () => {
       const all = body.classList.toggle("all");
-      unfold.textContent = all ? "Show less" : "Show all";
+      unfold.textContent = all ? msg("Show less") : msg("Show all");
       unfold.setAttribute("aria-expanded", String(all));
     },
   });
@@ -270,10 +223,7 @@ function words(title, text) {
       "div",
       { class: "words-head" },
       h("h3", { text: title }),
-      copyButton(title === "Prompt" ? "Copy prompt" : "Copy", () => text, {
-        class: "textual",
-        "aria-label": title === "Prompt" ? null : "Copy the negative prompt",
-      }),
+      copyButton(copy, () => text, { class: "textual", "aria-label": named }),
     ),
     body,
     unfold,

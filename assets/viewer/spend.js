@@ -2,6 +2,7 @@
 import { announce } from "../shared/announce.js";
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
+import { msg, msgN } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed } from "../shared/taken_back.js";
 import { minutes } from "../shared/words.js";
@@ -30,7 +31,7 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
   const yes = h("button", { type: "button", class: "main", text: label, onclick: confirmed });
   const no = h("button", {
     type: "button",
-    text: offer.possible ? "Not now" : "Close",
+    text: offer.possible ? msg("Not now") : msg("Close"),
     onclick: () => dismiss({ unsure }),
   });
   const root = panel(
@@ -47,7 +48,7 @@ function confirmation({ title, offer, label, send, hold, dismiss }) {
     sending = true;
     hold();
     yes.setAttribute("aria-disabled", "true");
-    yes.textContent = "Sending\u2026";
+    yes.textContent = msg("Sending\u2026");
     no.hidden = true;
     trouble.hidden = true;
     try {
@@ -87,19 +88,21 @@ export const panel = (title, ...content) =>
  */
 export function neighbours({ id, offer, hold, sent, dismiss, where }) {
   return confirmation({
-    title: "Neighbouring seeds",
+    title: msg("Neighbouring seeds"),
     offer,
-    label: "Make them",
+    label: msg("Make them"),
     hold,
     dismiss,
     async send(token) {
       /** @type {{ job: Job }} */
       const { job } = await ask(`/api/images/${id}/neighbours`, { body: { token, made: pressedNow() } });
       sent();
-      const count = job.runs.length;
-      const text = count === 1 ? "1 image is on its way." : `${count} images are on their way.`;
+      const text = msgN("1 image is on its way.", "{n} images are on their way.", job.runs.length);
       announce(text);
-      return [h("p", { text: `${text} You find them on Create.` }), h("div", { class: "actions" }, where(job))];
+      return [
+        h("p", { text: [text, msg("You find them on Create.")].join(" ") }),
+        h("div", { class: "actions" }, where(job)),
+      ];
     },
   });
 }
@@ -111,9 +114,9 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
  */
 export function reproduction({ id, offer, hold, dismiss, started, made }) {
   const root = confirmation({
-    title: "Make it again and compare",
+    title: msg("Make it again and compare"),
     offer,
-    label: "Make it again",
+    label: msg("Make it again"),
     hold,
     dismiss,
     async send(token) {
@@ -122,7 +125,7 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
       started(job);
       const state = h("p");
       const clock = h("span", { class: "clock" });
-      const bar = h("progress", { "aria-label": "Making it again" });
+      const bar = h("progress", { "aria-label": msg("Making it again") });
       watch(job, state, clock, bar);
       return [h("div", { class: "under-way" }, state, clock), bar];
     },
@@ -140,23 +143,23 @@ export function reproduction({ id, offer, hold, dismiss, started, made }) {
       clock.textContent = minutes((performance.now() - start) / 1000);
     }, 250);
     const [run] = await followJob(job, (now) => {
-      const text = now.waits_for || (now.state === "queued" ? "In line" : "Generating");
+      const text = now.waits_for || (now.state === "queued" ? msg("In line") : msg("Generating"));
       if (state.textContent !== text) announce(text, { about: "again" });
       state.textContent = text;
     });
     clearInterval(timer);
     if (run?.state === "saved") {
-      state.textContent = "Comparing";
+      state.textContent = msg("Comparing");
       await made(run);
       return;
     }
     bar.remove();
     clock.remove();
     state.remove();
-    const { message = "It was stopped. Nothing was sent.", hint = "" } = run?.error ?? {};
+    const { message = msg("It was stopped. Nothing was sent."), hint = "" } = run?.error ?? {};
     root.append(
       h("p", { class: "field-error", role: "alert" }, h("strong", { text: message }), ` ${hint}`),
-      h("div", { class: "actions" }, h("button", { type: "button", text: "Close", onclick: () => dismiss() })),
+      h("div", { class: "actions" }, h("button", { type: "button", text: msg("Close"), onclick: () => dismiss() })),
     );
   }
 

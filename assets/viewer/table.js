@@ -1,5 +1,6 @@
 // The settings of compared images as a table.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 export const LETTERS = ["A", "B", "C", "D"];
 const LONG = 240; // letters
@@ -12,9 +13,9 @@ const LONG = 240; // letters
  */
 export function settings(images, unsorted) {
   const rows = [...unsorted].sort((one, other) => Number(other.differs) - Number(one.differs));
-  const none = () => h("span", { class: "quiet", text: "none" });
+  const none = () => h("span", { class: "quiet", text: msg("none") });
   const lines = rows.map(({ label, values, differs }) => {
-    const head = h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: "differs" }) : null);
+    const head = h("th", { scope: "row" }, label, differs ? h("span", { class: "mark", text: msg("differs") }) : null);
     const line = h(
       "tr",
       { class: differs ? "differs" : null },
@@ -26,19 +27,19 @@ export function settings(images, unsorted) {
     if (values.some((value) => value !== null && value.length > LONG)) head.append(unfold(line, label));
     return line;
   });
-  const equal = h("p", { class: "quiet", hidden: true, text: "All settings are the same." });
+  const equal = h("p", { class: "quiet", hidden: true, text: msg("All settings are the same.") });
   const only = h("input", { type: "checkbox", role: "switch", onchange: narrow });
   const table = h(
     "table",
     {},
-    h("caption", { class: "off-screen", text: "Settings of the images" }),
+    h("caption", { class: "off-screen", text: msg("Settings of the images") }),
     h(
       "thead",
       {},
       h(
         "tr",
         {},
-        h("th", { scope: "col" }, h("span", { class: "off-screen", text: "Setting" })),
+        h("th", { scope: "col" }, h("span", { class: "off-screen", text: msg("Setting") })),
         ...images.map((_, index) => h("th", { scope: "col" }, h("b", { class: "letter", text: LETTERS[index] }))),
       ),
     ),
@@ -57,11 +58,11 @@ export function settings(images, unsorted) {
     h(
       "div",
       { class: "settings-head" },
-      h("h3", { text: "Settings" }),
-      h("label", { class: "only" }, only, " Only what differs"),
+      h("h3", { text: msg("Settings") }),
+      h("label", { class: "only" }, only, " ", msg("Only what differs")),
     ),
     equal,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Settings, side by side" }, table),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": msg("Settings, side by side") }, table),
   );
 }
 
@@ -77,13 +78,17 @@ function unfold(line, label) {
   const button = h("button", {
     type: "button",
     class: "textual",
-    text: "Show all",
+    text: msg("Show all"),
     "aria-expanded": "false",
-    "aria-label": `Show all of: ${label}`,
+    "aria-label": msg("Show all of: {setting}", { setting: label }),
     onclick: () => {
       const folded = line.classList.toggle("folded");
-      button.textContent = folded ? "Show all" : "Show less";
-      button.setAttribute("aria-label", `${button.textContent} of: ${label}`);
+      button.textContent = folded ? msg("Show all") : msg("Show less");
+      const named = { setting: label };
+      button.setAttribute(
+        "aria-label",
+        folded ? msg("Show all of: {setting}", named) : msg("Show less of: {setting}", named),
+      );
       button.setAttribute("aria-expanded", String(!folded));
     },
   });

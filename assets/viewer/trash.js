@@ -1,4 +1,5 @@
 // The viewer's way into the trash and out of it.
+import { msg } from "../shared/language.js";
 import { mark } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
 
@@ -34,7 +35,7 @@ export function makeTrash({ changed, leaves, returned }) {
         await changed(record);
         await returned();
       });
-      toast(deleted ? "Moved to the trash." : "Restored from the trash.", { undo });
+      toast(deleted ? msg("Moved to the trash.") : msg("Restored from the trash."), { undo });
       if (!deleted) await changed(record);
     } catch (error) {
       toast(/** @type {AskError} */ (error).message, { urgent: true });

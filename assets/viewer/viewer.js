@@ -5,6 +5,8 @@ import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { OFFLINE, PAGES } from "../shared/facts.js";
 import { digitOf, letterOf } from "../shared/keys.js";
+import { msg } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { at as placed } from "../shared/place.js";
 import { singleKeys } from "../shared/single_keys.js";
 import { entitle } from "../shared/title.js";
@@ -50,16 +52,16 @@ export function openViewer({
   /** @type {ImageRecord[]} */
   const trail = []; // images left behind for one that they came from, or that came from them
 
-  const zoom = makeZoom({ swipe: (step) => go(step) });
+  const zoom = makeZoom({ swipe: (to) => go(stepFor(to)) });
   const position = h("p", { class: "position" });
   const badges = h("p", { class: "badges" });
   const back = h("button", { type: "button", class: "back", hidden: true, onclick: goBack });
-  const previous = arrow("previous", "Previous image", -1);
-  const next = arrow("next", "Next image", 1);
+  const previous = arrow("previous", msg("Previous image"), -1);
+  const next = arrow("next", msg("Next image"), 1);
   const fold = h("button", {
     type: "button",
     class: "fold",
-    title: "Only the image (i)",
+    title: msg("Only the image (i)"),
     "aria-keyshortcuts": "i",
     onclick: foldSide,
   });
@@ -67,7 +69,7 @@ export function openViewer({
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
-    { class: "viewer", tabindex: "-1", "aria-label": "Image details", onclose: gone },
+    { class: "viewer", tabindex: "-1", "aria-label": msg("Image details"), onclose: gone },
     h(
       "div",
       { class: "viewer-bar" },
@@ -77,13 +79,13 @@ export function openViewer({
       h("button", {
         type: "button",
         class: "full",
-        text: "Full screen",
-        title: "Full screen (f)",
+        text: msg("Full screen"),
+        title: msg("Full screen (f)"),
         "aria-keyshortcuts": "f",
         onclick: stage.open,
       }),
       fold,
-      h("button", { type: "button", class: "close", text: "Close", onclick: () => dialog.close() }),
+      h("button", { type: "button", class: "close", text: msg("Close"), onclick: () => dialog.close() }),
     ),
   );
   /** @type {Viewer} */
@@ -103,9 +105,9 @@ export function openViewer({
     tell: (text) => toast(text),
     announce,
     where: (job) => {
-      if (!started) return h("a", { class: "main", href: placed(PAGES.create), text: "Go to Create" });
+      if (!started) return h("a", { class: "main", href: placed(PAGES.create), text: msg("Go to Create") });
       started(job);
-      return h("button", { type: "button", class: "main", text: "Show them", onclick: () => dialog.close() });
+      return h("button", { type: "button", class: "main", text: msg("Show them"), onclick: () => dialog.close() });
     },
   };
   const trash = makeTrash({ changed, leaves, returned });
@@ -153,7 +155,7 @@ export function openViewer({
     if (found) show(found);
     else if (!total()) dialog.close();
     else {
-      position.textContent = "This image could not be fetched.";
+      position.textContent = msg("This image could not be fetched.");
       announce(position.textContent, { about: "viewer" });
     }
   }
@@ -182,22 +184,26 @@ export function openViewer({
     zoom.load({
       url: record.image_url,
       stand: record.thumb_url,
-      alt: shorten(record.prompt, 200) || "Image without a prompt",
+      alt: shorten(record.prompt, 200) || msg("Image without a prompt"),
       width: record.width_px ?? record.width,
       height: record.height_px ?? record.height,
     });
     const marks = [
       record.provider === OFFLINE
-        ? h("span", { class: "tag", text: "Sample", title: "Made by the sample engine, not by the real model" })
+        ? h("span", {
+            class: "tag",
+            text: msg("Sample"),
+            title: msg("Made by the sample engine, not by the real model"),
+          })
         : "",
-      record.provider === "import" ? h("span", { class: "tag", text: "Imported" }) : "",
-      record.deleted ? h("span", { class: "tag gone", text: "In the trash" }) : "",
+      record.provider === "import" ? h("span", { class: "tag", text: msg("Imported") }) : "",
+      record.deleted ? h("span", { class: "tag gone", text: msg("In the trash") }) : "",
     ];
     badges.replaceChildren(...marks.filter((node) => node !== ""));
     side.show(record);
     entitle("image", record.prompt);
     place();
-    const said = [position.textContent, shorten(record.prompt, 120), record.starred ? "Starred" : ""];
+    const said = [position.textContent, shorten(record.prompt, 120), record.starred ? msg("Starred") : ""];
     announce(said.filter(Boolean).join(". "), { about: "viewer", rests: 400 });
     preload();
     if (first) stage.openAsked();
@@ -206,8 +212,8 @@ export function openViewer({
   function place() {
     const away = trail.length > 0;
     back.hidden = !away;
-    back.textContent = trail.length > 1 ? "Back" : `Back to image ${at + 1}`;
-    position.textContent = away ? "" : `Image ${at + 1} of ${total().toLocaleString()}`;
+    back.textContent = trail.length > 1 ? msg("Back") : msg("Back to image {n}", { n: at + 1 });
+    position.textContent = away ? "" : msg("Image {n} of {total}", { n: at + 1, total: total() });
     previous.hidden = next.hidden = away;
     // Not `disabled`: a button that is takes the focus, and with it the keys, out of the dialog.
     previous.setAttribute("aria-disabled", String(at <= 0));
@@ -277,7 +283,7 @@ export function openViewer({
     if (target.matches?.("input:not([type=radio]), textarea, select")) return;
     if (!singleKeys() && event.key.length === 1) return;
     if (zoomKey(zoom, event)) return event.preventDefault();
-    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const by = event.key === "ArrowLeft" ? stepFor(-1) : event.key === "ArrowRight" ? stepFor(1) : 0;
     const digit = digitOf(event);
     if (event.shiftKey && !digit) return;
     if (by && !target.matches?.("input")) go(by);
@@ -298,7 +304,7 @@ export function openViewer({
 
   /** @param {boolean} folded */
   function drawFold(folded) {
-    fold.textContent = folded ? "Show details" : "Hide details";
+    fold.textContent = folded ? msg("Show details") : msg("Hide details");
     fold.setAttribute("aria-expanded", String(!folded));
   }
 

@@ -2,6 +2,7 @@
 // Pixels are CSS pixels; x and y are the distance of the picture's centre from the stage's.
 import { h } from "../shared/dom.js";
 import { keyOf } from "../shared/keys.js";
+import { msg, number } from "../shared/language.js";
 
 const MOST = 16; // times the picture's own size
 const FIT_MOST = 2; // a small picture is not blown up further than this by itself
@@ -21,7 +22,7 @@ const SWIPE_PX = 56;
  */
 export function makeZoom({ swipe = null, moved = () => {} } = {}) {
   const image = h("img", { draggable: "false", decoding: "async" });
-  const stage = h("div", { class: "stage" }, image);
+  const stage = h("div", { class: "stage", dataset: { missing: msg("The image file could not be fetched.") } }, image);
   /** @type {Map<number, Point>} */
   const fingers = new Map();
   let size = [1, 1];
@@ -246,31 +247,34 @@ export function zoomBar(zoom) {
   const scale = h("button", {
     type: "button",
     class: "scale",
-    title: "Fit or full size (z)",
+    title: msg("Fit or full size (z)"),
     "aria-keyshortcuts": "z",
     onclick: () => zoom.toggle(),
   });
   zoom.onscale = (value, fitted) => {
-    const percent = `${Math.round(value * 100)} %`;
-    scale.textContent = fitted ? "Fit" : percent;
-    scale.setAttribute("aria-label", fitted ? `Fitted, ${percent}. Show full size` : `${percent}. Fit`);
+    const percent = number(Math.round(value * 100), { useGrouping: false });
+    scale.textContent = fitted ? msg("Fit") : msg("{percent} %", { percent });
+    const label = fitted
+      ? msg("Fitted, {percent} %. Show full size", { percent })
+      : msg("{percent} %. Fit", { percent });
+    scale.setAttribute("aria-label", label);
   };
   return h(
     "div",
-    { class: "zoom-bar", role: "group", "aria-label": "Zoom" },
+    { class: "zoom-bar", role: "group", "aria-label": msg("Zoom") },
     h("button", {
       type: "button",
       text: "\u2212",
-      title: "Zoom out (-)",
-      "aria-label": "Zoom out",
+      title: msg("Zoom out (-)"),
+      "aria-label": msg("Zoom out"),
       onclick: () => zoom.by(1 / 1.5),
     }),
     scale,
     h("button", {
       type: "button",
       text: "+",
-      title: "Zoom in (+)",
-      "aria-label": "Zoom in",
+      title: msg("Zoom in (+)"),
+      "aria-label": msg("Zoom in"),
       onclick: () => zoom.by(1.5),
     }),
   );
