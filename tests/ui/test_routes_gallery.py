@@ -443,6 +443,9 @@ async def test_images_are_found_by_colour_and_by_what_they_look_like(
         other: Looks(bits_of(["red", "black"]), bytes(range(255, 199, -1))),
     }
     with library_of(studio.account.settings.data_dir) as library:
+        async with asyncio.timeout(60):  # what looks by itself is to have done so
+            while not all(library.looks.has(image_id) for image_id in looks):
+                await asyncio.sleep(0.05)
         library.looks.keep(looks)
     assert await found(client, color="red") == [other]
     assert await found(client, color=["blue", "white"]) == [first]
