@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
 STYLE = "bundles/style.css"
 
-_OF_DOCUMENTS = {"architecture.svg", "gallery.webp", "screenshot.webp"}
+_OF_DOCUMENTS = {"architecture.svg", "experiment.webp", "gallery.webp", "screenshot.webp"}
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
