@@ -15,6 +15,8 @@ export function mount({ element }) {
   element.replaceChildren(h("div", { class: "page-head" }, title, back), body);
   /** @type {{ close: () => void } | null} */
   let shown = null;
+  /** @type {PlanOf | null} */
+  let wanted = null; // what the form is to open with
   offerCommands({
     where: "experiments",
     search: () => body.querySelector("textarea")?.focus(),
@@ -50,7 +52,8 @@ export function mount({ element }) {
       shown = makeGrid(body, { id, named: (/** @type {string} */ name) => named(name), again: planAgain });
       return;
     }
-    const form = makeForm({ started: go, image: address.get("image") });
+    const form = makeForm({ started: go, image: address.get("image"), plan: wanted });
+    wanted = null;
     const list = makeList({ show: go });
     body.replaceChildren(form.root, list.root);
     shown = {
@@ -75,8 +78,8 @@ export function mount({ element }) {
     /** @type {Experiment | null} */
     const found = await getJson(`/api/experiments/${id}`);
     if (!found) return;
+    wanted = found.plan;
     go(null);
-    body.dispatchEvent(new CustomEvent("playground:plan", { detail: found.plan }));
   }
 }
 

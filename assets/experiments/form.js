@@ -14,8 +14,12 @@ const PAUSE_MS = 350;
 const REPEATS_MAX = 100;
 const NAME_MAX = 120;
 
-/** @param {{ started: (id: string) => void, image: string | null }} page */
-export function makeForm({ started, image }) {
+/**
+ * `image` is one whose settings it opens with, `plan` that of an earlier experiment.
+ *
+ * @param {{ started: (id: string) => void, image: string | null, plan: PlanOf | null }} page
+ */
+export function makeForm({ started, image, plan: again }) {
   const root = h("form", { class: "experiment-form", novalidate: true, autocomplete: "off" });
   const closing = new AbortController();
   build();
@@ -177,11 +181,6 @@ export function makeForm({ started, image }) {
         busy = false;
       }
     });
-    document
-      .querySelector(".experiment-body")
-      ?.addEventListener("playground:plan", (event) => fill(/** @type {CustomEvent<PlanOf>} */ (event).detail), {
-        signal: closing.signal,
-      });
 
     /** @param {PlanOf} given */
     function fill(given) {
@@ -192,6 +191,7 @@ export function makeForm({ started, image }) {
       changed();
     }
 
+    if (again) return fill(again);
     if (image) {
       /** @type {Details | null} */
       const found = await getJson(`/api/images/${encodeURIComponent(image)}`);
