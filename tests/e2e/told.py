@@ -26,7 +26,8 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 
 _TEXTS = """() => {
   const found = [document.title];
-  const said = ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"];
+  const said = ["label", "description", "roledescription", "valuetext"].map((n) => `aria-${n}`);
+  said.push("title", "placeholder", "alt");
   const skipped = "script, style, noscript, template, code, pre, kbd, [lang]:not(html)";
   for (const e of document.body.querySelectorAll("*")) {
     const seen = e.closest("select") ?? e;
@@ -44,7 +45,7 @@ _TEXTS = """() => {
 _FAULTS = """(mark) => {
   const found = [];
   const { clientWidth, scrollWidth } = document.documentElement;
-  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide, not ${clientWidth}`);
+  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide`);
   for (const e of document.body.querySelectorAll("*")) {
     if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     if (e.clientWidth <= 1 || !e.textContent.includes(mark)) continue;
