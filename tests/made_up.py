@@ -25,7 +25,8 @@ from ui.language import files  # noqa: E402
 from ui.language.languages import LANGUAGES, Language  # noqa: E402
 
 TAG = "ar"
-MARKS = "⟦⟧"
+MARKS = ("⟦\u200f", "\u200f⟧")
+"""With marks of direction: where a text's own letters decide, it runs from right to left, too."""
 
 _ACCENTS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",

@@ -17,9 +17,12 @@ DATA = [
     "English|Deutsch",
     "cURL|Python|JavaScript|PNG|JPEG|WebP|JSON|HTML|CSV|ZIP|ComfyUI|AUTOMATIC1111|NovelAI",
     r"[kMG]B\b|US\$",
-    r"https?://\S+",
+    r"https?://\S+|[\w.-]+/[\w.*+-]+(, [\w.-]+/[\w.*+-]+)*",
+    r"\b[0-9a-f]{8,32}\b",
+    r"(Engineer|Expert) \d|curl … --header '.*?'",  # a platform's tiers; a command
+    "num_steps|openapi.json|GET|POST|null",
 ]
-"""What is the same in every language, as patterns: names, units, addresses."""
+"""What is the same in every language, as patterns: names, units, addresses, media types, ids."""
 
 _KNOWN = re.compile("|".join(DATA))
 _WORD = re.compile(r"[A-Za-z]{2,}")
@@ -28,7 +31,8 @@ _TEXTS = """() => {
   const found = [document.title];
   const said = ["label", "description", "roledescription", "valuetext"].map((n) => `aria-${n}`);
   said.push("title", "placeholder", "alt");
-  const skipped = "script, style, noscript, template, code, pre, kbd, [lang]:not(html)";
+  const skipped = `script, style, noscript, template, code, pre, kbd, [lang]:not(html),
+    [id^="model-"] > a, a[href^="#model-"]`; // what the reference calls what answers hold
   for (const e of document.body.querySelectorAll("*")) {
     const seen = e.closest("select") ?? e;
     if (e.closest(skipped) || !seen.checkVisibility({ visibilityProperty: true })) continue;
