@@ -4,6 +4,7 @@ import { announce } from "../shared/announce.js";
 import { copyButton, h } from "../shared/dom.js";
 import { LANGUAGES } from "../shared/facts.js";
 import { msg, msgParts } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { onFormChange } from "./held.js";
 
 /**
@@ -35,7 +36,7 @@ export function mount({ element, props, trigger, watch }) {
   });
   const list = h("div", { role: "tablist", "aria-label": msg("Language") }, ...tabs);
   list.addEventListener("keydown", (event) => {
-    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const step = event.key === "ArrowLeft" ? stepFor(-1) : event.key === "ArrowRight" ? stepFor(1) : 0;
     if (!step) return;
     event.preventDefault();
     const index =

@@ -1,6 +1,7 @@
 // The cells of an experiment as a real table, with heads that stay in sight; arrows walk it.
 import { h } from "../shared/dom.js";
 import { msg, number } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { at } from "../shared/place.js";
 import { seconds } from "../shared/words.js";
 
@@ -124,10 +125,9 @@ export function makeTable({ open, retry }) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     const here = /** @type {HTMLElement} */ (event.target).closest("td");
     if (!step || !here || event.ctrlKey || event.metaKey || event.altKey) return;
-    const mirrored = getComputedStyle(root).direction === "rtl" ? -1 : 1;
     const row = /** @type {HTMLTableRowElement} */ (here.parentElement);
     const rows = [...root.querySelectorAll("tbody tr")];
-    const [x, y] = [[...row.children].indexOf(here) + step[0] * mirrored, rows.indexOf(row) + step[1]];
+    const [x, y] = [[...row.children].indexOf(here) + stepFor(step[0]), rows.indexOf(row) + step[1]];
     const next = rows[y]?.children[x]?.querySelector("button");
     if (!next) return;
     event.preventDefault();

@@ -4,6 +4,7 @@ import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { msg, msgN } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { at } from "../shared/place.js";
 import { openCompare } from "../viewer/compare.js";
 import { complain } from "./deeds.js";
@@ -282,7 +283,8 @@ function menu(text, icon, { content, opening = () => {} }) {
     button.setAttribute("aria-expanded", String(open));
     if (!open) return;
     const place = button.getBoundingClientRect();
-    panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - panel.offsetWidth - 8))}px`;
+    const left = stepFor(1) > 0 ? place.left : place.right - panel.offsetWidth;
+    panel.style.left = `${Math.max(8, Math.min(left, innerWidth - panel.offsetWidth - 8))}px`;
     panel.style.bottom = `${innerHeight - place.top + 8}px`;
   });
   panel.addEventListener("keydown", (event) => {

@@ -2,6 +2,7 @@
 // Its own scroll container; roving tabindex; what keys and clicks do is told to `act`.
 import { h } from "../shared/dom.js";
 import { msg } from "../shared/language.js";
+import { stepFor } from "../shared/onward.js";
 import { makeCell } from "./cell.js";
 import { makeDays } from "./days.js";
 import {
@@ -237,7 +238,7 @@ export function makeGrid({ list, selection, words, look, act, covered, scrolled 
     }
     const last = count() - 1;
     const rowsInSight = Math.floor(root.clientHeight / rowPx);
-    const to = placeAfterKey(event.key, { current, last, columns, rowsInSight, leftwards: document.dir === "rtl" });
+    const to = placeAfterKey(event.key, { current, last, columns, rowsInSight, leftwards: stepFor(1) < 0 });
     const control = event.ctrlKey || event.metaKey;
     if (to !== undefined) {
       if (control && event.key !== "Home" && event.key !== "End") return;

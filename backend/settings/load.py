@@ -234,9 +234,10 @@ def _data_dir(
     there = Path.cwd() / "data"
     if not _is_library(there) or folder.resolve() == there.resolve():
         return folder, None
-    return folder, (
-        f"There are images of a playground in {there} too: "
-        "to see those, start with --data-dir and that folder."
+    return folder, msg(
+        "There are images of a playground in {folder} too: "
+        "to see those, start with --data-dir and that folder.",
+        folder=str(there),
     )
 
 

@@ -63,7 +63,9 @@ def failure(
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            reason = getattr(cause, "verify_message", "") or cause.reason or "no safe connection"
+            reason = (
+                getattr(cause, "verify_message", "") or cause.reason or msg("no safe connection")
+            )
             return Untrusted(
                 msg(
                     "{address} could not prove who it is ({reason}), so it did not get your key.",

@@ -41,10 +41,12 @@ def program(
     more: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
     kill: bool = False,
+    script: str = "app.py",
 ) -> Iterator[str]:
     """Start app.py on its first free port of ours and yield its address without the last slash.
 
     `more` adds to its environment, `arguments` to its command line; `kill` ends it with SIGKILL.
+    Another `script` starts it in a way of its own.
     Its settings are kept in .env in the folder that holds `data`, which is also where it works.
     """
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PLAYGROUND_"))}
@@ -56,7 +58,7 @@ def program(
     options = ["--no-browser", "--port", port, "--data-dir", str(data), "--provider", provider]
     options += arguments
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py"), *options],
+        [sys.executable, str(ROOT / script), *options],
         cwd=data.parent,
         env=environ,
         stdout=subprocess.PIPE,

@@ -17,7 +17,11 @@ async def clean(page: Page, where: str) -> None:
     for theme in ("light", "dark"):
         dark = theme == "dark"
         await page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
-        found = (await Axe().run(page)).response["violations"]
-        told = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
-        assert told == [], f"{where}, {theme}"
+        assert await violations(page) == [], f"{where}, {theme}"
     await page.evaluate("document.body.classList.remove('dark')")
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe finds on the page as it stands."""
+    found = (await Axe().run(page)).response["violations"]
+    return [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]

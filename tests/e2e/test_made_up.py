@@ -1,0 +1,82 @@
+"""All pages in a made-up language of longer words, from right to left: nothing is left in English,
+nothing is cut, nobody is kept out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests import made_up
+from tests.e2e import walk
+from tests.e2e.calls import ask
+from tests.e2e.conftest import program, watched
+from tests.e2e.looks import SIZES, violations
+from tests.e2e.told import cut, untold
+from tests.http import faults as f
+from tests.ui.fake_studio import FLUX
+from ui.language.chosen import COOKIE
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("made-up")]
+
+NO_LIMIT = {"PLAYGROUND_REQUESTS_PER_MINUTE": "0", "PLAYGROUND_REQUESTS_PER_DAY": "0"}
+LOGIN = "лиса:снег и лёд, много"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[walk.World]:
+    data = tmp_path_factory.mktemp("made-up") / "data"
+    with (
+        f.FaultServer.in_thread() as platform,
+        program(data, platform=platform.base_url, more=NO_LIMIT, script="tests/made_up.py") as url,
+    ):
+        ids = []
+        for number in range(3):
+            platform.script(f.good(f.png(256, 256, colour=0xCC3333 + number)))
+            body = {"model": FLUX, "prompt": walk.PROMPT, "width": 256, "height": 256}
+            ids += [made["id"] for made in ask(url, "/api/generate", {**body, "seed": number})]
+        marks = {"starred": True, "rating": 4, "add_tags": [walk.TAG]}
+        ask(url, "/api/images", {"ids": ids[:1], **marks})
+        ask(url, "/api/images", {"ids": ids[2:], "deleted": True})
+        yield walk.World(url, platform, ids)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, world: walk.World) -> AsyncIterator[Page]:
+    """A page of a visitor who reads the made-up language."""
+    async with await browser.new_context(
+        base_url=world.url, locale=made_up.TAG, reduced_motion="reduce"
+    ) as context:
+        context.set_default_timeout(20_000)
+        await context.add_cookies([{"name": COOKIE, "value": made_up.TAG, "url": world.url}])
+        page = await context.new_page()
+        _, errors = watched(page, world.url)
+        yield page
+    assert errors == [], "the page logged errors"
+
+
+async def test_the_language_is_all_that_is_made_up(page: Page) -> None:
+    await page.goto("/")
+    await expect(page.locator("html")).to_have_attribute("lang", made_up.TAG)
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(page.locator("#results h2")).to_have_text(made_up.accented("Results"))
+    brand, find = page.locator(".brand"), page.locator(".bar .find")
+    places = [await one.bounding_box() for one in (brand, find)]
+    assert places[0] and places[1] and places[0]["x"] > places[1]["x"], "the brand stands first"
+
+
+@pytest.mark.wide
+@SIZES
+@pytest.mark.parametrize("name", walk.WALKS)
+async def test_nothing_is_english_and_nothing_is_cut(
+    page: Page, world: walk.World, name: str, size: tuple[int, int]
+) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    found: dict[str, str] = {}
+    async for where in walk.WALKS[name](page, world):
+        for one in (*await untold(page), *await cut(page), *await violations(page)):
+            found.setdefault(one, where)
+    assert found == {}, "\n" + json.dumps(found, ensure_ascii=False, indent=1)

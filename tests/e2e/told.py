@@ -1,0 +1,80 @@
+"""What a page in the made-up language (tests/made_up.py) says, and what does not fit there."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page
+
+from backend.catalogue.load import load_catalogue
+from tests.made_up import MARKS
+
+DATA = [
+    *(word for model in load_catalogue().values() for word in (model.id, model.label)),
+    r"FLUX\.1(-| )schnell",
+    "Sentry Block",
+    "Playground",
+    "English|Deutsch",
+    "cURL|Python|JavaScript|PNG|JPEG|WebP|JSON|HTML|CSV|ZIP|ComfyUI|AUTOMATIC1111|NovelAI",
+    r"[kMG]B\b|US\$",
+    r"https?://\S+|[\w.-]+/[\w.*+-]+(, [\w.-]+/[\w.*+-]+)*",
+    r"\b[0-9a-f]{8,32}\b",
+    r"(Engineer|Expert) \d|curl … --header '.*?'",  # a platform's tiers; a command
+    "num_steps|openapi.json|GET|POST|null",
+]
+"""What is the same in every language, as patterns: names, units, addresses, media types, ids."""
+
+_KNOWN = re.compile("|".join(DATA))
+_WORD = re.compile(r"[A-Za-z]{2,}")
+
+_TEXTS = """() => {
+  const found = [document.title];
+  const said = ["label", "description", "roledescription", "valuetext"].map((n) => `aria-${n}`);
+  said.push("title", "placeholder", "alt");
+  const skipped = `script, style, noscript, template, code, pre, kbd, [lang]:not(html),
+    [id^="model-"] > a, a[href^="#model-"]`; // what the reference calls what answers hold
+  for (const e of document.body.querySelectorAll("*")) {
+    const seen = e.closest("select") ?? e;
+    if (e.closest(skipped) || !seen.checkVisibility({ visibilityProperty: true })) continue;
+    for (const name of said) if (e.getAttribute(name)) found.push(e.getAttribute(name));
+    for (const node of e.childNodes) if (node.nodeType === 3) found.push(node.data);
+    for (const part of ["::before", "::after", "::placeholder"]) {
+      const { content } = getComputedStyle(e, part);
+      if (content.startsWith('"')) found.push(content);
+    }
+  }
+  return found;
+}"""
+
+_FAULTS = """(mark) => {
+  const found = [];
+  const { clientWidth, scrollWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide`);
+  for (const e of document.body.querySelectorAll("*")) {
+    if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (e.clientWidth <= 1 || !e.textContent.includes(mark)) continue;
+    const style = getComputedStyle(e), name = e.outerHTML.slice(0, 160);
+    const inline = style.display.startsWith("inline") && style.display === "inline";
+    if (inline || e.tagName === "OPTION") continue;
+    const hidden = (value) => ["hidden", "clip"].includes(value);
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const wide = e.scrollWidth > e.clientWidth + 1;
+    if (wide && (hidden(style.overflowX) || (own && style.overflowX === "visible")))
+      found.push(`cut: ${e.scrollWidth} > ${e.clientWidth}: ${name}`);
+    if (hidden(style.overflowY) && own && e.scrollHeight > e.clientHeight + 2)
+      found.push(`cut below: ${e.scrollHeight} > ${e.clientHeight}: ${name}`);
+  }
+  return found;
+}"""
+
+
+async def untold(page: Page) -> list[str]:
+    """Return what the page says that is neither in the made-up language nor known data."""
+    texts: list[str] = await page.evaluate(_TEXTS)
+    some = dict.fromkeys(" ".join(text.split()) for text in texts)
+    return [f"not told: {text[:160]}" for text in some if _WORD.search(_KNOWN.sub("", text))]
+
+
+async def cut(page: Page) -> list[str]:
+    """Return what of the page's own words does not fit where it stands."""
+    return list(dict.fromkeys(await page.evaluate(_FAULTS, MARKS[0])))
