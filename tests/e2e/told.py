@@ -8,9 +8,11 @@ from playwright.async_api import Page
 
 from backend.catalogue.load import load_catalogue
 from tests.made_up import MARKS
+from ui import static
 
 DATA = [
-    *(word for model in load_catalogue().values() for word in (model.id, model.label)),
+    *(re.escape(word) for m in load_catalogue().values() for word in (m.id, m.label)),
+    *(re.escape(prompt) for _, prompt in static.examples()),
     r"FLUX\.1(-| )schnell",
     "Sentry Block",
     "Playground",
@@ -47,12 +49,13 @@ _TEXTS = """() => {
 }"""
 
 _FAULTS = """(mark) => {
-  const found = [];
+  const found = [], alone = (e) => getComputedStyle(e).clipPath === "inset(50%)";
+  const heard = (e) => e !== null && (alone(e) || heard(e.parentElement)); // and not seen
   const { clientWidth, scrollWidth } = document.documentElement;
   if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide`);
   for (const e of document.body.querySelectorAll("*")) {
     if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (e.clientWidth <= 1 || !e.textContent.includes(mark)) continue;
+    if (!e.textContent.includes(mark) || heard(e)) continue;
     const style = getComputedStyle(e), name = e.outerHTML.slice(0, 160);
     const inline = style.display.startsWith("inline") && style.display === "inline";
     if (inline || e.tagName === "OPTION") continue;

@@ -122,6 +122,11 @@ async def viewer(page: Page, world: World) -> AsyncIterator[str]:
         await page.goto(f"/gallery?image={image}")
         await expect(page.locator(".viewer dl div").first).to_be_visible()
         yield f"image {number}"
+    await page.goto(f"/gallery?deleted=1&image={world.images[2]}")
+    await expect(page.locator(".viewer .trashed")).to_be_visible()
+    yield "an image in the trash"
+    await page.goto(f"/gallery?image={world.images[0]}")
+    await expect(page.locator(".viewer dl div").first).to_be_visible()
     opening = page.locator(".viewer .side [aria-expanded]:visible")
     for index in range(await opening.count()):
         await opening.nth(index).click()
@@ -199,6 +204,17 @@ async def keys(page: Page, world: World) -> AsyncIterator[str]:
     yield "the palette"
     await page.locator(".palette input").fill("щщщ")
     yield "the palette, in which nothing is found"
+
+
+async def login(page: Page, url: str) -> AsyncIterator[str]:
+    """Of a program with a login, at `url`."""
+    await page.goto(f"{url}/login")
+    yield "as it opens"
+    await page.locator("#user").fill("лиса")
+    await page.locator("#password").fill("снег")
+    await page.locator("button").click()
+    await expect(page.locator("#error")).to_be_visible()
+    yield "a wrong password"
 
 
 async def _cells(page: Page) -> None:
