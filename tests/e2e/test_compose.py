@@ -21,7 +21,7 @@ from tests.e2e.create_page import (
 )
 from tests.ui.fake_studio import FLUX
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), page_alone]
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session"), page_alone]
 
 INSIDE = """(nodes) => nodes.every((node) => {
   const { top, left, right, bottom } = node.getBoundingClientRect();

@@ -18,7 +18,11 @@ from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.ui.fake_studio import FLUX, SDXL
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("failures-lead")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("failures-lead"),
+]
 
 NO_LIMIT = {"PLAYGROUND_REQUESTS_PER_MINUTE": "0", "PLAYGROUND_REQUESTS_PER_DAY": "0"}
 HEAR = """globalThis.told = [];

@@ -14,7 +14,7 @@ from tests.ui.fake_studio import FLUX, SDXL
 from ui import static
 from ui.present.recipes import recipes
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session")]
 
 EXAMPLE = static.examples()[0][1]
 

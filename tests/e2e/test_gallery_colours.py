@@ -12,7 +12,11 @@ from tests.e2e.calls import ask
 from tests.e2e.gallery_page import cell, library_of, opened, shown
 from tests.e2e.looks import SIZES, clean
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("colours")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("colours"),
+]
 
 
 @pytest.fixture(scope="module")

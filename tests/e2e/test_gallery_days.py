@@ -11,7 +11,11 @@ from tests.e2e.calls import ask
 from tests.e2e.gallery_page import cell, library_of, opened, shown, total
 from tests.e2e.looks import clean
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("gallery"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,11 @@ from tests.e2e.gallery_page import cell, focused_index, shown
 from tests.grown import grow
 from tests.library import make
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery_many")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("gallery_many"),
+]
 
 COUNT = 36_000
 NUMBER = re.compile(r"/api/images\?(?!.*total=fast)")

@@ -9,7 +9,7 @@ from tests.e2e.conftest import page_alone
 from tests.e2e.create_page import count_of, generate, landed, opened, small
 from tests.e2e.looks import SIZES
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), page_alone]
+pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session"), page_alone]
 
 LONGER = """globalThis.playgroundTexts = {
   plurals: {},

@@ -26,6 +26,7 @@ from tests.e2e.visits import Visits
 from tests.http import faults as f
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("settings-page"),
 ]

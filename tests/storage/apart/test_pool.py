@@ -22,6 +22,9 @@ from backend.errors import InvalidInput, PlaygroundError, TooHeavy
 from tests.storage.apart import deeds
 
 ROOT = Path(__file__).parents[3]
+# Each starts processes of its own, and waits for their ends.
+pytestmark = pytest.mark.wide
+
 Made = Callable[[Callable[[bytes], Any]], Pool[Any]]
 
 
