@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.calls import make_images
+from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
 from tests.e2e.looks import SIZES, clean
 
@@ -64,7 +64,8 @@ TICKS = """() => {
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
     """A program with four images, and their ids, the newest first."""
     with program(tmp_path_factory.mktemp("language") / "data") as url:
-        yield url, [image["id"] for image in make_images(url, "a red fox in snow", count=4)]
+        make_images(url, "a red fox in snow", count=4)
+        yield url, [image["id"] for image in ask(url, "/api/images?limit=4")["images"]]
 
 
 @pytest.fixture
