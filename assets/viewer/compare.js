@@ -168,7 +168,7 @@ export async function openCompare(ids, { closed = () => {} } = {}) {
       "figcaption",
       {},
       h("b", { class: "letter", text: LETTERS[index] }),
-      h("span", { class: "facts" }, ...facts.map((fact) => h("span", { text: fact }))),
+      h("span", { class: "facts" }, ...facts.map((fact) => h("span", { dir: "auto", text: fact }))),
       h("a", {
         href: at(`/?image=${image.id}`),
         text: msg("Reuse"),
