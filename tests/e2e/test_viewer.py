@@ -228,7 +228,7 @@ async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: st
     dialog = await look(page, gone)
     await expect(dialog.locator(".trashed")).to_contain_text("In the trash since")
     await dialog.get_by_role("button", name="Restore").click()
-    await expect(page.get_by_text("Restored from the trash")).to_be_visible()
+    await expect(page.locator(".toast", has_text="Restored from the trash")).to_be_visible()
     assert stored_image(address, gone["id"])["deleted"] is None
 
 
