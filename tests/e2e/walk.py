@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from random import random
 
 from playwright.async_api import Page, expect
 
@@ -97,12 +98,15 @@ async def gallery(page: Page, world: World) -> AsyncIterator[str]:
     await page.locator("#gallery-search").fill("")
     await page.locator(".filter-button").click()
     yield "the filters"
-    await page.goto(f"/gallery?starred=1&min_rating=1&tag={TAG}&colour=red&from=2020-01-01")
+    await page.goto(f"/gallery?starred=1&rated=1&tag={TAG}&color=red&since=2020-01-01&size=256x256")
     await page.wait_for_timeout(800)
     yield "filters that are on"
-    await page.goto("/gallery?deleted=1")
+    await page.goto("/gallery?trash=1")
     await page.wait_for_timeout(800)
     yield "the trash"
+    await page.locator("#gallery .danger:visible").click()
+    await expect(page.locator(".small-dialog")).to_be_visible()
+    yield "emptying it"
 
 
 async def selection(page: Page, world: World) -> AsyncIterator[str]:
@@ -116,6 +120,9 @@ async def selection(page: Page, world: World) -> AsyncIterator[str]:
         await opening.nth(index).click()
         yield f"menu {index + 1}"
         await page.keyboard.press("Escape")
+    await page.locator(".bulk .doings > button:visible").first.click()
+    await expect(page.locator(".toast").first).to_be_visible()
+    yield "a note of what was done"
 
 
 async def viewer(page: Page, world: World) -> AsyncIterator[str]:
@@ -123,7 +130,7 @@ async def viewer(page: Page, world: World) -> AsyncIterator[str]:
         await page.goto(f"/gallery?image={image}")
         await expect(page.locator(".viewer dl div").first).to_be_visible()
         yield f"image {number}"
-    await page.goto(f"/gallery?deleted=1&image={world.images[2]}")
+    await page.goto(f"/gallery?trash=1&image={world.images[2]}")
     await expect(page.locator(".viewer .trashed")).to_be_visible()
     yield "an image in the trash"
     await page.goto(f"/gallery?image={world.images[0]}")
@@ -161,6 +168,23 @@ async def experiments(page: Page, world: World) -> AsyncIterator[str]:
     await expect(page.locator(".experiment-form")).to_be_visible()
     await page.wait_for_timeout(800)
     yield "the form"
+    await page.locator("#base-prompt").fill(f"{PROMPT}, {random()}")
+    for side in ("width", "height"):
+        await page.locator(f"#base-{side}").fill("256")
+    await page.locator("#axis-x-kind").select_option("num_steps")
+    await page.locator("#axis-x-values").fill("1, 4")
+    await page.locator("#axis-y-kind").select_option("replace")
+    await page.locator("#axis-y-values").fill("волк, лиса")
+    await expect(page.locator("#axis-y-values")).to_have_attribute("aria-invalid", "")
+    yield "a plan that is refused"
+    await page.locator("#axis-y-values").fill("лиса, волк")
+    await expect(page.locator(".foot button.main")).to_be_enabled()
+    yield "a plan"
+    world.platform.script(f.good(), f.status(422, "нет"), f.status(500, "нет"))
+    await page.locator(".foot button.main").click()
+    await expect(page.locator(".state-line")).to_be_visible()
+    await page.wait_for_timeout(3000)
+    yield "its cells"
 
 
 async def statistics(page: Page, world: World) -> AsyncIterator[str]:
@@ -179,6 +203,10 @@ async def settings(page: Page, world: World) -> AsyncIterator[str]:
     await expect(page.locator("#setup .said")).not_to_be_empty()
     await page.wait_for_timeout(800)
     yield "tested"
+    await page.locator("#setup-api_url").fill("нет")
+    await page.locator("#setup .actions .main").click()
+    await expect(page.locator("#setup .field-error")).to_be_visible()
+    yield "a field that is refused"
 
 
 async def examples(page: Page, world: World) -> AsyncIterator[str]:
