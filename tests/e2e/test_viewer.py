@@ -76,7 +76,7 @@ async def test_arrows_go_on_and_back_and_escape_gives_the_focus_back(
     await dialog.get_by_role("button", name="Previous image").click()
     await expect(position).to_have_text("Image 2 of 3")
     assert len({*seen, await picture.get_attribute("src")}) == 3
-    assert page.url == before
+    assert page.url.partition("&image=")[0] == before.partition("&image=")[0]
     await key(page, "ArrowLeft", "Escape")
     await expect(dialog).to_have_count(0)
     await expect(page.locator(".cell button.open").first).to_be_focused()
