@@ -60,13 +60,17 @@ def axis(given: Given, known: Known, using: Sequence[ModelSpec]) -> Axis:
 
 def _spec(name: str, using: Sequence[ModelSpec]) -> ParamSpec:
     """Return the parameter of the first model that takes it. Raises: InvalidInput."""
-    found = next((spec for model in using if (spec := model.param(name))), None)
+    found = _param(name, using)
     if found is None:
         raise InvalidInput(
             msg("No model of this experiment takes {name}.", name=name),
             msg("Vary one of: {names}.", names=listed(_names(using))),
         )
     return found
+
+
+def _param(name: str, using: Sequence[ModelSpec]) -> ParamSpec | None:
+    return next((spec for model in using if (spec := model.param(name))), None)
 
 
 def _names(models: Sequence[ModelSpec]) -> list[str]:
@@ -127,7 +131,6 @@ def _templates(
             msg("These templates make {count} prompts.", count=total),
             msg("Take some of them at random, at most {most}.", most=VALUES_MAX),
         )
-    numbers_of = range(total)
     if given.take is not None and given.take < total:
         seed = known.rng.randint(0, SEED_MAX) if given.take_seed is None else given.take_seed
         chosen = _sample(total, given.take, seed)
@@ -140,7 +143,7 @@ def _templates(
             )
         ]
     else:
-        chosen, notes = list(numbers_of), []
+        chosen, notes = list(range(total)), []
     settings = []
     for number in chosen:
         for item, node in zip(found, nodes, strict=True):
@@ -232,10 +235,10 @@ def _text(spec: ParamSpec, item: Item) -> Setting:
 
 
 def _prompt(item: Item, using: Sequence[ModelSpec]) -> Setting:
-    spec = next(spec for model in using if (spec := model.param("prompt")))
     if not item.text:
         raise refused(item, msg("A prompt cannot be empty."))
-    return Setting(item.text, _label(item.text), {"prompt": _taken(spec, item.text, item)})
+    prompt = _taken(_spec("prompt", using), item.text, item)
+    return Setting(item.text, _label(item.text), {"prompt": prompt})
 
 
 def _taken(spec: ParamSpec, value: object, item: Item) -> Value:
@@ -255,7 +258,7 @@ def _size(item: Item, shapes: Mapping[str, tuple[int, int]], using: Sequence[Mod
             msg("Write 1024x768, or one of: {shapes}.", shapes=listed(shapes)),
         )
     for name, pixels in zip(("width", "height"), size, strict=True):
-        if spec := next((spec for model in using if (spec := model.param(name))), None):
+        if spec := _param(name, using):
             _taken(spec, pixels, item)
     label = f"{size[0]}x{size[1]}"
     return Setting(label, label, {"width": size[0], "height": size[1]})
@@ -302,8 +305,7 @@ def _rows(given: object, known: Known, using: Sequence[ModelSpec]) -> Axis:
             elif name == MODEL:
                 raw |= _model(item, known.models).raw
             else:
-                spec = next(spec for model in using if (spec := model.param(name)))
-                raw[name] = _taken(spec, item.text, item)
+                raw[name] = _taken(_spec(name, using), item.text, item)
         label = ", ".join(f"{name} {cell.strip()}" for name, cell in row.cells.items())
         settings.append(Setting(dict(row.cells), _label(label), raw))
     return _axis(ROWS, settings, [])

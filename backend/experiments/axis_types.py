@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -42,6 +42,19 @@ class Axis:
     settings: tuple[Setting, ...]
     notes: tuple[Said, ...] = ()
     of_numbers: bool = False
+
+    def plain(self, tell: Callable[[str], str] = str) -> dict[str, object]:
+        """Return kind, values as sent, labels and notes, in words as `tell` has them.
+
+        Where nothing varies there is no kind and no value.
+        """
+        settings = self.settings if self.kind else ()
+        return {
+            "kind": self.kind,
+            "values": [setting.sent for setting in settings],
+            "labels": [tell(setting.label) for setting in settings],
+            "notes": [tell(note) for note in self.notes],
+        }
 
     @property
     def sets(self) -> frozenset[str]:

@@ -15,7 +15,6 @@ from backend.background import Thread
 from backend.catalogue.params import fingerprint
 from backend.catalogue.shapes import ASPECTS
 from backend.errors import NOTHING, InvalidInput
-from backend.experiments.axis_types import Axis
 from backend.experiments.book import Book, Experiment
 from backend.experiments.conductor import SENDS_AT_ONCE, Conductor
 from backend.experiments.found import Made
@@ -143,7 +142,7 @@ class Experiments:
                 "asked": document,
                 "draw": seen[1],
                 "base": dict(offer.plan.spec.base),
-                "axes": {n: _kept(a) for n, a in zip("xyz", offer.plan.axes, strict=True)},
+                "axes": {n: a.plain() for n, a in zip("xyz", offer.plan.axes, strict=True)},
             },
             owner=owner,
             token=token,
@@ -157,10 +156,14 @@ class Experiments:
 
     async def get(self, experiment_id: str) -> Experiment:
         """Return an experiment. Raises: InvalidInput where there is none."""
-        one = await self._thread.run(self._book.experiment, experiment_id)
+        one = await self.find(experiment_id)
         if one is None:
             raise InvalidInput(msg("There is no such experiment."), field="id")
         return one
+
+    async def find(self, experiment_id: str) -> Experiment | None:
+        """Return an experiment, None where there is none."""
+        return await self._thread.run(self._book.experiment, experiment_id)
 
     async def newest(self, most: int) -> list[Experiment]:
         """Return the newest experiments."""
@@ -256,17 +259,6 @@ class Experiments:
             today,
             tuple(notes),
         )
-
-
-def _kept(axis: Axis) -> dict[str, object]:
-    """Return an axis as it is shown beside its cells."""
-    settings = axis.settings if axis.kind else ()
-    return {
-        "kind": axis.kind,
-        "values": [setting.sent for setting in settings],
-        "labels": [str(setting.label) for setting in settings],
-        "notes": [str(note) for note in axis.notes],
-    }
 
 
 class PlanChanged(InvalidInput):

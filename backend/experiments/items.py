@@ -43,9 +43,7 @@ def items(field: str, *, prompts: bool = False) -> list[Item]:
     parted = _parted(text, between)
     if any(separator == BARS for _, separator in parted):
         parted = _parted(text, between := _ONLY_BARS)
-    while parted and not parted[-1][0].text:
-        if parted[-1][0].quoted:
-            break
+    while parted and not parted[-1][0].text and not parted[-1][0].quoted:
         parted.pop()
     if not parted:
         raise InvalidInput(msg("There are no values."), msg("Enter at least one."))

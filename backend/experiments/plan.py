@@ -52,14 +52,13 @@ class Cell:
 class Plan:
     """The cells in the order in which they are made, the axes x, y, z, and what has to be said.
 
-    `reference` is the cell with the form's own values; where there is none, the first.
+    The first is the reference: the one with the form's own values, where there is one.
     """
 
     spec: Spec
     axes: tuple[Axis, Axis, Axis]
     cells: tuple[Cell, ...]
     places: int
-    reference: int
     notes: tuple[Said, ...]
 
 
@@ -128,8 +127,8 @@ def plan(
                 total - len(made),
             )
         )
-    cells, reference = _ordered(made, requests, in_order, _reference(raw, models, rng))
-    return Plan(replace(spec, base=raw), in_order, cells, total, reference, tuple(notes))
+    cells = _ordered(made, requests, in_order, _reference(raw, models, rng))
+    return Plan(replace(spec, base=raw), in_order, cells, total, tuple(notes))
 
 
 def request_key(request: GenerationRequest, repeat: int) -> str:
@@ -279,8 +278,8 @@ def _ordered(
     requests: Mapping[str, _Asked],
     axes: Sequence[Axis],
     reference: str | None,
-) -> tuple[tuple[Cell, ...], int]:
-    """Return the cells in the order of their making, and which of them is the reference."""
+) -> tuple[Cell, ...]:
+    """Return the cells in the order of their making, the reference first."""
     key_at = {place: key for key, places in made.items() for place in places}
     in_order = coarse_to_fine(
         key_at, [len(one.settings) for one in axes], [one.of_numbers for one in axes]
@@ -288,5 +287,4 @@ def _ordered(
     places: dict[str, list[Place]] = {reference: []} if reference in made and reference else {}
     for place in in_order:
         places.setdefault(key_at[place], []).append(place)
-    cells = tuple(Cell(tuple(found), *requests[key]) for key, found in places.items())
-    return cells, 0
+    return tuple(Cell(tuple(found), *requests[key]) for key, found in places.items())

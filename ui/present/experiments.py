@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from backend.experiments.axis_types import Axis
 from backend.experiments.book import Experiment
 from backend.experiments.experiments import Cells, Offer
 from backend.experiments.found import Made
@@ -28,7 +27,7 @@ def offer_json(offer: Offer) -> Json:
     plan = offer.plan
     return {
         "digest": offer.digest,
-        "axes": {name: _axis(axis) for name, axis in zip("xyz", plan.axes, strict=True)},
+        "axes": {name: axis.plain(tell) for name, axis in zip("xyz", plan.axes, strict=True)},
         "places": plan.places,
         "cells": len(plan.cells),
         "cached": offer.cached,
@@ -38,16 +37,6 @@ def offer_json(offer: Offer) -> Json:
         "today": offer.today,
         "notes": [tell(note) for note in offer.notes],
         "order": [list(cell.places[0]) for cell in plan.cells[:ORDER_SHOWN]],
-    }
-
-
-def _axis(axis: Axis) -> Json:
-    varies = axis.kind != ""
-    return {
-        "kind": axis.kind,
-        "values": [setting.sent for setting in axis.settings] if varies else [],
-        "labels": [tell(setting.label) for setting in axis.settings] if varies else [],
-        "notes": [tell(note) for note in axis.notes],
     }
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend.errors import InvalidInput, PlaygroundError
+from backend.experiments.book import Experiment
 from backend.experiments.experiments import Do, PlanChanged
 from backend.said import listed, msg
 from backend.studio import Studio
@@ -149,23 +150,22 @@ class _Experiments:
                     msg("Choose {choices}.", choices=listed(choices)),
                     field=name,
                 )
-            if not ID.fullmatch(id) or await self._missing(id):
+            if await self._found(id) is None:
                 return missing()
             await self.studio.experiments.do(id, cast(Do, deed), [_RETRIED[of]])
         except PlaygroundError as error:
             return refused(error)
         return await self._answer(request, id)
 
-    async def _missing(self, experiment_id: str) -> bool:
-        try:
-            await self.studio.experiments.get(experiment_id)
-        except InvalidInput:
-            return True
-        return False
+    async def _found(self, experiment_id: str) -> Experiment | None:
+        """Return the experiment, None where there is none or can be none."""
+        if not ID.fullmatch(experiment_id):
+            return None
+        return await self.studio.experiments.find(experiment_id)
 
     async def _answer(self, request: Request, experiment_id: str, since: str = "") -> Response:
-        if not ID.fullmatch(experiment_id) or await self._missing(experiment_id):
+        one = await self._found(experiment_id)
+        if one is None:
             return missing()
-        one = await self.studio.experiments.get(experiment_id)
         found = await self.studio.experiments.cells(experiment_id, since)
         return list_answer(request, experiment_json(one, found) | spec_json(one))
