@@ -1,8 +1,10 @@
 # run: start the playground   test: checks and tests   wide: the long ones   lint: mend what can be   bench: figures   crash: 200 kills
 # strace: each system call of a start after a crash fails once
 # fuzz: ten thousand inputs that nobody thought of, for each property   load: 100 users for 3 minutes
-# soak: 2 images a second for half an hour
-# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew   pictures: those of the examples page
+# acceptance: several machines at full size, some minutes
+# soak: 2 images a second for half an hour   sd-server: build a real Stable Diffusion server for the tests, once, in minutes
+# lock: choose anew the exact versions that all of these install   picture: draw ARCHITECTURE.md's anew   pictures: those of the examples page   icons: those of the installed page
+# help-pictures: those of the help page, out of the running program, in a minute
 # Everything lives in .venv and node_modules, made here from the project's own files.
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak clean picture pictures
+.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -74,15 +76,32 @@ load: .venv/dev.stamp
 soak: .venv/dev.stamp
 	$(BIN)/python -m tests.soak $(ARGS)
 
+# `make wide` has these with fewer users, restarts and pairs.
+acceptance: export ACCEPTANCE := full
+acceptance: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/cluster/test_acceptance.py tests/e2e/test_several_machines.py $(ARGS)
+
+# Kept beside the checkout, in ../.sd-server; needs a C++ compiler, CMake and Ninja.
+sd-server: .venv/dev.stamp
+	$(BIN)/python -m tests.sd_server.build
+
 clean:
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 picture: .venv/dev.stamp
 	$(BIN)/python -m tests.architecture_picture
 
+# Of the installed page, from assets/logo.svg, by the system's Chromium.
+icons: .venv/dev.stamp
+	$(BIN)/python -m tests.icons
+
 # Of the examples page, by the sample engine.
 pictures: .venv/dev.stamp
 	$(BIN)/python -m tests.example_pictures
+
+# Of the help page, by the program itself in Chromium; look at them.
+help-pictures: .venv/dev.stamp
+	$(BIN)/python -m tests.help_pictures $(ARGS)
 
 # Exact versions with their hashes, for all systems: a release of somebody else changes nothing here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

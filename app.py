@@ -30,12 +30,15 @@ try:
     from backend import logs, redact
     from backend.errors import PlaygroundError, SettingsError, on_one_line
     from backend.settings.load import MODES, Settings, at_home, load_settings
+    from backend.settings.places import BESIDE, Places
     from ui.door.credentials import Credentials, generate_auth, parse_auth
     from ui.gradio_private import own_environment
 except ModuleNotFoundError as error:
     sys.exit(
         f"The package {error.name} is missing. Start with run.sh, run.bat or make run: "
         "they set up what is needed."
+        if os.path.exists(os.path.join(_HERE, "install.py"))
+        else f"The package {error.name} is missing. Install the program anew."
     )
 
 if TYPE_CHECKING:
@@ -47,33 +50,32 @@ log = logging.getLogger("app")
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said = on_one_line(f"{message[:1].upper()}{message[1:]}")
-        self.exit(2, f"{said}. See python app.py --help.\n")
+        self.exit(2, f"{said}. See {self.prog} --help.\n")
 
 
 _COMMANDS = {
     "verify": "check every stored image against what was recorded of it",
     "import": "take folders of images into the gallery; they are copied, never changed",
+    "backup": "copy what an image store holds into a folder, as far as it is not there yet",
+    "rebuild": "record the images of an image store that its database does not know",
+    "grid": "make an experiment of a file; the same file again goes on with it",
 }
 
 
-def parse_arguments(argv: list[str]) -> argparse.Namespace:
+def parse_arguments(argv: list[str], places: Places = BESIDE) -> argparse.Namespace:
     """Read the command line; None stands for "not given"."""
     if argv and argv[0] in _COMMANDS:
-        return _parse_command(*argv)
+        return _parse_command(places, *argv)
     parser = _Parser(
-        prog="python app.py",
+        prog=places.command,
         description="Generate images with Sentry Block's models, in your browser.",
         epilog="Commands: " + "; ".join(f"{name}: {does}" for name, does in _COMMANDS.items()),
         allow_abbrev=False,
     )
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default 7860)")
-    _add_common(parser)
-    parser.add_argument(
-        "--provider",
-        choices=MODES,
-        help="auto: the platform where URL and key are set, else the sample engine",
-    )
+    _add_common(parser, places)
+    _add_provider(parser)
     parser.add_argument(
         "--auth",
         metavar="USER:PASSWORD",
@@ -104,27 +106,40 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _parse_command(command: str, *argv: str) -> argparse.Namespace:
+def _parse_command(places: Places, command: str, *argv: str) -> argparse.Namespace:
     does = f"{_COMMANDS[command].capitalize()}."
-    parser = _Parser(prog=f"python app.py {command}", description=does, allow_abbrev=False)
+    parser = _Parser(prog=f"{places.command} {command}", description=does, allow_abbrev=False)
     if command == "import":
         parser.add_argument("folders", metavar="DIR", nargs="+", help="a folder of images")
-    _add_common(parser)
+    if command == "backup":
+        parser.add_argument("folder", metavar="DIR", help="the folder that the copies go to")
+    if command == "grid":
+        with own_environment():
+            from ui.terminal.options import add_options  # noqa: PLC0415
+
+        add_options(parser)
+        _add_provider(parser)
+    _add_common(parser, places)
     parser.set_defaults(command=command)
     return parser.parse_args(argv)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def _add_provider(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="where images are kept (default: data, beside this program)",
+        "--provider",
+        choices=MODES,
+        help="auto: the platform where URL and key are set, else the sample engine",
     )
+
+
+def _add_common(parser: argparse.ArgumentParser, places: Places) -> None:
+    data, file = "data, beside this program", ".env, beside this program"
+    if places.installed:
+        data, file = (str(path).replace("%", "%%") for path in (places.data, places.env_file))
     parser.add_argument(
-        "--env-file",
-        metavar="FILE",
-        help="file with settings (default: .env, beside this program)",
+        "--data-dir", metavar="DIR", help=f"where images are kept (default: {data})"
     )
+    parser.add_argument("--env-file", metavar="FILE", help=f"file with settings (default: {file})")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -157,14 +172,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run until Ctrl+C; return the exit code."""
+def main(argv: list[str] | None = None, places: Places = BESIDE) -> int:
+    """Run until Ctrl+C; return the exit code. `places` are for what names no folder."""
     logs.open_terminal()
-    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    arguments = parse_arguments(sys.argv[1:] if argv is None else argv, places)
     verbose = bool(getattr(arguments, "verbose", False))
     logs.set_up(verbose=verbose)
     try:
-        settings = load_settings(vars(arguments))
+        settings = load_settings(vars(arguments), places=places)
         secrets = {secret for secret in (settings.api_key, settings.auth) if secret}
         redact.install(lambda: secrets)
         if arguments.command:
@@ -189,10 +204,25 @@ def main(argv: list[str] | None = None) -> int:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Carry out a command; return the exit code. Raises: SettingsError."""
     with own_environment():
-        from backend.terminal import run_import, run_verify  # noqa: PLC0415
+        from backend.terminal import (  # noqa: PLC0415
+            run_backup,
+            run_import,
+            run_rebuild,
+            run_verify,
+        )
 
     if arguments.command == "verify":
         return run_verify(settings, sys.stdout)
+    if arguments.command == "rebuild":
+        return run_rebuild(settings, sys.stdout)
+    if arguments.command == "backup":
+        return run_backup(settings, at_home(arguments.folder), sys.stdout)
+    if arguments.command == "grid":
+        with own_environment():
+            from ui.terminal.grid import run_grid  # noqa: PLC0415
+            from ui.terminal.options import options_of  # noqa: PLC0415
+
+        return run_grid(settings, options_of(arguments), sys.stdout, sys.stderr)
     folders = [at_home(folder) for folder in arguments.folders]
     return run_import(settings, folders, sys.stdout)
 
@@ -226,11 +256,13 @@ def serve(
     log.info("opening the data folder %s", settings.data_dir)
     studio = Studio(settings)
     log.info("%d models, images from %s", len(studio.account.models), _engine(studio.account))
-    redact.install(lambda: [studio.account.settings.api_key or ""])  # also one that is saved later
+    account = studio.account  # also keys that are saved later
+    redact.install(lambda: {account.settings.api_key or "", *account.secrets()})
 
     with own_environment():
         import uvicorn  # noqa: PLC0415
 
+        from ui.audience import addresses  # noqa: PLC0415
         from ui.door.connections import backlog, bounded, connections_max  # noqa: PLC0415
         from ui.site import build_app  # noqa: PLC0415
 
@@ -238,6 +270,7 @@ def serve(
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "all addresses" is not one
     below = settings.network.root_path or ""
     url = f"http://{f'[{here}]' if ':' in here else here}:{port}{below}/"
+    outside = None if here == host else f"http://{addresses.look()[0][0]}:{port}{below}/"
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -245,6 +278,7 @@ def serve(
             gc.freeze()  # no later collection looks through it either
             gc.enable()
             if self.started:
+                studio.note_address(url, outside)
                 _announce(url, _engine(studio.account), settings)
                 if credentials is not None:
                     _announce_login(credentials, settings, port)
@@ -283,6 +317,8 @@ def _engine(account: Account) -> str:
 
 def _announce(url: str, engine: str, settings: Settings) -> None:
     kept = on_one_line(str(settings.data_dir.absolute()))
+    if settings.places.installed:
+        kept += f", settings in {on_one_line(str(settings.env_file.absolute()))}"
     logs.say(
         f"The playground is at {url}  (images from {engine}, kept in {kept}; Ctrl+C ends it)",
         sys.stdout,

@@ -1,3 +1,3 @@
 """The playground's engine: everything but the page. Imports neither gradio nor ui."""
 
-__version__ = "0.2.0"
+__version__ = "1.0.0"

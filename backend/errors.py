@@ -15,6 +15,7 @@
     |  |- NoRecord         the database could not note the send
     |  |- Busy             so many images are in line that no more are taken
     |  |- OverLimit        a limit of requests or dollars is reached
+    |  |  `- OverShare     one person's part of what many share is used
     |  `- Stopped          stopped by the user before sending
     |     |- GivenUp       another of the same batch failed
     |     `- Ended         the program ended first
@@ -22,6 +23,7 @@
     |- LookupFailed        a free question (models, credits) got no usable answer   not charged
     |- Refused             the platform said no (4xx)                     not charged
     |  |- KeyRejected 401, NoCredit 402, AccessDenied 403, NotFound 404, RateLimited 429
+    |  `- TakenBack        stopped by the user, and ended there before it was made
     `- MaybeCharged        no clear answer came                           may have been charged
        |- Interrupted      the program ended while waiting for the answer
        |- NotStored        the image came, but the disk could not take it
@@ -136,6 +138,10 @@ class OverLimit(NotSent):
     """A limit that the user or the account has set is reached."""
 
 
+class OverShare(OverLimit):
+    """One person's part of what many share is used."""
+
+
 class Stopped(NotSent):
     """Stopped by the user before it was sent."""
 
@@ -200,6 +206,10 @@ class RateLimited(Refused):
         self.retry_after_s = retry_after_s
 
 
+class TakenBack(Refused):
+    """Stopped by the user after it was sent: the platform ended it before it was made."""
+
+
 class MaybeCharged(PlaygroundError):
     """Sent, and no clear answer: it may have been charged. Never sent again by itself."""
 
@@ -224,3 +234,7 @@ class ServerTrouble(MaybeCharged):
 
 class BadAnswer(MaybeCharged):
     """An answer without one whole, safe image."""
+
+
+EVERYWHERE = (KeyRejected, NoCredit, AccessDenied, NotSent)
+"""What would befall every further request too; for none of these anything was charged."""

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_JOINED = re.compile(r"\{t0\}( \{t\d+\})+")
 
 Kind = Literal["number", "dollars", "list", "day", "texts"]
 
@@ -58,6 +59,13 @@ def joined(*texts: str, by: str = " ") -> Said:
     some = [text for text in texts if text]
     names = [f"{{t{n}}}" for n in range(len(some))]
     return _said(by.join(names), "", None, {f"t{n}": text for n, text in enumerate(some)})
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return what `joined` has put one after the other with a blank; [] where it has not."""
+    if not isinstance(text, Said) or not _JOINED.fullmatch(text.template):
+        return []
+    return list(text.values.values())
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backend.storage.folder import LocalStore
+from backend.storage.image_files.local import LocalFiles
 from tests.library import make
 
 AROUND = 400
@@ -125,15 +126,16 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 def _link_thumbnails(db: sqlite3.Connection, folder: Path, places: Sequence[float]) -> None:
     count = db.execute("SELECT max(seq) FROM images").fetchone()[0]
     store = LocalStore(folder)
+    files = LocalFiles(folder)
     try:
-        like = next(store.thumbs.glob("*/*"))
+        like = next(files.thumbs.glob("*/*"))
         for place in places:
             middle = round(count * (1 - place))  # the newest come first
             around = middle - AROUND, middle + AROUND
             for (image_id,) in db.execute(
                 "SELECT id FROM images WHERE seq BETWEEN ? AND ?", around
             ):
-                thumb = store.thumb_path(image_id)
+                thumb = files.thumb_path(image_id)
                 thumb.parent.mkdir(exist_ok=True)
                 if not thumb.exists():
                     os.link(like, thumb)

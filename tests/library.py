@@ -30,6 +30,7 @@ from backend.catalogue.params import fingerprint
 from backend.images import containers, looks, metadata, pictures
 from backend.storage.database import open_engine, optimize, sqlite_url
 from backend.storage.folder import LocalStore
+from backend.storage.image_files.local import LocalFiles
 from backend.storage.rows import QUARTER_S, image_columns, note_prompts
 from backend.storage.tables import colour_sets, image_looks, image_tags, makers, quarters, runs
 from backend.storage.tables import images as images_table
@@ -85,21 +86,22 @@ MANNERS = [
 def make(count: int, folder: Path, *, with_files: int = WITH_FILES, seed: int = 7) -> None:
     """Fill the data folder, which must hold no images, with `count` records."""
     store = LocalStore(folder)
+    files = LocalFiles(folder)
     try:
-        if next(store.files(), None) is not None:
+        if next(files.names(), None) is not None:
             raise SystemExit(f"{folder} holds images already. Name an empty folder.")
         rng = Random(seed)
         pictures = [_picture(rng) for _ in range(min(PICTURES, count))]
         for number, (_, small) in enumerate(pictures):
-            (store.thumbs / f"picture-{number}.webp").write_bytes(small)
+            (files.thumbs / f"picture-{number}.webp").write_bytes(small)
         engine = open_engine(sqlite_url(folder / "playground.db"))
         try:
-            _fill(engine, store, _records(count, rng), pictures, count - with_files)
+            _fill(engine, files, _records(count, rng), pictures, count - with_files)
             optimize(engine)
         finally:
             engine.dispose()
             for number in range(len(pictures)):
-                (store.thumbs / f"picture-{number}.webp").unlink()
+                (files.thumbs / f"picture-{number}.webp").unlink()
     finally:
         store.close()
 
@@ -159,7 +161,7 @@ def _vocabulary(rng: Random) -> list[str]:
 
 def _fill(
     engine: sa.Engine,
-    store: LocalStore,
+    files: LocalFiles,
     records: Iterator[ImageRecord],
     pictures: list[tuple[bytes, bytes]],
     first_with_file: int,
@@ -174,12 +176,12 @@ def _fill(
             number += 1
             picture = number % len(pictures)
             if number > first_with_file:
-                record = _with_file(store, record, pictures[picture][0])
+                record = _with_file(files, record, pictures[picture][0])
             else:
                 record = replace(record, sha256=sha256(record.id.encode()).hexdigest())
-            thumb = store.thumb_path(record.id)
+            thumb = files.thumb_path(record.id)
             thumb.parent.mkdir(exist_ok=True)
-            os.link(store.thumbs / f"picture-{picture}.webp", thumb)
+            os.link(files.thumbs / f"picture-{picture}.webp", thumb)
             key = fingerprint(record.request, record.source)
             rows.append({"seq": number, **image_columns(record, key)})
             look = seen[picture]
@@ -233,14 +235,14 @@ def _run(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _with_file(store: LocalStore, record: ImageRecord, picture: bytes) -> ImageRecord:
+def _with_file(files: LocalFiles, record: ImageRecord, picture: bytes) -> ImageRecord:
     info = containers.header(picture)
     record = replace(record, width_px=info.width_px, height_px=info.height_px)
     data = metadata.embed(
         picture, record, model_label=record.request.model, app_version=__version__
     )
     record = replace(record, sha256=sha256(data).hexdigest())
-    path = store.path(record)
+    path = files.path(record)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(data)  # not durably: it can be made again, and fsync would take minutes
     return record

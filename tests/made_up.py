@@ -36,6 +36,8 @@ _ACCENTS = str.maketrans(
 
 def accented(template: str) -> str:
     """Return a template in the made-up language; {places} stay as they are."""
+    if template == "{t0} {t1}":  # both are marked themselves
+        return template
     parts = re.split(r"(\{\w+\})", template)
     told = "".join(part if n % 2 else _longer(part) for n, part in enumerate(parts))
     return f"{MARKS[0]}{told}{MARKS[1]}"

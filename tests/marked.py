@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.said import Amount, Said
-from ui.language import chosen
-from ui.language.languages import Language
+from ui.language.languages import LANGUAGES, Language
 
 
 class _Table:
@@ -27,4 +26,4 @@ ASKED = {"Accept-Language": MARKED.tag}
 
 def can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests ask for this language while the test runs."""
-    monkeypatch.setitem(chosen.LANGUAGES, MARKED.tag, MARKED)
+    monkeypatch.setitem(LANGUAGES, MARKED.tag, MARKED)

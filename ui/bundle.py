@@ -13,7 +13,7 @@ import json
 import posixpath
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const) (\w+))", re.MULTILINE)
@@ -23,6 +23,9 @@ _END_COMMENT = re.compile(r"""(?<=[;,{}()\[\]]) // [^\n`"']*$""", re.MULTILINE)
 """A comment after code; with a quotation mark in it, it could be the end of a text."""
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _ALIAS = re.compile(r"\bas\b")
+_STYLE_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|/\*[\s\S]*?\*/""")
+"""A text, kept as it is, or else a comment: a text may hold what looks like one."""
+_STYLE_INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 _DIGITS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
 
@@ -53,6 +56,12 @@ def bundle(entry: str, sources: Mapping[str, str]) -> tuple[str, str]:
         "mappings": _mappings([sources[path].count("\n") for path in order]),
     }
     return "".join(parts), json.dumps(source_map)
+
+
+def joined_sheets(texts: Iterable[str]) -> str:
+    """Return stylesheets as one, in their order, without comments, indentation and empty lines."""
+    joined = _STYLE_COMMENT.sub(lambda found: found[1] or "", "\n".join(texts))
+    return _STYLE_INDENT.sub("", joined)
 
 
 def _order(entry: str, sources: Mapping[str, str]) -> list[str]:

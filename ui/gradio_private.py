@@ -55,6 +55,7 @@ LATER = {
     "pandas": (),  # to tell tables apart, in a cache that we do not use
     "gradio.cli": ("deploy",),  # the commands of a terminal, on typer and rich
     "gradio.external": ("load", "load_chat", "load_openapi"),  # other people's models
+    "gradio.mcp": ("tool", "resource", "prompt"),  # which imports all of mcp where that is there
     "gradio.workflow": ("Workflow",),
     "hf_gradio.cli": ("_condense_info", "generate_cli_snippet"),
 }
@@ -125,6 +126,35 @@ def private_folder(data: Path) -> Path:
     return folder
 
 
+def know_signatures(block: Any) -> None:
+    """Let Gradio look the constructors of `block` and of all its kinds up once.
+
+    It inspects one for each component that it makes or describes, and each that an event changes is
+    made and described anew: a third of such an event's time.
+    """
+    for kind in block.__subclasses__():
+        know_signatures(kind)
+        made: Any = inspect.unwrap(kind.__init__)
+        made.__signature__ = inspect.signature(made)
+
+
+@contextmanager
+def page_alone() -> Iterator[None]:
+    """Let a page be built without the application that Gradio makes for it, twice, 40 ms each.
+
+    mount() makes the one that serves it. To be used by one thread at a time.
+    """
+    from gradio.routes import App  # noqa: PLC0415
+
+    apps: Any = App
+    make = apps.create_app
+    apps.create_app = staticmethod(lambda *_args, **_more: None)
+    try:
+        yield
+    finally:
+        apps.create_app = make
+
+
 def tune_queue(demo: Any) -> None:
     """Let the idle queue sleep (6.5 % of a core otherwise) and many jobs run at once."""
     demo._queue.sleep_when_free = 0.02
@@ -135,21 +165,31 @@ def tune_queue(demo: Any) -> None:
 def lighten_sessions(demo: Any) -> None:
     """Let a new session, which each API call is, take its description of the page from a memo.
 
-    Gradio describes every block anew for each session (4 ms), for deep links, which we have not.
-    A block that an event has changed is another object, and is described as before.
+    Gradio describes every block anew for each session (4 ms), and what an event changes twice at
+    each (2 ms for another model), for deep links, which we have not. What an event changes is a
+    block made anew, which nothing renders: it stays described as it was at first.
     """
-    config = type(demo.default_config)
-    describe = config.config_for_block
+    described = type(demo.default_config)
+    describe = described.config_for_block
     memo: dict[int, dict[str, Any]] = {}
 
     def config_for_block(key: int, rendered: list[int], block: Any, renderable: Any = None) -> Any:
-        if renderable is not None or demo.blocks.get(key) is not block:
+        own = demo.blocks.get(key)
+        changed = own is not None and not block.is_rendered
+        if renderable is not None or not (changed or own is block):
             return describe(key, rendered, block, renderable)
         if key not in memo:
-            memo[key] = describe(key, rendered, block)
+            memo[key] = describe(key, rendered, own)
         return {**memo[key], "props": dict(memo[key].get("props", {}))}  # sessions write into it
 
-    config.config_for_block = staticmethod(config_for_block)
+    def copied(own: Any) -> Any:  # which each session's is, of the class that Gradio names
+        copy = described.__copy__(own)
+        copy.__class__ = type(own)
+        return copy
+
+    # A class of the page's own: Gradio's would keep all of the page's, and those of others.
+    parts = {"config_for_block": staticmethod(config_for_block), "__copy__": copied}
+    demo.default_config.__class__ = type("BlocksConfig", (described,), parts)
     # Each call of a program that names no session is one, and takes 60 to 115 kB. The page keeps
     # nothing in its sessions: one that is gone is made anew.
     demo.state_session_capacity = SESSIONS_MAX
@@ -159,7 +199,7 @@ def in_languages(demo: Any, language: Callable[[], str], build: Callable[[], Any
     """Describe the page to each browser in its own language, as `build` makes it there.
 
     `language` tells whose the request under way is: "" stands for that of `demo`. Only what a
-    component shows differs; ids, events and functions are those of `demo`. A page takes 0.1 s to
+    component shows differs; ids, events and functions are those of `demo`. A page takes 30 ms to
     build, at the first request in a language; Gradio asks in a thread of its own.
     """
     described: dict[str, Any] = {"": demo.config}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backend import __version__
 from backend.said import Said, msg
-from ui.bundle import bundle
+from ui.bundle import bundle, joined_sheets
 from ui.language.files import TEXTS
 from ui.language.languages import ENGLISH
 from ui.language.script import table_script
@@ -24,14 +24,33 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets"
 
 STYLE = "bundles/style.css"
 
-_OF_DOCUMENTS = {"architecture.svg", "experiment.webp", "gallery.webp", "screenshot.webp"}
+_OF_DOCUMENTS = {
+    *("architecture.svg", "desk.webp", "experiment.webp", "gallery.webp", "screenshot.webp"),
+    "stage.webp",
+}
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
+    ".png": "image/png",
 }
-_PAGES = ("create", "gallery", "experiments", "examples", "statistics", "settings", "docs")
+_PAGES = (
+    "create",
+    "gallery",
+    "experiments",
+    "desk",
+    "examples",
+    "statistics",
+    "settings",
+    "styles",
+    "sessions",
+    "docs",
+    "help",
+    "projector",
+    "audience",
+    "helper",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +63,7 @@ class File:
     @cached_property
     def compressed(self) -> bytes | None:
         """The content under gzip, made at the first request and kept; None for pictures."""
-        if self.media_type == _TYPES[".webp"]:
+        if self.media_type in (_TYPES[".webp"], _TYPES[".png"]):
             return None
         return gzip.compress(self.content, mtime=0)
 
@@ -54,7 +73,7 @@ def files() -> dict[str, File]:
     """Return all that a page may fetch: the files by their path below FOLDER, and the bundles."""
     found = _sources()
     scripts = {n: f.content.decode() for n, f in found.items() if f.media_type == _TYPES[".js"]}
-    made = {STYLE: "\n".join(text(name) for name in _sheets())}
+    made = {STYLE: joined_sheets(text(name) for name in _sheets())}
     for page in _PAGES:
         name = script(page)
         joined, source_map = bundle(f"{page}/page.js", scripts)
@@ -71,9 +90,10 @@ def files() -> dict[str, File]:
 @cache
 def _sources() -> dict[str, File]:
     return {
-        path.relative_to(FOLDER).as_posix(): File(path.read_bytes(), _TYPES[path.suffix])
+        name: File(path.read_bytes(), _TYPES[path.suffix])
         for path in sorted(FOLDER.rglob("*"))
-        if path.suffix in _TYPES and path.name not in _OF_DOCUMENTS
+        if path.suffix in _TYPES
+        and (name := path.relative_to(FOLDER).as_posix()) not in _OF_DOCUMENTS
     }
 
 
@@ -135,6 +155,21 @@ def tokens(theme: str) -> str:
     return text("style.css").partition(f"\n{at}")[2].partition("}")[0].strip()
 
 
+def ground(theme: str) -> str:
+    """Return the colour on which all else of a page stands, in the theme "light" or "dark"."""
+    return tokens(theme).partition("--sb-ground: ")[2].partition(";")[0]
+
+
+def theme_colours(theme: str = "") -> str:
+    """Return what tells a browser the colour of the window: by the system's theme, or of one."""
+    if theme:
+        return f'<meta name="theme-color" content="{ground(theme)}">'
+    return "".join(
+        f'<meta name="theme-color" media="(prefers-color-scheme: {one})" content="{ground(one)}">'
+        for one in ("light", "dark")
+    )
+
+
 def text(name: str) -> str:
     """Return the text of a file."""
     return _sources()[name].content.decode()
@@ -152,16 +187,19 @@ def imported(page: str) -> str:
 def on_load(part: str, *events: str) -> str:
     """Return the `js_on_load` of a gr.HTML that the `part` of assets/create/page.js draws.
 
-    Gradio accepts listeners for those event names alone that stand quoted in this text.
+    Gradio accepts listeners for those event names alone that stand quoted in this text. What it
+    shows again is drawn at once: to import even what is there takes a browser until later.
     """
     return (
-        f"{imported('create')}.then(({{parts}}) => "
-        f"parts.{part}({{element, props, trigger, watch, events: {list(events)!r}}}))"
+        f"const draw = (parts) => parts.{part}"
+        f"({{element, props, trigger, watch, events: {list(events)!r}}}); "
+        "globalThis.createParts ? draw(createParts) : "
+        f"{imported('create')}.then(({{parts}}) => draw(parts))"
     )
 
 
 @cache
-def examples() -> tuple[tuple[Said, str], ...]:
+def examples() -> tuple[tuple[Said, Said], ...]:
     """Return the example prompts as (title, prompt)."""
     document = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
-    return tuple((msg(entry["title"]), entry["prompt"]) for entry in document["example"])
+    return tuple((msg(entry["title"]), msg(entry["prompt"])) for entry in document["example"])

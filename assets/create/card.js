@@ -89,6 +89,16 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
     return h("button", { type: "button", text: label, onclick, ...props });
   }
 
+  /**
+   * The run's prompt, where it is another than its batch's head says: braces were choices.
+   *
+   * @param {Run} next
+   */
+  function own({ prompt }) {
+    if (prompt === job.prompt) return [];
+    return [h("p", { class: "own-prompt", dir: "auto", text: shorten(prompt), title: prompt })];
+  }
+
   /** @param {Run} next */
   function waiting(next) {
     const text = h("p");
@@ -98,7 +108,7 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
         : saidAway(next, loggedOut());
     };
     card.tick();
-    return [frame(text), caption([next.seed === null ? null : saidSeed(next.seed)])];
+    return [frame(text), ...own(next), caption([next.seed === null ? null : saidSeed(next.seed)])];
   }
 
   /**
@@ -162,6 +172,8 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
         },
         makePicture(record, alone),
       ),
+      ...own(next),
+      next.other_model ? h("p", { class: "other-model", dir: "auto", text: next.other_model }) : "",
       caption(facts, record.cached ? msg("From the cache, free") : null, alone && record.provider === OFFLINE),
       h(
         "div",
@@ -178,6 +190,7 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
   function failed(next) {
     return [
       frame(h("div", { class: "trouble" }, h("h4", { text: msg("No image") }), ...why(next.error), ways(next))),
+      ...own(next),
       h("div", { class: "actions" }, again(next, msg("Try again"), "retry"), runId(next)),
     ];
   }
@@ -198,7 +211,7 @@ export function makeCard(job, run, { act, view, reveal, mend }) {
           "div",
           { class: "trouble" },
           h("h4", { text: msg("May have been charged") }),
-          h("p", { class: "quote", dir: "auto", text: shorten(job.prompt) }),
+          h("p", { class: "quote", dir: "auto", text: shorten(next.prompt) }),
           ...why(next.error),
           next.balance ? h("p", { class: "balance", text: next.balance }) : null,
           ways(next),

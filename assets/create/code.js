@@ -30,11 +30,11 @@ export function mount({ element, props, trigger, watch }) {
     return h(
       "div",
       { role: "tabpanel", id: `code-${id}`, "aria-labelledby": `tab-${id}`, class: "code", dir: "ltr" },
-      h("pre", { tabindex: 0, "aria-label": msg("{language} code", { language: label }) }, codes[id]),
+      h("pre", { tabindex: 0, role: "region", "aria-label": msg("{language} code", { language: label }) }, codes[id]),
       copyButton(msg("Copy"), () => codes[id].textContent ?? "", { class: "copy", "aria-label": null }),
     );
   });
-  const list = h("div", { role: "tablist", "aria-label": msg("Language") }, ...tabs);
+  const list = h("div", { role: "tablist", "aria-label": msg("Programming language") }, ...tabs);
   list.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowLeft" ? stepFor(-1) : event.key === "ArrowRight" ? stepFor(1) : 0;
     if (!step) return;
@@ -68,7 +68,7 @@ export function mount({ element, props, trigger, watch }) {
     h(
       "div",
       { class: "code", dir: "ltr" },
-      h("pre", { tabindex: 0, "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
+      h("pre", { tabindex: 0, role: "region", "aria-label": msg("Set-up line") }, h("code", { text: props.setup })),
       copyButton(msg("Copy"), () => props.setup, { class: "copy" }),
     ),
     list,
@@ -78,7 +78,11 @@ export function mount({ element, props, trigger, watch }) {
     h(
       "div",
       { class: "code", dir: "ltr" },
-      h("pre", { tabindex: 0, "aria-label": msg("Shape of the answer") }, h("code", { text: props.answer })),
+      h(
+        "pre",
+        { tabindex: 0, role: "region", "aria-label": msg("Shape of the answer") },
+        h("code", { text: props.answer }),
+      ),
     ),
     h(
       "p",
@@ -91,7 +95,7 @@ export function mount({ element, props, trigger, watch }) {
     h(
       "div",
       { class: "code", dir: "ltr" },
-      h("pre", { tabindex: 0, "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
+      h("pre", { tabindex: 0, role: "region", "aria-label": msg("Decoding") }, h("code", { text: props.decode })),
       copyButton(msg("Copy"), () => props.decode, { class: "copy" }),
     ),
   );
@@ -108,5 +112,7 @@ export function mount({ element, props, trigger, watch }) {
     note.textContent = said;
     for (const [id, text] of Object.entries(snippets)) if (text && id in codes) codes[id].textContent = text;
   });
-  onFormChange(() => trigger("refresh"));
+  const follow = () => details.open && trigger("refresh"); // what nobody sees is not asked for
+  onFormChange(follow);
+  details.addEventListener("toggle", follow);
 }

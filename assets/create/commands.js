@@ -61,6 +61,8 @@ export function offerCreate({ history, choose, fill }) {
         : []),
       ...press(msg("Stop"), "#stop", msg("cancel")),
       { name: msg("Earlier prompts"), also: msg("history"), run: history },
+      ...press(msg("Choose styles"), "#choose-styles", msg("look text")),
+      ...press(msg("Choose or save a preset"), "#choose-presets", msg("form settings keep")),
       { name: msg("Use an image's settings"), also: msg("file reuse drop"), run: choose },
       ...press(msg("Swap width and height"), "#swap", msg("sides shape")),
       ...press(msg("Use the last seed"), "#last-seed"),

@@ -2,7 +2,7 @@
 // A draft lives as long as its tab; one that is damaged is left out by the server, in silence.
 import { PAGES } from "../shared/facts.js";
 import { at } from "../shared/place.js";
-import { isExample, wantExample } from "./first.js";
+import { isExample, ofNow, wantExample } from "./first.js";
 import { textTyped } from "./replaced.js";
 
 const DRAFT = "playground:draft";
@@ -21,18 +21,21 @@ let timer = 0;
 export function asked() {
   const address = new URLSearchParams(location.search);
   const [id, recipe] = [address.get("image"), address.get("recipe") ?? read(RECIPE)];
+  const preset = address.get("preset");
   const former = parsed(read(DRAFT));
+  if (typeof former?.values?.prompt === "string") former.values.prompt = ofNow(former.values.prompt);
   const draft = withChosen(former, new URLSearchParams(location.hash.slice(1)));
-  /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string }} */
+  /** @type {{ draft: unknown, id?: string, what?: string, model?: string | null, recipe?: string, preset?: string }} */
   const wish = { draft };
   if (id !== null) Object.assign(wish, { id, what: address.get("what") ?? "all", model: address.get("model") });
   else if (recipe !== null) wish.recipe = openedBy = recipe;
+  else if (preset !== null) wish.preset = preset;
   else if (!wish.draft) wantExample();
-  for (const name of ["image", "what", "model", "recipe"]) address.delete(name);
+  for (const name of ["image", "what", "model", "recipe", "preset"]) address.delete(name);
   history.replaceState(history.state, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
   write(RECIPE, null);
   opened = true;
-  if ((wish.id ?? wish.recipe) || draft !== former)
+  if ((wish.id ?? wish.recipe ?? wish.preset) || draft !== former)
     for (const [name, text] of textsOf(former)) if (!isExample(text)) textTyped(name, text);
   return JSON.stringify(wish);
 }
@@ -41,17 +44,20 @@ export function asked() {
 export const openedRecipe = () => openedBy;
 
 /**
- * The draft with what was chosen by name on another page: `#prompt=` and `#model=`, which never reach
- * a server, however long they are. An image that it was based on is another prompt's.
+ * The draft with what was chosen by name on another page: `#prompt=`, `#model=` and `#style=`, which
+ * never reach a server, however long they are. An image that it was based on is another prompt's.
  *
  * @param {any} draft
  * @param {URLSearchParams} chosen
  */
 function withChosen(draft, chosen) {
   const [prompt, model] = [chosen.get("prompt"), chosen.get("model")];
-  if (prompt === null && model === null) return draft;
+  const style = chosen.get("style");
+  if (prompt === null && model === null && style === null) return draft;
   const values = { ...draft?.values, ...(prompt === null ? {} : { prompt }) };
-  return { ...draft, values, ...(model === null ? {} : { model }), ...(prompt === null ? {} : { origin: null }) };
+  const styles = [...new Set([...(draft?.styles ?? []), style])];
+  const own = { ...(model === null ? {} : { model }), ...(prompt === null ? {} : { origin: null }) };
+  return { ...draft, values, ...own, ...(style === null ? {} : { styles }) };
 }
 
 /**
@@ -74,11 +80,12 @@ const textsOf = (draft) =>
 export function keep(names, values) {
   if (!opened) return; // these are the start values: the draft has not been read yet
   const pairs = names.map((name, index) => [name, values[index]]);
-  const { model, random_seed: random, count, basis } = Object.fromEntries(pairs);
+  const { model, random_seed: random, count, basis, templates, styles } = Object.fromEntries(pairs);
   const params = pairs
     .filter(([name]) => name.startsWith(PARAM))
     .map(([name, value]) => [name.slice(PARAM.length), value]);
-  storeSoon({ model, random, count, origin: basis?.origin ?? null, values: Object.fromEntries(params) });
+  const origin = basis?.origin ?? null;
+  storeSoon({ model, random, count, origin, templates, styles, values: Object.fromEntries(params) });
 }
 
 /**

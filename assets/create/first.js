@@ -6,6 +6,7 @@ import { promptSent } from "./replaced.js";
 export const PROGRESS = "playground:hints";
 /** What is kept once the hints were put away, or are not needed. */
 export const AWAY = "away";
+const STOOD = "playground:example"; // the prompt that stood ready, in the language of then
 
 let example = "";
 let wanted = false;
@@ -39,6 +40,17 @@ export function haveExample(text) {
  */
 export const isExample = (text) => text !== "" && text === example;
 
+/**
+ * A draft's prompt: where it is the one that stood ready, in the language of now.
+ *
+ * @param {string} text
+ */
+export function ofNow(text) {
+  if (!example || !isNew() || text !== kept(STOOD)) return text;
+  keepForGood(STOOD, example);
+  return example;
+}
+
 /** The form opens with nothing of its own. */
 export function wantExample() {
   wanted = isNew();
@@ -54,6 +66,7 @@ function fill() {
   area.value = example;
   area.dispatchEvent(new Event("input", { bubbles: true }));
   promptSent(example); // nobody typed it
+  keepForGood(STOOD, example);
   selectOnFirstUse(area);
 }
 

@@ -5,13 +5,14 @@ import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
-import { msg } from "../shared/language.js";
+import { joined, msg } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { byTouch } from "../shared/touch.js";
 import { keepTyped } from "./draft.js";
-import { changed, own, seedChip, seedIsRandom } from "./held.js";
+import { changed, followSeed, own, seedChip, seedIsRandom } from "./held.js";
 import { putBack, textTyped } from "./replaced.js";
+import { drawChoice, withSeed } from "./templates.js";
 
 const DOUBLE_CLICK_MS = 400;
 const BY_KEYS = msg("Enter generates, Shift+Enter starts a new line."); // not on a keyboard of glass
@@ -43,7 +44,12 @@ function submission(names, all) {
   rest[names.indexOf("random_seed") - 1] = seedChip.decide(held, own(String(of["params.prompt"] ?? "")));
   const [now, values] = [performance.now(), JSON.stringify(rest)];
   const again = now - click.at <= DOUBLE_CLICK_MS || wentUnanswered(click.token);
-  if (!again || values !== click.values) click.token = newToken();
+  if (!again || values !== click.values) {
+    click.token = newToken();
+    drawChoice();
+  }
+  const choices = names.indexOf("templates") - 1;
+  rest[choices] = withSeed(rest[choices]);
   pressed(click.token, unanswered);
   Object.assign(click, { at: now, values });
   clearErrors();
@@ -218,6 +224,7 @@ function begin() {
  */
 function dress() {
   begin();
+  followSeed();
   const toggle = field("toggle-settings");
   if (toggle && !toggle.hasAttribute("aria-expanded")) openSettings("settings" in document.body.dataset);
   for (const area of document.querySelectorAll("#controls textarea")) {
@@ -226,7 +233,10 @@ function dress() {
     if (area.enterKeyHint !== hint) area.enterKeyHint = hint;
   }
   const help = document.querySelector("#prompt .info-text");
-  if (help && !help.querySelector(".by-keys")) help.append(h("span", { class: "by-keys", text: ` ${BY_KEYS}` }));
+  if (help && !help.querySelector(".by-keys")) {
+    const before = help.textContent;
+    help.append(h("span", { class: "by-keys", text: joined(before, BY_KEYS).slice(before.length) }));
+  }
   for (const group of document.querySelectorAll("#controls fieldset[id]")) {
     const title = group.querySelector('[data-testid="block-info"]');
     if (title && !title.id) {

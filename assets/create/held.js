@@ -5,13 +5,14 @@ import { isExample } from "./first.js";
 import { textsFilled } from "./replaced.js";
 import { makeSeedChip } from "./seed.js";
 
-const PAUSE_MS = 150;
+const PAUSE_MS = 150; // in typing, or until what was kept for another model is there
 
 /** @type {{ [name: string]: any }} */
 let held = {};
 /** @type {(() => void)[]} */
 const listeners = [];
 let timer = 0;
+let writtenAt = Number.NEGATIVE_INFINITY;
 let askForSeed = () => {};
 let seedWish = true;
 
@@ -44,22 +45,35 @@ export const seedIsRandom = () => seedWish;
 export const heldNow = () => held;
 
 /**
- * Some value changed, by hand or by a handler: keep it, and tell the followers once typing pauses.
+ * Some value changed, by hand or by a handler: keep it, and tell the followers: once typing pauses,
+ * and at once of a choice.
  *
  * @param {string[] | null} names
  * @param {unknown[]} values
  */
 export function changed(names = null, values = []) {
+  let pause = performance.now() - writtenAt < PAUSE_MS ? PAUSE_MS : 0;
   if (names) {
+    const former = held.model;
     keep(names, values);
     held = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    if (held.model !== former && !held.random_seed) pause = PAUSE_MS;
   }
   requestAnimationFrame(followFields);
   clearTimeout(timer);
   timer = setTimeout(() => {
     for (const listener of listeners) listener();
-  }, PAUSE_MS);
+  }, pause);
 }
+
+document.addEventListener(
+  "input",
+  (event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    if (field.type !== "radio" && field.type !== "checkbox") writtenAt = performance.now();
+  },
+  true,
+);
 
 /** @param {() => void} listener */
 export function onFormChange(listener) {
@@ -71,6 +85,11 @@ export function onFormChange(listener) {
 function followFields() {
   textsFilled();
   if (!("random_seed" in held)) return;
-  const now = { random: Boolean(held.random_seed), seed: String(held["params.seed"] ?? "") };
-  seedChip.holds(now, prompt(), document.getElementById("seed") !== null);
+  seedChip.holds({ random: Boolean(held.random_seed), seed: String(held["params.seed"] ?? "") }, prompt());
+  followSeed();
+}
+
+/** The seed's field came or went: so does what says of it at the prompt, in the same frame. */
+export function followSeed() {
+  if ("random_seed" in held) seedChip.show(document.getElementById("seed") !== null);
 }

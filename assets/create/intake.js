@@ -4,9 +4,10 @@
 import { announce } from "../shared/announce.js";
 import { asking, noAnswer } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { FILE_MAX_BYTES, PAGES } from "../shared/facts.js";
-import { msg, msgN } from "../shared/language.js";
+import { FILE_MAX_BYTES, PAGES, STYLES_PAGE } from "../shared/facts.js";
+import { joined, msg, msgN } from "../shared/language.js";
 import { at, here } from "../shared/place.js";
+import { importStyles, isStyleFile } from "../shared/style_files.js";
 import { toast } from "../shared/toast.js";
 import { openWith } from "./draft.js";
 
@@ -32,18 +33,20 @@ export function watchFiles() {
   });
   for (const name of /** @type {const} */ (["dragenter", "dragover"])) {
     listen(name, (event) => {
-      if (ours || !event.dataTransfer) return;
+      if (ours || !event.dataTransfer || isAList(event.target, event.dataTransfer)) return;
       if (hasAddress(event.dataTransfer) && !isField(event.target)) event.preventDefault(); // to say why not
       if (!hasFiles(event.dataTransfer)) return;
       claim(event);
       event.dataTransfer.dropEffect = "copy";
-      say(msg("Drop an image to use its settings"));
+      say(
+        here() === STYLES_PAGE ? msg("Drop a file of styles, or an image") : msg("Drop an image to use its settings"),
+      );
       clearTimeout(timer);
       timer = setTimeout(() => say(""), LEFT_MS);
     });
   }
   listen("drop", (event) => {
-    if (ours || !event.dataTransfer) return;
+    if (ours || !event.dataTransfer || isAList(event.target, event.dataTransfer)) return;
     const { files } = event.dataTransfer;
     if (hasAddress(event.dataTransfer) && files.length === 0) return refuseAddress(event, event.dataTransfer);
     if (!hasFiles(event.dataTransfer)) return;
@@ -68,6 +71,9 @@ export function watchFiles() {
  */
 export async function takeFiles(files) {
   if (busy || files.length === 0) return;
+  if (isStyleFile(files[0]) && here() === STYLES_PAGE)
+    return void document.dispatchEvent(new CustomEvent("playground:style-file", { detail: files[0] }));
+  if (isStyleFile(files[0]) && here() === PAGES.create) return takeStyles(files[0]);
   busy = true;
   refused();
   say(msg("Reading the image"));
@@ -78,6 +84,25 @@ export async function takeFiles(files) {
     if (found.choices?.length) choose(found.choices);
     else if (found.recipe) use(found.recipe);
     else refuse(found.source === "none" ? found.text : msg("This image's settings are too long to be taken."));
+  } finally {
+    busy = false;
+    say("");
+  }
+}
+
+/**
+ * A file of styles is none of an image's settings: its styles are kept, and can be chosen.
+ *
+ * @param {File} file
+ */
+async function takeStyles(file) {
+  busy = true;
+  refused();
+  say(msg("Reading the styles"));
+  try {
+    toast((await importStyles(file)).text);
+  } catch (error) {
+    refuse(/** @type {Error} */ (error).message);
   } finally {
     busy = false;
     say("");
@@ -100,7 +125,7 @@ async function read(file) {
     const answer = await fetch(at("/api/metadata"), { method: "POST", body, headers: asking() });
     const found = await answer.json();
     if (answer.ok) return found;
-    const words = found.error ? `${found.error.message} ${found.error.hint}` : found.detail;
+    const words = found.error ? joined(found.error.message, found.error.hint) : found.detail;
     refuse(words || noAnswer());
   } catch {
     refuse(file.size === 0 ? msg("There is nothing in this file.") : noAnswer());
@@ -213,6 +238,16 @@ function claim(event) {
 
 /** @param {EventTarget | null} target */
 const isField = (target) => Boolean(/** @type {Element} */ (target).closest?.("input, textarea, [contenteditable]"));
+/**
+ * Whether it is a file for an element that takes lists itself.
+ *
+ * @param {EventTarget | null} target
+ * @param {DataTransfer} data
+ */
+const isAList = (target, data) =>
+  /** @type {Element} */ (target).closest?.("[data-takes-lists]") &&
+  hasFiles(data) &&
+  ![...data.items].some(({ type }) => type.startsWith("image/"));
 /** @param {DataTransfer} data */
 const hasAddress = (data) => data.types.includes("text/uri-list");
 /** @param {DataTransfer} data */

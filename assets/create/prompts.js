@@ -7,6 +7,7 @@ import { meansEnter } from "../shared/enter.js";
 import { PROMPTS_SHOWN } from "../shared/facts.js";
 import { msg, msgN } from "../shared/language.js";
 import { when } from "../shared/words.js";
+import { walkList } from "./walk_list.js";
 
 const PAUSE_MS = 150;
 
@@ -106,18 +107,12 @@ export function openPrompts(chosen) {
    */
   function onKey(event) {
     const rows = [...list.querySelectorAll("button")];
-    const at = rows.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     if (meansEnter(event) && document.activeElement === search && rows.length && search.value.trim()) {
       event.preventDefault();
       rows[0].click();
       return;
     }
-    /** @type {{ [key: string]: number }} */
-    const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(at >= 0 ? { Home: 0, End: rows.length - 1 } : {}) };
-    const next = places[event.key];
-    if (next === undefined || (at < 0 && event.key !== "ArrowDown")) return;
-    event.preventDefault();
-    (next < 0 ? search : rows[Math.min(next, rows.length - 1)])?.focus();
+    walkList(event, search, rows);
   }
 
   document.body.append(dialog);

@@ -10,6 +10,15 @@ const typed = new Map(); // by the field's name, what was typed and not sent
 const replaced = new Map();
 /** @type {HTMLElement | null} */
 let line = null;
+/** @type {(() => void)[]} */
+const followers = [];
+
+/**
+ * Hear when a text is put back: what was replaced together with it may follow.
+ *
+ * @param {() => void} hear
+ */
+export const onPutBack = (hear) => void followers.push(hear);
 
 /** @param {string} name */
 const areaOf = (name) => /** @type {HTMLTextAreaElement | null} */ (document.querySelector(`#${name} textarea`));
@@ -54,6 +63,7 @@ export function putBack() {
     const area = areaOf(name);
     if (area) type(area, text);
   }
+  for (const hear of followers) hear();
   return true;
 }
 

@@ -164,7 +164,7 @@ export function mount({ element, props, trigger, watch }) {
       announce(saidStart(runs.length), { about: `${id} images`, rests: RESTS_MS });
       show(message.job);
       for (const run of message.renewed ?? [message.tried]) renew(run);
-      promptSent(message.job.prompt);
+      promptSent(message.typed ?? message.job.prompt);
       jobStarted(message.job);
       tick();
       bringIntoSight(batches.get(message.job.id)?.root);
@@ -262,7 +262,7 @@ export function mount({ element, props, trigger, watch }) {
    * Carry out a card's button. What it puts into the form is to be seen, also on a phone.
    *
    * @param {import("./card.js").CardAct} name
-   * @param {import("./card.js").CardData | Reuse | { recipe: string }} data
+   * @param {import("./card.js").CardData | Reuse | { recipe: string } | { preset: string }} data
    */
   function act(name, data) {
     const mark = "run" in data ? data.run : "id" in data ? data.id : null;

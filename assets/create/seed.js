@@ -1,7 +1,7 @@
 // The seed at the prompt: drawn anew each time, or kept, and random again by itself once the prompt
 // is another one. A seed that was kept for one prompt and goes on with the next, unnoticed, makes an
 // evening of look-alikes.
-import { h } from "../shared/dom.js";
+import { become, h } from "../shared/dom.js";
 import { msg } from "../shared/language.js";
 import { shorten } from "../shared/words.js";
 
@@ -132,17 +132,21 @@ export function makeSeedChip(set) {
     /**
      * @param {SeedHeld} held
      * @param {string} prompt
-     * @param {boolean} taken whether the model takes a seed
      */
-    holds(held, prompt, taken) {
+    holds(held, prompt) {
       rule.holds(held, prompt);
       const seed = shorten(held.seed, SHOWN_MAX_CHARS);
-      root.hidden = !taken;
-      root.dataset.kept = String(!held.random);
-      root.title = held.random ? RANDOM_TITLE : "";
-      text.textContent = !held.random ? kept(seed) : rule.aside() ? putAside(seed) : RANDOM;
-      button.hidden = held.random && !rule.aside();
-      button.textContent = !held.random ? AGAIN : rule.aside() ? KEEP : "";
+      become(root, { title: held.random ? RANDOM_TITLE : "" });
+      root.toggleAttribute("data-kept", !held.random);
+      become(text, { textContent: !held.random ? kept(seed) : rule.aside() ? putAside(seed) : RANDOM });
+      become(button, {
+        hidden: held.random && !rule.aside(),
+        textContent: !held.random ? AGAIN : rule.aside() ? KEEP : "",
+      });
+    },
+    /** @param {boolean} taken whether the model takes a seed */
+    show(taken) {
+      become(root, { hidden: !taken });
     },
     /**
      * The prompt is being typed: look at it once that pauses.

@@ -1,6 +1,11 @@
 // One axis of the form: what varies, its values as they are typed or picked, and what was understood.
 import { h } from "../shared/dom.js";
-import { msg, msgN } from "../shared/language.js";
+import { inRow, joined, msg, msgN } from "../shared/language.js";
+import { grouped } from "../shared/model_options.js";
+import { looksLikeTemplate } from "../shared/template.js";
+import { toast } from "../shared/toast.js";
+import { filePicker, kindOfList, takeDrops, textOf } from "./lists.js";
+import { makeTaking } from "./taking.js";
 
 const SHOWN = 12;
 
@@ -36,7 +41,9 @@ export function makeAxis(name, legend, kinds, changed) {
   const help = h("p", { class: "note", id: `${id}-help` });
   const said = h("p", { class: "understood", id: `${id}-said` });
   const picker = h("div", { class: "picker" });
-  const templates = h("input", { type: "checkbox", id: `${id}-templates`, onchange: changed });
+  const templates = h("input", { type: "checkbox", id: `${id}-templates`, onchange: switched });
+  const taking = makeTaking(id, changed);
+  const columns = ["prompt", ...kinds.map((one) => one.name)];
   const asTemplates = h(
     "label",
     { class: "check", for: templates.id, hidden: true },
@@ -51,10 +58,23 @@ export function makeAxis(name, legend, kinds, changed) {
     values,
     help,
     asTemplates,
+    taking.root,
     said,
   );
   const root = h("div", { class: "axis" }, h("label", { for: kind.id, text: legend }), kind, more);
+  takeDrops(root, take);
+  values.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (kind.value !== "prompts" || values.value.trim() || kindOfList(text, columns) !== "rows") return;
+    event.preventDefault();
+    put(text);
+  });
   show();
+
+  function switched() {
+    offerTemplates();
+    changed();
+  }
 
   function choose() {
     const chosen = kinds.find((one) => one.name === kind.value);
@@ -78,7 +98,8 @@ export function makeAxis(name, legend, kinds, changed) {
 
   function offerTemplates() {
     const texts = kind.value === "prompts" || kind.value === "negative_prompt";
-    asTemplates.hidden = !texts || !(templates.checked || /\{[^{}]*\|[^{}]*\}|__[\w./* -]+?__/.test(values.value));
+    taking.root.hidden = !texts || !templates.checked;
+    asTemplates.hidden = !texts || !(templates.checked || looksLikeTemplate(values.value));
   }
 
   /**
@@ -95,13 +116,13 @@ export function makeAxis(name, legend, kinds, changed) {
   function pick(chosen) {
     if (chosen.picker === "choices") return [tick(chosen.choices ?? [])];
     if (chosen.picker === "numbers" && chosen.name !== "seed") return [span()];
-    if (chosen.picker === "table") return [file()];
+    if (chosen.picker === "table") return [filePicker(take)];
     return [];
   }
 
-  /** @param {string[]} choices */
+  /** @param {import("./kinds.js").Choice[]} choices */
   function tick(choices) {
-    const boxes = choices.map((text) => h("input", { type: "checkbox", value: text, onchange: told }));
+    const boxes = choices.map(({ value }) => h("input", { type: "checkbox", value, onchange: told }));
     function told() {
       write(
         boxes
@@ -110,11 +131,11 @@ export function makeAxis(name, legend, kinds, changed) {
           .join(", "),
       );
     }
-    return h(
-      "div",
-      { class: "ticks" },
-      ...boxes.map((box) => h("label", { class: "check" }, box, h("bdi", { text: box.value }))),
-    );
+    const labels = choices.map((one, index) => ({
+      connection: one.connection,
+      root: h("label", { class: "check" }, boxes[index], h("bdi", { text: one.text })),
+    }));
+    return h("div", {}, ...grouped(labels, "ticks"));
   }
 
   function span() {
@@ -141,18 +162,25 @@ export function makeAxis(name, legend, kinds, changed) {
     );
   }
 
-  function file() {
-    const input = h("input", {
-      type: "file",
-      accept: ".csv,text/csv,text/plain",
-      "aria-label": msg("Read a CSV file"),
-      onchange: async () => {
-        const [chosen] = input.files ?? [];
-        if (chosen) write(await chosen.text());
-        input.value = "";
-      },
-    });
-    return h("label", { class: "file" }, h("span", { text: msg("Read a CSV file") }), input);
+  /**
+   * Take a list from a file: what stands in it decides which kind it is.
+   *
+   * @param {File} file
+   */
+  async function take(file) {
+    try {
+      put(await textOf(file));
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message, { urgent: true });
+    }
+  }
+
+  /** @param {string} text */
+  function put(text) {
+    kind.value = kindOfList(text, columns);
+    templates.checked = false;
+    show();
+    write(text);
   }
 
   return {
@@ -164,13 +192,14 @@ export function makeAxis(name, legend, kinds, changed) {
     given() {
       offerTemplates();
       if (!kind.value) return null;
-      return { [kind.value]: values.value, ...(templates.checked ? { templates: true } : {}) };
+      return { [kind.value]: values.value, ...(templates.checked ? { templates: true, ...taking.given() } : {}) };
     },
     /** @param {Record<string, unknown> | undefined} given */
     fill(given) {
       const own = Object.entries(given ?? {}).find(([key]) => kinds.some((one) => one.name === key));
       kind.value = own?.[0] ?? "";
       templates.checked = given?.templates === true;
+      taking.fill(given);
       show();
       if (own) values.value = Array.isArray(own[1]) ? own[1].join(", ") : String(own[1]);
       offerTemplates();
@@ -189,8 +218,9 @@ export function makeAxis(name, legend, kinds, changed) {
       else {
         const shown = axis.labels.slice(0, SHOWN).map((label) => label || "\u201c\u201d");
         const rest = axis.labels.length - shown.length;
-        const list = rest > 0 ? msg("{values} and {rest} more", { values: shown.join(", "), rest }) : shown.join(", ");
-        said.textContent = [countText(axis.labels.length, list), ...axis.notes].join(" ");
+        const some = inRow(shown);
+        const list = rest > 0 ? msg("{values} and {rest} more", { values: some, rest }) : some;
+        said.textContent = joined(countText(axis.labels.length, list), ...axis.notes);
       }
     },
   };

@@ -1,6 +1,9 @@
 // What does not vary: the model, the prompt, and what else the model takes.
+import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { msg } from "../shared/language.js";
+import { modelOptions } from "../shared/model_options.js";
+import { parameterField } from "../shared/parameter_field.js";
 import { toast } from "../shared/toast.js";
 
 const DRAFT = "playground:draft"; // of create/draft.js
@@ -11,11 +14,7 @@ const KEPT = "playground:experiment";
  * @param {() => void} changed
  */
 export function makeBase(models, changed) {
-  const model = h(
-    "select",
-    { id: "base-model", onchange: switched },
-    ...models.map((one) => h("option", { value: one.id, text: one.label })),
-  );
+  const model = h("select", { id: "base-model", onchange: switched }, ...modelOptions(models));
   const fields = h("div", { class: "base-fields" });
   const said = h("p", { class: "field-error", role: "alert", hidden: true });
   /** @type {Record<string, string>} */
@@ -50,23 +49,8 @@ export function makeBase(models, changed) {
   }
 
   /** @param {ModelParameter} parameter */
-  function field({ name, label, kind, default: usual, help }) {
-    const long = kind === "text";
-    const input = h(long ? "textarea" : "input", {
-      id: `base-${name}`,
-      ...(long
-        ? { rows: name === "prompt" ? 3 : 2 }
-        : { type: "text", inputmode: kind === "integer" ? "numeric" : "decimal", size: 8 }),
-      placeholder: name === "seed" ? msg("random, the same for all") : usual === null || long ? "" : String(usual),
-      autocomplete: "off",
-      title: help || null,
-      oninput: () => {
-        typed[name] = input.value;
-        changed();
-      },
-    });
-    input.value = typed[name] ?? "";
-    return h("div", { class: long ? "field wide" : "field" }, h("label", { for: input.id, text: label }), input);
+  function field(parameter) {
+    return parameterField(parameter, { prefix: "base", typed, changed, seed: msg("random") });
   }
 
   function draft() {
@@ -94,7 +78,27 @@ export function makeBase(models, changed) {
     if (!found) return;
     put(found.model, found.random ? { ...found.values, seed: null } : found.values);
     changed();
+    dress(found);
     toast(msg("The form of the Create page stands here now."));
+  }
+
+  /**
+   * The Create page's styles are put on its prompt here: an experiment has none of its own.
+   *
+   * @param {{ model?: string, values?: Record<string, unknown>, styles?: string[] }} form
+   */
+  async function dress({ model: id, values = {}, styles = [] }) {
+    if (styles.length === 0) return;
+    const { prompt, negative_prompt } = values;
+    /** @type {{ prompt: string, negative_prompt: string | null } | null} */
+    const made = await ask("/api/styles/compose", { body: { prompt, negative_prompt, styles, model: id } }).catch(
+      () => null,
+    );
+    if (!made || (typed.prompt ?? "") !== (prompt ?? "")) return; // typed on meanwhile
+    typed.prompt = made.prompt;
+    if (made.negative_prompt) typed.negative_prompt = made.negative_prompt;
+    draw();
+    changed();
   }
 
   return {
@@ -130,6 +134,7 @@ export function makeBase(models, changed) {
       }
       const found = kept ?? draft();
       if (found?.values) put(found.model, found.random ? { ...found.values, seed: null } : found.values);
+      if (found && !kept) dress(found);
     },
     /** What was started need not be typed again. */
     forget() {

@@ -1,5 +1,5 @@
 // What an experiment costs, in words, before anything is sent.
-import { msg, msgN } from "../shared/language.js";
+import { alongside, msg, msgN } from "../shared/language.js";
 import { dollars, minutes } from "../shared/words.js";
 
 /**
@@ -18,7 +18,8 @@ export function budgetLines(plan) {
     to_send && seconds !== null ? msg("about {time}", { time: minutes(Math.max(1, seconds)) }) : "",
     today === null ? "" : msgN("1 left today", "{n} left today", today),
   ];
-  return [`${parts.filter(Boolean).join(", ")}.`, ...plan.notes];
+  // Translators: what it comes to, with a full stop at its end
+  return [msg("{facts}.", { facts: alongside(...parts) }), ...plan.notes];
 }
 
 /** @param {number | null} price */

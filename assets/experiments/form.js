@@ -2,17 +2,17 @@
 import { announce } from "../shared/announce.js";
 import { ask, getJson, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { listed, msg, number } from "../shared/language.js";
+import { msg } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { shorten } from "../shared/words.js";
-import { makeAxis } from "./axis.js";
 import { makeBase } from "./base.js";
 import { budgetLines, startText } from "./budget.js";
-import { kindsOf } from "./kinds.js";
+import { makeChooser, SORTS } from "./sorts.js";
 
 const PAUSE_MS = 350;
-const REPEATS_MAX = 100;
 const NAME_MAX = 120;
+
+/** @typedef {import("./sorts.js").Sort} Sort */
 
 /**
  * `image` is one whose settings it opens with, `plan` that of an earlier experiment.
@@ -26,50 +26,31 @@ export function makeForm({ started, image, plan: again }) {
 
   async function build() {
     /** @type {ModelInfo[] | null} */
-    const models = await getJson("/api/models");
+    const found = await getJson("/api/models");
     if (closing.signal.aborted) return;
-    if (!models) {
+    if (!found) {
       root.replaceChildren(
         h("p", { class: "note", role: "alert", text: msg("The models could not be read.") }),
         h("button", { type: "button", text: msg("Try again"), onclick: build }),
       );
       return;
     }
-    const kinds = kindsOf(models);
+    const models = found;
     const base = makeBase(models, changed);
-    const axes = [
-      makeAxis("x", msg("Across"), kinds, changed),
-      makeAxis("y", msg("Down"), kinds, changed),
-      makeAxis("z", msg("As tabs"), kinds, changed),
-    ];
+    /** @type {AskedOf} */
+    let asked;
+    let sort = SORTS[0];
+    const chooser = makeChooser(SORTS, choose);
+    const own = h("div", { class: "own" });
     const title = h("input", { id: "experiment-title", type: "text", maxlength: 200, autocomplete: "off" });
-    const repeats = h("input", {
-      id: "experiment-repeats",
-      type: "text",
-      inputmode: "numeric",
-      size: 3,
-      value: "1",
-      oninput: changed,
-    });
     const costs = h("div", { class: "budget" });
     const said = h("p", { class: "said", role: "alert" });
     const start = h("button", { type: "submit", class: "main", text: msg("Start"), disabled: true });
     root.replaceChildren(
+      ...(chooser ? [chooser.root] : []),
       base.root,
-      h(
-        "fieldset",
-        { class: "sheet" },
-        h("legend", { text: msg("What varies") }),
-        ...axes.map((axis) => axis.root),
-        h(
-          "div",
-          { class: "row" },
-          h("label", { for: repeats.id, text: msg("Images of each cell") }),
-          repeats,
-          h("label", { for: title.id, text: msg("Name") }),
-          title,
-        ),
-      ),
+      own,
+      h("div", { class: "row naming" }, h("label", { for: title.id, text: msg("Name") }), title),
       h("div", { class: "foot" }, costs, h("div", { class: "actions" }, start), said),
     );
     /** @type {Planned | null} */
@@ -79,22 +60,27 @@ export function makeForm({ started, image, plan: again }) {
     let busy = false;
     let token = newToken();
 
+    /**
+     * Show what one kind of experiment asks for.
+     *
+     * @param {Sort} chosen
+     * @param {PlanOf | null} given
+     */
+    function choose(chosen, given = null) {
+      sort = chosen;
+      asked = sort.make({ models, base, changed });
+      own.replaceChildren(asked.root);
+      asked.fill(given);
+      changed();
+    }
+
     /** @returns {PlanOf} */
     const plan = () => {
-      title.placeholder = nameOf(axes, String(base.values().prompt ?? ""));
-      /** @type {Record<string, Record<string, unknown>>} */
-      const given = {};
-      for (const axis of axes) {
-        const one = axis.given();
-        if (one) given[axis.name] = one;
-      }
-      const count = repeats.value.trim();
-      return {
-        title: title.value.trim() || title.placeholder,
-        base: base.values(),
-        axes: given,
-        repeats: /^\d{1,4}$/.test(count) ? Number(count) : count === "" ? 1 : 0,
-      };
+      const values = base.values();
+      const parts = [asked.name(), String(values.prompt ?? "").trim()];
+      title.placeholder = shorten(parts.filter(Boolean).join(": "), NAME_MAX);
+      const name = title.value.trim() || title.placeholder;
+      return { kind: sort.kind, title: name, base: values, ...asked.given() };
     };
 
     function changed() {
@@ -107,8 +93,8 @@ export function makeForm({ started, image, plan: again }) {
     /** Ask what it would do and cost. */
     async function look() {
       const question = ++questions;
-      const asked = plan();
-      if (!asked.base.prompt && !Object.values(asked.axes).some((axis) => "prompts" in axis || "rows" in axis)) {
+      const wanted = plan();
+      if (!wanted.base.prompt && asked.needsPrompt()) {
         base.tell("");
         costs.replaceChildren(
           h("p", { class: "note", text: msg("Write a prompt: then it stands here what this costs.") }),
@@ -117,7 +103,7 @@ export function makeForm({ started, image, plan: again }) {
       }
       try {
         /** @type {Planned} */
-        const found = await ask("/api/experiments/plan", { body: asked, signal: closing.signal });
+        const found = await ask("/api/experiments/plan", { body: wanted, signal: closing.signal });
         if (question === questions) tell(found);
       } catch (error) {
         if (question === questions && !closing.signal.aborted) refuse(/** @type {AskError} */ (error));
@@ -128,10 +114,10 @@ export function makeForm({ started, image, plan: again }) {
     function tell(found) {
       planned = found;
       token = newToken();
-      for (const axis of axes) axis.tell(found.axes[axis.name]);
+      asked.refuse("", "");
+      asked.tell(found);
       base.tell("");
       said.textContent = "";
-      repeats.removeAttribute("aria-invalid");
       const [first, ...rest] = budgetLines(found);
       costs.replaceChildren(
         h("p", { class: "deal", text: first }),
@@ -147,18 +133,21 @@ export function makeForm({ started, image, plan: again }) {
       planned = null;
       start.disabled = true;
       costs.replaceChildren();
-      const { field } = error.refused ?? {};
-      const at = axes.find((axis) => field === `axes.${axis.name}`);
-      for (const axis of axes) axis.tell(null, axis === at ? error.message : "");
+      const field = error.refused?.field ?? "";
       base.tell("");
       said.textContent = "";
-      if (at) return;
-      if (field?.startsWith("base")) base.tell(error.message, field.slice("base.".length));
-      else if (field === "repeats") {
-        repeats.setAttribute("aria-invalid", "true");
-        said.textContent = msg("Images of each cell: a whole number from 1 to {most}.", { most: number(REPEATS_MAX) });
-      } else said.textContent = error.message;
+      if (!asked.refuse(field, error.message)) {
+        if (field.startsWith("base")) base.tell(error.message, field.slice("base.".length));
+        else {
+          said.textContent = error.message;
+          return;
+        }
+      }
+      // At the button, from where the field may be out of sight.
+      costs.replaceChildren(h("p", { class: "note", text: msg("First change what is marked above.") }));
     }
+
+    root.addEventListener("lookagain", changed); // what it names was changed
 
     root.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -182,46 +171,18 @@ export function makeForm({ started, image, plan: again }) {
       }
     });
 
-    /** @param {PlanOf} given */
-    function fill(given) {
-      title.value = given.title ?? "";
-      repeats.value = String(given.repeats ?? 1);
-      base.fill(given.base);
-      for (const axis of axes) axis.fill(given.axes?.[axis.name]);
-      changed();
-    }
-
-    if (again) return fill(again);
-    if (image) {
+    const first = SORTS.find((one) => one.kind === again?.kind) ?? SORTS[0];
+    if (again) {
+      title.value = again.title ?? "";
+      base.fill(again.base);
+    } else if (image) {
       /** @type {Details | null} */
-      const found = await getJson(`/api/images/${encodeURIComponent(image)}`);
-      if (found) base.fillFrom(found.record);
+      const details = await getJson(`/api/images/${encodeURIComponent(image)}`);
+      if (details) base.fillFrom(details.record);
     } else base.fillFromDraft();
-    axes[0].fill({ [kinds[0].name]: "" });
-    axes[0].fill(firstAxis(kinds));
-    changed();
+    chooser?.show(first);
+    choose(first, again);
   }
 
-  return { root, close: () => closing.abort() };
-}
-
-/**
- * What it is called where nobody names it.
- *
- * @param {ReturnType<typeof makeAxis>[]} axes
- * @param {string} prompt
- */
-function nameOf(axes, prompt) {
-  const varied = axes.map((axis) => axis.label()).filter(Boolean);
-  return shorten([listed(varied), prompt.trim()].filter(Boolean).join(": "), NAME_MAX);
-}
-
-/**
- * What a new experiment varies unless somebody says otherwise: the steps, which every model has.
- *
- * @param {import("./kinds.js").Kind[]} kinds
- */
-function firstAxis(kinds) {
-  const chosen = kinds.find(({ name }) => name === "num_steps") ?? kinds[0];
-  return { [chosen.name]: chosen.example };
+  return { root, lookAgain: () => root.dispatchEvent(new Event("lookagain")), close: () => closing.abort() };
 }

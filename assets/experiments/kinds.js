@@ -2,6 +2,8 @@
 import { SHAPES } from "../shared/facts.js";
 import { msg } from "../shared/language.js";
 
+/** @typedef {{ value: string, text: string, connection: string }} Choice `value` is what is written */
+
 /**
  * @typedef {object} Kind
  * @property {string} name as the plan has it
@@ -9,7 +11,7 @@ import { msg } from "../shared/language.js";
  * @property {string} help
  * @property {string} example
  * @property {"numbers" | "choices" | "table" | null} picker
- * @property {string[]} [choices] what can be ticked
+ * @property {Choice[]} [choices] what can be ticked
  * @property {ModelParameter} [parameter]
  */
 
@@ -25,20 +27,7 @@ export function kindsOf(models) {
   for (const model of models)
     for (const one of model.parameters) if (!parameters.has(one.name)) parameters.set(one.name, one);
   /** @type {Kind[]} */
-  const own = [...parameters.values()]
-    .filter(({ name }) => name !== "prompt")
-    .map((parameter) =>
-      parameter.kind === "text"
-        ? { name: parameter.name, label: parameter.label, help: lines(), example: "", picker: null, parameter }
-        : {
-            name: parameter.name,
-            label: parameter.label,
-            help: parameter.name === "seed" ? seedHelp() : numberHelp(),
-            example: exampleOf(parameter),
-            picker: /** @type {const} */ ("numbers"),
-            parameter,
-          },
-    );
+  const own = [...parameters.values()].filter(({ name }) => name !== "prompt").map(ofParameter);
   return [
     ...own,
     {
@@ -47,7 +36,7 @@ export function kindsOf(models) {
       help: msg("Width x height in pixels, or a shape, with commas between."),
       example: "1024x1024, 16:9",
       picker: "choices",
-      choices: SHAPES,
+      choices: SHAPES.map(choice),
     },
     {
       name: "model",
@@ -55,9 +44,9 @@ export function kindsOf(models) {
       help: msg("Names of models, with commas between."),
       example: "",
       picker: "choices",
-      choices: models.map((model) => model.label),
+      choices: models.map((model) => ({ ...choice(model.label), ...namedOnly(model, models) })),
     },
-    { name: "prompts", label: msg("Whole prompts"), help: lines(), example: "", picker: null },
+    { name: "prompts", label: msg("Whole prompts"), help: lines(), example: "", picker: "table" },
     {
       name: "replace",
       label: msg("Search and replace"),
@@ -71,12 +60,44 @@ export function kindsOf(models) {
       name: "rows",
       label: msg("Rows of a table"),
       help: msg(
-        "A CSV: the first line names the columns, such as prompt, seed, size; each further line is set together.",
+        "A CSV: the first line names the columns, such as prompt, seed, size; each further line is set together. Or lines like {example}.",
+        { example: '--prompt "a cat" --seed 1' },
       ),
       example: "prompt,seed\n",
       picker: "table",
     },
   ];
+}
+
+/**
+ * @param {ModelParameter} parameter
+ * @returns {Kind}
+ */
+function ofParameter(parameter) {
+  const { name, label, kind, choices } = parameter;
+  if (kind === "text") {
+    const ticked = choices.length ? { picker: /** @type {const} */ ("choices"), choices: choices.map(choice) } : null;
+    return { name, label, help: lines(), example: "", picker: null, parameter, ...ticked };
+  }
+  const help = name === "seed" ? seedHelp() : numberHelp();
+  return { name, label, help, example: exampleOf(parameter), picker: "numbers", parameter };
+}
+
+/**
+ * @param {string} text
+ * @returns {Choice}
+ */
+const choice = (text) => ({ value: text, text, connection: "" });
+
+/**
+ * Whose a model is, and what it is asked for by: its label, where no other one is called so.
+ *
+ * @param {ModelInfo} model
+ * @param {ModelInfo[]} models
+ */
+function namedOnly({ id, label, connection }, models) {
+  const alone = models.filter((one) => one.label === label).length === 1;
+  return { value: alone ? label : id, connection };
 }
 
 const lines = () => msg("One in each line.");

@@ -1,6 +1,7 @@
 // A line under each axis of numbers: how long its images took, how they differ from the reference.
 import { h } from "../shared/dom.js";
-import { msg, number } from "../shared/language.js";
+import { inRow, msg, number } from "../shared/language.js";
+import { AXES, ofNumbers } from "./axis_names.js";
 
 const WIDTH = 560;
 const HEIGHT = 120;
@@ -11,21 +12,22 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {HTMLElement} host
  * @param {Record<"x" | "y" | "z", AxisOf>} axes
  * @param {CellOf[]} cells
+ * @param {(kind: string) => string} nameOf
  */
-export function drawPlot(host, axes, cells) {
-  const plots = /** @type {("x" | "y" | "z")[]} */ (["x", "y", "z"])
-    .filter((name) => axes[name].values.length > 1 && axes[name].values.every((value) => typeof value === "number"))
+export function drawPlot(host, axes, cells, nameOf) {
+  const plots = AXES.filter((name) => ofNumbers(axes[name]))
     .flatMap((name) => {
-      const index = { x: 0, y: 1, z: 2 }[name];
+      const index = AXES.indexOf(name);
+      const axis = nameOf(axes[name].kind);
       const lines = [
         {
-          label: msg("Seconds"),
+          label: msg("Seconds by {axis}", { axis }),
           of: (/** @type {CellOf} */ cell) => (cell.cached ? null : cell.seconds),
           digits: 1,
           hint: "",
         },
         {
-          label: msg("Difference from the reference"),
+          label: msg("Difference from the reference by {axis}", { axis }),
           of: (/** @type {CellOf} */ cell) => cell.difference,
           digits: 1,
           hint: msg("Mean distance of the colours; 2.3 is just visible. It sees pixels, not meaning."),
@@ -74,8 +76,12 @@ function plot(axis, means, { label, digits, hint }) {
       : [{ x: EDGE + index * step, y: HEIGHT - EDGE - (value / top) * (HEIGHT - 2 * EDGE), value, index }],
   );
   const text = (/** @type {number} */ value) => number(value, { maximumFractionDigits: digits });
-  const told = points.map(({ value, index }) => `${axis.labels[index]}: ${text(value)}`).join(", ");
-  const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${label}. ${told}` });
+  const told = inRow(points.map(({ value, index }) => `${axis.labels[index]}: ${text(value)}`));
+  const svg = draw("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": msg("{title}. {text}", { title: label, text: told }),
+  });
   svg.append(draw("polyline", { points: points.map(({ x, y }) => `${x},${y}`).join(" "), class: "line" }));
   const every = Math.ceil(points.length / 10);
   for (const { x, y, value, index } of points) {

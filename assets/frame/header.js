@@ -5,7 +5,7 @@ import { announce } from "../shared/announce.js";
 import { getJson } from "../shared/ask.js";
 import { answering, loggedOut, silentSince, tryNow, watchConnection } from "../shared/connection.js";
 import { h } from "../shared/dom.js";
-import { msg } from "../shared/language.js";
+import { joined, msg } from "../shared/language.js";
 import { at, here } from "../shared/place.js";
 import { watchKeys } from "../shared/shortcuts.js";
 import { when } from "../shared/words.js";
@@ -35,7 +35,7 @@ export function mount({ element }) {
     tellMode(now.mode, now.offline);
     for (const old of element.querySelectorAll(".told")) old.remove();
     for (const text of now.notices) element.append(told(text));
-    const news = now.notices.filter((text) => !isAway(text)).join(" ");
+    const news = joined(...now.notices.filter((text) => !isAway(text)));
     if (news !== heard) announce(news, { about: "notices", rests: 1000 });
     heard = news;
     element.querySelector(".log-out")?.toggleAttribute("hidden", !now.login);

@@ -1,4 +1,4 @@
-// The bar for what is selected: star, rate, tag, compare, download, delete, or restore.
+// The bar for what is selected: star, rate, tag, compare, download, delete, or restore and forget.
 
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
@@ -20,7 +20,7 @@ const WHAT = [
 /**
  * The bar over `selection`. `total()` is how many match, null while it is not known; `narrowed()` whether a filter
  * is on; `facets()` the last facets; `inTrash()` whether these are in the trash; `apply(changes)`
- * changes what is selected; `clear()` ends it; `compared()` is told when a comparison has ended,
+ * changes what is selected, `forget()` asks and forgets it; `slides()` plays it; `clear()` ends it; `compared()` is told when a comparison has ended,
  * `resized()` that the bar is as high as `height` now.
  *
  * @param {{
@@ -30,12 +30,26 @@ const WHAT = [
  *   narrowed: () => boolean,
  *   inTrash: () => boolean,
  *   apply: (changes: Changes) => void,
+ *   forget: () => void,
+ *   slides: () => void,
  *   clear: () => void,
  *   compared: () => void,
  *   resized: () => void,
  * }} gallery
  */
-export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply, clear, compared, resized }) {
+export function makeBulkBar({
+  selection,
+  total,
+  facets,
+  narrowed,
+  inTrash,
+  apply,
+  forget,
+  slides,
+  clear,
+  compared,
+  resized,
+}) {
   let height = 0; // in px, 0 where nothing is selected
   const count = h("strong");
   const everything = h("button", {
@@ -48,11 +62,14 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
   const compare = action(msg("Compare"), "compare", () =>
     openCompare(selection.target().ids ?? [], { closed: compared }),
   );
+  const play = action(msg("Play as slides"), "slides", slides);
+  play.classList.add("play");
   const rate = menu(msg("Rate"), "star-line", ratings());
   const tag = menu(msg("Tag"), "tag", tagging());
   const download = menu(msg("Download"), "download", downloads());
   const remove = action(msg("Delete"), "trash", () => apply({ deleted: true }));
   const restore = action(msg("Restore"), "restore", () => apply({ deleted: false }));
+  const away = action(msg("Forget for good"), "cross", forget);
   const root = h(
     "section",
     { class: "bulk", "aria-label": msg("Selected images"), hidden: true },
@@ -70,7 +87,20 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
         onclick: clear,
       }),
     ),
-    h("div", { class: "doings" }, star, unstar, rate.button, tag.button, compare, download.button, restore, remove),
+    h(
+      "div",
+      { class: "doings" },
+      star,
+      unstar,
+      rate.button,
+      tag.button,
+      compare,
+      play,
+      download.button,
+      restore,
+      away,
+      remove,
+    ),
     rate.panel,
     tag.panel,
     download.panel,
@@ -235,10 +265,10 @@ export function makeBulkBar({ selection, total, facets, narrowed, inTrash, apply
       star.hidden = trash || starred;
       unstar.hidden = trash || (single && !starred);
       for (const button of [rate.button, tag.button, remove]) button.hidden = trash;
-      compare.hidden = trash;
+      compare.hidden = play.hidden = trash;
       compare.disabled = !single || size < 2 || size > COMPARED_MAX;
       compare.title = compare.disabled ? msg("Select 2 to {most} images to compare them", { most: COMPARED_MAX }) : "";
-      restore.hidden = !trash;
+      restore.hidden = away.hidden = !trash;
     },
   };
 }
@@ -275,17 +305,22 @@ function menu(text, icon, { content, opening = () => {} }) {
   const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
   const button = action(text, icon, () => {});
   button.setAttribute("aria-expanded", "false");
+  /** Place the panel over its button: before it is seen, and again once its width is known. */
+  function stand() {
+    const place = button.getBoundingClientRect();
+    const start = stepFor(1) > 0 ? place.left : innerWidth - place.right;
+    panel.style.insetInlineStart = `${Math.max(8, Math.min(start, innerWidth - panel.offsetWidth - 8))}px`;
+    panel.style.bottom = `${innerHeight - place.top + 8}px`;
+  }
   panel.addEventListener("beforetoggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "open") opening();
+    if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
+    opening();
+    stand();
   });
   panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    const place = button.getBoundingClientRect();
-    const left = stepFor(1) > 0 ? place.left : place.right - panel.offsetWidth;
-    panel.style.left = `${Math.max(8, Math.min(left, innerWidth - panel.offsetWidth - 8))}px`;
-    panel.style.bottom = `${innerHeight - place.top + 8}px`;
+    if (open) stand();
   });
   panel.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

@@ -2,7 +2,7 @@
 
 import { h } from "../shared/dom.js";
 import { PROVIDER_BADGES, RATING_MAX } from "../shared/facts.js";
-import { inRow, msg, number, region, translated } from "../shared/language.js";
+import { inRow, joined, msg, number, region, translated } from "../shared/language.js";
 import { shorten, when } from "../shared/words.js";
 
 const TAGS_SHOWN = 3;
@@ -111,15 +111,13 @@ export function makeCell(words) {
     drawTags(record.tags);
     rating.textContent = "\u2605".repeat(record.rating);
     rating.setAttribute("aria-hidden", "true");
-    more.textContent = [
+    more.textContent = joined(
       record.starred ? msg("Starred.") : "",
       record.rating ? msg("Rated {rating} of {most}.", { rating: record.rating, most: RATING_MAX }) : "",
       record.tags.length ? msg("Tags: {tags}.", { tags: inRow(record.tags) }) : "",
       dayOf && msg("{day}.", { day: dayOf }),
       total ? msg("Image {n} of {total}", { n: index + 1, total }) : msg("Image {n}", { n: index + 1 }),
-    ]
-      .filter(Boolean)
-      .join(" ");
+    );
     star.setAttribute("aria-pressed", String(record.starred));
   }
 

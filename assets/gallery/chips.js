@@ -13,6 +13,13 @@ import { looksAsked } from "./colours.js";
 export const providerName = (id) => translated(PROVIDERS[id] ?? id);
 
 /**
+ * What a demo session is called: its title, else its day.
+ *
+ * @param {{ title: string, started: number }} session
+ */
+export const sessionName = ({ title, started }) => title || new Date(started).toLocaleDateString(region);
+
+/**
  * The chips. `set(changes)` changes the query, `clear()` takes all off; `otherwise` gets the focus
  * when the chip that had it was the last.
  *
@@ -63,6 +70,10 @@ export function makeChips({ facets, set, clear, otherwise }) {
       size: (text) => text.replace("x", " \u00d7 "),
       seed: (text) => msg("Seed {seed}", { seed: text }),
       experiment: (id) => msg("Experiment {id}", { id: shorten(id, 9) }),
+      session: (id) => {
+        const session = facets().sessions.find((one) => one.id === id);
+        return msg("Session: {name}", { name: session ? sessionName(session) : shorten(id, 9) });
+      },
       sort: (name) => msg("{order} first", { order: translated(SORTS.find(([id]) => id === name)?.[1] ?? name) }),
     };
     for (const [name, text] of Object.entries(texts)) {

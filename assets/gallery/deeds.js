@@ -1,8 +1,9 @@
-// What keys, clicks and the bar do to images: select, star, rate, tag, delete, restore.
+// What keys, clicks and the bar do to images: select, star, rate, tag, delete, restore, forget.
 import { RATING_MAX } from "../shared/facts.js";
 import { inRow, msg, msgN } from "../shared/language.js";
 import { mark, markMany } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
+import { askToForget } from "../viewer/forgetting.js";
 
 /**
  * What was asked of the grid: `from` where a range grows, `click` with the pointer, `key` without.
@@ -102,6 +103,7 @@ export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus
       const { changed, undo } = await markMany(going ? { ids: going.ids } : target, changes);
       going?.answered();
       if (moves && !going && inGrid && list.total) refocus();
+      if (moves && inGrid && !list.total) refocus(); // the last one
       toast(sayDone(changed, changes), { undo });
     } catch (error) {
       going?.answered({ refused: true });
@@ -109,7 +111,16 @@ export function makeDeeds({ list, selection, inTrash, leave, open, held, refocus
     }
   }
 
-  return { act, apply };
+  /** Forget what is selected in the trash for good, once that is answered with yes. */
+  function forget() {
+    const inGrid = held();
+    askToForget(selection.target(), selection.size, () => {
+      selection.clear();
+      if (inGrid && list.total) refocus();
+    });
+  }
+
+  return { act, apply, forget };
 }
 
 /**

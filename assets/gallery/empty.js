@@ -77,12 +77,15 @@ export function makeEmpty({ filters, turnTo, toTrash, again }) {
       return [
         h("h3", { text: msg("No images yet") }),
         h("p", {}, ...msgParts("Every image you make is stored and shown here. {create}.", { create })),
+        h("p", {}, h("a", { href: at(`${PAGES.help}#first-image`), text: msg("How that goes, step by step") })),
       ];
     },
   };
 
   return {
     root,
+    /** Go to what can be done instead. */
+    focus: () => root.querySelector("button, a")?.focus(),
     /**
      * Show why there is nothing to see, "" where there is something.
      *

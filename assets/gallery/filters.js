@@ -5,7 +5,7 @@ import { RATING_MAX, SORTS } from "../shared/facts.js";
 import { msg, msgN, translated } from "../shared/language.js";
 import { putKeyboardAway } from "../shared/touch.js";
 import { dayToMoment, momentToDay, withChanges } from "./address.js";
-import { makeChips, providerName } from "./chips.js";
+import { makeChips, providerName, sessionName } from "./chips.js";
 import { MOST_ALIKE, makeColours } from "./colours.js";
 import { group } from "./group.js";
 
@@ -30,6 +30,8 @@ export function makeFilters({ facets, change }) {
   const models = h("div", { class: "choices" });
   const tags = h("div", { class: "choices" });
   const provider = h("select", { name: "provider" });
+  const session = h("select", { name: "session" });
+  const sessionField = field(msg("Demo session"), session);
   const rated = h(
     "select",
     { name: "rated" },
@@ -106,6 +108,7 @@ export function makeFilters({ facets, change }) {
         field(msg("Rating"), rated),
         field(msg("Size"), size, sizes),
         field(msg("Seed"), seed),
+        sessionField,
         h("div", { class: "checks" }, tick(starred, msg("Starred")), tick(cached, msg("Used again for free"))),
       ),
       done,
@@ -169,6 +172,7 @@ export function makeFilters({ facets, change }) {
       tag: [...checked(tags), otherTag.value.trim()].filter(Boolean),
       color: colours.chosen(),
       provider: provider.value,
+      session: session.value,
       rated: rated.value,
       sort: sort.value,
       size: size_,
@@ -187,7 +191,7 @@ export function makeFilters({ facets, change }) {
   // --- drawing -------------------------------------------------------------------------------
 
   function draw() {
-    const { models: known, providers, tags: counted, sizes: used } = facets();
+    const { models: known, providers, tags: counted, sizes: used, sessions } = facets();
     const ids = [...new Set([...known.map((model) => model.id), ...query.getAll("model")])];
     choices(
       models,
@@ -208,8 +212,15 @@ export function makeFilters({ facets, change }) {
     const asked = query.get("provider");
     const origins = new Set(asked ? [...providers, asked] : providers);
     provider.replaceChildren(option("", msg("Anything")), ...[...origins].map((id) => option(id, providerName(id))));
+    const held = query.get("session");
+    session.replaceChildren(
+      option("", msg("Any")),
+      ...sessions.map((one) => option(one.id, sessionName(one))),
+      ...(held && !sessions.some(({ id }) => id === held) ? [option(held, held.slice(0, 9))] : []),
+    );
+    sessionField.hidden = session.options.length === 1;
     sizes.replaceChildren(...used.map((text) => option(text)));
-    for (const select of [provider, rated]) select.value = query.get(select.name) ?? "";
+    for (const select of [provider, rated, session]) select.value = query.get(select.name) ?? "";
     for (const input of [size, seed]) if (input !== document.activeElement) input.value = query.get(input.name) ?? "";
     for (const input of [since, until])
       if (input !== document.activeElement) input.value = momentToDay(query.get(input.name));

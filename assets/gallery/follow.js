@@ -37,6 +37,16 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     draw();
   });
 
+  document.addEventListener("playground:forgotten", ({ detail: { ids } }) => {
+    if (!ids) stale = true;
+    else if (inTrash()) list.remove(ids);
+    selection.drop(ids ?? []);
+    for (const id of ids ?? []) gone.delete(id);
+    refreshFacets();
+    if (!viewing()) settle();
+    draw();
+  });
+
   /**
    * @param {ImageRecord} record
    * @param {Changes} changes

@@ -26,12 +26,13 @@ import { makeList } from "./list.js";
 import { makePace } from "./pace.js";
 import { makeSelection } from "./selection.js";
 import { makeSize } from "./size.js";
+import { playSlides } from "./slides.js";
 import { sayTotal } from "./total.js";
 
 const REST_MS = 700; // while letters come faster than that, nothing found is nothing to show
 
 /** @type {Facets} */
-const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], trash: 0 };
+const NO_FACETS = { models: [], providers: [], tags: [], sizes: [], sessions: [], trash: 0 };
 
 /** @param {Drawn} component */
 export function mount({ element }) {
@@ -72,7 +73,7 @@ export function mount({ element }) {
     leave: (ids) => marked.leave(ids),
     open: (index) => large.open(index),
     held: () => grid.focused() || bulk.root.contains(document.activeElement),
-    refocus: () => grid.focusOn(grid.current),
+    refocus: () => (list.total ? grid.focusOn(grid.current) : empty.focus()),
     redraw: () => grid.redraw({ words: true }),
   });
   const size = makeSize({ changed: () => grid.redraw() });
@@ -91,6 +92,8 @@ export function mount({ element }) {
     narrowed: () => filters.any,
     inTrash,
     apply: deeds.apply,
+    forget: deeds.forget,
+    slides,
     clear: () => {
       selection.clear();
       grid.focusOn(grid.current);
@@ -98,6 +101,9 @@ export function mount({ element }) {
     compared: () => grid.focusOn(grid.current),
     resized: () => grid.redraw(),
   });
+  function slides() {
+    if (list.total) playSlides(list.query, selection);
+  }
   const marked = followMarks({
     list,
     selection,
@@ -116,7 +122,7 @@ export function mount({ element }) {
   const empty = makeEmpty({ filters, turnTo: (next) => turnTo(next, { push: true }), toTrash, again });
   const emptyTrash = makeEmptying({
     known: () => facets.trash,
-    done: () => refreshFacets().then(again),
+    done: () => refreshFacets().then(again).then(empty.focus), // its button is of no use any more
     nothing: again,
   });
   const head = makeHead({ filters, size: size.root, empty, search, toTrash, emptyTrash, bringIn });
@@ -253,6 +259,7 @@ export function mount({ element }) {
     if (document.querySelector("dialog:modal, :popover-open")) return;
     const key = commandOf(event);
     if (key === "Escape" && selection.size) selection.clear();
+    else if (singleKeys() && key === "p") slides();
     else if (singleKeys() && (key === "+" || key === "-")) size.step(key === "+" ? 1 : -1);
     else return;
     event.preventDefault();
@@ -263,6 +270,7 @@ export function mount({ element }) {
     images: () => grid.focusOn(grid.current),
     all: () => Boolean(list.total),
     selectAll: () => deeds.act("all", grid.current),
+    slides,
     selection,
   });
   addEventListener("popstate", (event) => {

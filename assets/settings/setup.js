@@ -6,8 +6,9 @@ import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { OWN_LIMITS, PAGES, USED_OF_TIER_PERCENT } from "../shared/facts.js";
-import { msg, translated } from "../shared/language.js";
+import { joined, msg, translated } from "../shared/language.js";
 import { at } from "../shared/place.js";
+import { makeSaying } from "./saying.js";
 import { keepTyped, NO_LOGIN } from "./typed.js";
 
 const LEFT_OUT = msg(
@@ -15,7 +16,14 @@ const LEFT_OUT = msg(
 );
 const SAVED = msg("Saved. It applies from now on.");
 const NOTHING_NEW = msg("Nothing was entered, so nothing has changed.");
+const SHARED = msg(
+  "Several machines share these settings. The API URL and the key are set in the environment of each of them; limits that you change here hold on all.",
+);
+const STEPS = msg("How that goes, step by step");
 const HAS_KEY = msg("A key is saved; leave this empty to keep it");
+
+/** @type {Record<string, string>} */
+const LIMIT_HINTS = { experiment_sends: msg("From 1 to 32; empty means 8.") };
 
 /** What is pasted from the platform is written from left to right, in whatever language the page is. */
 const CODE = { ...NO_LOGIN, dir: "ltr" };
@@ -27,6 +35,8 @@ export async function mount({ element }) {
   const form = h("form", { novalidate: true, autocomplete: "off" });
   element.replaceChildren(h("div", { class: "page-head" }, h("h2", { text: msg("Settings") })), form);
 
+  const elsewhere = h("p", { class: "hint", id: "setup-elsewhere", hidden: true, text: SHARED });
+  form.append(elsewhere);
   const pasted = field(
     form,
     "textarea",
@@ -36,7 +46,12 @@ export async function mount({ element }) {
     { ...CODE, rows: 4, placeholder: "curl \u2026 --header 'Authorization: Bearer ak_\u2026'" },
   );
   const seen = h("p", { class: "found" }); // what is about to be used
-  pasted.after(seen);
+  const guide = h(
+    "p",
+    { class: "hint guide", hidden: true },
+    h("a", { href: at(`${PAGES.help}#real-models`), text: STEPS }),
+  );
+  pasted.after(seen, guide);
   const url = field(form, "input", "api_url", msg("API URL"), msg("The base address that the platform gives you."), {
     ...CODE,
     type: "text",
@@ -65,7 +80,10 @@ export async function mount({ element }) {
   /** @type {{ [name: string]: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement }} */
   const inputs = { pasted, api_url: url, api_key: key, tier };
   for (const [name, label, mode] of OWN_LIMITS)
-    inputs[name] = field(limits, "input", name, translated(label), "", { ...NO_LOGIN, inputmode: mode });
+    inputs[name] = field(limits, "input", name, translated(label), LIMIT_HINTS[name] ?? "", {
+      ...NO_LOGIN,
+      inputmode: mode,
+    });
   const used = h("p", { class: "hint used" });
   group.append(used);
   const test = h("button", {
@@ -104,9 +122,15 @@ export async function mount({ element }) {
         run: () => limits.querySelector("input")?.focus(),
       },
       { name: msg("Go to Save"), run: () => save.focus() },
+      {
+        name: msg("Make a key for another program"),
+        also: msg("openai mcp assistant open-webui librechat"),
+        run: () => document.getElementById("setup-key_name")?.focus(),
+      },
     ],
   });
 
+  const { say, refuse, clear } = makeSaying({ form, said, inputs, about: "settings" });
   let busy = false;
   let left = false; // whether something that nobody typed was left out
   let offline = true; // until the platform is known to answer
@@ -158,6 +182,9 @@ export async function mount({ element }) {
   function fill(now) {
     key.placeholder = savedKey = now.has_key ? HAS_KEY : "";
     offline = now.offline;
+    elsewhere.hidden = !now.shared;
+    guide.hidden = !now.offline || now.shared;
+    for (const input of [pasted, url, key]) input.disabled = now.shared;
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
     for (const [name] of OWN_LIMITS) inputs[name].value = now.own_limits[name];
@@ -177,6 +204,7 @@ export async function mount({ element }) {
     busy = true;
     await reading; // what was found in the paste is shown before it is used
     clear();
+    next.hidden = true;
     left = false;
     typed.check();
     say(doing);
@@ -200,58 +228,9 @@ export async function mount({ element }) {
       next.textContent = wasOffline && !offline ? msg("Create your first image") : msg("Create an image");
       next.hidden = same;
     }
-    const told = !done ? answer.text : same ? `${NOTHING_NEW} ${answer.in_force}` : done;
-    say(left ? `${told} ${LEFT_OUT}` : told);
+    const told = !done ? answer.text : same ? joined(NOTHING_NEW, answer.in_force) : done;
+    say(joined(told, left ? LEFT_OUT : ""));
   }
-
-  /**
-   * Show a refusal at its field and go there, else below the buttons.
-   *
-   * @param {Refusal} refusal
-   */
-  function refuse({ field: name, message, hint }) {
-    const input = name && inputs[name];
-    if (!input) return say(`${message} ${hint}`.trim(), true);
-    say("");
-    const line = h(
-      "p",
-      { id: `${input.id}-error`, class: "field-error", role: "alert" },
-      h("strong", { text: message }),
-      ` ${hint}`,
-    );
-    input.after(line);
-    input.setAttribute("aria-invalid", "true");
-    describe(input, line);
-    input.focus();
-    line.scrollIntoView({ block: "nearest" });
-  }
-
-  function clear() {
-    next.hidden = true;
-    for (const line of form.querySelectorAll(".field-error")) line.remove();
-    for (const input of form.querySelectorAll("[aria-invalid]")) {
-      input.removeAttribute("aria-invalid");
-      describe(input);
-    }
-  }
-
-  /** @param {string} text */
-  function say(text, bad = false) {
-    said.textContent = text;
-    said.classList.toggle("bad", bad);
-    announce(text, { about: "settings" });
-  }
-}
-
-/**
- * @param {HTMLElement} input
- * @param {HTMLElement[]} more
- */
-function describe(input, ...more) {
-  const hint = document.getElementById(`${input.id}-hint`);
-  const lines = hint ? [hint, ...more] : more;
-  if (lines.length) input.setAttribute("aria-describedby", lines.map((line) => line.id).join(" "));
-  else input.removeAttribute("aria-describedby");
 }
 
 /**
@@ -263,7 +242,7 @@ function describe(input, ...more) {
  * @param {string} hint
  * @param {Props} props
  */
-function field(parent, tag, name, label, hint, props = {}) {
+export function field(parent, tag, name, label, hint, props = {}) {
   const id = `setup-${name}`;
   const enter = tag === "textarea" ? "enter" : "go"; // in a line of its own it saves
   const input = h(tag, { id, enterkeyhint: enter, "aria-describedby": hint ? `${id}-hint` : null, ...props });

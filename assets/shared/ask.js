@@ -1,7 +1,7 @@
 // Questions to our own server, and why one got no answer.
 import { loggedOut } from "./connection.js";
 import { TOKEN_BYTES } from "./facts.js";
-import { msg, tag } from "./language.js";
+import { joined, msg, tag } from "./language.js";
 import { at } from "./place.js";
 import { hearClock } from "./press.js";
 
@@ -38,7 +38,7 @@ export async function ask(path, { body = null, signal = null, keepalive = false 
   }
   if (answer?.ok && content) return content;
   const { message, hint } = content?.error ?? {};
-  if (message) throw Object.assign(new Error(hint ? `${message} ${hint}` : message), { refused: content.error });
+  if (message) throw Object.assign(new Error(joined(message, hint)), { refused: content.error });
   throw new Error(answer && answer.status !== 401 ? (content?.detail ?? noAnswer()) : noAnswer());
 }
 

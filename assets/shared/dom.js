@@ -24,6 +24,19 @@ export function h(tag, props = {}, ...children) {
 }
 
 /**
+ * Give an element these properties, as far as it has others: a browser draws anew what is written
+ * to it, the same or not.
+ *
+ * @template {HTMLElement} Node
+ * @param {Node} node
+ * @param {Partial<Node>} values
+ */
+export function become(node, values) {
+  for (const name of /** @type {(keyof Node)[]} */ (Object.keys(values)))
+    if (node[name] !== values[name]) Object.assign(node, { [name]: values[name] });
+}
+
+/**
  * Copy text; over plain http on a LAN there is no clipboard API, hence the second way.
  *
  * @param {string} text

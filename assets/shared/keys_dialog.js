@@ -1,8 +1,10 @@
 // The list of all keys, in a dialog: those of where one is come first.
 import { commandsHere } from "./commands.js";
 import { h } from "./dom.js";
+import { PAGES } from "./facts.js";
 import { KEYS } from "./key_table.js";
 import { msg } from "./language.js";
+import { at } from "./place.js";
 import { setSingleKeys, singleKeys } from "./single_keys.js";
 
 /** Show the list of the keys. */
@@ -10,7 +12,8 @@ export function openKeys() {
   const viewing = document.querySelector("dialog.viewer") !== null;
   const near = viewing ? "viewer" : commandsHere().where;
   const groups = [...KEYS].sort((one, other) => Number(other.where === near) - Number(one.where === near));
-  const close = h("button", { type: "button", text: msg("Close"), onclick: () => dialog.close() });
+  const help = h("a", { href: at(PAGES.help), text: msg("Help") });
+  const close = h("button", { type: "button", text: msg("Close"), autofocus: true, onclick: () => dialog.close() });
   /** @type {HTMLInputElement} */
   const single = h("input", {
     type: "checkbox",
@@ -22,7 +25,7 @@ export function openKeys() {
   const dialog = h(
     "dialog",
     { class: "sheet-dialog key-list", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
-    h("div", { class: "dialog-bar" }, h("h2", { id: "keys-title", text: msg("Keys") }), close),
+    h("div", { class: "dialog-bar" }, h("h2", { id: "keys-title", text: msg("Keys") }), help, close),
     h(
       "div",
       { class: "key-groups", tabindex: 0, role: "region", "aria-labelledby": "keys-title" },

@@ -11,6 +11,7 @@ export const region = globalThis.navigator?.languages?.find((own) => own.split("
 const table = globalThis.playgroundTexts ?? { texts: {}, plurals: {} };
 const plurals = new Intl.PluralRules(tag);
 const PLACE = /\{(\w+)\}/;
+const LATIN = /[!-~]$/;
 /** @type {Map<string, Intl.NumberFormat>} */
 const formats = new Map(); // making one takes as long as using it a hundred times
 
@@ -81,11 +82,41 @@ export function translated(text) {
 export const listed = (texts, options = { type: "conjunction" }) => new Intl.ListFormat(tag, options).format(texts);
 
 /**
+ * Sentences one after the other; empty ones are left out. Chinese and Japanese have no blank between
+ * theirs, but behind what a platform has said in English.
+ *
+ * @param {(string | null | undefined)[]} texts
+ */
+export const joined = (...texts) =>
+  texts
+    .flatMap((text) => text || [])
+    .reduce(
+      (t0, t1) =>
+        // Translators: two sentences, one after the other; without the blank in Chinese and Japanese
+        !t0 || LATIN.test(t0) ? `${t0} ${t1}`.trim() : msg("{t0} {t1}", { t0, t1 }),
+      "",
+    );
+
+/**
  * Names one after the other: a, b, c.
  *
  * @param {string[]} names
  */
-export const inRow = (names) => listed(names, { type: "unit", style: "short" });
+export const inRow = (names) =>
+  // Not Intl's lists of units: those have nothing at all between them in Chinese.
+  // Translators: between the names of a list
+  names.join(msg(", "));
+
+/**
+ * Facts one after the other, in one sentence; empty ones are left out.
+ *
+ * @param {(string | null | undefined)[]} texts
+ */
+export const alongside = (...texts) =>
+  texts
+    .flatMap((text) => text || [])
+    // Translators: two facts in one sentence: 4 images, about 3 min
+    .reduce((t0, t1) => (t0 ? msg("{t0}, {t1}", { t0, t1 }) : t1), "");
 
 /**
  * @param {string} template

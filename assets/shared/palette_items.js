@@ -2,7 +2,7 @@
 // goes somewhere or fills something in; nothing here makes an image.
 import { getJson } from "./ask.js";
 import { commandsHere } from "./commands.js";
-import { PAGES, PROMPTS_SHOWN } from "./facts.js";
+import { PAGES, PROMPTS_SHOWN, SESSIONS_PAGE, STYLES_PAGE } from "./facts.js";
 import { openKeys } from "./keys_dialog.js";
 import { msg } from "./language.js";
 import { findable } from "./palette_find.js";
@@ -20,13 +20,15 @@ import { shorten } from "./words.js";
 /** The kinds, in their order, with what they are called and how many are shown unasked. */
 export const KINDS = /** @type {[kind: Kind, title: string, shown: number][]} */ ([
   ["here", msg("On this page"), 12],
-  ["page", msg("Go to"), 8],
+  ["page", msg("Go to"), 9],
   ["model", msg("Models"), 4],
   ["tag", msg("Tags"), 4],
   ["prompt", msg("Earlier prompts"), 4],
 ]);
 
 const NAME_CHARS = 160;
+// Translators: words that people may type to find the help
+const HELP = msg("documentation manual how to guide");
 
 /**
  * @param {Kind} kind
@@ -46,13 +48,25 @@ export function itemsHere(over) {
   const actions = over ? [] : (commandsHere().actions?.() ?? []);
   return [
     ...actions.map(({ name, run, also, key }) => item("here", name, { run, key }, also)),
+    ...ofImage(),
     ...pages(),
     item("page", msg("Starred images"), { href: at(`${PAGES.gallery}?starred=1`) }, msg("gallery favourites")),
     item("page", msg("Trash"), { href: at(`${PAGES.gallery}?trash=1`) }, msg("gallery deleted bin")),
+    item("page", msg("Styles and presets"), { href: at(STYLES_PAGE) }, msg("import export csv look")),
+    item("page", msg("Demo sessions"), { href: at(SESSIONS_PAGE) }, msg("show room earlier group lineage")),
     item("page", msg("HTTP interface"), { href: at("/docs") }, msg("api documentation programs")),
     item("page", msg("Keys"), { run: openKeys, key: "?" }, msg("keyboard shortcuts help")),
     ...languages(),
   ];
+}
+
+/** Where the image leads that is shown large. */
+function ofImage() {
+  const image = document.querySelector("dialog.viewer")?.dataset.image;
+  if (!image) return [];
+  // Translators: words that people may type to find experiments
+  const also = msg("experiment grid parameter");
+  return [item("page", msg("Vary this"), { href: at(`${PAGES.experiments}?image=${image}`) }, also)];
 }
 
 /** The pages are those of the header, with the names that they have there. */
@@ -60,7 +74,7 @@ function pages() {
   const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".bar nav a"));
   return [...links]
     .filter((link) => !link.hasAttribute("aria-current"))
-    .map((link) => item("page", link.textContent ?? "", { href: link.href }));
+    .map((link) => item("page", link.textContent ?? "", { href: link.href }, link.matches(".help") ? HELP : ""));
 }
 
 /** The languages of the header that the page is not in; who reads none of its words types the English one. */

@@ -14,7 +14,9 @@ const QUIET = ".viewer, .compare";
 
 /** Whether nothing is open that has to be answered first. */
 const free = () => [...document.querySelectorAll("dialog:modal")].every((dialog) => dialog.matches(QUIET));
-const nothingOpen = () => !document.querySelector("dialog:modal, :popover-open:not(.connection)");
+
+/** Whether a key alone is meant for the page itself. */
+export const nothingOpen = () => !document.querySelector("dialog:modal, :popover-open:not(.connection)");
 
 /**
  * Listen to the keys of all pages, and put a button for the palette into the header.

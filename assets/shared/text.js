@@ -1,7 +1,9 @@
 // Shows the component's value as plain text, line by line, and tells it once it rests where it has
 // changed.
+
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
+import { joined } from "./language.js";
 
 const RESTS_MS = 800;
 
@@ -16,6 +18,6 @@ export function mount({ element, props, watch }) {
     const former = line.textContent;
     show();
     if (former && former !== line.textContent)
-      announce(lines().join(" "), { about: element.id || "text", rests: RESTS_MS });
+      announce(joined(...lines()), { about: element.id || "text", rests: RESTS_MS });
   });
 }

@@ -22,10 +22,15 @@ export function toast(text, { action = null, onaction = () => {}, undo = null, u
   const note = h("div", { class: "toast", role: urgent ? "alert" : null, dataset: { urgent } });
   const name = undo ? msg("Undo") : action;
   const mine = undo ?? (name ? offer(onaction) : null);
+  /** @type {EventTarget | null} */
+  let before = null;
   const close = () => {
     clearTimeout(timer);
     if (!undo) mine?.withdraw();
+    const within = note.contains(document.activeElement);
     note.remove();
+    // What was focused before its button may be used by keys again.
+    if (within && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
   };
   mine?.withdrawn(close);
   const wait = () => {
@@ -34,7 +39,10 @@ export function toast(text, { action = null, onaction = () => {}, undo = null, u
   };
   note.addEventListener("pointerenter", () => clearTimeout(timer));
   note.addEventListener("pointerleave", wait);
-  note.addEventListener("focusin", () => clearTimeout(timer));
+  note.addEventListener("focusin", (event) => {
+    clearTimeout(timer);
+    if (!note.contains(/** @type {Node | null} */ (event.relatedTarget))) before = event.relatedTarget;
+  });
   note.addEventListener("focusout", wait);
   const notes = place();
   notes.append(note);

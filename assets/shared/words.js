@@ -57,14 +57,16 @@ export function shorten(text, length = 140) {
  *
  * @param {number} amount
  */
-export const dollars = (amount) =>
-  number(amount, {
+export function dollars(amount) {
+  const text = number(amount, {
     style: "currency",
-    currency: "USD",
-    currencyDisplay: "narrowSymbol",
+    currency: "USD", // its sign as the server writes it in this language
     minimumFractionDigits: 2,
     maximumFractionDigits: 5,
   });
+  // In lines from right to left the sign would change sides, and fall apart: one piece there.
+  return globalThis.document?.documentElement?.dir === "rtl" ? `\u2066${text}\u2069` : text;
+}
 
 /** @param {number} count */
 export const images = (count) => msgN("1 image", "{n} images", count);

@@ -1,5 +1,8 @@
 // The whole screen for one element, where the browser has it to give, and kept awake meanwhile.
 
+/** Done once the last end of it has come: until then it would end the next one, too. */
+let ending = Promise.resolve();
+
 /**
  * `left()` is called when the browser has ended it, as by Escape, and `changed()` at any change.
  *
@@ -36,6 +39,8 @@ export function makeScreen(root, { left, changed }) {
     possible: () => !full() && !refused,
     /** Ask for it. Browsers give it to a press alone; without it the element fills the window. */
     async enter() {
+      await ending;
+      if (ended) return;
       try {
         await root.requestFullscreen({ navigationUI: "hide" });
       } catch {
@@ -49,7 +54,7 @@ export function makeScreen(root, { left, changed }) {
       document.removeEventListener("fullscreenchange", turned);
       document.removeEventListener("visibilitychange", wake);
       awake?.release();
-      if (full()) document.exitFullscreen().catch(() => {});
+      if (full()) ending = document.exitFullscreen().catch(() => {});
     },
   };
 }

@@ -1,6 +1,7 @@
 // What one can do with an image: reuse it, make neighbours, make it again, take it along, delete it.
 import { getJson } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
+import { PAGES } from "../shared/facts.js";
 import { msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { neighbours, panel, reproduction } from "./spend.js";
@@ -223,6 +224,12 @@ export function makeActions(record, viewer) {
       "div",
       { class: "actions" },
       h("a", { href: at(`/gallery?like=${record.id}`), text: msg("More like this"), dataset: { keep: "like" } }),
+      h("a", {
+        href: at(`${PAGES.experiments}?image=${record.id}`),
+        text: msg("Vary this"),
+        title: msg("An experiment that begins with these settings"),
+        dataset: { keep: "vary" },
+      }),
     ),
     h(
       "div",

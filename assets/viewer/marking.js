@@ -60,9 +60,9 @@ export function makeMarks(record, { changed }) {
   const clear = h("button", {
     type: "button",
     class: "textual clear",
-    text: msg("Clear"),
-    title: msg("Clear the rating (0)"),
-    "aria-label": msg("Clear the rating"),
+    text: msg("Remove"),
+    title: msg("Remove the rating (0)"),
+    "aria-label": msg("Remove the rating"),
     onclick: () => marks.rate(0),
   });
   const tags = h("ul", { class: "tags", "aria-label": msg("Tags") });

@@ -3,7 +3,7 @@
 import { getJson, noAnswer } from "../shared/ask.js";
 import { copyButton, h } from "../shared/dom.js";
 import { VERDICTS } from "../shared/facts.js";
-import { msg, translated } from "../shared/language.js";
+import { joined, msg, translated } from "../shared/language.js";
 import { when } from "../shared/words.js";
 import { makeActions } from "./actions.js";
 import { openCompare } from "./compare.js";
@@ -78,7 +78,7 @@ export function makeSide(viewer) {
     if (parts?.record.id !== asked.id) return;
     parts.trouble.hidden = found !== null;
     if (!found) {
-      parts.trouble.textContent = [msg("The details are missing."), noAnswer()].join(" ");
+      parts.trouble.textContent = joined(msg("The details are missing."), noAnswer());
       return;
     }
     if (parts.marks.turns === turns) parts.marks.update(found.record);
@@ -137,6 +137,12 @@ export function makeSide(viewer) {
         text: msg("Restore"),
         dataset: { keep: "restore" },
         onclick: () => viewer.restore(gone),
+      }),
+      h("button", {
+        type: "button",
+        text: msg("Forget for good"),
+        dataset: { keep: "forget" },
+        onclick: () => viewer.forget(gone),
       }),
     );
   }

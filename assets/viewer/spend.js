@@ -2,7 +2,7 @@
 import { announce } from "../shared/announce.js";
 import { ask, newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { msg, msgN } from "../shared/language.js";
+import { joined, msg, msgN } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed } from "../shared/taken_back.js";
 import { minutes } from "../shared/words.js";
@@ -100,7 +100,7 @@ export function neighbours({ id, offer, hold, sent, dismiss, where }) {
       const text = msgN("1 image is on its way.", "{n} images are on their way.", job.runs.length);
       announce(text);
       return [
-        h("p", { text: [text, msg("You find them on Create.")].join(" ") }),
+        h("p", { text: joined(text, msg("You find them on Create.")) }),
         h("div", { class: "actions" }, where(job)),
       ];
     },

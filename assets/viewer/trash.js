@@ -1,7 +1,8 @@
-// The viewer's way into the trash and out of it.
+// The viewer's way into the trash, out of it, and from it for good.
 import { msg } from "../shared/language.js";
 import { mark } from "../shared/marks.js";
 import { toast } from "../shared/toast.js";
+import { askToForget } from "./forgetting.js";
 
 /**
  * `changed(record)` hears of a record that is out of the trash, `leaves(record)` of one that may have
@@ -47,6 +48,8 @@ export function makeTrash({ changed, leaves, returned }) {
   }
 
   return {
+    /** @param {ImageRecord} record */
+    forget: (record) => askToForget({ ids: [record.id] }, 1, () => leaves(record)),
     /** @param {ImageRecord} record */
     remove: (record) => move(record, true),
     /** @param {ImageRecord} record */

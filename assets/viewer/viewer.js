@@ -102,6 +102,7 @@ export function openViewer({
     visit,
     remove: (record) => trash.remove(record),
     restore: (record) => trash.restore(record),
+    forget: (record) => trash.forget(record),
     tell: (text) => toast(text),
     announce,
     where: (job) => {
@@ -177,6 +178,7 @@ export function openViewer({
   /** @param {ImageRecord} record */
   function show(record) {
     current = record;
+    dialog.dataset.image = record.id;
     const first = !step;
     if (step) step.turn(record.id);
     else step = enter("viewer", record.id, () => dialog.close());

@@ -145,6 +145,7 @@ def _start(function: str) -> Asking:
         for name, value in os.environ.items()
         if name.upper() in _ENVIRONMENT or name.upper().startswith(_ENVIRONMENT_OF)
     }
+    environment.pop("PYTHONSAFEPATH", None)  # it is found in the folder where it is started
     alone: dict[str, Any] = {"process_group": 0}  # Ctrl+C is for the program, which ends this one
     if sys.platform == "win32":
         alone = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -19,13 +19,14 @@ from typing import Any
 from backend.catalogue.labels import named
 from backend.errors import SettingsError
 from backend.said import msg, translated
-from backend.types import ModelSpec, ParamSpec
+from backend.types import ModelSpec, ParamSpec, TokenPrices
 
 BUILT_IN = Path(__file__).with_name("models.toml")
 DEFAULT_PROVIDER = "sentry_block"
 
 _PARAM_KEYS = {f.name for f in fields(ParamSpec)} - {"name"}
-_MODEL_KEYS = {"id", "label", "description", "provider", "price_usd", "params"}
+_TOKEN_PRICES = tuple(f"price_usd_per_million_{way}_tokens" for way in ("input", "output"))
+_MODEL_KEYS = {"id", "label", "description", "provider", "price_usd", "params", *_TOKEN_PRICES}
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PLAIN = {"id", "provider"}  # what programs read
 _RESERVED = {"model", "count"}  # the request's own fields and the page's own widgets
@@ -120,7 +121,8 @@ def _model(
             _param(name, templates.get(name, {}), files.get(name, {}), override, path, where)
             for name, override in params.items()
         ),
-        price_usd=_price(table.get("price_usd"), path, where),
+        price_usd=_price(table, "price_usd", path, where),
+        token_prices=_token_prices(table, path, where),
     )
 
 
@@ -192,16 +194,27 @@ def _check_range(spec: ParamSpec, broken: Callable[..., SettingsError]) -> None:
         raise broken(default="must lie between minimum and maximum", maximum="is below the default")
 
 
-def _price(value: Any, path: Path, where: str) -> Decimal | None:
+def _price(table: Mapping[str, Any], key: str, path: Path, where: str) -> Decimal | None:
+    value = table.get(key)
     if value is None:
         return None
     try:
         price = Decimal(str(value))
     except InvalidOperation as error:
-        raise _broken(path, where, "price_usd", "must be an amount such as 0.009") from error
+        raise _broken(path, where, key, "must be an amount such as 0.009") from error
     if not price.is_finite() or price < 0 or price.adjusted() >= 9:  # as decimal_of has it
-        raise _broken(path, where, "price_usd", "must be an amount such as 0.009")
+        raise _broken(path, where, key, "must be an amount such as 0.009")
     return price
+
+
+def _token_prices(table: Mapping[str, Any], path: Path, where: str) -> TokenPrices | None:
+    came_in, came_out = (_price(table, key, path, where) for key in _TOKEN_PRICES)
+    if came_in is None and came_out is None:
+        return None
+    if came_in is None or came_out is None:
+        given, lacking = _TOKEN_PRICES[:: 1 if came_out is None else -1]
+        raise _broken(path, where, given, f"needs {lacking} beside it")
+    return TokenPrices(came_in, came_out)
 
 
 def _table(value: Any, path: Path, where: str) -> dict[str, Any]:

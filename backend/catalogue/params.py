@@ -15,7 +15,15 @@ from random import Random
 
 from backend.errors import InvalidInput, NotANumber, OutOfRange, TooLong
 from backend.said import Said, listed, msg
-from backend.types import COUNT_MAX, SEED_MAX, GenerationRequest, ModelSpec, ParamSpec, Value
+from backend.types import (
+    COUNT_MAX,
+    SEED_MAX,
+    GenerationRequest,
+    ModelSpec,
+    ParamSpec,
+    Tokens,
+    Value,
+)
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
@@ -27,6 +35,8 @@ _UNSEEN = re.compile(
 )
 """Nothing that is seen: blanks, Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt),
 the braille blank and the marks of annotations, which no font draws either."""
+
+_PRICE_LIMIT_USD = 1_000_000_000  # as prices that are listed
 
 COUNT = ParamSpec(
     "count",
@@ -130,6 +140,18 @@ def estimated_price_usd(model: ModelSpec, count: int) -> Decimal | None:
     An estimate: the platform's documentation does not say what a unit of its price buys.
     """
     return None if model.price_usd is None else model.price_usd * count
+
+
+def price_of_tokens(model: ModelSpec, tokens: Tokens | None) -> Decimal | None:
+    """Return what an image costs by the platform's own count, in US dollars to six decimals.
+
+    None where nothing was counted, or models.toml has no prices for it; or it makes no sense.
+    """
+    prices = model.token_prices
+    if tokens is None or prices is None:
+        return None
+    price = (tokens.input * prices.input_usd + tokens.output * prices.output_usd) / 1_000_000
+    return round(price, 6) if price < _PRICE_LIMIT_USD else None
 
 
 def coerce(spec: ParamSpec, value: object) -> Value:

@@ -15,18 +15,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from backend.errors import PlaygroundError
 from backend.images.strip import strip
 from backend.said import Said, joined, msg
-from backend.storage.reading import read_plain
 from backend.types import ImageRecord
-
-FILE_MAX_BYTES = 100_000_000
-"""Largest file that is read into memory; those that the program stores stop at about 40 MB."""
 
 _SUFFIX = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
@@ -37,10 +32,10 @@ _BLOCK_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One image to be taken out, and where its file is."""
+    """One image to be taken out, and what gives its file's bytes. Raises: OSError."""
 
     record: ImageRecord
-    path: Path
+    read: Callable[[], bytes]
 
 
 def file_name(record: ImageRecord) -> str:
@@ -64,7 +59,7 @@ def zip_stream(
         for entry in entries:
             name, file = names.unique(file_name(entry.record)), None
             try:
-                data = _content(entry.path, with_metadata)
+                data = _content(entry.read(), with_metadata)
             except (OSError, PlaygroundError) as error:
                 missing[0] = f"{tell(msg('These files could not be read:'))}\n\n"
                 missing.append(f"{tell(_missing(name, entry.record.id, error))}\n")
@@ -93,8 +88,7 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _content(path: Path, with_metadata: bool) -> bytes:
-    data = read_plain(path, FILE_MAX_BYTES)
+def _content(data: bytes, with_metadata: bool) -> bytes:
     return data if with_metadata else strip(data)
 
 

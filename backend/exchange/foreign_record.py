@@ -7,10 +7,10 @@ database finds it again.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from math import isfinite
-from pathlib import Path
+from pathlib import PurePath
 from typing import Final
 
 from backend.errors import BadAnswer
@@ -26,16 +26,13 @@ UNKNOWN_MODEL: Final = "unknown"
 _TEXT_MAX_CHARS, _NAME_MAX_CHARS, _MAX_VALUES = 20_000, 200, 64
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")  # databases take neither
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-
-def record_of(path: Path, data: bytes | None = None) -> ImageRecord | None:
+def record_of(path: PurePath, data: bytes, created: datetime) -> ImageRecord | None:
     """Return the record that `import_files` gave another program's image from its stored copy.
 
-    `data` is the file's content where it has been read already. None for any file that no import
-    has put there, or that has changed since. Raises: OSError.
+    `path` ends in its day and name, `data` is its content and `created` its time. None for any file
+    that no import has put there, or that has changed since.
     """
-    data = path.read_bytes() if data is None else data
     digest = sha256(data).hexdigest()
     if path.stem != digest[:32]:
         return None
@@ -43,7 +40,6 @@ def record_of(path: Path, data: bytes | None = None) -> ImageRecord | None:
         info = containers.header(data)
     except BadAnswer:
         return None
-    created = file_time(path)
     if f"{created:%Y-%m-%d}" != path.parent.name:  # copied by what does not keep times
         try:
             created = datetime.strptime(path.parent.name, "%Y-%m-%d").replace(tzinfo=UTC)
@@ -108,10 +104,3 @@ def _values(told: dict[str, object]) -> dict[str, Value]:
 
 def _usable(text: str) -> str:
     return _UNUSABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def file_time(path: Path) -> datetime:
-    """Return the file's time of change in UTC, exact to the microsecond, from 1970 to 9998."""
-    microseconds = max(0, path.stat().st_mtime_ns // 1000)
-    most = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
-    return EPOCH + timedelta(microseconds=min(microseconds, most - 1))

@@ -6,7 +6,6 @@ It needs no script and asks nothing of any server; everything quoted in it is es
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,11 +13,11 @@ from datetime import UTC
 
 from backend.errors import InvalidInput
 from backend.exchange.sheets import (
-    CONTROL,
     HTML_MAX_IMAGES,
     Reader,
     Thumbs,
     check_count,
+    escaped,
     model_label,
 )
 from backend.recipes.recipe import OWN, STANDARD, Brought
@@ -80,7 +79,7 @@ def _html(
     yield _HEAD.format(
         language=reader.tag,
         direction=reader.direction,
-        title=_escaped(tell(msg("Contact sheet, {images}", images=count))),
+        title=escaped(tell(msg("Contact sheet, {images}", images=count))),
         style=_STYLE,
         id=SCRIPT_ID,
         settings=settings_json(records),
@@ -88,12 +87,12 @@ def _html(
     made = msg("{images}, made {day}", images=count, day=days[0])
     if len(days) > 1:
         made = msg("{images}, made {first} to {last}", images=count, first=days[0], last=days[-1])
-    title = _escaped(tell(msg("Contact sheet")))
-    yield f"<header><h1>{title}</h1><p>{_escaped(tell(made))}</p></header>\n<main>\n".encode()
+    title = escaped(tell(msg("Contact sheet")))
+    yield f"<header><h1>{title}</h1><p>{escaped(tell(made))}</p></header>\n<main>\n".encode()
     for record in records:
         figure = _figure(record, thumbs(record.id), models, tell)
         yield figure.encode("utf-8", "replace")
-    yield f"</main>\n<footer>{_escaped(tell(_FOOT))}</footer>\n</body>\n</html>\n".encode()
+    yield f"</main>\n<footer>{escaped(tell(_FOOT))}</footer>\n</body>\n</html>\n".encode()
 
 
 def _figure(
@@ -105,25 +104,25 @@ def _figure(
     request = record.request
     negative = str(request.values.get("negative_prompt") or "")
     if thumb is None:
-        picture = f'<div class="gone">{_escaped(tell(msg("The file is missing.")))}</div>'
+        picture = f'<div class="gone">{escaped(tell(msg("The file is missing.")))}</div>'
     else:
         encoded = base64.b64encode(thumb).decode()
-        alt = _escaped(cut(request.prompt, 200) or tell(msg("Image without a prompt")))
+        alt = escaped(cut(request.prompt, 200) or tell(msg("Image without a prompt")))
         picture = f'<img alt="{alt}" decoding="async" src="data:image/webp;base64,{encoded}">'
     pairs = "".join(
-        f"<div><dt>{_escaped(tell(name))}</dt><dd>{_escaped(tell(text))}</dd></div>"
+        f"<div><dt>{escaped(tell(name))}</dt><dd>{escaped(tell(text))}</dd></div>"
         for name, text in _pairs(record, models)
     )
     texts = _text("prompt", request.prompt) if request.prompt else ""
     if negative:
-        label = _escaped(tell(msg("Negative prompt")))
+        label = escaped(tell(msg("Negative prompt")))
         texts += f'<p class="label">{label}</p>{_text("without", negative)}'
     return f"<figure>{picture}\n<figcaption>{texts}<dl>{pairs}</dl></figcaption></figure>\n"
 
 
 def _text(kind: str, text: str) -> str:
     focus = ' tabindex="0"' if len(text) > _LONG_CHARS else ""
-    return f'<p class="{kind}" dir="auto"{focus}>{_escaped(text)}</p>'
+    return f'<p class="{kind}" dir="auto"{focus}>{escaped(text)}</p>'
 
 
 def _pairs(record: ImageRecord, models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
@@ -144,10 +143,6 @@ def _pairs(record: ImageRecord, models: Mapping[str, ModelSpec]) -> list[tuple[s
         pairs.append((label, number(value) if isinstance(value, float) else str(value)))
     pairs.append((msg("Made"), f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"))
     return pairs
-
-
-def _escaped(text: str) -> str:
-    return html.escape(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 # Read back

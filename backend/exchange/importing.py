@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -25,19 +23,18 @@ from backend.apart.pool import Pool
 from backend.catalogue.params import fingerprint
 from backend.errors import PlaygroundError
 from backend.exchange.brought_file import whole_image
-from backend.exchange.foreign_record import EPOCH, file_time, foreign_record
+from backend.exchange.foreign_record import foreign_record
 from backend.exchange.image_files import LINK_TO_FILE, LINK_TO_FOLDER, other_kind
 from backend.images import containers, metadata, pictures
 from backend.images.containers import ImageInfo
 from backend.library.library import Library
 from backend.recipes.recipe import Brought
-from backend.storage.folder import LocalStore
+from backend.storage.image_files.base import ImageFiles
+from backend.storage.image_files.local import file_time
 from backend.storage.reading import read_plain
 from backend.types import ID, IMPORT, ImageRecord
 
 FILE_MAX_BYTES: Final = 40_000_000
-
-_HALF_WRITTEN = re.compile(r"[0-9a-f]{32}\.[a-z]{3,4}\.[0-9a-f]{32}\.tmp")
 
 # Files that are read, checked or stored at the same time, for as long as they are small together:
 # an import stays below 300 MB, the process that checks one large file included.
@@ -81,15 +78,13 @@ class _Whole:
     brought: Brought | None
 
 
-def import_files(store: LocalStore, library: Library, paths: Sequence[Path]) -> Iterator[Step]:
+def import_files(files: ImageFiles, library: Library, paths: Sequence[Path]) -> Iterator[Step]:
     """Take the files in and yield what became of each. May be ended and begun again at any time.
 
     Blocks. Raises: OSError and SQLAlchemyError where disk or database fail; what is told of is
     stored by then.
     """
-    for left in store.images.glob("*/*.tmp"):  # what a crash of an import has left, of any day
-        if _HALF_WRITTEN.fullmatch(left.name):
-            left.unlink()
+    files.sweep(every_day=True)  # what a crash of an import has left
     known: set[str] = set()
     line: deque[tuple[_Read, Future[_Whole | str]]] = deque()
     with closing(_Checks()) as checks:
@@ -103,9 +98,9 @@ def import_files(store: LocalStore, library: Library, paths: Sequence[Path]) -> 
             line.append((file, checks.begin(file, _is_new(file, known))))
             del file  # or it would be held while the next one is read
             while len(line) > _IN_LINE or sum(len(f.data) for f, _ in line) > _IN_LINE_BYTES:
-                yield _take(store, library, *_first(line), known)
+                yield _take(files, library, *_first(line), known)
         while line:
-            yield _take(store, library, *_first(line), known)
+            yield _take(files, library, *_first(line), known)
 
 
 def _first(line: deque[tuple[_Read, Future[_Whole | str]]]) -> tuple[_Read, _Whole | str]:
@@ -166,42 +161,45 @@ def _is_new(file: _Read, known: set[str]) -> bool:
 
 
 def _take(
-    store: LocalStore, library: Library, file: _Read, found: _Whole | str, known: set[str]
+    files: ImageFiles, library: Library, file: _Read, found: _Whole | str, known: set[str]
 ) -> Step:
     if not _is_new(file, known):
-        restored = _restore(store, library, file)
+        restored = _restore(files, library, file)
         return Step(file.path, Outcome.RESTORED if restored else Outcome.THERE)
     if isinstance(found, str):
         return Step(file.path, Outcome.SKIPPED, found)
     own = file.own
-    if own is not None and own.id not in known and _fits(store.path(own), file.sha256):
+    if own is not None and own.id not in known and _fits(files, own, file.sha256):
         record, cache_key = own, fingerprint(own.request, own.source)
-        if not store.path(own).exists():
-            store.put(record, file.data)
+        if not files.has(own):
+            files.put(record, file.data)
     else:
         record = foreign_record(found.brought, file.sha256, found.info, file.created)
-        record, cache_key = _put_foreign(store, record, file.data), None
+        record, cache_key = files.put_dated(record, file.data), None
     library.add(record, cache_key)
     known |= {record.id, record.sha256}
     return Step(file.path, Outcome.IMPORTED)
 
 
-def _restore(store: LocalStore, library: Library, file: _Read) -> bool:
+def _restore(files: ImageFiles, library: Library, file: _Read) -> bool:
     """Put a recorded image's missing file back; whether it was missing."""
     for image_id in (file.sha256[:32], file.own.id if file.own else ""):
         record = library.image(image_id)
-        if record and record.sha256 == file.sha256 and not store.path(record).exists():
+        if record and record.sha256 == file.sha256 and not files.has(record):
             if record.source == IMPORT:
-                _put_foreign(store, record, file.data)
+                files.put_dated(record, file.data)
             else:
-                store.put(record, file.data)
+                files.put(record, file.data)
             return True
     return False
 
 
-def _fits(path: Path, digest: str) -> bool:
+def _fits(files: ImageFiles, record: ImageRecord, digest: str) -> bool:
     """Whether nothing is there or the very same, as after a crash: nothing is overwritten."""
-    return not path.exists() or sha256(path.read_bytes()).hexdigest() == digest
+    try:
+        return sha256(files.read(record)).hexdigest() == digest
+    except FileNotFoundError:
+        return True
 
 
 def _believable(record: ImageRecord) -> bool:
@@ -213,17 +211,3 @@ def _believable(record: ImageRecord) -> bool:
         and 0 < len(record.request.model) <= 255
         and 1970 <= record.created.year < 9999
     )
-
-
-def _put_foreign(store: LocalStore, record: ImageRecord, data: bytes) -> ImageRecord:
-    """Store the file with the record's date as its time, durably; return the record.
-
-    Its date is the file's time as the disk keeps it, which may be coarser.
-    """
-    store.put(record, data)
-    path = store.path(record)
-    ns = (record.created - EPOCH) // timedelta(microseconds=1) * 1000
-    os.utime(path, ns=(ns, ns))
-    with path.open("rb+") as file:  # the time too is on disk before the image is recorded
-        os.fsync(file.fileno())
-    return replace(record, created=file_time(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -12,13 +12,16 @@ from PIL import Image, ImageDraw
 
 from backend.errors import BadAnswer
 from backend.exchange.sheet_text import font_for, plain, wrapped
-from backend.exchange.sheets import Reader, check_count, model_label
+from backend.exchange.sheets import Reader, check_count, made_with, model_label
 from backend.images.pictures import fitted
-from backend.said import Said, msg
+from backend.said import msg
 from backend.types import ImageRecord, ModelSpec
 
 Files = Callable[[ImageRecord], bytes | None]
 """Gives an image's file, None where there is none."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height, in pixels."""
 
 WIDTH_PX = 1_920
 SLIDE_PX = 1_080
@@ -29,7 +32,7 @@ _GAP_PX = 24
 _TITLE_PX, _TITLE_LINES = 38, 3
 _INK, _MUTED, _GROUND, _EMPTY = "#1b2130", "#566074", "#ffffff", "#eef0f5"
 
-_one_at_a_time = Lock()
+one_at_a_time = Lock()
 """Held while a picture is decoded, which takes up to 160 MB: by whichever sheet asks."""
 
 
@@ -50,6 +53,19 @@ class Plan:
     @property
     def row(self) -> int:
         return self.picture + 10 + (self.prompt_lines + 1) * self.line + _GAP_PX
+
+    def height(self, count: int, above: int) -> int:
+        """Return the height of a sheet with so many pictures, below what is `above` them."""
+        return above + _GAP_PX + math.ceil(count / self.columns) * self.row
+
+    def boxes(self, count: int, above: int) -> Iterator[Box]:
+        """Yield where each picture stands; those of the last row stand in its middle."""
+        for number in range(count):
+            row, column = divmod(number, self.columns)
+            in_row = min(self.columns, count - row * self.columns)
+            spare = WIDTH_PX - _GAP_PX - in_row * (self.width + _GAP_PX)
+            left = spare // 2 + _GAP_PX + column * (self.width + _GAP_PX)
+            yield left, above + _GAP_PX + row * self.row, self.width, self.picture
 
 
 def plan(count: int, ratio: float, above: int, *, prompts: bool) -> Plan:
@@ -99,31 +115,42 @@ def png_sheet(
     prompts = {record.request.prompt for record in records}
     title = _title(prompts.pop()) if len(prompts) == 1 else []
     above = len(title) * round(_TITLE_PX * 1.3) + (_GAP_PX if title else 0)
-    tallest = max(record.height_px / max(1, record.width_px) for record in records)
-    ratio = min(1.5, max(0.5, tallest))
-    where = plan(len(records), ratio, above, prompts=not title)
-    rows = math.ceil(len(records) / where.columns)
-    sheet = Image.new("RGB", (WIDTH_PX, above + _GAP_PX + rows * where.row), _GROUND)
+    where = plan(len(records), tallest(records), above, prompts=not title)
+    sheet = Image.new("RGB", (WIDTH_PX, where.height(len(records), above)), _GROUND)
     draw = ImageDraw.Draw(sheet)
     font = font_for(" ".join(title), _TITLE_PX)
     for number, line in enumerate(title):
         at = (WIDTH_PX / 2, _GAP_PX + number * round(_TITLE_PX * 1.3))
         draw.text(at, line, fill=_INK, font=font, anchor="ma")
-    for number, record in enumerate(records):
-        row, column = divmod(number, where.columns)
-        in_row = min(where.columns, len(records) - row * where.columns)  # the last one is centred
-        spare = WIDTH_PX - _GAP_PX - in_row * (where.width + _GAP_PX)
-        left = spare // 2 + _GAP_PX + column * (where.width + _GAP_PX)
-        top = above + _GAP_PX + row * where.row
-        _paste(sheet, record, files, (left, top, where.width, where.picture), draw, reader)
+    for record, box in zip(records, where.boxes(len(records), above), strict=True):
+        paste(sheet, record, files, box, draw, reader)
         words = [(record.request.prompt, _INK, where.prompt_lines)] if where.prompt_lines else []
-        y = top + where.picture + 10
-        for text, colour, most in [*words, (reader.tell(_facts(record, models)), _MUTED, 1)]:
-            font = font_for(text, where.font)
-            for line in wrapped(text, font, where.width, most):
-                at = (left + where.width / 2, y)
-                draw.text(at, line, fill=colour, font=font, anchor="ma")
-                y += where.line
+        facts = made_with(record.request.seed, model_label(record, models))
+        caption(draw, [*words, (reader.tell(facts), _MUTED, 1)], box, where)
+    return png_of(sheet)
+
+
+def tallest(records: Iterable[ImageRecord]) -> float:
+    """Return the height by the width of the tallest image, as far as a sheet goes along with it."""
+    ratios = (record.height_px / max(1, record.width_px) for record in records)
+    return min(1.5, max(0.5, max(ratios, default=1.0)))
+
+
+def caption(
+    draw: ImageDraw.ImageDraw, texts: Iterable[tuple[str, str, int]], box: Box, where: Plan
+) -> None:
+    """Write texts below a picture's box: each with its colour and how many lines it may take."""
+    left, top, width, height = box
+    y = top + height + 10
+    for text, colour, most in texts:
+        font = font_for(text, where.font)
+        for line in wrapped(text, font, width, most):
+            draw.text((left + width / 2, y), line, fill=colour, font=font, anchor="ma")
+            y += where.line
+
+
+def png_of(sheet: Image.Image) -> bytes:
+    """Return a sheet as a file."""
     out = io.BytesIO()
     sheet.save(out, "PNG", compress_level=4)
     return out.getvalue()
@@ -137,34 +164,36 @@ def _title(prompt: str) -> list[str]:
     return wrapped(prompt, font, WIDTH_PX - 4 * _GAP_PX, _TITLE_LINES)
 
 
-def _facts(record: ImageRecord, models: Mapping[str, ModelSpec]) -> Said:
-    seed, label = record.request.seed, model_label(record, models)
-    if seed is None:
-        return msg("No seed · {model}", model=label)
-    return msg("Seed {seed} · {model}", seed=str(seed), model=label)
-
-
-def _paste(
+def paste(
     sheet: Image.Image,
-    record: ImageRecord,
+    record: ImageRecord | None,
     files: Files,
-    box: tuple[int, int, int, int],
+    box: Box,
     draw: ImageDraw.ImageDraw,
     reader: Reader,
 ) -> None:
-    """Put the image into the middle of the box (left, top, width, height), or say it is missing."""
+    """Put the image into the middle of the box, or say that it is missing."""
     left, top, width, height = box
     try:
-        with _one_at_a_time:
-            data = files(record)
+        with one_at_a_time:
+            data = files(record) if record else None
             if data is None:
                 raise BadAnswer("There is no file.")
             picture = fitted(data, width, height)
     except (BadAnswer, OSError):
         draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_EMPTY)
-        words = reader.tell(msg("The file is missing."))
-        at = (left + width / 2, top + height / 2)
-        draw.text(at, words, fill=_MUTED, font=font_for(words, 16), anchor="mm")
+        write(draw, reader.tell(msg("The file is missing.")), box, _MUTED)
         return
     place = (left + (width - picture.width) // 2, top + (height - picture.height) // 2)
     sheet.paste(picture, place, picture if picture.mode == "RGBA" else None)
+
+
+def write(draw: ImageDraw.ImageDraw, text: str, box: Box, colour: str, px: int = 16) -> None:
+    """Write a few words into the middle of the box."""
+    left, top, width, height = box
+    font, line = font_for(text, px), round(px * 1.35)
+    lines = wrapped(text, font, width - 8, max(1, height // line))
+    y = top + (height - (len(lines) - 1) * line) / 2
+    for number, words in enumerate(lines):
+        at = (left + width / 2, y + number * line)
+        draw.text(at, words, fill=colour, font=font, anchor="mm")

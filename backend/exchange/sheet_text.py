@@ -24,6 +24,7 @@ _WIDER = (
     *("NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf"),
     *("NotoSansThai-Regular.ttf", "Nirmala.ttc", "leelawui.ttf", "Kohinoor.ttc", "Thonburi.ttc"),
 )
+_BESIDE_MAX_LETTERS = 200  # more are of a script that no other text is written in
 _NO_LETTER = "\U0010ffff"  # no font has it
 
 
@@ -50,9 +51,17 @@ def _has(name: str, letter: str) -> bool:
         return False
 
 
-def font_for(text: str, px: int) -> Font:
-    """Return a font of that size with all letters of the text, else with most of them."""
+def font_for(text: str, px: int, beside: str = "") -> Font:
+    """Return a font of that size with all letters of the text, else with most of them.
+
+    Where one has those of `beside` too, which stands on the same picture, it is that one.
+    """
     wanted = {letter for letter in plain(text) if not letter.isspace()}
+    every = wanted | {letter for letter in beside if not letter.isspace()}
+    for name in ("", *_WIDER) if beside and len(every) <= _BESIDE_MAX_LETTERS else ():
+        font = _named(name, px)
+        if font is not None and all(_has(name, letter) for letter in every):
+            return font
     best, most = "", -1
     for name in ("", *_WIDER):
         if name and _named(name, 16) is None:
@@ -72,23 +81,25 @@ def plain(text: str) -> str:
 
 def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
     """Return the text as at most so many lines of that width; what is left out is an ellipsis."""
+    lines = whole(plain(text), font, width)
+    if len(lines) > most or len(text) > PROMPT_MAX_CHARS:
+        lines = lines[:most] or [""]
+        lines[-1] = _ended(lines[-1], font, width)
+    return lines
+
+
+def whole(text: str, font: Font, width: int) -> list[str]:
+    """Return all of the text as lines of that width."""
     lines: list[str] = []
     line = ""
-    left_out = len(text) > PROMPT_MAX_CHARS
-    for part in _parts(plain(text), font, width):
+    for part in _parts(CONTROL.sub(" ", text), font, width):
         joined = f"{line} {part}" if line else part
-        if font.getlength(joined) <= width:
+        if not line or font.getlength(joined) <= width:
             line = joined
-        elif len(lines) == most - 1:
-            left_out = True
-            break
         else:
             lines.append(line)
             line = part
-    lines.append(line)
-    if left_out:
-        lines[-1] = _ended(lines[-1], font, width)
-    return [line for line in lines if line]
+    return [*lines, line] if line else lines
 
 
 def _parts(text: str, font: Font, width: int) -> Iterator[str]:

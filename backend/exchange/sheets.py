@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from backend.errors import InvalidInput
-from backend.said import msg
+from backend.said import Said, msg
 from backend.types import OFFLINE, ImageRecord, ModelSpec
 
 HTML_MAX_IMAGES = 2_000
@@ -30,6 +31,11 @@ Thumbs = Callable[[str], bytes | None]
 """Gives an image's thumbnail (WebP) by the image's id, None where there is none."""
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def escaped(text: str) -> str:
+    """Return a text as it can stand in HTML, in an attribute too."""
+    return html.escape(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def check_count(count: int, what: str) -> None:
@@ -64,6 +70,13 @@ def check_count(count: int, what: str) -> None:
             msg("Choose fewer, or take the ZIP: it holds any number."),
             field="what",
         )
+
+
+def made_with(seed: int | None, model: str) -> Said:
+    """Return with which seed and model an image was made."""
+    if seed is None:
+        return msg("No seed · {model}", model=model)
+    return msg("Seed {seed} · {model}", seed=str(seed), model=model)
 
 
 def model_label(record: ImageRecord, models: Mapping[str, ModelSpec]) -> str:

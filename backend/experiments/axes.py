@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -18,7 +17,8 @@ from backend.experiments.csv_rows import rows
 from backend.experiments.items import Item, items
 from backend.experiments.numbers import VALUES_MAX, numbers, plain, refused
 from backend.experiments.spec import Given
-from backend.experiments.templates import Wildcards, template
+from backend.experiments.template_axis import of_templates
+from backend.experiments.templates import Wildcards
 from backend.said import Said, listed, msg
 from backend.text import shortened
 from backend.types import SEED_MAX, ModelSpec, ParamSpec, Value
@@ -119,55 +119,18 @@ def _from_files(found: Sequence[Item], wildcards: Wildcards) -> list[Item]:
 def _templates(
     given: Given, found: Sequence[Item], known: Known, using: Sequence[ModelSpec]
 ) -> Axis:
-    """Return what templates become: all of it, or some at random without repetition."""
-    if given.kind not in (PROMPTS, *TEXTS):
+    kind = given.kind
+    if kind not in (PROMPTS, *TEXTS):
         raise InvalidInput(
             msg("Templates are for prompts."), msg("Take the switch away for this axis.")
         )
-    nodes = [template(item.text, known.wildcards) for item in found]
-    total = sum(node.count for node in nodes)
-    if given.take is None and total > VALUES_MAX:
-        raise InvalidInput(
-            msg("These templates make {count} prompts.", count=total),
-            msg("Take some of them at random, at most {most}.", most=VALUES_MAX),
-        )
-    if given.take is not None and given.take < total:
-        seed = known.rng.randint(0, SEED_MAX) if given.take_seed is None else given.take_seed
-        chosen = _sample(total, given.take, seed)
-        notes = [
-            msg(
-                "{taken} of {count} were taken at random, by the seed {seed}.",
-                taken=given.take,
-                count=total,
-                seed=str(seed),
-            )
-        ]
-    else:
-        chosen, notes = list(range(total)), []
-    settings = []
-    for number in chosen:
-        for item, node in zip(found, nodes, strict=True):
-            if number < node.count:
-                text = node.number(number).strip()
-                made = Item(item.number, text, quoted=True)
-                setting = (
-                    _prompt(made, using)
-                    if given.kind in (PROMPTS, "prompt")
-                    else _text(_spec(given.kind, using), made)
-                )
-                settings.append(replace(setting, template=(item.text, number)))
-                break
-            number -= node.count
-    return _axis(given.kind, settings, notes)
+    whole = kind in (PROMPTS, "prompt")
 
+    def read(item: Item) -> Setting:
+        return _prompt(item, using) if whole else _text(_spec(kind, using), item)
 
-def _sample(total: int, count: int, seed: int) -> list[int]:
-    """Return so many different numbers below `total`, which may be too large for a list."""
-    rng = Random(seed)  # the same seed takes the same ones
-    taken: dict[int, None] = {}
-    while len(taken) < count:
-        taken[rng.randrange(total)] = None
-    return list(taken)
+    settings, notes = of_templates(given, found, known, read)
+    return _axis(kind, settings, notes)
 
 
 def _too_many(count: int) -> InvalidInput:
@@ -266,9 +229,17 @@ def _size(item: Item, shapes: Mapping[str, tuple[int, int]], using: Sequence[Mod
 
 def _model(item: Item, models: Mapping[str, ModelSpec]) -> Setting:
     wanted = item.text.casefold()
-    for model in models.values():
-        if wanted in (model.id.casefold(), model.label.casefold()):
-            return Setting(model.id, model.label, {"model": model.id})
+    found = [models[item.text]] if item.text in models else []
+    found = found or [model for model in models.values() if wanted == model.id.casefold()]
+    found = found or [model for model in models.values() if wanted == model.label.casefold()]
+    if len(found) == 1:
+        return Setting(found[0].id, found[0].label, {"model": found[0].id})
+    if found:
+        raise refused(
+            item,
+            msg("Several models are called so."),
+            msg("Write one of: {models}.", models=listed(model.id for model in found)),
+        )
     raise refused(
         item,
         msg("There is no such model."),
@@ -304,10 +275,13 @@ def _rows(given: object, known: Known, using: Sequence[ModelSpec]) -> Axis:
                 raw |= _size(item, known.shapes, using).raw
             elif name == MODEL:
                 raw |= _model(item, known.models).raw
+            elif name == "seed" and item.text == "-1":
+                raw[name] = known.rng.randint(0, SEED_MAX)
             else:
                 raw[name] = _taken(_spec(name, using), item.text, item)
-        label = ", ".join(f"{name} {cell.strip()}" for name, cell in row.cells.items())
-        settings.append(Setting(dict(row.cells), _label(label), raw))
+        shown = {**row.cells, **({"seed": str(raw["seed"])} if "seed" in raw else {})}
+        label = ", ".join(f"{name} {cell.strip()}" for name, cell in shown.items())
+        settings.append(Setting(shown, _label(label), raw))
     return _axis(ROWS, settings, [])
 
 

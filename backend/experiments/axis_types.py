@@ -8,7 +8,7 @@ from random import Random
 
 from backend.experiments.templates import Wildcards
 from backend.said import Said
-from backend.types import ModelSpec
+from backend.types import ModelSpec, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Setting:
     """One value of an axis: what it sets, as it is sent, and in words.
 
     `raw` maps parameter names, and `model`, to what they become. `template` is the one that a
-    prompt was made of, and which of its texts it is.
+    text was made of.
     """
 
     sent: object
     label: str
     raw: Mapping[str, object] = field(default_factory=dict)
     swap: Swap | None = None
-    template: tuple[str, int] | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ What became of a cell is read from its run and stored nowhere else: no run is "p
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,26 +14,33 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.catalogue.params import fingerprint
 from backend.errors import NOTHING, OverLimit, TokenUsed
 from backend.experiments import found
+from backend.experiments.bounds import UNBOUND, Bounds, Held
 from backend.experiments.found import NEVER_SENT, OTHER_SIZE, Made
-from backend.experiments.plan import Plan
+from backend.experiments.plan import Plan, cache_key
+from backend.experiments.words import KIND as WORDS
 from backend.generation import budget
 from backend.generation.again import next_place
 from backend.generation.ledger import no_record
+from backend.generation.machines import of_another, stop_group
+from backend.generation.making import making_in
+from backend.generation.shared import Elsewhere, moment
 from backend.generation.token import column_of
+from backend.images.making import making_tables
 from backend.library.cache import newest_by_key, note_answers
 from backend.said import Said, from_json, msg, to_json
 from backend.storage.experiment_files import Row
 from backend.storage.rows import RunRow, insert_run, read_runs, request_columns, to_request
 from backend.storage.tables import cells, experiments, runs
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunState
+from backend.types import OFFLINE, ImageRecord, Limits, Making, RunState
+
+log = logging.getLogger(__name__)
 
 State = Literal["running", "paused", "stopped", "done"]
 
@@ -43,12 +51,18 @@ clicks are found."""
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One experiment as it stands. `why` and `goes_on` are there while it rests by itself."""
+    """One experiment as it stands. `goes_on` is there while it rests by itself.
+
+    `why` says why it rests; or while it runs, that it is to send a part alone. `model` is one of
+    those that it asks for, all of one connection.
+    """
 
     id: str
     owner: str
+    kind: str
     title: str
     source: str
+    model: str
     spec: Mapping[str, Any]
     created: datetime
     state: State
@@ -57,11 +71,31 @@ class Experiment:
     sends_at_once: int
 
 
+_MODEL = (
+    sa.select(cells.c.model)
+    .where(cells.c.experiment == experiments.c.id)
+    .order_by(cells.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+_SELECTED = sa.select(experiments, _MODEL.label("model"))
+
+
+class Asked(NamedTuple):
+    """A cell that was asked for by its position, and its run; `anew`: nothing stored answers it."""
+
+    position: int
+    run: RunRow
+    anew: bool
+
+
 class Book:
     """`engine` is the ledger's, and so is the thread that its methods run in.
 
     `on_disk` says whether an image's file is there: without it nothing answers from the cache.
-    `keep` stores an experiment's row and its cells' beside the database.
+    `keep` stores an experiment's row and its cells' beside the database; `answered` is told of
+    images that answer a cell, as they were before, and notes which come out of the trash. Where
+    several machines share the database, this one's experiments are those of `machine`.
     """
 
     def __init__(
@@ -70,15 +104,25 @@ class Book:
         clock: Callable[[], float] = time.time,
         on_disk: Callable[[ImageRecord], bool] = lambda _: True,
         keep: Callable[[Row, Sequence[Row]], None] = lambda *_: None,
+        answered: Callable[[Sequence[ImageRecord]], None] = lambda _: None,
+        machine: str | None = None,
     ) -> None:
         self._engine, self._clock, self._on_disk = engine, clock, on_disk
-        self._keep = keep
+        self._machine = machine
+        self._keep, self._answered = keep, answered
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may carry experiments out on this database."""
+        return self._machine is not None
 
     def open(
         self, planned: Plan, spec: Mapping[str, Any], *, owner: str, token: str, source: str,
-        sends_at_once: int,
+        sends_at_once: int, why: str = "",
     ) -> str:  # fmt: skip
         """Record an experiment with all of its cells and return its id; the token's once alone.
+
+        `why` says that it is to send a part alone.
 
         Raises: TokenUsed where the token stands for another one; NoRecord.
         """
@@ -98,13 +142,15 @@ class Book:
                 "id": own,
                 "token": column,
                 "owner": owner,
-                "kind": "grid",
+                "kind": planned.spec.kind,
                 "title": planned.spec.title,
                 "provider": source,
                 "spec_json": spec_json,
                 "created": self._clock(),
                 "state": "running",
+                "why": to_json(why) if why else None,
                 "sends_at_once": sends_at_once,
+                "machine": self._machine,
             }
             rows = [
                 {
@@ -113,7 +159,7 @@ class Book:
                     "places_json": json.dumps(cell.places),
                     "repeat": cell.repeat,
                     "request_key": cell.key,
-                    "template_json": json.dumps(cell.template) if cell.template else None,
+                    "template_json": _template_json(cell.making),
                     **request_columns(cell.request),
                 }
                 for position, cell in enumerate(planned.cells)
@@ -126,21 +172,41 @@ class Book:
     def experiment(self, experiment_id: str) -> Experiment | None:
         """Return one experiment."""
         with self._engine.begin() as db:
-            wanted = experiments.select().where(experiments.c.id == experiment_id)
+            wanted = _SELECTED.where(experiments.c.id == experiment_id)
+            return next(iter(_experiments(db.execute(wanted).all())), None)
+
+    def of_token(self, owner: str, token: str) -> Experiment | None:
+        """Return the experiment that was opened with an owner's token."""
+        wanted = _SELECTED.where(experiments.c.token == column_of(owner, token))
+        with self._engine.begin() as db:
             row = db.execute(wanted).first()
         return _experiment(row) if row else None
 
     def newest(self, most: int) -> list[Experiment]:
         """Return the newest experiments."""
-        newest = experiments.select().order_by(experiments.c.created.desc(), experiments.c.id)
+        newest = _SELECTED.order_by(experiments.c.created.desc(), experiments.c.id)
         with self._engine.begin() as db:
-            return [_experiment(row) for row in db.execute(newest.limit(most))]
+            return _experiments(db.execute(newest.limit(most)).all())
 
     def unfinished(self) -> list[Experiment]:
-        """Return those that run, or rest until they go on by themselves."""
+        """Return those that run, or rest until they go on by themselves: here, if anywhere."""
         live = (experiments.c.state == "running") | experiments.c.goes_on.is_not(None)
         with self._engine.begin() as db:
-            return [_experiment(row) for row in db.execute(experiments.select().where(live))]
+            if self._machine is not None:
+                nobodys = live & experiments.c.machine.is_(None)
+                db.execute(experiments.update().where(nobodys).values(machine=self._machine))
+                live &= experiments.c.machine == self._machine
+            return _experiments(db.execute(_SELECTED.where(live)).all())
+
+    def take(self, experiment_id: str, why: str = "") -> bool:
+        """Note that it runs, here; False where a living machine carries it out."""
+        values = {"state": "running", "why": to_json(why) if why else None, "goes_on": None}
+        free = experiments.c.id == experiment_id
+        if self._machine is not None:
+            values["machine"] = self._machine
+            free &= ~((experiments.c.state == "running") & of_another(self._machine))
+        with self._engine.begin() as db:
+            return db.execute(experiments.update().where(free).values(values)).rowcount == 1
 
     def set_state(
         self, experiment_id: str, state: State, why: str = "", goes_on: float | None = None
@@ -149,6 +215,21 @@ class Book:
         values = {"state": state, "why": to_json(why) if why else None, "goes_on": goes_on}
         with self._engine.begin() as db:
             db.execute(experiments.update().where(experiments.c.id == experiment_id).values(values))
+            if self._machine is not None and state == "stopped":  # whoever carries it out
+                stop_group(db, experiment_id)
+
+    def note_end(
+        self, experiment_id: str, state: State, why: str = "", goes_on: float | None = None
+    ) -> None:
+        """Note how what was carried out here ended; what another machine took stays as it is."""
+        values = {"state": state, "why": to_json(why) if why else None, "goes_on": goes_on}
+        mine = experiments.c.id == experiment_id
+        if self._machine is not None:
+            mine &= experiments.c.machine == self._machine
+            if state == "paused":  # else somebody let it rest, or ended it, elsewhere
+                mine &= experiments.c.state == "running"
+        with self._engine.begin() as db:
+            db.execute(experiments.update().where(mine).values(values))
 
     def made(self, experiment_id: str, positions: Collection[int] | None = None) -> list[Made]:
         """Return its cells in the order of their making, with their runs: all, or some."""
@@ -165,6 +246,16 @@ class Book:
         with self._engine.begin() as db:
             return found.waiting(db, experiment_id)
 
+    def in_line(self, experiment_id: str) -> bool:
+        """Return whether any of its cells waits to be sent, on whichever machine."""
+        with self._engine.begin() as db:
+            return found.in_line(db, experiment_id)
+
+    def runs_here(self, experiment_id: str) -> bool:
+        """Return whether it is this machine's to carry out."""
+        with self._engine.begin() as db:
+            return self._is_here(db, experiment_id)
+
     def ask(
         self,
         one: Experiment,
@@ -172,18 +263,22 @@ class Book:
         room: int,
         limits: Limits,
         prices_usd: Mapping[str, Decimal | None],
-    ) -> list[tuple[int, RunRow]]:
-        """Record runs for the first of these cells and return them by position.
+        bounds: Bounds = UNBOUND,
+    ) -> list[Asked]:
+        """Record runs for the first of these cells and return them.
 
         Those that are answered from the cache are saved at once; of the others at most `room` are
-        queued, and reserve their part of the day. None is recorded for a cell that has a run which
+        queued, and reserve their part of the day. What a repeat made answers no other cell: its
+        image is to be compared with theirs. None is recorded for a cell that has a run which
         was sent, unless it is to be tried again. Raises: OverLimit where the day holds none of
-        them.
+        them, Held where the bounds do not; Elsewhere where it does not run, or not here: somebody
+        let it rest on another machine.
         """
-        now = self._clock()
         mine = cells.c.experiment == one.id
-        asked: list[tuple[int, RunRow]] = []
+        asked: list[Asked] = []
         with self._engine.begin() as db:
+            now = moment(db, one.source, self._clock)
+            self._refuse_elsewhere(db, one.id)
             rows = db.execute(
                 cells.select()
                 .where(mine, cells.c.position.in_(positions))
@@ -191,8 +286,15 @@ class Book:
             ).all()
             former = {run.id: run for run in read_runs(db, runs.c.id.in_([r.run_id for r in rows]))}
             requests = [to_request(row._mapping) for row in rows]
-            keys = [fingerprint(request, one.source) for request in requests]
-            hits = newest_by_key(db, keys, self._on_disk)
+            keys = [
+                cache_key(request, row.repeat, one.source)
+                for row, request in zip(rows, requests, strict=True)
+            ]
+            # No other kind asks again for what has a seed; else every ask would read all its cells.
+            repeats = found.repeats(db, one.id, one.source) if one.kind == WORDS else {}
+            hits = newest_by_key(
+                db, keys, lambda hit: self._on_disk(hit) and hit.run_id not in repeats.values()
+            )
             used: list[ImageRecord] = []
             for row, request, key in zip(rows, requests, keys, strict=True):
                 before = former.get(row.run_id)
@@ -201,7 +303,12 @@ class Book:
                 hit = hits.get(key)
                 if hit is None and room <= 0:
                     break
-                cost = Decimal(0) if hit else prices_usd.get(request.model) or Decimal(0)
+                price = prices_usd.get(request.model)
+                if hit is None and not bounds.hold(price):
+                    if asked:
+                        break
+                    raise Held(price)
+                cost = Decimal(0) if hit else price or Decimal(0)
                 if hit is None and one.source != OFFLINE:
                     try:
                         budget.check_day(db, limits, now, 1, cost)
@@ -210,19 +317,24 @@ class Book:
                             break
                         raise
                 room -= hit is None
+                bounds = bounds if hit else bounds.less(cost)
                 used += [hit] if hit else []
-                run = self._insert(db, one, request, key, hit, cost, before if row.again else None)
+                run = self._insert(db, one, row, key, hit, cost, before if row.again else None)
                 here = mine & (cells.c.position == row.position)
                 db.execute(cells.update().where(here).values(run_id=run.id, again=False))
-                asked.append((row.position, run))
+                asked.append(Asked(row.position, run, row.repeat > 0 or key in repeats))
             note_answers(db, used)
+        self._answered(used)
         return asked
 
-    def put_back(self, experiment_id: str, position: int) -> None:
-        """Let a cell be asked for again once the experiment goes on: nothing was sent for it."""
+    def put_back(self, experiment_id: str, position: int, run_id: str) -> None:
+        """Let a cell be asked for again once the experiment goes on: its run was not sent.
+
+        Not where another machine went on, and asked for it by another run.
+        """
         here = (cells.c.experiment == experiment_id) & (cells.c.position == position)
         with self._engine.begin() as db:
-            db.execute(cells.update().where(here).values(run_id=None))
+            db.execute(cells.update().where(here, cells.c.run_id == run_id).values(run_id=None))
 
     def try_again(self, experiment_id: str, states: Iterable[RunState]) -> int:
         """Mark the cells whose runs ended so to be asked for once more; return how many."""
@@ -231,15 +343,16 @@ class Book:
         with self._engine.begin() as db:
             return db.execute(cells.update().where(here).values(again=True)).rowcount
 
-    def unmeasured(
-        self, experiment_id: str
-    ) -> tuple[ImageRecord | None, list[tuple[int, ImageRecord]]]:
-        """Return the reference's image, once it is there, and those to be compared with it."""
+    def unmeasured(self, experiment_id: str) -> list[found.Pair]:
+        """Return the images that are to be compared, with those that they are compared with."""
         with self._engine.begin() as db:
             return found.unmeasured(db, experiment_id)
 
     def note_difference(self, experiment_id: str, position: int, difference: float | None) -> None:
-        """Note how different a cell's image is from the reference's; None: it has another size."""
+        """Note how different a cell's image is from the one that it is compared with.
+
+        None where that has another size.
+        """
         here = (cells.c.experiment == experiment_id) & (cells.c.position == position)
         known = OTHER_SIZE if difference is None else difference
         with self._engine.begin() as db:
@@ -254,11 +367,19 @@ class Book:
         except (SQLAlchemyError, OSError) as error:
             raise no_record() from error
 
+    def _refuse_elsewhere(self, db: sa.Connection, experiment_id: str) -> None:
+        if self.shared and not self._is_here(db, experiment_id):
+            raise Elsewhere(None)
+
+    def _is_here(self, db: sa.Connection, experiment_id: str) -> bool:
+        here = (experiments.c.state == "running") & (experiments.c.machine == self._machine)
+        return db.scalar(sa.select(here).where(experiments.c.id == experiment_id)) is True
+
     def _insert(
         self,
         db: sa.Connection,
         one: Experiment,
-        request: GenerationRequest,
+        cell: sa.Row[Any],
         key: str | None,
         hit: ImageRecord | None,
         cost_usd: Decimal,
@@ -270,7 +391,7 @@ class Book:
             id=secrets.token_hex(16),
             job_id=secrets.token_hex(16),
             position=_ALONE,
-            request=request,
+            request=to_request(cell._mapping),
             state=RunState.SAVED if hit else RunState.QUEUED,
             created=at,
             sent=None,
@@ -282,27 +403,63 @@ class Book:
             experiment=one.id,
             again_of=place.of if place else None,
             again_no=place.number if place else None,
+            making=making_in(one.id, cell),
+            machine=self._machine,
         )
-        insert_run(db, run, owner=one.owner, cache_key=key)
+        tied = self._machine is not None
+        insert_run(db, run, owner=one.owner, cache_key=key, tied=tied)
         return run
+
+
+def _template_json(making: Making | None) -> str | None:
+    return json.dumps(making_tables(making)) if making else None
 
 
 def _asked(spec_json: str) -> object:
     """Return what a spec asks for but for what was drawn."""
-    spec = json.loads(spec_json)
+    spec = _spec_in(spec_json)
     return spec.get("asked", spec)
+
+
+def _spec_in(spec_json: str) -> Mapping[str, Any]:
+    """Return what varies; nothing where somebody made nonsense of it: its cells tell the rest."""
+    try:
+        found = json.loads(spec_json)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _why_in(why: str | None) -> Said | str:
+    try:
+        return from_json(why) if why else ""
+    except ValueError:
+        return ""
+
+
+def _experiments(rows: Iterable[Any]) -> list[Experiment]:
+    """Return those that can be read: somebody may have made nonsense of one in the database."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_experiment(row))
+        except (ValueError, TypeError, ArithmeticError, OSError) as error:
+            log.warning("experiment %s cannot be read: %s", row.id, type(error).__name__)
+    return found
 
 
 def _experiment(row: Any) -> Experiment:
     return Experiment(
         id=row.id,
         owner=row.owner,
+        kind=row.kind,
         title=row.title,
         source=row.provider,
-        spec=json.loads(row.spec_json),
+        model=row.model or "",
+        spec=_spec_in(row.spec_json),
         created=datetime.fromtimestamp(row.created, UTC),
         state=row.state,
-        why=from_json(row.why) if row.why else "",
+        why=_why_in(row.why),
         goes_on=None if row.goes_on is None else datetime.fromtimestamp(row.goes_on, UTC),
         sends_at_once=row.sends_at_once,
     )

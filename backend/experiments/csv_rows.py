@@ -1,8 +1,12 @@
-"""Rows as one axis: a CSV's columns are parameters, each row sets them together. Pure."""
+"""Rows as one axis: a CSV's columns are parameters, each row sets them together. Pure.
+
+Lines as A1111's "prompts from file" has them are rows too: see `prompt_lines`.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -10,9 +14,11 @@ from io import StringIO
 from backend.errors import InvalidInput
 from backend.experiments.items import Item
 from backend.experiments.numbers import VALUES_MAX
+from backend.experiments.prompt_lines import ALIASES, prompt_lines
 from backend.said import listed, msg
 
 _DELIMITERS = ",;\t"
+_BREAK = re.compile(r"[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +34,15 @@ def rows(given: object, columns: Sequence[str]) -> list[Row]:
 
     `columns` are those that there may be, in any case. Raises: InvalidInput.
     """
-    tables = _of_csv(given) if isinstance(given, str) else _of_list(given)
+    by_case = {column.casefold(): column for column in columns}
+    by_case |= {alias: name for alias, name in ALIASES.items() if name in columns}
+    tables = _of_text(given, by_case) if isinstance(given, str) else _of_list(given)
     if not tables:
         raise InvalidInput(msg("There are no rows."), msg("The first line names the columns."))
     if len(tables) > VALUES_MAX:
         raise InvalidInput(
             msg("There are more than {most} rows.", most=VALUES_MAX), msg("Take some away.")
         )
-    by_case = {column.casefold(): column for column in columns}
     strange = dict.fromkeys(
         name for table in tables for name in table if name.casefold() not in by_case
     )
@@ -46,7 +53,15 @@ def rows(given: object, columns: Sequence[str]) -> list[Row]:
         )
     found = []
     for number, table in enumerate(tables, start=1):
-        cells = {by_case[name.casefold()]: cell for name, cell in table.items() if cell.strip()}
+        cells: dict[str, str] = {}
+        for name, cell in table.items():
+            own = by_case[name.casefold()]
+            if own in cells:
+                raise InvalidInput(
+                    msg("Two columns have one name, or one has none."),
+                    msg("The first line names each column once."),
+                )
+            cells |= {own: cell} if cell.strip() else {}
         if cells:
             found.append(Row(Item(number, ""), cells))
     if not found:
@@ -54,9 +69,18 @@ def rows(given: object, columns: Sequence[str]) -> list[Row]:
     return found
 
 
-def _of_csv(text: str) -> list[dict[str, str]]:
-    text = text.removeprefix("\N{BYTE ORDER MARK}")
-    heading = text.partition("\n")[0]
+def _of_text(text: str, known: Mapping[str, str]) -> list[dict[str, str]]:
+    text = text.removeprefix("\N{BYTE ORDER MARK}").lstrip("\r\n")
+    heading = _BREAK.split(text, maxsplit=1)[0]
+    cells = re.split(f"[{_DELIMITERS}]", heading.casefold())
+    if not all(cell.strip(' "') in known for cell in cells):
+        listed_prompts = prompt_lines(text)
+        if listed_prompts is not None:
+            return listed_prompts
+    return _of_csv(text, heading)
+
+
+def _of_csv(text: str, heading: str) -> list[dict[str, str]]:
     delimiter = max(_DELIMITERS, key=heading.count)  # a spreadsheet's depends on its country
     tables: list[dict[str, str]] = []
     try:

@@ -3,67 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from pathlib import Path
 from random import Random
-from typing import Literal, Protocol
+from typing import Literal
 
 from backend.background import Thread
-from backend.catalogue.params import fingerprint
 from backend.catalogue.shapes import ASPECTS
-from backend.errors import NOTHING, InvalidInput
+from backend.errors import InvalidInput
+from backend.experiments.blind_plan import plan_blind
 from backend.experiments.book import Book, Experiment
-from backend.experiments.conductor import SENDS_AT_ONCE, Conductor
+from backend.experiments.bounds import UNBOUND, Bounds
+from backend.experiments.conductor import Conductor
+from backend.experiments.exports.exports import Exports, Form, no_picture
+from backend.experiments.exports.table import Pictures
 from backend.experiments.found import Made
-from backend.experiments.plan import Plan, plan
+from backend.experiments.offers import Offer, Pricer, read_digest
+from backend.experiments.plan import plan
 from backend.experiments.spec import read_spec
 from backend.experiments.templates import Wildcards
+from backend.experiments.words import plan_words
 from backend.generation.jobs import RunView
-from backend.generation.turns import Standing
-from backend.said import Said, msg, msg_n
-from backend.storage.rows import to_micro
-from backend.types import Limits, ModelSpec, RunState
+from backend.generation.turns import Payer
+from backend.said import msg
+from backend.types import RunState
 
 Do = Literal["pause", "resume", "stop", "retry"]
 
-_DIGEST = re.compile(r"([0-9a-f]{16})\.(\d{1,18})\.(\d{1,6})\.([0-9a-f]{32})")
-"""What was drawn, the price in micro-dollars, how many are sent, and all that is asked for."""
-
-
-class Payer(Standing, Protocol):
-    """Who is asked, and what that costs."""
-
-    @property
-    def models(self) -> Mapping[str, ModelSpec]: ...
-    def estimate(self, model_id: str, count: int) -> Decimal | None: ...
-
-
-class Past(Protocol):
-    """What the library knows."""
-
-    async def count_cached(self, keys: Sequence[str | None]) -> int: ...
-    async def usual_s(self, model_id: str, source: str) -> float | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A plan with what it costs now. `digest` names both: starting takes it.
-
-    `price_usd` is None where no model of it has a listed price; `seconds` where none was used yet.
-    `today` is how many of those to be sent the day's limit still holds, None without one.
-    """
-
-    plan: Plan
-    digest: str
-    cached: int
-    to_send: int
-    price_usd: Decimal | None
-    seconds: float | None
-    today: int | None
-    notes: tuple[Said, ...]
+_PLANNERS = {"grid": plan, "words": plan_words, "blind": plan_blind}
+"""How each kind becomes cells: as `plan` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +51,29 @@ class Cells:
 
 
 class Experiments:
-    """`thread` is the ledger's own; `left_today` counts what the day's limit still holds."""
+    """`thread` is the ledger's own; `pricer` says what a plan costs.
+
+    `look` has images compared that were not yet, beside everything else. `exports` takes one of
+    them out, with the images that `pictures` gives.
+    """
 
     def __init__(
         self,
         payer: Payer,
-        past: Past,
+        pricer: Pricer,
         book: Book,
         conductor: Conductor,
         thread: Thread,
         rng: Random,
-        left_today: Callable[[Limits], Awaitable[int | None]],
         wildcards: Wildcards = lambda _: None,
+        look: Callable[[str], None] = lambda _: None,
+        pictures: Pictures = no_picture,
     ) -> None:
-        self._payer, self._past, self._book, self._conductor = payer, past, book, conductor
-        self._thread, self._rng, self._left_today = thread, rng, left_today
-        self._wildcards = wildcards
+        self.exports = Exports(self, payer, pictures)
+        self.pricer = pricer
+        self._payer, self._book, self._conductor = payer, book, conductor
+        self._thread, self._rng = thread, rng
+        self._wildcards, self._look = wildcards, look
 
     async def begin(self) -> None:
         """Go on with what was under way at the last end of the program."""
@@ -106,6 +82,7 @@ class Experiments:
     async def close(self) -> None:
         """End what was not sent; each experiment goes on at the next start."""
         await self._conductor.close()
+        await self.exports.close()
 
     def is_ending(self, experiment_id: str) -> bool:
         """Whether it sends nothing more and waits for what is under way."""
@@ -116,42 +93,41 @@ class Experiments:
         return await self._offer(document, f"{self._rng.getrandbits(64):016x}")
 
     async def start(
-        self, document: Mapping[str, object], digest: object, *, owner: str, token: str
+        self,
+        document: Mapping[str, object],
+        digest: object,
+        *,
+        owner: str,
+        token: str,
+        bounds: Bounds = UNBOUND,
     ) -> Experiment:
         """Start what was looked at, and return it; the same token again is the same experiment.
 
         Raises: InvalidInput, PlanChanged where it became dearer or another one.
         """
-        seen = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
-        if seen is None:
-            raise InvalidInput(
-                msg("The digest of the plan is missing."),
-                msg("Look at the plan first, and send its digest along."),
-                field="digest",
-            )
-        offer = await self._offer(document, seen[1])
-        _, micro, count, content = offer.digest.split(".")
-        if content != seen[4]:
-            raise PlanChanged(msg("This is another plan than the one that was looked at."), offer)
-        if int(micro) > int(seen[2]) or int(count) > int(seen[3]):
-            raise PlanChanged(msg("It became dearer since it was looked at."), offer)
+        seen = read_digest(digest)
+        offer = await self._offer(document, seen.draw)
+        seen.refuse_another(offer)
+        standing = self._payer.of_all(cell.request.model for cell in offer.plan.cells)
         opened = await self._thread.run(
             self._book.open,
             offer.plan,
             {
                 "asked": document,
-                "draw": seen[1],
+                "draw": seen.draw,
                 "base": dict(offer.plan.spec.base),
+                "own": dict(offer.plan.spec.own),
                 "axes": {n: a.plain() for n, a in zip("xyz", offer.plan.axes, strict=True)},
             },
             owner=owner,
             token=token,
-            source=self._payer.connection.source,
-            sends_at_once=SENDS_AT_ONCE,
+            source=standing.connection.source,
+            sends_at_once=bounds.at_once or standing.limits.experiment_sends,
+            why=bounds.words,
         )
         one = await self.get(opened)
         if one.state == "running":
-            self._conductor.start(one)
+            self._conductor.start(one, bounds)
         return one
 
     async def get(self, experiment_id: str) -> Experiment:
@@ -165,6 +141,10 @@ class Experiments:
         """Return an experiment, None where there is none."""
         return await self._thread.run(self._book.experiment, experiment_id)
 
+    async def of_token(self, owner: str, token: str) -> Experiment | None:
+        """Return what was started with an owner's token, None where nothing was."""
+        return await self._thread.run(self._book.of_token, owner, token)
+
     async def newest(self, most: int) -> list[Experiment]:
         """Return the newest experiments."""
         return await self._thread.run(self._book.newest, most)
@@ -172,12 +152,27 @@ class Experiments:
     async def cells(self, experiment_id: str, since: str = "") -> Cells:
         """Return its cells with what became of them: all, or those that changed since a version."""
         version, changed = self._conductor.changed_since(experiment_id, since)
+        if changed is None:  # somebody begins to look: what an end cut off is made up
+            self._look(experiment_id)
         made = await self._thread.run(self._book.made, experiment_id, changed)
         counts = await self._thread.run(self._book.counts, experiment_id)
         under_way = self._conductor.under_way(experiment_id)
         return Cells(made, under_way, counts, version, changed is None)
 
-    async def do(self, experiment_id: str, what: Do, states: Sequence[RunState] = ()) -> Experiment:
+    async def export(self, experiment_id: str, form: Form, path: Path) -> None:
+        """Write it to a file, as it stands, in English: one page, one picture or a table.
+
+        Raises: InvalidInput where there is none, or no sane picture of it; OSError.
+        """
+        await self.exports.save(experiment_id, form, path)
+
+    async def do(
+        self,
+        experiment_id: str,
+        what: Do,
+        states: Sequence[RunState] = (),
+        bounds: Bounds = UNBOUND,
+    ) -> Experiment:
         """Let it rest, go on, end, or try again what ended in `states` (failed, if not said).
 
         Raises: InvalidInput.
@@ -192,80 +187,22 @@ class Experiments:
             return await self.get(experiment_id)
         if what == "retry":
             await self._thread.run(self._book.try_again, one.id, states or [RunState.FAILED])
-        source = self._payer.connection.source
+        source = self._payer.of(one.model).connection.source
         if source != one.source:
             raise InvalidInput(
                 msg("This was asked of another platform."),
                 msg("Choose it again in the settings, then go on."),
             )
-        await self._thread.run(self._book.set_state, one.id, "running")
+        here = await self._thread.run(self._book.take, one.id, bounds.words)
         one = await self.get(experiment_id)
-        self._conductor.start(one)
+        if here:
+            self._conductor.start(one, bounds)
         return one
 
     async def _offer(self, document: object, draw: str) -> Offer:
         spec = read_spec(document)
         rng = Random(int(draw, 16))  # the same plan twice has the same seeds
         models = self._payer.models
-        planned = await asyncio.to_thread(plan, spec, models, ASPECTS, rng, self._wildcards)
-        source = self._payer.connection.source
-        keys: dict[str, list[str | None]] = {}
-        for cell in planned.cells:
-            keys.setdefault(cell.request.model, []).append(fingerprint(cell.request, source))
-        to_send = {
-            model_id: len(own) - await self._past.count_cached(own)
-            for model_id, own in keys.items()
-        }
-        return await self._priced(planned, draw, to_send, source)
-
-    async def _priced(
-        self, planned: Plan, draw: str, to_send_of: Mapping[str, int], source: str
-    ) -> Offer:
-        """Return the offer; `to_send_of` counts by model what is not stored yet."""
-        to_send = sum(to_send_of.values())
-        notes = list(planned.notes)
-        prices: list[Decimal] = []
-        seconds: list[float] = []
-        for model_id, count in to_send_of.items():
-            price = self._payer.estimate(model_id, 1)
-            if price is not None:
-                prices.append(price * count)
-            elif count:
-                label = self._payer.models[model_id].label
-                notes.append(msg("{model} has no listed price.", model=label))
-            usual = await self._past.usual_s(model_id, source)
-            if usual is not None:
-                seconds.append(usual * count)
-        total = sum(prices, Decimal(0)) if prices else None
-        limits = self._payer.limits
-        today = await self._left_today(limits)
-        if today is not None and today < to_send:
-            notes.append(
-                msg_n(
-                    "Today's limit holds 1 of them; the rest goes on at 00:00 UTC.",
-                    "Today's limit holds {n} of them; the rest goes on at 00:00 UTC.",
-                    today,
-                )
-            )
-        content = hashlib.sha256("".join(c.key for c in planned.cells).encode()).hexdigest()[:32]
-        micro = to_micro(total or Decimal(0))
-        return Offer(
-            planned,
-            f"{draw}.{micro}.{to_send}.{content}",
-            len(planned.cells) - to_send,
-            to_send,
-            total,
-            sum(seconds) / min(SENDS_AT_ONCE, max(1, to_send)) if seconds else None,
-            today,
-            tuple(notes),
-        )
-
-
-class PlanChanged(InvalidInput):
-    """What is to be started is not what was looked at; `offer` is what it would be now."""
-
-    def __init__(self, message: str, offer: Offer | None = None) -> None:
-        super().__init__(
-            message, msg("Look at it once more. {nothing}", nothing=NOTHING), field="digest"
-        )
-        self.offer = offer
+        planner = _PLANNERS[spec.kind]
+        planned = await asyncio.to_thread(planner, spec, models, ASPECTS, rng, self._wildcards)
+        return await self.pricer.priced(planned, draw)

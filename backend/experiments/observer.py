@@ -1,4 +1,4 @@
-"""How different each cell's image is from the reference's: measured beside everything else.
+"""How different each cell's image is from the one it is compared with: measured beside all else.
 
 It takes 20 ms of a core for each image; nobody waits for it, and what a restart cut off is made up.
 """
@@ -51,23 +51,24 @@ class Observer:
             self._tasks.keep(self._measure(experiment_id))
 
     async def _measure(self, experiment_id: str) -> None:
-        reference: tuple[str, Seen] | None = None
+        others: dict[str, Seen] = {}  # one, or one for each of two seeds
         try:
             while experiment_id in self._wanted:
                 self._wanted.discard(experiment_id)
-                first, others = await self._thread.run(self._book.unmeasured, experiment_id)
-                if first is None:
-                    continue
-                if reference is None or reference[0] != first.id:
-                    reference = first.id, await self._looking.run(self._seen, first)
-                for position, record in others:
-                    picture = await self._looking.run(self._seen, record)
-                    found = apart(reference[1], picture)
+                for pair in await self._thread.run(self._book.unmeasured, experiment_id):
+                    try:
+                        if pair.other.id not in others:
+                            others[pair.other.id] = await self._looking.run(self._seen, pair.other)
+                        picture = await self._looking.run(self._seen, pair.image)
+                    except (OSError, PlaygroundError) as error:  # deleted by hand, say
+                        log.warning("%s was not measured: %s", pair.image.id, type(error).__name__)
+                        continue
+                    found = apart(others[pair.other.id], picture)
                     await self._thread.run(
-                        self._book.note_difference, experiment_id, position, found
+                        self._book.note_difference, experiment_id, pair.position, found
                     )
-                    self._noted(experiment_id, position)
-        except (OSError, PlaygroundError, SQLAlchemyError) as error:
+                    self._noted(experiment_id, pair.position)
+        except (SQLAlchemyError, ValueError, TypeError, LookupError) as error:
             log.warning("%s was not measured: %s", experiment_id, type(error).__name__)
         finally:
             self._busy.discard(experiment_id)

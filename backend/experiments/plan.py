@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 
-from backend.catalogue.params import clean, find_model
+from backend.catalogue.params import clean, find_model, fingerprint
 from backend.errors import InvalidInput
-from backend.experiments.axes import MODEL, REPLACE, ROWS, TEXTS, axis
+from backend.experiments.axes import MODEL, PROMPTS, REPLACE, ROWS, TEXTS, axis
 from backend.experiments.axis_types import Axis, Known, Setting
 from backend.experiments.order import Place, coarse_to_fine
 from backend.experiments.spec import Given, Spec
 from backend.experiments.swaps import refuse_missing, said_within, swapped, within_words
 from backend.experiments.templates import Wildcards
 from backend.said import Said, msg, msg_n
-from backend.types import SEED_MAX, GenerationRequest, ModelSpec
+from backend.types import SEED_MAX, GenerationRequest, Making, ModelSpec
 
 CELLS_MAX = 5000
 PLACES_MAX = 20_000
 """Places may be equal; these are counted before any is looked at."""
 
-_Asked = tuple[GenerationRequest, int, str, tuple[str, int] | None]
+_Asked = tuple[GenerationRequest, int, str, Making | None]
 
 _NOTHING = Axis("", (Setting(None, ""),))
 
@@ -37,15 +37,16 @@ _NOTHING = Axis("", (Setting(None, ""),))
 class Cell:
     """One request, and the places at which it stands, first the one at which it is made.
 
-    `repeat` counts what a model without seed is asked again; with one, each repeat has its seed.
-    `template` is what its prompt was made of, and which of its texts it is.
+    `repeat` counts what is asked again though it is the same: of a model without seed, and where it
+    is to be seen whether the image is the same too. Nothing answers it from disk.
+    `making` holds the templates that its texts were made of.
     """
 
     places: tuple[Place, ...]
     request: GenerationRequest
     repeat: int
     key: str
-    template: tuple[str, int] | None = None
+    making: Making | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,15 @@ def plan(
     base = find_model(models, spec.base.get("model"))
     known = Known(models, shapes, rng, wildcards)
     using = [base]
+    read: dict[str, Axis] = {}
     for name in sorted(spec.axes, key=lambda name: spec.axes[name].kind != MODEL):
         given = spec.axes[name]
         if given.kind in (MODEL, ROWS):
-            found = _axis(name, given, known, [*using, *models.values()])
+            read[name] = found = _axis(name, given, known, [*using, *models.values()])
             asked = [str(setting.raw.get("model", base.id)) for setting in found.settings]
             using = [models[model_id] for model_id in dict.fromkeys([*asked])]
     axes = {
-        name: _axis(name, given, known, [*using, *models.values()])
+        name: read.get(name) or _axis(name, given, known, [*using, *models.values()])
         for name, given in spec.axes.items()
     }
     _refuse_twice(axes)
@@ -98,20 +100,20 @@ def plan(
         )
     notes: list[Said] = []
     raw, drawn = _with_seed(spec.base, using, axes, rng)
-    notes += drawn
+    notes += drawn or _seed_of_lists(axes, raw)
     notes += _searched(axes, raw)
     made: dict[str, list[Place]] = {}
     requests: dict[str, _Asked] = {}
     for x, y, z in product(*(range(n) for n in lengths)):
         chosen = [one.settings[at] for one, at in zip(in_order, (x, y, z), strict=True)]
         first = _request(raw, chosen, axes, models, rng)
-        template = next((setting.template for setting in chosen if setting.template), None)
+        making = _making(in_order, chosen)
         for repeat in range(spec.repeats):
             request = _repeated(first, repeat)
             again = repeat if request.seed is None else 0
             key = request_key(request, again)
             made.setdefault(key, []).append((x, y, z, repeat))
-            requests[key] = request, again, key, template
+            requests[key] = request, again, key, making
     if len(made) > CELLS_MAX:
         raise InvalidInput(
             msg("This is {count} cells.", count=len(made)),
@@ -136,6 +138,21 @@ def request_key(request: GenerationRequest, repeat: int) -> str:
     parts = [request.model, request.prompt, dict(request.values), request.seed, repeat]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def cache_key(request: GenerationRequest, repeat: int, source: str) -> str | None:
+    """Return what a stored image answers a cell by, None where it is asked anew in any case."""
+    return None if repeat else fingerprint(request, source)
+
+
+def _making(axes: Sequence[Axis], chosen: Sequence[Setting]) -> Making | None:
+    """Return the templates that the texts of these values were made of, None without any."""
+    made = {
+        one.kind == "negative_prompt": setting.template
+        for one, setting in zip(axes, chosen, strict=True)
+        if setting.template
+    }
+    return Making(made.get(False), made.get(True)) if made else None
 
 
 def _axis(name: str, given: Given, known: Known, using: Sequence[ModelSpec]) -> Axis:
@@ -178,6 +195,20 @@ def _with_seed(
                     msg("The seed was drawn: {seed}. All cells have it.", seed=str(raw["seed"]))
                 ]
     return raw, []
+
+
+def _seed_of_lists(axes: Mapping[str, Axis], raw: Mapping[str, object]) -> list[Said]:
+    """Say which seed the rows of a list have that bring none of their own."""
+    if raw.get("seed") in (None, ""):
+        return []
+    seed = str(raw["seed"])
+    varied = [one for one in axes.values() if "seed" in one.sets]
+    if not varied and any(one.kind in (PROMPTS, ROWS) for one in axes.values()):
+        return [msg("All cells have the seed {seed}.", seed=seed)]
+    lacking = [s for one in varied if one.kind == ROWS for s in one.settings if "seed" not in s.raw]
+    if lacking:
+        return [msg("Rows without a seed of their own have the seed {seed}.", seed=seed)]
+    return []
 
 
 def _searched(axes: Mapping[str, Axis], raw: Mapping[str, object]) -> list[Said]:

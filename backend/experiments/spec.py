@@ -15,7 +15,10 @@ AXES = ("x", "y", "z")
 REPEATS_MAX = 100
 TITLE_MAX_CHARS = 200
 
-_FIELDS = ("title", "base", "axes", "repeats")
+KINDS = ("grid", "words", "blind")
+"""What an experiment can be; each other than a grid has a table of its own under its name."""
+
+_FIELDS = ("kind", "title", "base", "axes", "repeats", *KINDS[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """An experiment: `base` holds the model and what does not vary, `axes` what does."""
+    """An experiment: `base` holds the model and what does not vary, `axes` what does.
+
+    `own` is what the kind alone has, as it was given.
+    """
 
     title: str
     base: Mapping[str, object]
     axes: Mapping[str, Given] = field(default_factory=dict)
     repeats: int = 1
+    kind: str = "grid"
+    own: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_spec(document: object) -> Spec:
@@ -48,12 +56,16 @@ def read_spec(document: object) -> Spec:
     Raises: InvalidInput with a field such as `axes.x`.
     """
     tables = _table(document, "", _FIELDS)
+    kind = tables.get("kind", "grid")
+    if kind not in KINDS:
+        raise _wrong("kind", msg("An experiment is one of {kinds}.", kinds=listed(KINDS)))
+    own = {} if kind == "grid" else _table(tables.get(kind, {}), kind)
     title = tables.get("title", "")
     if not isinstance(title, str) or len(title) > TITLE_MAX_CHARS:
         raise _wrong(
             "title", msg("The title is a text of at most {most} characters.", most=TITLE_MAX_CHARS)
         )
-    base = _table(tables.get("base"), "base")
+    base = _table(tables.get("base", {}), "base")
     if not base:
         raise _wrong("base", msg("What does not vary is missing: a model and a prompt."))
     axes = {}
@@ -64,7 +76,7 @@ def read_spec(document: object) -> Spec:
         raise _wrong(
             "repeats", msg("Repeats are a whole number from 1 to {most}.", most=REPEATS_MAX)
         )
-    return Spec(title.strip(), base, axes, repeats)
+    return Spec(title.strip(), base, axes, repeats, kind, own)
 
 
 def _axis(name: str, given: object) -> Given:

@@ -1,6 +1,7 @@
 """Wildcard files, DATA/wildcards/**.txt: each line a text that a template or an axis can choose.
 
-Read anew for each plan: what a planned cell says is kept with the cell.
+Read anew for each plan: what a planned cell says is kept with the cell. Who writes a file says what
+stood there before, so that nobody's lines are lost to another tab's.
 """
 
 from __future__ import annotations
@@ -8,19 +9,28 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from backend.errors import InvalidInput
 from backend.said import msg
 from backend.storage.reading import read_plain
+from backend.storage.shared_folder import digest_of
+
+FOLDER = "wildcards"
+"""Below the data folder, and among the texts that several machines share."""
 
 LINES_MAX = 10_000
+NAME_MAX_CHARS = 200
 FILE_MAX_BYTES = 2_000_000
 FILES_MAX = 2_000
 
 _NAME = re.compile(r"[\w][\w .-]*(/[\w][\w .-]*)*")
+_EDGES = re.compile(r"(?:^|/)_|[ ._-](?:/|$)")  # lost between the signs around it, or on Windows
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # on Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +45,24 @@ class WildcardFile:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WildcardText:
+    """A file with its text; `digest` is of that, "" where there is no such file."""
+
+    file: WildcardFile
+    text: str
+    digest: str
+
+
+class ChangedSince(InvalidInput):
+    """Another one stands there than the one that was looked at."""
+
+
 class WildcardFiles:
     """The files below `folder`, which need not be there. Every method blocks."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._writing = folder, threading.Lock()
 
     def __call__(self, name: str) -> list[str] | None:
         """Return the lines of the file of that name, or of all that match where it has a `*`.
@@ -63,33 +86,51 @@ class WildcardFiles:
                 found.append(WildcardFile(name, 0, str(error)))
         return found
 
-    def read(self, name: str) -> str:
-        """Return a file's text as it is. Raises: InvalidInput."""
+    def read(self, name: str) -> WildcardText | None:
+        """Return a file with its text as it is, None where there is none. Raises: InvalidInput."""
         _check_name(name)
-        return self._text(name)
+        if not self._path(name).is_file():
+            return None
+        text = self._text(name)
+        lines = len(_lines_of(text))
+        return WildcardText(WildcardFile(name, lines), text, digest_of(text))
 
-    def write(self, name: str, text: str) -> WildcardFile:
-        """Keep a file, in place of an earlier one. Raises: InvalidInput, OSError."""
-        _check_name(name)
-        if len(_lines_of(text)) > LINES_MAX or len(text.encode()) > FILE_MAX_BYTES:
-            raise _too_long(name)
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        beside.write_text(text.replace("\r\n", "\n"), encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-        return WildcardFile(name, len(_lines_of(text)))
+    def write(self, name: str, text: str, was: str = "") -> WildcardText:
+        """Keep a file in place of the one whose digest `was`, "" where there was none.
 
-    def remove(self, name: str) -> None:
-        """Take a file away. Raises: InvalidInput, OSError."""
+        Raises: InvalidInput, ChangedSince where another one stands there; OSError.
+        """
         _check_name(name)
-        self._path(name).unlink(missing_ok=True)
+        text = _checked(name, text)
+        self._keep(name, text, was)
+        return WildcardText(WildcardFile(name, len(_lines_of(text))), text, digest_of(text))
+
+    def remove(self, name: str, was: str) -> None:
+        """Take away the file whose digest `was`. Raises: InvalidInput, ChangedSince, OSError."""
+        _check_name(name)
+        self._keep(name, None, was)
+
+    def _keep(self, name: str, text: str | None, was: str) -> None:
+        with self._writing:
+            now = self.read(name)
+            refuse_changed(name, was, now.digest if now else "")
+            path = self._path(name)
+            if text is None:
+                path.unlink(missing_ok=True)
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(".part")
+            with open(beside, "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.txt"
 
     def _names(self) -> list[str]:
-        return list(_found(self._folder))[:FILES_MAX]
+        return names_in(self._folder)
 
     def _lines(self, name: str) -> list[str]:
         lines = _lines_of(self._text(name))
@@ -118,6 +159,11 @@ class WildcardFiles:
             ) from error
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names of the files below a folder, at most FILES_MAX."""
+    return list(islice(_found(folder), FILES_MAX))
+
+
 def _found(folder: Path) -> Iterator[str]:
     for root, folders, files in os.walk(folder):
         folders.sort()
@@ -132,13 +178,69 @@ def _lines_of(text: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name) or "__" in name or len(name) > 200:
-        raise InvalidInput(
-            msg("A wildcard file cannot have this name."),
-            msg("Use letters, digits, blanks, - and single _, and / between folders."),
+def refuse_changed(name: str, was: str, now: str) -> None:
+    """Refuse to write over a file of another digest than it `was`, and new names with traps."""
+    if was == now:
+        if not was:
+            _check_new(name)
+        return
+    if not was:
+        raise ChangedSince(
+            msg("There is a wildcard file {name} already.", name=name),
+            msg("Choose another name, or edit that one."),
             field="name",
         )
+    raise ChangedSince(
+        msg("The wildcard file {name} was changed elsewhere meanwhile.", name=name),
+        msg("Look at what stands there now, or overwrite it."),
+        field="text",
+    )
+
+
+def _checked(name: str, text: str) -> str:
+    """Return the text with \\n at its lines' ends. Raises: InvalidInput where it cannot be kept."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _unstorable(error.start) from error
+    if "\0" in text:
+        raise _unstorable(text.index("\0"))
+    if len(content) > FILE_MAX_BYTES:
+        raise InvalidInput(
+            msg("The wildcard file {name} is larger than 2 MB.", name=name),
+            msg("Take some lines away."),
+            field="text",
+        )
+    if len(_lines_of(text)) > LINES_MAX:
+        raise _too_long(name)
+    return text
+
+
+def _unstorable(position: int) -> InvalidInput:
+    return InvalidInput(
+        msg("This text holds a character that cannot be stored."),
+        msg("Delete the one at position {position}.", position=str(position + 1)),
+        field="text",
+    )
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or "__" in name or len(name) > NAME_MAX_CHARS:
+        raise _misnamed()
+
+
+def _check_new(name: str) -> None:
+    if _EDGES.search(name) or any(_RESERVED.fullmatch(part) for part in name.split("/")):
+        raise _misnamed()
+
+
+def _misnamed() -> InvalidInput:
+    return InvalidInput(
+        msg("A wildcard file cannot have this name."),
+        msg("Use letters, digits, and between them blanks, - and single _, / between folders."),
+        field="name",
+    )
 
 
 def _too_long(name: str) -> InvalidInput:

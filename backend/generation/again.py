@@ -43,6 +43,10 @@ def next_place(db: sa.Connection, run_id: str, owner: str) -> Place:
         raise InvalidInput(
             msg("This request is no longer listed."), msg("Look for it in the gallery.")
         )
+    if not run.request.prompt:
+        raise InvalidInput(
+            msg("What this request asked for was forgotten."), msg("Generate it from the form.")
+        )
     if run.again is not None:
         raise TriedAlready(msg("This was tried again already."), msg("Nothing more was sent."))
     if run.state is RunState.SAVED and run.record is None:

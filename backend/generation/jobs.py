@@ -6,7 +6,7 @@ The studio writes a job's runs; pages and programs read `runs` and follow `event
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Any
 from backend.errors import GivenUp, PlaygroundError, Stopped
 from backend.said import msg
 from backend.storage.rows import Again
-from backend.types import GenerationRequest, ImageRecord, Origin, RunState
+from backend.types import GenerationRequest, ImageRecord, Making, Origin, RunState
 
 ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})
 
@@ -42,7 +42,7 @@ class RunView:
     price, None where unknown. `dismissed`: its card was put away. `origin` is the image that it
     is made from; the runs of one `experiment` belong together. `again` is the later try that
     stands for it. `balances` is there where a run is in doubt and they are known. `sent` is when it
-    left last, None where it waits or nobody was watching.
+    left last, None where it waits or nobody was watching. `making` is told to the image's file.
     """
 
     id: str
@@ -61,6 +61,7 @@ class RunView:
     again: Again | None = None
     balances: Balances | None = None
     sent: datetime | None = None
+    making: Making | None = None
 
 
 @dataclass(eq=False)
@@ -79,6 +80,7 @@ class Job:
     _log: list[RunView] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopped_by_user: asyncio.Event = field(default_factory=asyncio.Event)
     _why: PlaygroundError | None = None
 
     @property
@@ -88,8 +90,8 @@ class Job:
 
     @property
     def stopped_by_user(self) -> bool:
-        """Whether it was a person who asked to stop."""
-        return self.stopping and self._why is None
+        """Whether a person asked to stop, before or after anything else ended it."""
+        return self._stopped_by_user.is_set()
 
     async def events(self) -> AsyncIterator[RunView]:
         """Yield every run as it stands, then each change, until the job has ended."""
@@ -114,10 +116,12 @@ class Job:
     def stop(self) -> None:
         """Cancel what was not sent; what was sent is still received and stored."""
         self._stop.set()
+        self._stopped_by_user.set()
 
     def give_up(self, why: PlaygroundError | None) -> None:
         """Cancel what was not sent, because another run failed: it would fail the same way."""
-        self._why = self._why or why
+        if not self.stopping:
+            self._why = why
         self._stop.set()
 
     def reason(self) -> Stopped:
@@ -133,12 +137,25 @@ class Job:
         """Return once what was not sent is to be cancelled."""
         await self._stop.wait()
 
+    async def user_stopped(self) -> None:
+        """Return once a person asks to stop."""
+        await self._stopped_by_user.wait()
+
     def update(self, index: int, **changes: Any) -> RunView:
         """Change run `index` and tell the watchers. The studio's alone to call."""
         self.runs[index] = run = replace(self.runs[index], **changes)
         self._log.append(run)
         self._wake()
         return run
+
+    def forget(self, run_ids: Collection[str]) -> None:
+        """Know no words of these runs any more, nor of what happened to them."""
+        for index, run in enumerate(self.runs):
+            if run.id in run_ids:
+                request = replace(run.request, prompt="", values={})
+                self.update(index, request=request, record=None, making=None, dismissed=True)
+        now = {run.id: run for run in self.runs}
+        self._log[:] = [now[run.id] if run.id in run_ids else run for run in self._log]
 
     def end(self, at: datetime) -> None:
         """Mark the job as ended. The studio's alone to call."""

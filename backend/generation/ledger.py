@@ -14,21 +14,38 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from backend.errors import NoRecord, NotSent, PlaygroundError
 from backend.generation import again, budget
+from backend.generation.making import making_of_run, making_text
 from backend.generation.minute import Minute
+from backend.generation.shared import (
+    join_twin,
+    moment,
+    owned,
+    sendable,
+    waiting_in_turn,
+    why_not,
+)
 from backend.generation.shown import DOUBTS_SHOWN, newest_doubts
 from backend.generation.token import column_of, earlier_job
 from backend.library.cache import newest_by_key, note_answers
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
-from backend.said import msg
+from backend.said import msg, to_json
 from backend.storage.failures import columns_of
-from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, read_runs
+from backend.storage.rows import (
+    RunRow,
+    insert_image,
+    insert_run,
+    note_prompts,
+    read_runs,
+    to_micro,
+)
+from backend.storage.scrub import overwriting
 from backend.storage.tables import runs
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Origin, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Making, Origin, RunState
 
 _SAVED = (  # made once: to make it anew takes longer than the database does
     runs.update()
@@ -37,17 +54,28 @@ _SAVED = (  # made once: to make it anew takes longer than the database does
         state=RunState.SAVED,
         ended=sa.bindparam("at"),
         image_id=sa.bindparam("image"),
+        ticket_json=None,
         **columns_of(None),
     )
 )
+_NOTE = (
+    runs.update()
+    .where(runs.c.id == sa.bindparam("run"), runs.c.state == RunState.QUEUED)
+    .values(state=RunState.SENT, sent=sa.bindparam("at"), attempts=runs.c.attempts + 1)
+)
+_NOTE_MINE = _NOTE.where(
+    runs.c.machine == sa.bindparam("mine"), runs.c.stopped.is_not(True)
+).values(waits_for=None, waits_until=None)
+_NOT_TYPED = ("neighbour", "reproduced")
+"""What is made from an image by a button: its prompt may be another than was typed once."""
 _NOT_CHARGED = (RunState.FAILED, RunState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be recorded as queued. `cost_usd` is the listed price, 0 where unknown.
+    """A run to be recorded as queued. `cost_usd` is the listed price, 0 where unknown or `free`.
 
-    `again_of` is the run that it tries again.
+    `again_of` is the run that it tries again, `making` what its texts were made of.
     """
 
     id: str
@@ -55,13 +83,16 @@ class NewRun:
     cache_key: str | None
     cost_usd: Decimal
     again_of: str | None = None
+    making: Making | None = None
+    free: bool = False
 
 
 class Ledger:
     """The book of everything sent. `clock` gives seconds since 1970.
 
     The file of marks is told what comes out of the trash. `on_disk` says whether an image's file
-    is there: without it nothing answers from the cache.
+    is there: without it nothing answers from the cache. `machine` is whose runs these are where
+    several share the database, see shared.py.
     """
 
     def __init__(
@@ -70,9 +101,10 @@ class Ledger:
         clock: Callable[[], float] = time.time,
         marks_file: MarksFile | None = None,
         on_disk: Callable[[ImageRecord], bool] = lambda _: True,
+        machine: str | None = None,
     ) -> None:
         self._engine, self._clock, self._marks_file = engine, clock, marks_file
-        self._on_disk = on_disk
+        self._on_disk, self.machine = on_disk, machine
         self._minute = Minute(time.monotonic if clock is time.time else clock)
         with engine.begin() as db:
             self._minute.remember(budget.sent_lately(db, clock()))
@@ -93,58 +125,84 @@ class Ledger:
         asked: str | None = None,
         origin: Origin | None = None,
         experiment: str | None = None,
+        typed: str | None = None,
+        cap: budget.Cap | None = None,
+        anew: bool = False,
+        part: Limits | None = None,
     ) -> list[RunRow] | str:
         """Record a click's runs, answered from the cache where possible, else queued.
 
+        `typed` stands in the history in place of their prompts; "" leaves no trace there. `cap`
+        holds what the runs of this `experiment` may use: no other machine sends those. `part` is
+        what the owner may use of the day. `anew` is kept, for the machine that sends them.
         Queued runs reserve their part of the day's budget. What answers from the cache comes out
         of the trash. Returns the rows in order, or the id of the owner's job with this `token`,
         which was used for what is `asked`.
         Raises: OverLimit, NoRecord, InvalidInput and its kinds; then nothing is recorded.
         """
-        now = self._clock()
-        with self._before_sending() as db:
-            if token is not None and (earlier := earlier_job(db, owner, token, asked)):
-                return earlier
-            places = [r.again_of and again.next_place(db, r.again_of, owner) for r in new]
-            keys = [run.cache_key for run in new]
-            hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
-            if source != OFFLINE:
-                unpaid = [run for run in new if run.cache_key not in hits]
-                cost = sum((run.cost_usd for run in unpaid), Decimal(0))
-                budget.check_day(db, limits, now, len(unpaid), cost)
-            note_answers(db, hits.values())
-            note_prompts(db, (run.request.prompt for run in new), now)
-            at = datetime.fromtimestamp(now, UTC)
-            for position, (run, place) in enumerate(zip(new, places, strict=True)):
-                hit = hits.get(run.cache_key)
-                row = RunRow(
-                    id=run.id,
-                    job_id=job_id,
-                    position=position,
-                    request=run.request,
-                    state=RunState.SAVED if hit else RunState.QUEUED,
-                    created=at,
-                    sent=None,
-                    ended=at if hit else None,
-                    cost_usd=Decimal(0) if hit else run.cost_usd,
-                    source=source,
-                    error=None,
-                    record=replace(hit, cached=True) if hit else None,
-                    origin=origin,
-                    experiment=experiment,
-                    again_of=place.of if place else None,
-                    again_no=place.number if place else None,
-                )
-                insert_run(
-                    db,
-                    row,
-                    owner=owner,
-                    token=column_of(owner, token) if token else None,
-                    asked=asked,
-                    cache_key=run.cache_key,
-                )
-            opened = read_runs(db, runs.c.job_id == job_id)
-        self._note_restored(hits.values())
+        try:
+            with self._before_sending() as db:
+                now = moment(db, source, self._clock, None if part is None else owner)
+                if token is not None and (earlier := earlier_job(db, owner, token, asked)):
+                    return earlier
+                places = [r.again_of and again.next_place(db, r.again_of, owner) for r in new]
+                keys = [run.cache_key for run in new]
+                hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
+                if cap is not None:
+                    budget.check_cap(db, cap, limits, now, owner, len(new) - len(hits))
+                if source != OFFLINE:
+                    unpaid = [run for run in new if run.cache_key not in hits]
+                    cost = sum((run.cost_usd for run in unpaid), Decimal(0))
+                    if part is not None:
+                        budget.check_part(db, part, now, owner, len(unpaid), cost)
+                    budget.check_day(db, limits, now, len(unpaid), cost)
+                note_answers(db, hits.values())
+                written = [run.request.prompt for run in new] if typed is None else [typed]
+                repeats = (origin is not None and origin.kind in _NOT_TYPED) or any(places)
+                note_prompts(db, filter(None, written), now, new=not repeats)
+                at = datetime.fromtimestamp(now, UTC)
+                for position, (run, place) in enumerate(zip(new, places, strict=True)):
+                    hit = hits.get(run.cache_key)
+                    row = RunRow(
+                        id=run.id,
+                        job_id=job_id,
+                        position=position,
+                        request=run.request,
+                        state=RunState.SAVED if hit else RunState.QUEUED,
+                        created=at,
+                        sent=None,
+                        ended=at if hit else None,
+                        cost_usd=Decimal(0) if hit else run.cost_usd,
+                        source=source,
+                        error=None,
+                        record=replace(hit, cached=True) if hit else None,
+                        origin=origin,
+                        experiment=experiment,
+                        again_of=place.of if place else None,
+                        again_no=place.number if place else None,
+                        anew=anew and self.machine is not None,
+                        machine=self.machine,
+                        free=run.free,
+                    )
+                    insert_run(
+                        db,
+                        row,
+                        owner=owner,
+                        token=column_of(owner, token) if token else None,
+                        asked=asked,
+                        cache_key=run.cache_key,
+                        making_json=making_text(run.making),
+                        tied=cap is not None and self.machine is not None,
+                    )
+                opened = read_runs(db, runs.c.job_id == job_id)
+        except NoRecord as error:
+            # Two used it at once, who count apart: the other was first.
+            twice = token is not None and isinstance(error.__cause__, IntegrityError)
+            earlier = self.opened(owner, token, asked) if token and twice else None
+            if earlier is None:
+                raise
+            return earlier
+        self.note_restored(hits.values())
         return opened
 
     def opened(self, owner: str, token: str, asked: str | None) -> str | None:
@@ -152,48 +210,59 @@ class Ledger:
         with self._engine.begin() as db:
             return earlier_job(db, owner, token, asked)
 
-    def begin_send(self, run_id: str, limits: Limits) -> float:
+    def begin_send(self, run_id: str, limits: Limits, key: str | None = None) -> float:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
 
         Raises: OverLimit when a limit of the day was lowered meanwhile; NoRecord, also where there
-        is no such run in the queue.
+        is no such run in the queue; where several machines send, Elsewhere if one has sent what
+        has this `key`, TakenOver if one has this run, Stopped if somebody on one stopped it.
         """
-        now = self._clock()
         with self._before_sending() as db:
-            queued = (runs.c.id == run_id) & (runs.c.state == RunState.QUEUED)
-            source = db.scalar(sa.select(runs.c.provider).where(queued))
-            if source is not None and source != OFFLINE:
-                budget.check_own(db, limits, now, run_id)
-                own_s = self.wait_s(limits)
-                if wait_s := max(own_s, budget.minute_wait_s(db, limits, now)):
+            run, now = waiting_in_turn(db, run_id, self._clock)
+            if run is None:
+                raise why_not(db, run_id, self.machine)
+            if key is not None and self.machine is not None:
+                join_twin(db, run_id, key, self.machine, now, self._on_disk)
+            if run.source != OFFLINE:
+                own_s = budget.own_wait_s(db, limits, now, run)
+                if wait_s := max(own_s, self.wait_s(limits)):
                     return wait_s
-            noted = db.execute(
-                runs.update()
-                .where(queued)
-                .values(state=RunState.SENT, sent=now, attempts=runs.c.attempts + 1)
-            )
+            note = _NOTE if self.machine is None else _NOTE_MINE
+            values = {"run": run_id, "at": now, "mine": self.machine}
+            noted = db.execute(note, values if self.machine else {"run": run_id, "at": now})
             if noted.rowcount != 1:
-                raise NoRecord(
-                    msg("The record of this request is gone or closed, so nothing was sent."),
-                    msg("Generate it again."),
-                )
-        if source != OFFLINE:
-            self._minute.note(run_id)
+                raise why_not(db, run_id, self.machine)
+        if run.source != OFFLINE:
+            self._minute.note(run_id, run.source)
         return 0.0
 
     def wait_s(self, limits: Limits, ahead: int = 0) -> float:
         """Return the seconds until the minute lets this program send once more, after `ahead`."""
         limit = limits.requests_per_minute
-        return 0.0 if limit is None else self._minute.wait_s(max(1, limit), ahead)
+        if limit is None:
+            return 0.0
+        some = limits.only or limits.besides
+        return self._minute.wait_s(max(1, limit), ahead, limits.counts if some else None)
 
     def requeue(self, run_id: str, *, was_sent: bool) -> None:
         """Put a sent run back in the queue before another try; `was_sent` False takes it back."""
         values: dict[str, Any] = {"state": RunState.QUEUED}
         if not was_sent:
             values["attempts"] = runs.c.attempts - 1
-        changed = self._update(runs.c.id == run_id, runs.c.state == RunState.SENT, **values)
+        mine = (runs.c.id == run_id) & owned(self.machine)
+        changed = self._update(mine, runs.c.state == RunState.SENT, **values)
         if changed and not was_sent:
             self._minute.take_back(run_id)
+
+    def stop(self, job_id: str) -> None:
+        """Note that nothing more of a job is to be sent, whoever carries it out."""
+        open_ones = runs.c.state.in_((RunState.QUEUED, RunState.SENT))
+        self._update(runs.c.job_id == job_id, open_ones, stopped=True)
+
+    def note_wait(self, run_id: str, waits_for: str, until: float) -> None:
+        """Let other machines show why a run of this one waits, and until when."""
+        values = {"waits_for": to_json(waits_for), "waits_until": until}
+        self._update((runs.c.id == run_id) & owned(self.machine), **values)
 
     def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
         """Close a run that has no image of its own: failed, unknown or cancelled.
@@ -205,23 +274,58 @@ class Ledger:
             # Doing it again is for a database that failed after it had noted the end.
             closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
             values = self._ended(state, error)
-            db.execute(runs.update().where(runs.c.id == run_id, closable).values(**values))
+            mine = (runs.c.id == run_id) & owned(self.machine)
+            db.execute(runs.update().where(mine, closable).values(**values))
         if isinstance(error, NotSent) and was == RunState.SENT:
             self._minute.take_back(run_id)
 
-    def end_all(self, was: RunState, state: RunState, error: PlaygroundError) -> int:
-        """Close all runs that are in one state, as `end` does one; return how many."""
+    def end_all(
+        self, was: RunState, state: RunState, error: PlaygroundError, *, free: bool = False
+    ) -> int:
+        """Close all of this machine's runs that are in one state, as `end` does one; with `free`
+        those alone that are known to cost nothing.
+
+        Returns how many. What can still be asked for stays open.
+        """
         with self._engine.begin() as db:
             values = self._ended(state, error)
-            closed = db.execute(runs.update().where(runs.c.state == was).values(**values))
+            mine = (runs.c.state == was) & owned(self.machine) & runs.c.ticket_json.is_(None)
+            if free:
+                mine &= runs.c.free.is_(True)
+            closed = db.execute(runs.update().where(mine).values(**values))
         return closed.rowcount
 
+    def note_ticket(self, run_id: str, ticket: str | None) -> None:
+        """Note how the answer to a sent run is asked for, in the words of ticket.py.
+
+        From then on an end of the program leaves no doubt.
+        """
+        self._update(runs.c.id == run_id, runs.c.state == RunState.SENT, ticket_json=ticket)
+
+    def sent(self) -> list[tuple[str, str]]:
+        """Return the ids and models of this machine's sent runs that nobody can ask about yet."""
+        lost = (runs.c.state == RunState.SENT) & runs.c.ticket_json.is_(None) & owned(self.machine)
+        with self._engine.begin() as db:
+            return [
+                (row.id, row.model)
+                for row in db.execute(sa.select(runs.c.id, runs.c.model).where(lost))
+            ]
+
+    def awaited(self) -> list[tuple[RunRow, str]]:
+        """Return this machine's sent runs that can be asked about, oldest first, with owners."""
+        waiting = (runs.c.state == RunState.SENT) & runs.c.ticket_json.is_not(None)
+        waiting &= owned(self.machine)
+        with self._engine.begin() as db:
+            owners = dict(db.execute(sa.select(runs.c.id, runs.c.owner).where(waiting)).all())
+            found = read_runs(db, waiting)
+            return [(replace(run, making=making_of_run(db, run)), owners[run.id]) for run in found]
+
     def _ended(self, state: RunState, error: PlaygroundError | None) -> dict[str, Any]:
-        values: dict[str, Any] = {"state": state, "ended": self._clock()}
+        values: dict[str, Any] = {"state": state, "ended": self._clock(), **self._plain}
         if error is not None:
             values |= columns_of(error)
         if state in _NOT_CHARGED:
-            values["cost_microusd"] = 0
+            values |= {"cost_microusd": 0, "ticket_json": None}
         if isinstance(error, NotSent):
             # A try that never left is taken back; earlier ones that were turned away still count.
             left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
@@ -234,7 +338,6 @@ class Ledger:
             hit = newest_by_key(db, [key], self._on_disk).get(key)
             if hit is None:
                 return None
-            note_answers(db, [hit])
             values = {
                 "state": RunState.SAVED,
                 "ended": self._clock(),
@@ -243,8 +346,11 @@ class Ledger:
                 "cost_microusd": 0,
             }
             waiting = (runs.c.id == run_id) & (runs.c.state == RunState.QUEUED)
-            db.execute(runs.update().where(waiting).values(values))
-        self._note_restored([hit])
+            answered = runs.update().where(waiting, sendable(self.machine)).values(values)
+            if not db.execute(answered).rowcount and self.machine is not None:
+                return None  # it is another's now, or was stopped: who would send it is told so
+            note_answers(db, [hit])
+        self.note_restored([hit])
         return replace(hit, deleted=None)
 
     def save(self, record: ImageRecord, cache_key: str | None) -> None:
@@ -252,27 +358,32 @@ class Ledger:
         with self._engine.begin() as db:
             insert_image(db, record, cache_key)
             db.execute(_SAVED, {"run": record.run_id, "at": self._clock(), "image": record.id})
+            if record.tokens is not None and record.price_usd is not None:
+                cost = to_micro(record.price_usd)  # what was counted, no longer what was listed
+                mine = runs.c.id == record.run_id
+                db.execute(runs.update().where(mine).values(cost_microusd=cost))
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""
         self._update(runs.c.id == run_id, dismissed=True)
 
     def run(self, run_id: str) -> RunRow | None:
-        """Return one run."""
+        """Return one run, with what its image's file is to tell of its making."""
         with self._engine.begin() as db:
-            return next(iter(read_runs(db, runs.c.id == run_id)), None)
+            run = next(iter(read_runs(db, runs.c.id == run_id)), None)
+            return run and replace(run, making=making_of_run(db, run))
 
     def runs_in(self, *states: RunState) -> list[RunRow]:
         """Return the runs in `states`, oldest first."""
         with self._engine.begin() as db:
             return read_runs(db, runs.c.state.in_(states))
 
-    def created_in(self, *states: RunState) -> list[tuple[str, datetime]]:
-        """Return (id, when it was asked for) of the runs in `states`."""
+    def without_image(self) -> list[tuple[str, datetime]]:
+        """Return (id, when it was asked for) of this machine's runs whose image may have come."""
+        lost = (runs.c.state == RunState.FAILED) & runs.c.free.is_(True)  # see `end_all`
+        wanted = (runs.c.state.in_((RunState.SENT, RunState.UNKNOWN)) | lost) & owned(self.machine)
         with self._engine.begin() as db:
-            found = db.execute(
-                sa.select(runs.c.id, runs.c.created).where(runs.c.state.in_(states))
-            ).all()
+            found = db.execute(sa.select(runs.c.id, runs.c.created).where(wanted)).all()
         return [(row.id, datetime.fromtimestamp(row.created, UTC)) for row in found]
 
     def recent(self, owner: str, jobs: int) -> list[RunRow]:
@@ -288,15 +399,33 @@ class Ledger:
             wanted = sa.or_(runs.c.job_id.in_(latest), runs.c.id.in_(unknown)) & ~runs.c.dismissed
             return again.marked(db, read_runs(db, wanted))
 
-    def usage(self) -> budget.Usage:
-        """Return what is used of the limits."""
-        with self._engine.begin() as db:
-            return budget.usage(db, self._clock())
+    def forget_owners(self, group: str, nobody: str) -> list[str]:
+        """Forget who asked for the runs of a group (their `experiment`): `nobody` did.
 
-    def _note_restored(self, hits: Iterable[ImageRecord]) -> None:
+        Returns all that they asked for. What they cost stays.
+        """
+        mine = runs.c.experiment == group
+        with overwriting(self._engine) as db:
+            texts = db.scalars(sa.select(runs.c.prompt).where(mine, runs.c.prompt != "").distinct())
+            asked = list(texts)
+            db.execute(runs.update().where(mine).values(owner=nobody, token=None))
+        return asked
+
+    def usage(self, limits: Limits | None = None) -> budget.Usage:
+        """Return what is used of these limits, or of all that was sent."""
+        with self._engine.begin() as db:
+            return budget.usage(db, self._clock(), limits or Limits())
+
+    def note_restored(self, hits: Iterable[ImageRecord]) -> None:
+        """Tell the file of marks what came out of the trash because it answered a request."""
         back = [hit.id for hit in hits if hit.deleted is not None]
         if self._marks_file is not None:
             self._marks_file.note(self._clock(), back, Changes(deleted=False))
+
+    @property
+    def _plain(self) -> dict[str, None]:
+        """What a run says no more once it no longer waits, where that is kept at all."""
+        return {} if self.machine is None else {"waits_for": None, "waits_until": None}
 
     @contextmanager
     def _before_sending(self) -> Iterator[sa.Connection]:

@@ -23,17 +23,20 @@ class Minute:
 
     def __init__(self, reading: Callable[[], float]) -> None:
         self._reading, self._last, self._now = reading, reading(), 0.0
-        self._left: list[tuple[float, str]] = []  # when and which run, the oldest first
+        self._left: list[tuple[float, str, str]] = []  # when, which run, to whom; the oldest first
 
-    def remember(self, ages_s: Iterable[float]) -> None:
-        """Count sends of before this start; one that seems to lie ahead was sent just now."""
+    def remember(self, before: Iterable[tuple[float, str]]) -> None:
+        """Count sends of before this start, by their age in seconds and to whom they went.
+
+        One that seems to lie ahead was sent just now.
+        """
         now = self._tick()
-        self._left += [(now - max(0.0, age_s), "") for age_s in ages_s]
+        self._left += [(now - max(0.0, age_s), "", source) for age_s, source in before]
         self._left.sort()
 
-    def note(self, run_id: str) -> None:
-        """Count a send that leaves now."""
-        self._left.append((self._tick(), run_id))
+    def note(self, run_id: str, source: str = "") -> None:
+        """Count a send that leaves now, to `source`."""
+        self._left.append((self._tick(), run_id, source))
 
     def take_back(self, run_id: str) -> None:
         """Forget the last send of a run: it never left."""
@@ -42,13 +45,17 @@ class Minute:
                 del self._left[index]
                 return
 
-    def wait_s(self, limit: int, ahead: int = 0) -> float:
+    def wait_s(
+        self, limit: int, ahead: int = 0, counts: Callable[[str], bool] | None = None
+    ) -> float:
         """Return the seconds until one more may leave, 0 for now, if `ahead` others leave before.
 
-        `limit` is how many may leave in any minute, at least 1.
+        `limit` is how many may leave in any minute, at least 1; `counts` says whether one to a
+        source does, where not all do.
         """
         now = self._tick()
-        times = [at for at, _ in self._left[-limit:]]
+        left = self._left if counts is None else [one for one in self._left if counts(one[2])]
+        times = [at for at, _, _ in left[-limit:]]
         for _ in range(ahead + 1):
             opens = times[-limit] + MINUTE_S if len(times) >= limit else now
             times.append(max(now, opens))

@@ -13,16 +13,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Protocol, TypeVar
 
 from backend import __version__
-from backend.catalogue.params import fingerprint
-from backend.errors import CHECK, BadAnswer
+from backend.catalogue.params import fingerprint, price_of_tokens
+from backend.errors import CHECK, BadAnswer, NotStored
 from backend.generation.ledger import Ledger
+from backend.generation.maker import maker
 from backend.images import containers, metadata, pictures
 from backend.images.keyless import without_secrets
-from backend.providers.base import Provider
+from backend.said import joined, msg
 from backend.storage.folder import LocalStore
-from backend.types import GenerationRequest, ImageRecord, ModelSpec, Origin, RawImage
+from backend.types import (
+    FOREIGN_SEED_MAX,
+    Answered,
+    GenerationRequest,
+    ImageRecord,
+    Link,
+    Making,
+    ModelSpec,
+    Origin,
+    RawImage,
+    Ticket,
+)
+
+T = TypeVar("T")
+_Keep = Callable[[ImageRecord, bytes, Callable[[], object]], T]
+"""Takes a finished file, with what waits for the verdict on its picture and raises a bad one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +53,116 @@ class Sent:
     source: str
     origin: Origin | None = None
     experiment: str | None = None
+    making: Making | None = None
+
+
+def not_taken(*, spooled: bool) -> NotStored:
+    """Return the error for an image that came and that the image store could not take."""
+    kept = msg("It is kept and stored at the next start.")
+    return NotStored(
+        joined(
+            msg("The image came, but the image store could not take it."),
+            kept if spooled else msg("It could not be kept."),
+        ),
+        msg("Start the program again once the store is there."),
+    )
+
+
+class Begun(Protocol):
+    """A file that is on its way to where it is kept. One of these two is told to each, and soon."""
+
+    def is_whole(self, record: ImageRecord) -> None:
+        """Have it recorded once it is there: it holds this image."""
+
+    def take_back(self) -> None:
+        """Have it removed: it holds no image."""
+
+
+B = TypeVar("B", bound=Begun)
 
 
 @dataclass(frozen=True, slots=True)
 class Saver:
-    """Stores what a provider answered; `secrets` are what no image may tell back."""
+    """Stores what a platform answered; `secrets` are what no image may tell back."""
 
     store: LocalStore
     ledger: Ledger
     models: Mapping[str, ModelSpec]
     secrets: Callable[[], Collection[str]] = frozenset
 
-    def complete(self, sent: Sent, body: bytes, provider: Provider) -> ImageRecord:
-        """Store the image in `provider`'s answer durably, record it, return its record. Blocks.
+    def complete(
+        self, sent: Sent, body: bytes, read: Callable[[bytes], Answered]
+    ) -> ImageRecord | Ticket | Link:
+        """Store the image that `read` finds durably, record it, return its record. Blocks.
 
-        Raises: BadAnswer; OSError or SQLAlchemyError where disk or database fail: try again.
+        What is only a way to the image is returned as it is. Raises: what `read` does; BadAnswer;
+        OSError or SQLAlchemyError where disk or database fail: try again.
         """
-        raw = provider.parse(body)
+        return self._made(sent, body, read, self.keep)
+
+    def finish(
+        self,
+        sent: Sent,
+        body: bytes,
+        read: Callable[[bytes], Answered],
+        begin: Callable[[ImageRecord, bytes], B],
+    ) -> tuple[ImageRecord, bytes, B] | Ticket | Link:
+        """Return the record and file that `complete` would store, verified, and what `begin` made
+        of them while the picture was decoded. Raises: what `read` does; BadAnswer.
+        """
+
+        def keep(
+            record: ImageRecord, data: bytes, check: Callable[[], object]
+        ) -> tuple[ImageRecord, bytes, B]:
+            begun = begin(record, data)
+            try:
+                record = _hashed(record, data)  # meanwhile
+                check()
+            except BaseException:
+                begun.take_back()
+                raise
+            begun.is_whole(record)
+            return record, data, begun
+
+        return self._made(sent, body, read, keep)
+
+    def _made(
+        self, sent: Sent, body: bytes, read: Callable[[bytes], Answered], keep: _Keep[T]
+    ) -> T | Ticket | Link:
+        raw = read(body)
+        if not isinstance(raw, RawImage):
+            return raw
         raw = replace(raw, data=without_secrets(raw.data, self.secrets()))
         try:
-            return self._finish(sent, raw, self.models.get(sent.request.model))
+            return self._finish(sent, raw, keep)
         except BadAnswer as error:  # what is wrong with an image does not say what it means here
             raise BadAnswer(error.message, error.hint or CHECK) from error
 
-    def _finish(self, sent: Sent, raw: RawImage, spec: ModelSpec | None) -> ImageRecord:
+    def _finish(self, sent: Sent, raw: RawImage, keep: _Keep[T]) -> T:
         # Decoding is most of the work and needs no lock of Python's: the rest is done beside it.
         with ThreadPoolExecutor(1, "decoding") as beside:
             decoded = beside.submit(pictures.verify, raw.data)
             try:
-                return self._describe_and_keep(sent, raw, spec, decoded.result)
+                return keep(*self._described(sent, raw), decoded.result)
             except (BadAnswer, OSError):
                 decoded.result()  # what is wrong with the picture is said first
                 raise
 
-    def _describe_and_keep(
-        self,
-        sent: Sent,
-        raw: RawImage,
-        spec: ModelSpec | None,
-        check: Callable[[], object],
-    ) -> ImageRecord:
-        info = containers.header(raw.data)
+    def _described(self, sent: Sent, raw: RawImage) -> tuple[ImageRecord, bytes]:
+        info, request = containers.header(raw.data), sent.request
+        asked = self.models.get(request.model)
+        counted = None if asked is None else price_of_tokens(asked, raw.tokens)
+        if raw.seed is not None and 0 <= raw.seed <= FOREIGN_SEED_MAX:
+            request = replace(request, seed=raw.seed)
+        request = replace(request, model=maker(request.model, raw, self.models))
+        spec = self.models.get(request.model)
         record = ImageRecord(
             id=sent.run_id,
             run_id=sent.run_id,
-            request=sent.request,
+            request=request,
             created=sent.created,
             seconds=raw.seconds,
-            price_usd=sent.price_usd,
+            price_usd=sent.price_usd if counted is None else counted,
             format=info.format,
             width_px=info.width_px,
             height_px=info.height_px,
@@ -91,25 +170,28 @@ class Saver:
             source=sent.source,
             origin=sent.origin,
             experiment=sent.experiment,
+            making=sent.making,
+            tokens=raw.tokens,
         )
         data = metadata.embed(
             raw.data,
             record,
-            model_label=spec.label if spec else sent.request.model,
+            model_label=spec.label if spec else request.model,
             app_version=__version__,
         )
-        return self.keep(record, data, check)
+        return record, data
 
     def keep(self, record: ImageRecord, data: bytes, check: Callable[[], object]) -> ImageRecord:
-        """Store the finished file and record it; the record comes back with the file's hash.
-
-        What `check` raises prevents both.
-        """
-        record = replace(record, sha256=sha256(data).hexdigest())
-        self.store.put(record, data, check)
+        """Store the finished file and record it. What `check` raises prevents both."""
+        record = _hashed(record, data)
+        self.store.files.put(record, data, check)
         self.adopt(record)
         return record
 
     def adopt(self, record: ImageRecord) -> None:
         """Record an image whose file is already stored."""
         self.ledger.save(record, fingerprint(record.request, record.source))
+
+
+def _hashed(record: ImageRecord, data: bytes) -> ImageRecord:
+    return replace(record, sha256=sha256(data).hexdigest())

@@ -5,14 +5,16 @@ There can be tens of thousands in doubt after a bad day: they come a part at a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from backend.generation import again
+from backend.generation.making import making_of_run
 from backend.generation.runs import PLACE, Place
 from backend.storage.rows import RunRow, read_runs
 from backend.storage.tables import in_doubt, runs
+from backend.types import RunState
 
 DOUBTS_SHOWN = 50
 """How many in doubt are shown at once."""
@@ -37,14 +39,41 @@ class Shown:
         self._engine = engine
 
     def run(self, run_id: str, owner: str) -> RunRow | None:
-        """Return a run that `owner` may act on: an own one, or anybody's that is in doubt."""
-        with self._engine.begin() as db:
-            return again.shown(db, run_id, owner)
+        """Return a run that `owner` may act on: an own one, or anybody's that is in doubt.
 
-    def job(self, job_id: str) -> list[RunRow]:
-        """Return a job's runs in order."""
+        With what its texts were made of.
+        """
         with self._engine.begin() as db:
-            return again.marked(db, read_runs(db, runs.c.job_id == job_id))
+            run = again.shown(db, run_id, owner)
+            return run and replace(run, making=making_of_run(db, run))
+
+    def any_run(self, run_id: str) -> RunRow | None:
+        """Return a run, whoever asked for it."""
+        with self._engine.begin() as db:
+            return next(iter(read_runs(db, runs.c.id == run_id)), None)
+
+    def job(self, job_id: str, owner: str | None = None) -> list[RunRow]:
+        """Return a job's runs in order; of an `owner`, none where it is another's."""
+        its = runs.c.job_id == job_id
+        if owner is not None:
+            its &= runs.c.owner == owner
+        with self._engine.begin() as db:
+            return again.marked(db, read_runs(db, its))
+
+    def taken(self, job_id: str) -> tuple[str, list[RunRow]]:
+        """Return a job's owner and runs, with what their texts were made of."""
+        its = runs.c.job_id == job_id
+        with self._engine.begin() as db:
+            owner = db.scalar(sa.select(runs.c.owner).where(its).limit(1)) or ""
+            rows = again.marked(db, read_runs(db, its))
+            return owner, [replace(row, making=making_of_run(db, row)) for row in rows]
+
+    def open_clicks(self, owner: str) -> list[RunRow]:
+        """Return the runs of the owner's clicks that have not ended, on whichever machine."""
+        waits = runs.c.state.in_((RunState.QUEUED, RunState.SENT)) & runs.c.tied.is_not(True)
+        ids = sa.select(runs.c.job_id).where(runs.c.owner == owner, waits)
+        with self._engine.begin() as db:
+            return read_runs(db, runs.c.job_id.in_(ids))
 
     def doubts(self, before: Place | None) -> Doubts:
         """Return what is in doubt, of everybody: the newest part, or the one before a place."""

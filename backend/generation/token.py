@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from backend.errors import TokenUsed
+from backend.generation.chosen import Chosen
 from backend.said import msg
 from backend.storage.tables import runs
 from backend.types import GenerationRequest, Origin
@@ -29,8 +31,11 @@ def asked_for(
     anew: bool,
     origin: Origin | None,
     again_of: Sequence[str] = (),
+    chosen: Chosen | None = None,
 ) -> str:
-    """Return 64 hex digits of what is asked for. Seeds that were drawn for it are no part of it."""
+    """Return 64 hex digits of what is asked for. What was drawn for it is no part of it."""
+    if chosen is not None and chosen.drawn:
+        requests = [replace(chosen.typed, seed=request.seed) for request in requests]
     tried = again_of[0] if len(again_of) == 1 else [*again_of] or None  # as before there were many
     return _digest(
         [

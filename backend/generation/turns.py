@@ -7,23 +7,27 @@ at all: never to an address that was replaced, nor with its key.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from backend.background import Thread
-from backend.errors import NOTHING, NotSent
+from backend.catalogue.params import fingerprint
+from backend.errors import CHECK, NOTHING, Interrupted, NotSent
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger
 from backend.generation.line import Line, Spot
 from backend.generation.repeat import named
 from backend.generation.sendlog import SendLog
+from backend.generation.taking import Taking
 from backend.said import joined, msg, msg_n
 from backend.storage.folder import LocalStore
-from backend.types import Limits, RunState
+from backend.types import Limits, ModelSpec, RunState
 from backend.wire.connection import Connection
 
 SENDS_AT_ONCE = 128
@@ -31,6 +35,9 @@ SENDS_AT_ONCE = 128
 
 SAID_AFTER_S = 0.5
 """A run that stands in line so long says until when; most lines are over before."""
+
+SWAPPED = msg("The server has another model now.")
+CHOOSE = msg("Choose the one that it has.")
 
 
 class Standing(Protocol):
@@ -43,6 +50,9 @@ class Standing(Protocol):
     async def changed(self) -> None:
         """Return once they have changed."""
 
+    async def still_has(self, model_id: str) -> bool:
+        """Whether who answers still has this model; False where another one would paint."""
+
     def known_balance(self) -> Decimal | None:
         """The account's balance in US dollars as far as it is known; asks nobody."""
 
@@ -50,18 +60,36 @@ class Standing(Protocol):
     async def balance(self) -> Decimal | None: ...
 
 
+class Payer(Protocol):
+    """Who is asked, and what that costs: one connection, or several."""
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]: ...
+    def of(self, model_id: str) -> Standing:
+        """Return whose a model is now: perhaps with another source than a record of it names.
+
+        A source alone does not say it: two connections may have one address, each with its key.
+        """
+
+    def of_all(self, model_ids: Iterable[str]) -> Standing:
+        """Return whose all these are. Raises: InvalidInput where they are several's."""
+
+    def estimate(self, model_id: str, count: int) -> Decimal | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How the runs of one job are sent.
 
     `source` is who was to be asked at the click; `anew` passes the cache by; jobs have growing
-    numbers.
+    numbers. `on_answer` is told once all of a run's answer is here, before it is stored.
     """
 
     standing: Standing
     source: str
     anew: bool
     number: int
+    on_answer: Callable[[], None] = lambda: None
 
 
 class Turns:
@@ -73,11 +101,12 @@ class Turns:
         ledger: Ledger,
         thread: Thread,
         sends: SendLog,
+        taking: Taking,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._store, self._ledger, self._thread = store, ledger, thread
-        self._sends, self._sleep = sends, sleep
-        self._line = Line()
+        self._sends, self._taking, self._sleep = sends, taking, sleep
+        self._lines: dict[tuple[str, ...], Line] = {}
         self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
         self.under_way = 0
 
@@ -87,7 +116,8 @@ class Turns:
 
         Raises: NotSent and its kinds, where it is not to leave.
         """
-        with self._line.spot((way.number, run.index)) as spot:
+        line = self._lines.setdefault(way.standing.limits.only, Line())
+        with line.spot((way.number, run.index)) as spot:
             connection = await self._leave(job, run, way, spot)
         self.under_way += 1
         try:
@@ -95,6 +125,25 @@ class Turns:
         finally:
             self.under_way -= 1
             self._slots.release()
+
+    @contextmanager
+    def gone_on(self, way: Way) -> Iterator[Connection]:
+        """Yield where a run was sent before this start. Raises: Interrupted where that is gone."""
+        connection = way.standing.connection
+        if connection.source != way.source:
+            raise Interrupted(
+                msg(
+                    "This was asked of {maker}, whose answer has yet to come; now {other} answers.",
+                    maker=named(way.source),
+                    other=named(connection.source),
+                ),
+                CHECK,
+            )
+        self.under_way += 1
+        try:
+            yield connection
+        finally:
+            self.under_way -= 1
 
     async def pause(self, job: Job, run: RunView, way: Way, wait_s: float, reason: str) -> None:
         """Wait visibly before another try. Raises: NotSent as soon as there is to be none."""
@@ -129,10 +178,14 @@ class Turns:
 
     async def _note(self, job: Job, run: RunView, way: Way) -> float:
         """Make room and the record that comes before every send; else the seconds to wait."""
+        if not await way.standing.still_has(run.request.model):
+            raise NotSent(SWAPPED, joined(NOTHING, CHOOSE))
         if job.stopping:
             raise job.reason()
+        await self._taking.require()
         await asyncio.to_thread(self._store.require_room, self.under_way + 1)
-        return await self._thread.run(self._ledger.begin_send, run.id, way.standing.limits)
+        key = None if way.anew else fingerprint(run.request, way.source)
+        return await self._thread.run(self._ledger.begin_send, run.id, way.standing.limits, key)
 
     async def _come_first(self, job: Job, run: RunView, way: Way, spot: Spot) -> None:
         """Return once nobody who may leave only within a limit stands before this run."""
@@ -147,6 +200,7 @@ class Turns:
             if spot.ahead and wait_s:
                 until = datetime.now(UTC) + timedelta(seconds=wait_s)
                 job.update(run.index, waits_for=_reason(limits), waits_until=until)
+                await self.tell(run, _reason(limits), until)
                 if not said:
                     self._sends.waits(run, wait_s)
                 said = True
@@ -157,9 +211,17 @@ class Turns:
     ) -> None:
         until = datetime.now(UTC) + timedelta(seconds=wait_s)
         job.update(run.index, state=RunState.QUEUED, waits_for=reason, waits_until=until)
+        await self.tell(run, reason, until)
         await _first_of(self._sleep(wait_s), job.stopped(), end)
         if job.stopping:
             raise job.reason()
+
+    async def tell(self, run: RunView, reason: str, until: datetime) -> None:
+        """Let other machines show why it waits, where there are others."""
+        if self._ledger.machine is not None:
+            with suppress(SQLAlchemyError):  # they show it without a reason
+                told = run.id, reason, until.timestamp()
+                await self._thread.run(self._ledger.note_wait, *told)
 
     def _connection(self, way: Way) -> Connection:
         """Return where runs go now. Raises: NotSent where that is not who was to be asked."""

@@ -9,6 +9,8 @@ the database can be rebuilt; it is believed only after every field has been chec
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 
 from backend.images.own_record import APP
 from backend.types import ImageRecord, Value
@@ -19,8 +21,36 @@ _PLACED = frozenset(
 )
 
 
-def infotext(record: ImageRecord, *, model_label: str, app_version: str) -> str:
+_PAIR = re.compile(
+    r'\s*([A-Z][\w \-/]{0,40}):\s*("(?:\\.|[^\\"]){1,200}"|[^,"{\[\n]{1,200})(?:,|$)'
+)
+_PAIRS_MAX = 40
+_OURS = frozenset({"Seed", "Size", "Model", "Version"})
+"""What is never taken from another program: we know it, or mean something else."""
+
+
+def told(text: str) -> dict[str, str]:
+    """Return what an infotext of another program says of an image's making, as it is written.
+
+    Nothing where it is one of ours, or none.
+    """
+    pairs = _PAIR.findall(text[-8_000:].strip().rpartition("\n")[2])
+    said = {name: value.strip() for name, value in pairs[:_PAIRS_MAX]}
+    if len(said) < 3 or said.get("Version", "").startswith(APP):
+        return {}
+    return {name: value for name, value in said.items() if name not in _OURS and value}
+
+
+def infotext(
+    record: ImageRecord,
+    *,
+    model_label: str,
+    app_version: str,
+    theirs: Mapping[str, str] | None = None,
+) -> str:
     """Return the infotext. Fields that were not sent are left out, but for two.
+
+    `theirs` is what whoever made the image wrote into it: it stands where we know nothing.
 
     `Steps` comes first even where the model takes none (0: no number of steps was chosen), since
     readers find the line by `Steps: ` and most want digits there. `Sampler` is always present
@@ -41,14 +71,22 @@ def infotext(record: ImageRecord, *, model_label: str, app_version: str) -> str:
     for name, value in values.items():
         if name not in _PLACED:
             line.setdefault(name.replace("_", " ").capitalize(), value)
-    line["Version"] = f"{APP} {app_version}"
+    known = {name: _quoted(value) for name, value in line.items() if value not in (None, "")}
+    for name, value in (theirs or {}).items():
+        guessed = known.get(name) in ("0", "Unknown")
+        if name not in known or (guessed and _says_more(name, value)):
+            known[name] = value
+    known["Version"] = f"{APP} {app_version}"
 
     lines = [request.prompt]
     if values.get("negative_prompt"):
         lines.append(f"Negative prompt: {values['negative_prompt']}")
-    pairs = (f"{key}: {_quoted(value)}" for key, value in line.items() if value not in (None, ""))
-    lines.append(", ".join(pairs))
+    lines.append(", ".join(f"{name}: {value}" for name, value in known.items()))
     return "\n".join(lines).replace("\0", "")
+
+
+def _says_more(name: str, value: str) -> bool:
+    return value.isascii() and value.isdigit() if name == "Steps" else True
 
 
 def _size(record: ImageRecord) -> str:

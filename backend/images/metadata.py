@@ -25,7 +25,7 @@ from hashlib import sha256
 from backend.errors import BadAnswer
 from backend.images import containers, exif, xmp
 from backend.images.containers import Malformed, Part, is_exif, jpeg_segment, png_chunk, webp_chunk
-from backend.images.infotext import infotext
+from backend.images.infotext import infotext, told
 from backend.images.own_record import StoredMetadata, from_json, to_json
 from backend.said import msg
 from backend.types import ImageRecord
@@ -52,15 +52,17 @@ _Piece = bytes | memoryview
 def embed(data: bytes, record: ImageRecord, *, model_label: str, app_version: str) -> bytes:
     """Return `data` with both texts in it, in place of any `parameters` or Exif comment before.
 
-    Bytes after the image's end are dropped from PNG and WebP. Format, size and `sha256` of
-    `record` are not written: `read` takes them from the file.
+    What such `parameters` of a PNG say beyond what we know is kept in ours. Bytes after the image's
+    end are dropped from PNG and WebP. Format, size and `sha256` of `record` are not written: `read`
+    takes them from the file.
 
     Raises: BadAnswer when `data` is no PNG, JPEG or WebP whose parts can be told apart.
     """
     own = to_json(record, model_label=model_label, app_version=app_version)
-    public = infotext(record, model_label=model_label, app_version=app_version)
-    packet = xmp.packet(record.request.prompt, model_label or record.request.model, _PACKET_MAX)
     kind = containers.header(data).format
+    theirs = told(_parameters(data)) if kind == "png" else {}
+    public = infotext(record, model_label=model_label, app_version=app_version, theirs=theirs)
+    packet = xmp.packet(record.request.prompt, model_label or record.request.model, _PACKET_MAX)
     write = {"png": _into_png, "jpeg": _into_jpeg, "webp": _into_webp}[kind]
     try:
         return b"".join(write(data, own, public, packet))
@@ -128,13 +130,21 @@ def _into_png(data: bytes, own: bytes, public: str, packet: bytes) -> Iterator[_
     yield from _without(data, gone, parts[0].end, parts[-1].end)
 
 
-def _from_png(data: bytes) -> bytes | None:
+def _parameters(data: bytes) -> str:
+    """Return the infotext that a PNG has already, "" without one that can be read."""
+    try:
+        return (_from_png(data, b"parameters") or b"").decode("utf-8", "replace")
+    except (Malformed, struct.error, zlib.error, ValueError, IndexError):
+        return ""
+
+
+def _from_png(data: bytes, keyword: bytes = KEYWORD) -> bytes | None:
     for part in containers.png_parts(data):
         if part.name not in (b"tEXt", b"zTXt", b"iTXt"):
             continue
-        if not data.startswith(KEYWORD + b"\0", part.body) or not containers.crc_ok(data, part):
+        if not data.startswith(keyword + b"\0", part.body) or not containers.crc_ok(data, part):
             continue
-        rest = data[part.body + len(KEYWORD) + 1 : part.body_end]
+        rest = data[part.body + len(keyword) + 1 : part.body_end]
         if part.name == b"tEXt":  # as a tool may have copied it
             return rest.decode("latin-1").encode()
         if part.name == b"zTXt":

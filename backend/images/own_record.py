@@ -14,7 +14,17 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from backend.images.containers import ImageInfo
-from backend.types import ID, SEED_MAX, GenerationRequest, ImageRecord, Origin, OriginKind, Value
+from backend.images.making import making_of, making_tables
+from backend.types import (
+    ID,
+    SEED_MAX,
+    GenerationRequest,
+    ImageRecord,
+    Origin,
+    OriginKind,
+    Tokens,
+    Value,
+)
 
 APP = "sentry-block-playground"
 SCHEMA = 1
@@ -54,11 +64,13 @@ def to_json(record: ImageRecord, *, model_label: str, app_version: str) -> bytes
         # NaN is no JSON, and `from_json` would refuse all of it
         "seconds": seconds if seconds is not None and math.isfinite(seconds) else None,
         "price_usd": None if price is None else format(price, "f"),
+        **_tokens_table(record.tokens),
         "starred": record.starred,
         "cached": record.cached,
         "app_version": app_version,
         "origin": origin and {"image_id": origin.image_id, "kind": origin.kind},
         "experiment": record.experiment,
+        **making_tables(record.making),
     }
     text = json.dumps(truth, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate cannot be UTF-8; its backslash form is what JSON would have written.
@@ -95,6 +107,8 @@ def from_json(own: bytes, info: ImageInfo, sha256: str) -> StoredMetadata:
         source=_text(found["provider"]),
         origin=_origin(found.get("origin")),  # older files have neither of these two
         experiment=None if experiment is None else _text(experiment, ID),
+        making=making_of(found),
+        tokens=_tokens(found.get("tokens")),
     )
     return StoredMetadata(
         record,
@@ -152,6 +166,19 @@ def _seconds(value: Any) -> float | None:
     if seconds is not None and seconds < 0:
         raise ValueError("not a duration")
     return seconds
+
+
+def _tokens_table(tokens: Tokens | None) -> dict[str, Any]:
+    table = tokens and {"input": tokens.input, "output": tokens.output}
+    return {} if table is None else {"tokens": table}
+
+
+def _tokens(value: Any) -> Tokens | None:
+    """Return what an image was paid by; nothing depends on it, so nonsense is passed over."""
+    counts = [value.get(way) for way in ("input", "output")] if isinstance(value, dict) else [None]
+    if any(type(count) is not int or count < 0 for count in counts):
+        return None
+    return Tokens(*counts)
 
 
 def _utc(moment: datetime) -> datetime:

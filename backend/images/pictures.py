@@ -110,7 +110,7 @@ def _unpacked(data: bytes, parts: Iterable[Part], stream: Any) -> Iterator[bytes
                     packed = stream.unconsumed_tail
 
 
-def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
+def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX, quality: int = 80) -> bytes:
     """Return a WebP of at most `max_px` a side, upright, never larger than the original.
 
     Raises: BadAnswer as `verify` does.
@@ -122,7 +122,7 @@ def thumbnail_webp(data: bytes, max_px: int = THUMBNAIL_MAX_PX) -> bytes:
         if not isinstance(icc, bytes) or icc[16:20] != b"RGB " or len(icc) > _MAX_ICC_BYTES:
             icc = None
         out = io.BytesIO()
-        small.save(out, "WEBP", quality=80, method=2, icc_profile=icc, exif=b"", xmp=b"")
+        small.save(out, "WEBP", quality=quality, method=2, icc_profile=icc, exif=b"", xmp=b"")
     return out.getvalue()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -132,9 +132,7 @@ def steps_of(
 def keep(db: sa.Connection, steps: Sequence[Step], moment: float) -> str:
     """Keep what was done, so that it can be undone; return its name. The last hundred are kept."""
     act = uuid4().hex
-    text = json.dumps([[s.what, s.before, s.now, s.seqs] for s in steps], separators=(",", ":"))
-    row = {"id": act, "made": moment, "steps": zlib.compress(text.encode(), 1)}
-    db.execute(acts.insert(), row)
+    db.execute(acts.insert(), {"id": act, "made": moment, "steps": _packed(steps)})
     last = sa.select(acts.c.made).order_by(acts.c.made.desc()).limit(1).offset(_KEPT - 1)
     db.execute(acts.delete().where(acts.c.made < last.scalar_subquery()))
     return act
@@ -157,6 +155,25 @@ def undone(db: sa.Connection, act: str) -> list[Step]:
         if step.mark == "tags" and step.now:
             _refuse_too_many(db, step.seqs)
     return [step for step in done if step.seqs]
+
+
+def forget(db: sa.Connection, gone: Collection[int]) -> None:
+    """Take images that are gone out of all that can be undone."""
+    kept = db.execute(sa.select(acts.c.id, acts.c.steps)).all()
+    for act, packed in kept:
+        steps = [Step(*step) for step in json.loads(zlib.decompress(packed))]
+        left = [replace(s, seqs=[seq for seq in s.seqs if seq not in gone]) for s in steps]
+        left = [step for step in left if step.seqs]
+        mine = acts.c.id == act
+        if not left:
+            db.execute(acts.delete().where(mine))
+        elif left != steps:
+            db.execute(acts.update().where(mine).values(steps=_packed(left)))
+
+
+def _packed(steps: Sequence[Step]) -> bytes:
+    text = json.dumps([[s.what, s.before, s.now, s.seqs] for s in steps], separators=(",", ":"))
+    return zlib.compress(text.encode(), 1)
 
 
 def _spelled(db: sa.Connection, step: Step) -> Step:

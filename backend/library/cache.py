@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import sqlalchemy as sa
 
 from backend.library.counting import touched
-from backend.storage.rows import read_records
+from backend.storage.rows import STORED, read_records
 from backend.storage.tables import images
 from backend.types import ImageRecord
 
@@ -32,8 +32,11 @@ def newest_by_key(
     """
     wanted = [key for key in keys if key is not None]
     last = images.c.deleted.is_(None), images.c.seq
-    rows = db.execute(images.select().where(images.c.cache_key.in_(wanted)).order_by(*last)).all()
-    found = zip((row.cache_key for row in rows), read_records(db, rows), strict=True)
+    known = STORED.add_columns(images.c.cache_key).where(images.c.cache_key.in_(wanted))
+    rows = db.execute(known.order_by(*last)).all()
+    found = zip(
+        (row[-1] for row in rows), read_records(db, [row[:-1] for row in rows]), strict=True
+    )
     return {key: record for key, record in found if on_disk(record)}
 
 

@@ -7,9 +7,10 @@ the n-th image skips what is before its block. Nothing else of a library's size 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import nextafter
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -28,7 +29,7 @@ MANY = 1_000
 
 _QUERIES_KEPT = 64
 _AT_A_PAGE = 2  # blocks that are counted for the sake of a page
-_OTHERS_S = 5.0  # after that, what other machines on the same database changed is seen
+_OTHERS_S = 5.0  # after that, what other machines changed is seen that is no act of theirs
 _COMMIT_S = 5.0  # within that a transaction that has changed something is committed
 _WHOLE = -1  # the number of the only block of a query that few images match
 
@@ -38,11 +39,15 @@ class Touched:
 
     def __init__(self) -> None:
         self._last: dict[Mark, dict[int, float]] = defaultdict(dict)
-        self._all = 0.0
+        self._all = self._elsewhere = 0.0
 
     def forget(self) -> None:
         """Note that any image may be another one, or gone."""
         self._all = time.monotonic()
+
+    def note_others(self, before: float) -> None:
+        """Note that another machine marked some, before this moment of the monotonic clock."""
+        self._elsewhere = max(self._elsewhere, nextafter(before, 0))
 
     def note(self, marks: Iterable[Mark], seqs: Iterable[int], *, soon: bool = False) -> None:
         """Note that these images were marked; `soon` while the transaction is not committed yet."""
@@ -58,7 +63,9 @@ class Touched:
 
     def last(self, marks: Iterable[Mark], block: int) -> float:
         """Return when one of the block's images was last marked in one of these ways."""
-        return max(self._all, *(self._last[mark].get(block, 0.0) for mark in marks))
+        return max(
+            self._all, self._elsewhere, *(self._last[mark].get(block, 0.0) for mark in marks)
+        )
 
 
 _touched: WeakKeyDictionary[sa.Engine, Touched] = WeakKeyDictionary()
@@ -86,6 +93,7 @@ class Totals:
     def __init__(self, engine: sa.Engine) -> None:
         self._dialect, self._touched = engine.dialect.name, touched(engine)
         self._kept: OrderedDict[ImageQuery, dict[int, _Kept]] = OrderedDict()
+        self._many: dict[ImageQuery, float] = {}
         self._lock = Lock()
 
     def count(
@@ -93,7 +101,8 @@ class Totals:
     ) -> tuple[int, bool]:
         """Return how many there are, and whether that is all of them.
 
-        `fast` counts no more than two blocks, and none once there are more than 1,000.
+        `fast` counts no more than two blocks, and none once there are more than 1,000. PostgreSQL
+        counts up to 1,000 at once.
         """
         query, kept = self._of(query)
         total, missing = 0, []
@@ -103,6 +112,12 @@ class Totals:
                 missing.append(block)
             else:
                 total += known
+        if self._dialect != "sqlite" and len(missing) > _AT_A_PAGE:
+            if fast and (total > MANY or self._few(db, query, kept, missing, began) is None):
+                return max(total, MANY + 1), False
+            if not fast:
+                self._count_each(db, query, kept, missing, began)
+            return total + sum(kept[number].count for number, *_ in missing), True
         for block in missing[: _AT_A_PAGE if fast and len(missing) > _AT_A_PAGE else None]:
             if fast and len(missing) > _AT_A_PAGE and total > MANY:
                 break
@@ -119,6 +134,10 @@ class Totals:
         oldest = query.sort == "oldest"
         query, kept = self._of(query)
         every = blocks(query, as_of)
+        if self._dialect != "sqlite":
+            missing = [b for b in every if self._known(query, kept, b, began) is None]
+            if len(missing) > _AT_A_PAGE:
+                self._count_each(db, query, kept, missing, began)
         for block in reversed(every) if oldest else every:
             count = self._known(query, kept, block, began)
             if count is None:
@@ -149,6 +168,8 @@ class Totals:
         known = kept.get(number)
         if known is None or known.high != high:
             return None
+        if query.experiment is not None:  # its cells come and go without a mark, and are few
+            return None
         if self._dialect != "sqlite" and began - known.began > _OTHERS_S:
             return None
         return known.count if known.began > self._touched.last(_decisive(query), number) else None
@@ -166,6 +187,56 @@ class Totals:
         count = db.scalar(found, {"low": low, "high": high}) or 0
         kept[number] = _Kept(began, high, count)
         return count
+
+    # PostgreSQL reads its index of words whole at each question: it is asked once for all blocks.
+
+    def _count_each(
+        self,
+        db: sa.Connection,
+        query: ImageQuery,
+        kept: dict[int, _Kept],
+        missing: Sequence[tuple[int, int, int]],
+        began: float,
+    ) -> None:
+        """Count these blocks in one statement."""
+        number = (images.c.seq - 1) // BLOCK
+        found = matching(query, self._dialect, number, sa.func.count(), spanned=True)
+        rows = db.execute(found.group_by(sa.text("1")), _span(missing))
+        counts = {row[0]: row[1] for row in rows}
+        kept |= {n: _Kept(began, high, counts.get(n, 0)) for n, _, high in missing}
+
+    def few(
+        self, db: sa.Connection, query: ImageQuery, as_of: int, began: float
+    ) -> list[int] | None:
+        """Return the numbers of all that is found, in no order; None for more than 1,000."""
+        query, kept = self._of(query)
+        every = blocks(query, as_of)
+        return self._few(db, query, kept, every, began) if every else []
+
+    def _few(
+        self,
+        db: sa.Connection,
+        query: ImageQuery,
+        kept: dict[int, _Kept],
+        those: Sequence[tuple[int, int, int]],
+        began: float,
+    ) -> list[int] | None:
+        if self._many.get(query) == began:  # it was asked for the page's images already
+            return None
+        found = matching(query, self._dialect, images.c.seq, spanned=True).limit(MANY + 1)
+        # At once: one by one they take the driver longer than the server looks for them.
+        seqs = list(db.scalars(found, _span(those)).all())
+        if len(seqs) > MANY:
+            self._many = {query: began}
+            return None
+        counts = Counter(map(_block, seqs))
+        kept |= {n: _Kept(began, high, counts[n]) for n, _, high in those}
+        return seqs
+
+
+def _span(those: Sequence[tuple[int, int, int]]) -> dict[str, int]:
+    """Return the numbers that hold all of these blocks, the last of which comes first."""
+    return {"low": those[-1][1], "high": those[0][2]}
 
 
 def blocks(query: ImageQuery, as_of: int) -> list[tuple[int, int, int]]:

@@ -50,6 +50,11 @@ def numbers(db: sa.Connection, wanted: Wanted, totals: Totals) -> list[int]:
     if is_narrow(query) or (wanted.after and wanted.offset):
         return _at_once(db, wanted)
     if query.sort in BY_NUMBER:
+        if db.dialect.name != "sqlite" and wanted.after is None and _has_words(query):
+            few = totals.few(db, query, wanted.as_of, wanted.began)
+            if few is not None:
+                few.sort(reverse=query.sort == "newest")
+                return few[wanted.offset : wanted.offset + wanted.limit]
         return _by_number(db, wanted, totals)
     if query.sort == "rating" and not wanted.offset and not _are_rare(db, wanted):
         return _by_rating(db, wanted)
@@ -61,11 +66,11 @@ def _at_once(db: sa.Connection, wanted: Wanted) -> list[int]:
     found = matching(query, dialect, images.c.seq).order_by(*order(query, place(query, dialect)))
     if wanted.after is not None:
         found = found.where(beyond(query, wanted.after))
-    return list(db.scalars(found.limit(wanted.limit).offset(wanted.offset)))
+    return list(db.scalars(found.limit(wanted.limit).offset(wanted.offset)).all())
 
 
 def _by_likeness(db: sa.Connection, wanted: Wanted) -> list[int]:
-    found = set(db.scalars(matching(wanted.query, db.dialect.name, images.c.seq)))
+    found = set(db.scalars(matching(wanted.query, db.dialect.name, images.c.seq)).all())
     near, start = wanted.query.near, 0
     if wanted.after is not None:
         start = near.index(wanted.after[1]) + 1 if wanted.after[1] in near else len(near)
@@ -91,7 +96,7 @@ def _by_number(db: sa.Connection, wanted: Wanted, totals: Totals) -> list[int]:
     found: list[int] = []
     for span in _spans(low, high, BLOCK, found, wanted.limit, up=up):
         most = wanted.limit - len(found)
-        found += db.scalars(part, {**span, "most": most, "skipped": offset})
+        found += db.scalars(part, {**span, "most": most, "skipped": offset}).all()
         offset = 0  # the first span is the block, or holds it
     return found
 
@@ -106,7 +111,7 @@ def _by_rating(db: sa.Connection, wanted: Wanted) -> list[int]:
         high = min(below - 1, wanted.as_of) if level == best else wanted.as_of
         for span in _spans(0, high, _RATED_SPAN, found, wanted.limit):
             most = wanted.limit - len(found)
-            found += db.scalars(ordered, {**span, "level": level, "most": most})
+            found += db.scalars(ordered, {**span, "level": level, "most": most}).all()
     return found
 
 
@@ -114,13 +119,19 @@ def _are_rare(db: sa.Connection, wanted: Wanted) -> bool:
     """Whether words or colours are in so few images that these are better looked at first."""
     if wanted.query.colours_are_rare:
         return True
-    if db.dialect.name != "sqlite" or not any(term.wanted for term in wanted.query.terms):
+    if not _has_words(wanted.query):
         return False
+    if db.dialect.name != "sqlite":  # whose index of words is read whole at each question
+        return True
     # To look at all that have the words takes their number times 2.5 us. Else images are looked at,
     # for as long each, until a page of them has the words and, as is guessed, all else that a tenth
     # of these have: with so many both take as long.
     most = int((10 * 61 * wanted.as_of) ** 0.5)
     return (db.scalar(having_words(wanted.query, most)) or 0) < most
+
+
+def _has_words(query: ImageQuery) -> bool:
+    return any(term.wanted for term in query.terms)
 
 
 def _spans(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -17,14 +17,16 @@ from backend.background import Thread
 from backend.errors import InvalidInput, PlaygroundError
 from backend.images import difference
 from backend.library.acts import Act
+from backend.library.forgetting import Forgetting, Forgotten
 from backend.library.history import DaySum, History, Proof
 from backend.library.library import PAGE_MAX, Library, Page, Target
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.library.query import ImageQuery, parse_address
 from backend.library.thumbnails import Thumbnails
+from backend.library.trash import Trash
 from backend.said import msg
-from backend.storage.folder import LocalStore
+from backend.storage.image_files.base import ImageFiles
 from backend.types import ImageRecord
 
 log = logging.getLogger(__name__)
@@ -32,35 +34,46 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _READERS = 2
+_FETCHERS = 8
 _THUMBNAILS_KEPT = 512
-_TRASH_AT_ONCE = 200
 CHILDREN_SHOWN = 24
 ASKED_S = 1.0
 """So long after a question for images somebody is taken to look at them."""
 
 
 class Gallery:
-    """Finds, marks and compares images. `thread` is the ledger's: one write at a time."""
+    """Finds, marks and compares images. `thread` is the ledger's: one write at a time.
+
+    `forgotten` is told of the runs that have no words any more.
+    """
 
     def __init__(
         self,
-        store: LocalStore,
+        files: ImageFiles,
         library: Library,
         history: History,
         marks_file: MarksFile,
         thread: Thread,
+        forgetting: Forgetting,
+        forgotten: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
-        self._store, self._library, self._history = store, library, history
+        self._files, self._library, self._history = files, library, history
         self._marks_file, self._thread = marks_file, thread
         self._readers = Thread("gallery", _READERS)
         self._counting = Thread("counting")
         self._thumb_thread = Thread("thumbnails")
+        self._fetchers = Thread("fetching", _FETCHERS)  # idle where all files are in the folder
         # One at a time: two images of 40 megapixels take half a gigabyte while they are compared.
         self._compare_thread = Thread("comparing")
         self._likeness = Thread("likeness")
-        self.thumbnails = Thumbnails(store, library.looks, thread)
+        self.thumbnails = Thumbnails(files, library.looks, thread)
         self._thumbs: OrderedDict[str, bytes] = OrderedDict()
         self._emptied = 0
+        self._trash = Trash(
+            *(files, library, forgetting, thread, self._thumb_thread),
+            self._let_go,
+            forgotten,
+        )
         self._asked = -ASKED_S
 
     @property
@@ -73,6 +86,7 @@ class Gallery:
         self._readers.close()
         self._counting.close()
         self._thumb_thread.close()
+        self._fetchers.close()
         self._compare_thread.close()
         self._likeness.close()
         self._library.close()
@@ -122,7 +136,9 @@ class Gallery:
 
         Raises: InvalidInput.
         """
-        target: Target = ids or () if query is None else parse_address(query)
+        return await self._ids(ids or () if query is None else parse_address(query))
+
+    async def _ids(self, target: Target) -> list[str]:
         return await (await self._thread_of(target)).run(self._library.ids, target)
 
     async def like(self, image_id: str, limit: int) -> list[ImageRecord]:
@@ -141,7 +157,7 @@ class Gallery:
 
     async def count_cached(self, keys: Sequence[str | None]) -> int:
         """Return how many of these fingerprints are answered from disk."""
-        return await self._readers.run(self._library.count_cached, keys, self._store.has)
+        return await self._readers.run(self._library.count_cached, keys, self._files.has)
 
     async def usual_s(self, model: str, provider: str) -> float | None:
         """Return the seconds that an image of the model takes of late, None where none is known."""
@@ -170,13 +186,32 @@ class Gallery:
     # --- files ------------------------------------------------------------------------------
 
     def image_path(self, record: ImageRecord) -> Path:
-        """Return where the image's file is."""
-        return self._store.path(record)
+        """Return a file with the image's bytes, to be read now. May block. Raises: OSError."""
+        return self._files.at_hand(record)
+
+    def image_bytes(self, record: ImageRecord) -> bytes:
+        """Return the bytes of an image's file. Blocks. Raises: OSError."""
+        return self._files.read(record)
+
+    async def looked_into(self, record: ImageRecord, how: Callable[[bytes], T]) -> T | None:
+        """Return what `how` makes of an image's bytes; None where they cannot be had."""
+
+        def look() -> T | None:
+            try:
+                return how(self._files.read(record))
+            except OSError:
+                return None
+
+        return await self._fetchers.run(look)
 
     async def image_file(self, image_id: str) -> tuple[Path, str] | None:
-        """Return an image's file and media type."""
-        record = await self.image(image_id)
-        return None if record is None else (self._store.path(record), f"image/{record.format}")
+        """Return an image's file, to be read now, and its media type. Raises: OSError."""
+        if (record := await self.image(image_id)) is None:
+            return None
+        path = self._files.at_once(record)
+        if path is None:
+            path = await self._fetchers.run(self._files.at_hand, record)
+        return path, f"image/{record.format}"
 
     async def thumbnail(self, image_id: str) -> bytes | None:
         """Return a WebP of at most 384 px a side, made at first use; None without the image."""
@@ -184,7 +219,8 @@ class Gallery:
             self._thumbs.move_to_end(image_id)
             return kept
         emptied = self._emptied
-        found = await self._readers.run(self.thumbnails.kept, image_id)
+        reader = self._fetchers if self._files.shared else self._readers
+        found = await reader.run(self.thumbnails.kept, image_id)
         if found is None and (record := await self.image(image_id)) is not None:
             found = await self._thumb_thread.run(self.thumbnails.made, record)
             self._thumb_thread.begin(self.thumbnails.look_at, record)
@@ -203,7 +239,7 @@ class Gallery:
     async def change(self, target: Target, changes: Changes) -> Act:
         """Mark images. Raises: InvalidInput; then nothing has changed."""
         if isinstance(target, ImageQuery) and target.like is not None:
-            target = await (await self._thread_of(target)).run(self._library.ids, target)
+            target = await self._ids(target)
         return await self._act(self._library.change, target, changes)
 
     async def undo(self, act: str) -> Act:
@@ -235,32 +271,40 @@ class Gallery:
     async def empty_trash(self) -> int:
         """Remove the images in the trash for good; return how many. Runs and sums of days stay.
 
-        Files go first: what a crash interrupts is still in the trash, and is removed next time.
         Raises: InvalidInput where some cannot be removed; they stay in the trash.
         """
-        ids = await self._readers.run(self._library.ids, ImageQuery(trash=True))
-        parts = (ids[at : at + _TRASH_AT_ONCE] for at in range(0, len(ids), _TRASH_AT_ONCE))
-        try:
-            removed: int = sum([await self._thread.run(self._remove, part) for part in parts])
-            # One that was being made meanwhile was written after its image had gone.
-            await self._thumb_thread.run(self._store.drop_thumbs, ids)
-            return removed
-        except (OSError, SQLAlchemyError) as error:
-            reason = getattr(error, "strerror", None) or msg("the database cannot be written")
-            raise InvalidInput(
-                msg("Some images could not be removed ({reason}).", reason=reason),
-                msg("Check the data folder, then empty the trash again."),
-            ) from error
-        finally:
-            self._thumbs.clear()
-            self._emptied += 1
+        return await self._trash.empty()
 
-    def _remove(self, ids: Sequence[str]) -> int:
-        # In the ledger's thread as one: meanwhile no answer from the cache restores any of them.
-        records = self._library.doomed(ids)
-        self._store.remove(records)
-        self._library.forget([record.id for record in records])
-        return len(records)
+    async def forget(
+        self, target: Target, *, prompts: Collection[str] = (), in_trash: bool = False
+    ) -> Forgotten:
+        """Forget at most 1,000 images for good, with their words wherever these stand, and their
+        marks; and `prompts`, as they were typed or sent, even where no image came of them.
+
+        What was sent and what it cost stays counted. `in_trash` takes images from the trash alone.
+        Sends wait until it is done: see storage/scrub.py for how long.
+        Raises: InvalidInput where something is not in the trash, an experiment shows it, or there
+        are too many, when nothing has changed; or where the next start has to finish it.
+        """
+        ids = target if not isinstance(target, ImageQuery) else await self._ids(target)
+        return await self._trash.forget(ids, prompts, in_trash=in_trash)
+
+    async def let_gone_go(self) -> None:
+        """Keep nothing on this computer of images that another machine has removed.
+
+        Raises: SQLAlchemyError.
+        """
+        here = set(self._thumbs) | await self._fetchers.run(self._files.copies)
+        gone = here - await self._readers.run(self._library.known, sorted(here), [])
+        for image_id in gone:
+            self._thumbs.pop(image_id, None)
+        if gone:
+            self._emptied += 1  # what is being fetched of them is not kept either
+            await self._fetchers.run(self._files.drop_copies, gone)
+
+    def _let_go(self) -> None:
+        self._thumbs.clear()
+        self._emptied += 1
 
     # --- comparing --------------------------------------------------------------------------
 
@@ -298,7 +342,7 @@ class Gallery:
     ) -> T:
         def work() -> T:
             try:
-                return how(*(self._store.path(record).read_bytes() for record in (one, other)))
+                return how(*(self._files.read(record) for record in (one, other)))
             except OSError as error:
                 raise InvalidInput(
                     msg("An image's file is missing or cannot be read."),

@@ -18,7 +18,8 @@ from backend.library.colours import are_rare
 from backend.library.counting import BLOCK, touched
 from backend.library.likeness import Layouts
 from backend.library.query import ImageQuery
-from backend.storage.rows import adding, read_records
+from backend.storage import postgres
+from backend.storage.rows import STORED, adding, read_records
 from backend.storage.tables import colour_sets, image_looks, images
 from backend.types import ImageRecord
 
@@ -105,7 +106,7 @@ class KeptLooks:
             for at in range(0, len(seqs), _AT_ONCE):
                 part = seqs[at : at + _AT_ONCE]
                 with self._reader.begin() as db:
-                    of = images.select().where(images.c.seq.in_(part))
+                    of = STORED.where(images.c.seq.in_(part))
                     records = read_records(db, db.execute(of.order_by(images.c.seq.desc())).all())
                 yield records
             up_to = start
@@ -133,7 +134,7 @@ class KeptLooks:
             found: list[int] = []
             for at in range(0, len(alike), _ALIKE):
                 part = alike[at : at + _ALIKE]
-                those = set(db.scalars(there.where(images.c.seq.in_(part))))
+                those = set(db.scalars(there.where(images.c.seq.in_(part))).all())
                 found += [seq for seq in part if seq in those]
                 if len(found) >= LIKE_MAX:
                     break
@@ -151,7 +152,7 @@ class KeptLooks:
         self._layouts.begin()  # before the transaction: what is kept meanwhile is added by itself
         every = sa.select(image_looks.c.seq, image_looks.c.layout)
         every = every.where(image_looks.c.layout.is_not(None))
-        with self._reader.begin() as db:
+        with postgres.many_rows(self._reader) as db:
             found = db.execute(every.execution_options(yield_per=_LOADED))
             self._layouts.add((row.seq, row.layout) for row in found)
 

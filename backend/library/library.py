@@ -7,8 +7,10 @@ for a write; their cost does not grow with what they do not return, but for coun
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf, nextafter
 from typing import Any
 
@@ -19,19 +21,25 @@ from backend.library.acts import MARKED, Act, Step, ids_of, keep, parts, steps_o
 from backend.library.cache import count_cached
 from backend.library.counting import Totals, touched
 from backend.library.finding import Wanted, numbers
+from backend.library.gone import remove_rows
 from backend.library.kept_looks import KeptLooks
 from backend.library.marks import Changes, spelled
 from backend.library.matching import matching, place
 from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.library.spelling import Spelling
-from backend.storage.rows import insert_image, read_records
-from backend.storage.tables import image_looks, image_tags, images, makers, proofs
+from backend.storage.rows import STORED, insert_image, numbered, read_records
+from backend.storage.tables import acts, image_tags, images, makers
 from backend.storage.tags import spell, spellings
 from backend.types import ImageRecord
 
 PAGE_MAX = 200
 _LATE = 2_000  # images whose sizes the filters offer
+_ACTS = 200
+_NEWEST = sa.select(
+    sa.func.max(images.c.seq), sa.select(sa.func.max(acts.c.made)).scalar_subquery()
+)
+"""The newest image, and when images were marked last, on whichever machine."""
 
 Target = Sequence[str] | ImageQuery
 """Which images: by their ids, or all that a query finds."""
@@ -63,6 +71,8 @@ class Library:
         self._dialect = engine.dialect.name
         self._totals, self._touched = Totals(engine), touched(engine)
         self._spelling, self.looks = Spelling(), KeptLooks(engine, reader)
+        self._acts = deque[float](maxlen=_ACTS)  # when this machine marked images
+        self._last_act: float | None = None  # when any did, as it was seen last
 
     def close(self) -> None:
         self._reader.dispose()
@@ -86,7 +96,7 @@ class Library:
         after = None if not cursor else parse_cursor(cursor, query)
         began = time.monotonic()  # before the transaction: what it sees is at least as new
         with self._reader.begin() as db:
-            query, as_of = self._as_of(db, query)
+            query, as_of = self._as_of(db, query, began)
             wanted = Wanted(query, began, limit + 1, after, offset)
             found = numbers(db, wanted, self._totals)
             page = self._records(db, found[:limit])
@@ -103,7 +113,7 @@ class Library:
         """Return how many images there are; that takes a second where they are a million."""
         began = time.monotonic()
         with self._reader.begin() as db:
-            return self._totals.count(db, *self._as_of(db, query), began)[0]
+            return self._totals.count(db, *self._as_of(db, query, began), began)[0]
 
     def ids(self, target: Target) -> list[str]:
         """Return the ids of all that the target names and that are there, in order."""
@@ -126,7 +136,7 @@ class Library:
     def records(self, ids: Sequence[str]) -> list[ImageRecord]:
         """Return the images with these ids that there are, in the same order."""
         with self._reader.begin() as db:
-            rows = [row for part in parts(ids) for row in db.execute(_named(part))]
+            rows = [row for part in parts(ids) for row in db.execute(_named(part)).all()]
             found = {record.id: record for record in read_records(db, rows)}
         return [found[image_id] for image_id in ids if image_id in found]
 
@@ -135,7 +145,7 @@ class Library:
         last = 0
         while True:
             with self._reader.begin() as db:
-                wanted = images.select().where(images.c.seq > last).order_by(images.c.seq)
+                wanted = STORED.where(images.c.seq > last).order_by(images.c.seq)
                 rows = db.execute(wanted.limit(batch)).all()
                 found = read_records(db, rows)
             if not rows:
@@ -157,7 +167,7 @@ class Library:
         made = (images.c.origin_id == image_id) & images.c.deleted.is_(None)
         with self._reader.begin() as db:
             count = db.scalar(sa.select(sa.func.count()).where(made)) or 0
-            newest = images.select().where(made).order_by(images.c.seq.desc()).limit(limit)
+            newest = STORED.where(made).order_by(images.c.seq.desc()).limit(limit)
             return read_records(db, db.execute(newest).all()), count
 
     def facets(self) -> dict[str, Any]:
@@ -215,7 +225,7 @@ class Library:
                 step.take(db)
             ids = ids_of(db, steps)
             act = keep(db, steps, now) if steps and moment is None else None
-        self._note(steps)
+        self._note(steps, now)
         named = list(ids.values())
         return Act(named, now, act, [(now, named, changes)])
 
@@ -229,7 +239,7 @@ class Library:
             steps = undone(db, act)
             ids = ids_of(db, steps)
             again = keep(db, steps, now) if steps else None
-        self._note(steps)
+        self._note(steps, now)
         noted = [
             (
                 step.now if step.what == "deleted" and step.now is not None else now,
@@ -250,35 +260,37 @@ class Library:
         with self._engine.begin() as db:
             gone = images.c.id.in_(ids) & images.c.deleted.is_not(None)
             db.execute(images.update().where(gone).values(cache_key=None))
-            return read_records(db, db.execute(images.select().where(gone)).all())
+            return read_records(db, db.execute(STORED.where(gone)).all())
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove the rows of images in the trash, whose files are gone; runs and sums stay."""
-        every: list[int] = []
         with self._engine.begin() as db:
-            for part in parts(ids):
-                gone = images.c.id.in_(part) & images.c.deleted.is_not(None)
-                seqs = list(db.scalars(sa.select(images.c.seq).where(gone)))
-                every += seqs
-                for table in (image_tags, image_looks):
-                    db.execute(table.delete().where(table.c.seq.in_(seqs)))
-                db.execute(
-                    proofs.delete().where(proofs.c.image_id.in_(part) | proofs.c.again_id.in_(part))
-                )
-                db.execute(images.delete().where(images.c.seq.in_(seqs)))
+            every = remove_rows(db, ids)
         self._touched.note(["deleted"], every)
+
+    def forget_words(self) -> None:
+        """Have no words in memory that images had which are gone."""
+        self._spelling, self._totals = Spelling(), Totals(self._engine)
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _as_of(self, db: sa.Connection, query: ImageQuery) -> tuple[ImageQuery, int]:
+    def _as_of(self, db: sa.Connection, query: ImageQuery, began: float) -> tuple[ImageQuery, int]:
         """Return the query with what its words and looks mean, and the last image that counts."""
-        newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
+        if self._dialect == "sqlite":
+            newest = db.scalar(sa.select(sa.func.max(images.c.seq))) or 0
+        else:
+            newest, act = db.execute(_NEWEST).one()
+            newest = newest or 0
+            if act != self._last_act:
+                self._last_act = act
+                if act not in self._acts:
+                    self._touched.note_others(began)
         as_of = newest if query.as_of is None else min(query.as_of, newest)
         query = self._spelling.spelled(db, replace(query, as_of=as_of), newest)
         return self.looks.resolved(db, query), as_of
 
     def _records(self, db: sa.Connection, seqs: Sequence[int]) -> list[ImageRecord]:
-        rows = {row.seq: row for row in db.execute(images.select().where(images.c.seq.in_(seqs)))}
+        rows = {row[0]: row for row in db.execute(_stored(self._dialect), {"seqs": seqs}).all()}
         return read_records(db, [rows[seq] for seq in seqs])
 
     def _marked(self, db: sa.Connection, target: Target) -> Iterator[Sequence[Any]]:
@@ -297,10 +309,16 @@ class Library:
             moment = nextafter(moment, inf)
         return moment
 
-    def _note(self, steps: Sequence[Step]) -> None:
+    def _note(self, steps: Sequence[Step], moment: float) -> None:
+        self._acts.append(moment)
         for step in steps:
             self._touched.note([step.mark], step.seqs)
 
 
+@cache
+def _stored(dialect: str) -> sa.Select[Any]:
+    return STORED.where(numbered(dialect, images.c.seq))
+
+
 def _named(ids: Sequence[str]) -> sa.Select[Any]:
-    return images.select().where(images.c.id.in_(ids))
+    return STORED.where(images.c.id.in_(ids))

@@ -6,36 +6,33 @@ Image files are never written again, so stars, ratings, tags, trash and verdicts
 from __future__ import annotations
 
 import json
-import logging
-import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, get_args
+from typing import Any, get_args
 
-from backend.errors import InvalidInput
 from backend.library.history import Proof
 from backend.library.marks import Changes, read_changes
-from backend.storage.reading import open_plain
+from backend.storage import journal
 from backend.types import ID, Verdict
-
-log = logging.getLogger(__name__)
-
-_SENSELESS = (ValueError, TypeError, LookupError, OverflowError, RecursionError, AttributeError)
-
-LINE_MAX_BYTES = 64_000_000
-"""A line about a million images has 35 MB."""
 
 Entry = tuple[float, list[str], Changes] | Proof
 """Marks with their moment (seconds since 1970) and the images' ids; or a verdict."""
 
+_IDS = re.compile(ID.pattern.encode())
+
 
 class MarksFile:
-    """A file that only grows. What cannot be written is in the database all the same."""
+    """A file that only grows, until images are forgotten.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    What cannot be written is in the database all the same. One that is not `kept` grows no more:
+    several machines have backups of their database instead.
+    """
+
+    def __init__(self, path: Path, *, kept: bool = True) -> None:
+        self._path, self._kept = path, kept
 
     def note(self, moment: float, ids: Sequence[str], changes: Changes) -> None:
         """Append marks that were just made."""
@@ -47,53 +44,42 @@ class MarksFile:
         """Append a verdict."""
         self._append({"proof": asdict(proof) | {"created": proof.created.timestamp()}})
 
+    def forget(self, ids: Collection[str]) -> None:
+        """Take images out of all that was noted; what is about others stays. Raises: OSError."""
+        gone = {image_id.encode() for image_id in ids}
+        journal.rewrite(self._path, lambda line: _without(line, gone))
+
     @property
     def name(self) -> str:
         return self._path.name
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what was noted, oldest first; a line that makes no sense is passed over.
+        """Return what was noted, oldest first; a line that makes no sense is passed over.
 
         Raises: OSError for a file that cannot be read, or is none.
         """
-        try:
-            lines = open_plain(self._path)
-        except FileNotFoundError:
-            if self._path.is_symlink():
-                raise
-            return
-        with lines:
-            while line := lines.readline(LINE_MAX_BYTES):
-                try:
-                    if len(line) == LINE_MAX_BYTES and not line.endswith(b"\n"):
-                        _pass_over(lines)
-                        raise ValueError("too long")
-                    yield _entry(json.loads(line.decode("utf-8", "replace")))
-                except (*_SENSELESS, InvalidInput):
-                    log.warning("a line of %s makes no sense", self.name)
+        return journal.entries(self._path, _entry)
 
     def _append(self, line: dict[str, Any]) -> None:
-        text = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-        try:
-            with open_plain(self._path, append=True) as file:
-                file.seek(0, os.SEEK_END)
-                if file.tell():
-                    file.seek(-1, os.SEEK_END)
-                    # Else a crash or a full disk has cut the last line short.
-                    text = text if file.read(1) == b"\n" else b"\n" + text
-                file.write(text)
-        except OSError as error:
-            log.warning("%s was not written: %s", self._path.name, error.strerror)
+        if self._kept:
+            journal.append(self._path, line)
+
+
+def _without(line: bytes, gone: Set[bytes]) -> bytes:
+    named = [image_id.decode() for image_id in gone & {*_IDS.findall(line)}]
+    if not named:
+        return line
+    try:
+        found = json.loads(line)
+        left = [image_id for image_id in found["ids"] if image_id not in named]
+    except (ValueError, TypeError, LookupError, RecursionError):  # a verdict, or cut short
+        return b""
+    return journal.line_of(found | {"ids": left}) if left else b""
 
 
 def _asked(name: str, value: object) -> bool:
     """Whether a mark was asked for: False, 0 and no tags at all are marks, too."""
     return bool(value) if name in ("add_tags", "remove_tags") else value is not None
-
-
-def _pass_over(lines: BinaryIO) -> None:
-    while (more := lines.readline(LINE_MAX_BYTES)) and not more.endswith(b"\n"):
-        pass
 
 
 def _entry(line: dict[str, Any]) -> Entry:

@@ -6,7 +6,6 @@ that it is executed with. Then lists of words and tags are read in that span alo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,8 @@ import sqlalchemy as sa
 from backend.library import colours
 from backend.library.in_order import InOrder
 from backend.library.query import BY_NUMBER, ImageQuery, Term, is_narrow
-from backend.storage.tables import image_looks, image_tags, images, tag_names
+from backend.storage.tables import cells, image_looks, image_tags, images, runs, tag_names
+from backend.storage.vectors import phrase
 from backend.storage.words import indexed, tag_key
 
 
@@ -130,7 +130,7 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
     if query.cached:
         parts.append(c.cache_hits > 0)
     if query.experiment is not None:
-        parts.append(c.experiment == query.experiment)
+        parts.append(c.seq.in_(_of_experiment(query.experiment)))
     if query.colours and not query.colours_are_rare:
         parts.append(colours.has(c.seq, query.colours))
     if query.like is not None:
@@ -143,19 +143,30 @@ def _conditions(query: ImageQuery, dialect: str, spanned: bool) -> list[sa.Colum
     return parts
 
 
+def _of_experiment(experiment: str) -> sa.CompoundSelect[Any]:
+    """Return the numbers of an experiment's images: made for it, or there already for its cells."""
+    made, shown = images.alias("made"), images.alias("shown")
+    answered = cells.join(runs, runs.c.id == cells.c.run_id)
+    answered = answered.join(shown, shown.c.id == runs.c.image_id)
+    return sa.union(
+        sa.select(made.c.seq).where(made.c.experiment == experiment),
+        sa.select(shown.c.seq).select_from(answered).where(cells.c.experiment == experiment),
+    )
+
+
 def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
     """Return the match with the index of words; they stand quoted, so none is an operator.
 
     At least one term is wanted.
     """
 
-    def phrase(words: str, prefix: bool) -> str:
+    def in_quotes(words: str, prefix: bool) -> str:
         return f'"{words}" *' if prefix else f'"{words}"'
 
     def quoted(term: Term) -> str:
         if not term.forms:
-            return phrase(indexed(term.words), term.prefix)
-        forms = (phrase(form.removesuffix("*"), form.endswith("*")) for form in term.forms)
+            return in_quotes(indexed(term.words), term.prefix)
+        forms = (in_quotes(form.removesuffix("*"), form.endswith("*")) for form in term.forms)
         return f"({' OR '.join(forms)})"
 
     words = " AND ".join(quoted(term) for term in terms if term.wanted)
@@ -164,18 +175,23 @@ def _fts_match(terms: Sequence[Term]) -> sa.ColumnElement[bool]:
     return sa.literal_column("images_fts").op("MATCH", is_comparison=True)(sa.literal(words))
 
 
+class _Query(sa.types.UserDefinedType[str]):
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "tsquery"
+
+
 def _words_of_postgresql(terms: Sequence[Term]) -> list[sa.ColumnElement[bool]]:
-    simple: sa.ColumnElement[Any] = sa.literal_column("'simple'")
-    words: sa.ColumnElement[Any] = sa.literal_column(
-        "to_tsvector('simple', coalesce(prompt_words, prompt) || ' '"
-        " || coalesce(negative_words, negative_prompt))"
-    )
-    parts: list[sa.ColumnElement[bool]] = []
-    for term in terms:
-        wanted: sa.ColumnElement[Any] = sa.func.phraseto_tsquery(simple, indexed(term.words))
-        if term.prefix:
-            begun = " <-> ".join(re.findall(r"\w+", indexed(term.words)))
-            wanted = sa.func.to_tsquery(simple, f"{begun}:*")
-        match = words.op("@@", is_comparison=True)(wanted)
-        parts.append(match if term.wanted else sa.not_(match))
-    return parts
+    """Return the matches with its index of words: those that are wanted are one look into it."""
+
+    def match(query: str) -> sa.ColumnElement[bool]:
+        words: sa.ColumnElement[Any] = sa.literal_column("images.words")
+        return words.op("@@", is_comparison=True)(sa.cast(sa.literal(query, sa.Text), _Query))
+
+    asked = [(term.wanted, phrase(term.words, prefix=term.prefix)) for term in terms]
+    wanted = [words for is_wanted, words in asked if is_wanted]
+    if "" in wanted:
+        return [sa.false()]
+    parts = [match(" & ".join(f"({words})" for words in wanted))] if wanted else []
+    return parts + [sa.not_(match(words)) for is_wanted, words in asked if not is_wanted and words]

@@ -14,6 +14,19 @@ LAST = 20
 LATE = 2_000
 """Among so many images they are looked for: to go through a whole library would take long."""
 
+# Made once: every click asks for it.
+_TAKEN = (
+    sa.select(images.c.seconds)
+    .where(
+        images.c.seq > sa.select(sa.func.max(images.c.seq)).scalar_subquery() - LATE,
+        images.c.model == sa.bindparam("model"),
+        images.c.provider == sa.bindparam("provider"),
+        images.c.seconds > 0,
+    )
+    .order_by(images.c.seq.desc())
+    .limit(LAST)
+)
+
 
 def usual_s(db: sa.Connection, model: str, provider: str) -> float | None:
     """Return the median of the seconds that the model's last images took; None without any.
@@ -21,12 +34,5 @@ def usual_s(db: sa.Connection, model: str, provider: str) -> float | None:
     They are the platform's own, `timings.inference` (PLATFORM_API.md). Read from an index alone,
     among the newest images of the library.
     """
-    newest = sa.select(sa.func.max(images.c.seq)).scalar_subquery()
-    taken = sa.select(images.c.seconds).where(
-        images.c.seq > newest - LATE,
-        images.c.model == model,
-        images.c.provider == provider,
-        images.c.seconds > 0,
-    )
-    found = db.scalars(taken.order_by(images.c.seq.desc()).limit(LAST)).all()
+    found = db.scalars(_TAKEN, {"model": model, "provider": provider}).all()
     return median(found) if found else None

@@ -31,7 +31,7 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)("\*?)?|([^\s"]+))')
 _SIZE = re.compile(r"([1-9][0-9]{0,4})\s*[xX\u00d7]\s*([1-9][0-9]{0,4})")
 FILTERS = (
     *("q", "model", "provider", "starred", "rated", "tag", "since", "until", "seed", "size"),
-    *("cached", "experiment", "color", "like", "trash", "sort"),
+    *("cached", "experiment", "session", "color", "like", "trash", "sort"),
 )
 """The names in the gallery's address; `as_of` is the list's own."""
 
@@ -59,10 +59,11 @@ class Term:
 class ImageQuery:
     """What is looked for. `since` is inclusive, `until` exclusive, both in seconds since 1970.
 
-    `rated` is the lowest rating; `tags` and `colours` must all be there; `trash` looks into the
-    trash alone. `like` is the id of an image: what looks like it is found, the most alike first
-    where it is not sorted otherwise. `near` are the numbers of those, in this order, and
-    `colours_are_rare` says that few images have these colours: kept_looks.py looks both up.
+    `rated` is the lowest rating; `tags` and `colours` must all be there; `experiment` is a demo
+    session's id, too: its images are told apart in the same way. `trash` looks into the trash
+    alone. `like` is the id of an image: what looks like it is found, the most alike first where it
+    is not sorted otherwise. `near` are the numbers of those, in this order, and `colours_are_rare`
+    says that few images have these colours: kept_looks.py looks both up.
     Images recorded after the one numbered `as_of` are left out. `fastest` and `slowest` find those
     alone whose time is known.
     """
@@ -139,6 +140,15 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         raise InvalidInput(
             msg("There is no such experiment."), msg("Take it away."), field="experiment"
         )
+    session = one("session") or None
+    if session is not None and not ID.fullmatch(session):
+        raise InvalidInput(msg("There is no such session."), msg("Take it away."), field="session")
+    if session is not None and experiment not in (None, session):
+        raise InvalidInput(
+            msg("No image belongs to an experiment and to a session."),
+            msg("Take one of them away."),
+            field="session",
+        )
     if like is not None and not ID.fullmatch(like):
         raise InvalidInput(msg("There is no such image."), msg("Take it away."), field="like")
     return ImageQuery(
@@ -153,7 +163,7 @@ def parse_query(found: Mapping[str, Sequence[str]]) -> ImageQuery:
         starred=_yes(one("starred"), "starred"),
         rated=_whole(one("rated"), "rated", 5) or 0,
         cached=_yes(one("cached"), "cached"),
-        experiment=experiment,
+        experiment=experiment or session,
         colours=_colours(found),
         like=like,
         trash=_yes(one("trash"), "trash"),

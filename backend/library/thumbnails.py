@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,25 +11,25 @@ from backend.background import Thread
 from backend.errors import PlaygroundError
 from backend.images import looks, pictures
 from backend.library.kept_looks import KeptLooks
-from backend.storage.folder import LocalStore
+from backend.storage.image_files.base import ImageFiles
 from backend.types import ImageRecord
 
 log = logging.getLogger(__name__)
 
 
 class Thumbnails:
-    """Makes and finds the thumbnails in a store's folder; keeps in `kept_looks` what they show.
+    """Makes and finds the thumbnails of image files; keeps in `kept_looks` what they show.
 
     `thread` is the ledger's: one write at a time.
     """
 
-    def __init__(self, store: LocalStore, kept_looks: KeptLooks, thread: Thread) -> None:
-        self._store, self._kept_looks, self._thread = store, kept_looks, thread
+    def __init__(self, files: ImageFiles, kept_looks: KeptLooks, thread: Thread) -> None:
+        self._files, self._kept_looks, self._thread = files, kept_looks, thread
         self._seen: dict[str, looks.Looks | None] = {}
 
     def kept(self, image_id: str) -> bytes | None:
         """Return an image's thumbnail where it was made already."""
-        return _bytes_of(self._store.thumb_path(image_id))
+        return self._files.thumb(image_id)
 
     def made(self, record: ImageRecord) -> bytes | None:
         """Return an image's thumbnail, made if need be; None where the image cannot be read."""
@@ -39,6 +38,17 @@ class Thumbnails:
         except (OSError, PlaygroundError) as error:
             log.warning("no thumbnail of %s: %s", record.id, type(error).__name__)
             return None
+
+    def at_least(self, record: ImageRecord, px: int) -> bytes | None:
+        """Return an image of so many pixels a side, where it has them: its thumbnail if that does.
+
+        None where it cannot be read.
+        """
+        if px <= pictures.THUMBNAIL_MAX_PX:
+            return self.made(record)
+        with suppress(OSError):
+            return self._files.read(record)
+        return None
 
     def looks(self, record: ImageRecord) -> looks.Looks | None:
         """Return what an image looks like; None where it is no image that can be read, ever.
@@ -79,16 +89,9 @@ class Thumbnails:
             log.warning("what images look like was not kept: %s", type(error).__name__)
 
     def _make(self, record: ImageRecord) -> bytes:
-        data = pictures.thumbnail_webp(self._store.path(record).read_bytes())
+        data = pictures.thumbnail_webp(self._files.read(record))
         try:
-            self._store.put_thumb(record.id, data)
+            self._files.put_thumb(record.id, data)
         except OSError:
             log.warning("the thumbnail of %s was not kept", record.id)
         return data
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +14,7 @@ import pybase64
 from backend.errors import CHECK, BadAnswer
 from backend.said import msg
 from backend.text import shortened
+from backend.types import FOREIGN_SEED_MAX, Link, RawImage, Tokens
 
 QUOTE_MAX_CHARS = 300
 """How much of the platform's own words a message repeats."""
@@ -23,6 +24,9 @@ PARTS_MAX = 100_000
 
 _NUMBER_MAX_CHARS = 64
 _AMOUNT_DIGITS = 9
+_TOKENS_MAX = 1_000_000_000
+
+_IMAGE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF.{4}WEBP", re.DOTALL)
 
 _SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
 
@@ -54,6 +58,62 @@ def is_cut(data: bytes) -> bool:
     if data.startswith(b"RIFF"):
         return int.from_bytes(data[4:8], "little") > len(data) - 8
     return len(data) < 12  # too short to tell its format by: no image is
+
+
+def image_of(encoded: object, seconds: object = None, seed: object = None) -> RawImage:
+    """Return the image that base64 holds, with what was told beside it where that makes sense.
+
+    Raises: BadAnswer.
+    """
+    if not isinstance(encoded, str) or not encoded:
+        raise BadAnswer(msg("The answer holds no image."), CHECK)
+    # What is not ASCII is replaced by more of what is not base64: refused with the rest of it.
+    return whole_image(decode_base64(encoded.encode("utf-8", "replace")), seconds, seed)
+
+
+def whole_image(data: bytes, seconds: object = None, seed: object = None) -> RawImage:
+    """Return an image file that is whole at first sight. Raises: BadAnswer."""
+    if is_cut(data):
+        raise BadAnswer(msg("The image arrived cut short."), CHECK)
+    return RawImage(data, seconds_of(seconds), seed_of(seed))
+
+
+def image_file(body: bytes) -> RawImage:
+    """Return the image that an answer is, not one that it holds. Raises: BadAnswer."""
+    if not _IMAGE.match(body):
+        raise BadAnswer(msg("The answer is no image."), CHECK)
+    return whole_image(body)
+
+
+def image_or_link(url: object, seconds: object = None, seed: object = None) -> RawImage | Link:
+    """Return where an image is, or the image itself where its URL holds it. Raises: BadAnswer."""
+    if not isinstance(url, str) or not url:
+        raise BadAnswer(msg("The answer holds no image."), CHECK)
+    if url.startswith("data:"):
+        return image_of(url, seconds, seed)
+    return Link(url, seconds_of(seconds), seed_of(seed))
+
+
+def tokens_of(usage: object) -> Tokens | None:
+    """Return what an answer says that it used; None where that makes no sense."""
+    counts = [dig(usage, f"{way}_tokens") for way in ("input", "output")]
+    if any(type(count) is not int or not 0 <= count < _TOKENS_MAX for count in counts):
+        return None
+    return Tokens(*counts)
+
+
+def seconds_of(told: object) -> float | None:
+    """Return a time in seconds; None where it makes no sense."""
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    return float(told) if 0 <= told < 1e9 else None  # NaN fails both comparisons
+
+
+def seed_of(told: object) -> int | None:
+    """Return a seed as programs draw them; None where it is none."""
+    if isinstance(told, bool) or not isinstance(told, int):
+        return None
+    return told if 0 <= told <= FOREIGN_SEED_MAX else None
 
 
 def try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
@@ -95,6 +155,11 @@ def decimal_of(value: Any) -> Decimal | None:
     if not number.is_finite() or number.adjusted() >= _AMOUNT_DIGITS:
         return None
     return number if number.adjusted() > -_AMOUNT_DIGITS else Decimal(0)
+
+
+def names_of(told: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names in a list that somebody told, each once, without what is no name."""
+    return tuple(dict.fromkeys(filter(None, map(one_line, told))))
 
 
 def one_line(words: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from backend.errors import (
@@ -91,6 +92,22 @@ def explain(
     return BadAnswer(joined(strange, said), CHECK)
 
 
+def explain_local(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime | None = None,
+) -> PlaygroundError:
+    """Return the error of a server of one's own: it bills nothing, so no failure is in doubt."""
+    error = explain(status, headers, body, now=now)
+    if not isinstance(error, ServerTrouble):
+        return error
+    said = said_in(try_json(body), body)
+    what = msg("The server could not make the image ({status}).", status=str(status))
+    return Refused(joined(what, said), joined(msg("Its own window may say more."), FREE))
+
+
 def _rate_limited(headers: Mapping[str, str], said: str, now: datetime | None) -> RateLimited:
     clock = _http_date(headers.get("date")) or now or datetime.now(UTC)
     wait_s = parse_retry_after(headers.get("retry-after"), clock)
@@ -130,12 +147,20 @@ def said_in(document: Any, body: bytes) -> str:
 
 
 def _detail(words: Any) -> Any:
-    """Flatten a validator's list of complaints, [{"loc": [..., field], "msg": ...}], into text."""
+    """Flatten a list of complaints into text: of texts, or a validator's, with the field of each.
+
+    Such are [{"loc": [..., field], "msg": ...}]; what is neither is left out.
+    """
     if not isinstance(words, list):
         return words
-    return "; ".join(
-        f"{_complained(item)}: {item.get('msg')}" for item in words[:5] if isinstance(item, dict)
-    )
+    return "; ".join(islice(filter(None, map(_complaint, words)), 5))
+
+
+def _complaint(item: Any) -> str:
+    if not isinstance(item, dict):
+        return one_line(item)
+    said, field = one_line(item.get("msg")) or one_line(item.get("message")), _complained(item)
+    return f"{field}: {said}" if field and said else said
 
 
 def _field(document: Any) -> str | None:

@@ -18,8 +18,15 @@ from backend.errors import (
     LookupFailed,
     PlaygroundError,
 )
-from backend.providers.answers import decimal_of, decode_base64, dig, is_cut, one_line, try_json
-from backend.providers.base import Platform, RemoteModel, Tier
+from backend.providers.answers import (
+    decimal_of,
+    decode_base64,
+    dig,
+    one_line,
+    try_json,
+    whole_image,
+)
+from backend.providers.base import Lacking, Platform, RemoteModel, Tier
 from backend.providers.explain import explain, said_in
 from backend.said import Said, joined, msg
 from backend.types import GenerationRequest, RawImage, WireCall
@@ -58,15 +65,16 @@ PLATFORM = Platform(
   "status": "success"
 }""",
     image_at=("data", 0, "b64_json"),
+    base="/api/v1",
 )
 
 
-class SentryBlock:
+class SentryBlock(Lacking):
     """The image API of the platform, for the cloud and, over another transport, offline."""
 
     platform = PLATFORM
 
-    def build(self, request: GenerationRequest) -> WireCall:
+    def build(self, request: GenerationRequest, run_id: str = "") -> WireCall:
         """Return the paid call: model, prompt, the values that were given, then the seed."""
         payload: dict[str, Any] = {"model": request.model, "prompt": request.prompt}
         for name, value in request.values.items():
@@ -84,10 +92,8 @@ class SentryBlock:
         document, encoded = _read_answer(body)
         if not encoded:
             raise _no_image(document, body)
-        data = decode_base64(encoded)
-        if is_cut(data):
-            raise BadAnswer(msg("The image arrived cut short."), CHECK)
-        return RawImage(data, _seconds(document))
+        seconds = dig(_first(document), "timings", "inference")
+        return whole_image(decode_base64(encoded), seconds)
 
     def models_call(self) -> WireCall:
         return WireCall("GET", "/serverless/models")
@@ -152,13 +158,6 @@ def _read_answer(body: bytes) -> tuple[Any, bytes]:
     encoded = _first(document).get("b64_json")
     # What is not ASCII is replaced by more of what is not base64: refused with the rest of it.
     return document, encoded.encode("utf-8", "replace") if isinstance(encoded, str) else b""
-
-
-def _seconds(document: Any) -> float | None:
-    told = dig(_first(document), "timings", "inference")
-    if isinstance(told, bool) or not isinstance(told, int | float):
-        return None
-    return float(told) if 0 <= told < 1e9 else None  # NaN fails both comparisons
 
 
 def _no_image(document: Any, body: bytes) -> BadAnswer:

@@ -33,7 +33,7 @@ def curl(call: WireCall, platform: Platform) -> str:
     return " \\\n  ".join(
         [
             f'curl --fail-with-body "${{{platform.url_setting}%/}}"{shlex.quote(call.path)}',
-            f'--header "Authorization: Bearer ${platform.key_setting}"',
+            *([f'--header "Authorization: Bearer ${platform.key_setting}"'] * platform.needs_key),
             "--header 'Content-Type: application/json'",
             f"--data-raw {shlex.quote(_json(call.json))}",
             "--output answer.json",
@@ -43,6 +43,11 @@ def curl(call: WireCall, platform: Platform) -> str:
 
 def python(call: WireCall, platform: Platform) -> str:
     """Return `call` as a Python script that needs httpx and saves the image."""
+    headers = (
+        f'    headers={{"Authorization": "Bearer " + os.environ["{platform.key_setting}"]}},\n'
+        if platform.needs_key
+        else ""
+    )
     return f"""\
 import base64
 import os
@@ -52,8 +57,7 @@ import httpx
 
 response = httpx.post(
     os.environ["{platform.url_setting}"].rstrip("/") + {call.path!r},
-    headers={{"Authorization": "Bearer " + os.environ["{platform.key_setting}"]}},
-    json={_python(call.json)},
+{headers}    json={_python(call.json)},
     timeout=300,
 )
 response.raise_for_status()
@@ -65,6 +69,11 @@ Path("image").with_suffix(suffix).write_bytes(image)
 
 def javascript(call: WireCall, platform: Platform) -> str:
     """Return `call` as an ES module for Node 18 or newer that saves the image."""
+    authorization = (
+        f"      Authorization: `Bearer ${{process.env.{platform.key_setting}}}`,\n"
+        if platform.needs_key
+        else ""
+    )
     return f"""\
 // Save as generate.mjs, run with: node generate.mjs
 import {{ writeFile }} from "node:fs/promises";
@@ -74,8 +83,7 @@ const response = await fetch(
   {{
     method: {json.dumps(call.method)},
     headers: {{
-      Authorization: `Bearer ${{process.env.{platform.key_setting}}}`,
-      "Content-Type": "application/json",
+{authorization}      "Content-Type": "application/json",
     }},
     body: JSON.stringify({_indented(_json(call.json), 4)}),
   }},

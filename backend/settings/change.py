@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from io import FileIO
@@ -22,9 +22,10 @@ from backend.providers.base import Platform
 from backend.said import msg
 from backend.settings.curl import curl_commands
 from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
+from backend.settings.shared import refuse_connection, text_of
 from backend.settings.shells import without_comments
-from backend.storage.folder import write_durably
 from backend.storage.reading import read_plain
+from backend.storage.writing import write_durably
 from backend.wire.address import check_base_url, check_key
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`^\u2018\u2019\u201c-\u201e]+", re.IGNORECASE)
@@ -51,6 +52,7 @@ LABELS = {
     "requests_per_minute": msg("Requests a minute"),
     "requests_per_day": msg("Requests a day"),
     "dollars_per_day": msg("US dollars a day"),
+    "experiment_sends": msg("Requests of an experiment at once"),
 }
 """What the panel calls its fields, and what is refused there."""
 
@@ -74,7 +76,7 @@ class SettingsChange:
     """What the settings panel sends. An empty `api_key` keeps the one that is saved.
 
     An empty tier is the platform's first; limits are texts as typed: empty takes the tier's, "0" is
-    no limit. `pasted` stands in for
+    no limit; empty `experiment_sends` are 8. `pasted` stands in for
     an empty URL or key: the key is read out here, so that it need not go back to the browser.
     """
 
@@ -84,6 +86,7 @@ class SettingsChange:
     requests_per_minute: str = ""
     requests_per_day: str = ""
     dollars_per_day: str = ""
+    experiment_sends: str = ""
     pasted: str = field(default="", repr=False)
 
     def filled(self, platform: Platform) -> SettingsChange:
@@ -108,6 +111,7 @@ class SettingsChange:
             requests_per_minute=self.requests_per_minute.strip(),
             requests_per_day=self.requests_per_day.strip(),
             dollars_per_day=self.dollars_per_day.strip(),
+            experiment_sends=self.experiment_sends.strip(),
             pasted="",
         )
 
@@ -204,15 +208,22 @@ def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
 
 
 def apply(
-    settings: Settings, change: SettingsChange, environ: Mapping[str, str] | None = None
+    settings: Settings,
+    change: SettingsChange,
+    environ: Mapping[str, str] | None = None,
+    share: Callable[[str], None] | None = None,
 ) -> Settings:
     """Check `change`, keep it in the .env file and return the settings that follow from it.
 
+    Where several machines `share` their settings, the text for all of them is kept instead.
     Raises: InvalidInput or SettingsError, and then nothing is kept.
     """
     environ = os.environ if environ is None else environ
     platform = settings.provider.platform
     change = change.filled(platform)
+    if share:
+        refuse_connection(settings, change.api_url, change.api_key)
+        change = replace(change, api_url="", api_key="")
     if settings.mode == OFFLINE_MODE and change.api_url:
         raise SettingsError(
             msg("The program was started with the sample engine alone."),
@@ -223,6 +234,7 @@ def apply(
         "PLAYGROUND_REQUESTS_PER_MINUTE": change.requests_per_minute,
         "PLAYGROUND_REQUESTS_PER_DAY": change.requests_per_day,
         "PLAYGROUND_DOLLARS_PER_DAY": change.dollars_per_day,
+        "PLAYGROUND_EXPERIMENT_SENDS": change.experiment_sends,
     }
     labels = {name: LABELS[_field(name, platform)] for name in values}
     for name, value in values.items():
@@ -251,7 +263,10 @@ def apply(
                 ),
                 msg("Change {name} there, or start the program without it.", name=name),
             )
-    write_env(settings.env_file, values)
+    if share:
+        share(text_of(values))
+    else:
+        write_env(settings.env_file, values)
     changed = replace(settings, tier=tier, limits=limits, own_limits=own)
     return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
 
@@ -266,6 +281,7 @@ def write_env(path: Path, values: Mapping[str, str]) -> None:
         path = path.resolve()
         before = read_plain(path, ENV_MAX_BYTES) if path.exists() else b""
         after = _with(before.decode("utf-8-sig"), values).encode()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # an installed program's own
         try:
             write_durably(path, after)
         except OSError:  # it is mounted, or its folder may not be written to

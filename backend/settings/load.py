@@ -1,7 +1,7 @@
 """Settings: arguments, then the environment, then .env, then defaults. The only reader of both.
 
 Only the names below are taken from .env; a stray file cannot set anything else. What is not given
-lies beside the program, wherever it is started from.
+lies beside the program, wherever it is started from, or where an installed one has its places.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
 from backend.said import Said, listed, msg
 from backend.settings.network import Network, read_network
+from backend.settings.places import BESIDE, Places
+from backend.storage.image_files.store_url import StoreUrl, read_store_url
 from backend.storage.reading import read_plain
 from backend.text import shortened
-from backend.types import Limits
-
-HOME = Path(__file__).resolve().parents[2]
-"""The program's folder."""
+from backend.types import EXPERIMENT_SENDS, EXPERIMENT_SENDS_MAX, Limits
 
 ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""
@@ -40,16 +39,21 @@ OWN_LIMITS = (
     "PLAYGROUND_REQUESTS_PER_MINUTE",
     "PLAYGROUND_REQUESTS_PER_DAY",
     "PLAYGROUND_DOLLARS_PER_DAY",
+    "PLAYGROUND_EXPERIMENT_SENDS",
 )
 
+MAIN = {name: provider for name, provider in PROVIDERS.items() if provider.platform.tiers}
+"""The platforms that these settings can be of: those whose accounts have tiers."""
+
 NAMES = (
-    *(name for provider in PROVIDERS.values() for name in provider.platform.settings),
+    *(name for provider in MAIN.values() for name in provider.platform.settings),
     *OWN_LIMITS,
     "PLAYGROUND_PROVIDER",
     "PLAYGROUND_HOST",
     "PLAYGROUND_PORT",
     "PLAYGROUND_DATA_DIR",
     "PLAYGROUND_DATABASE_URL",
+    "PLAYGROUND_STORE_URL",
     "PLAYGROUND_AUTH",
     "PLAYGROUND_ALLOWED_HOSTS",
     "PLAYGROUND_TRUSTED_PROXIES",
@@ -57,13 +61,13 @@ NAMES = (
 )
 
 OFFLINE_MODE = "offline"
-MODES = ("auto", OFFLINE_MODE, *PROVIDERS)
+MODES = ("auto", OFFLINE_MODE, *MAIN)
 """Who may answer. auto: the platform whose URL and key are set, else the sample engine."""
 
 USED_OF_TIER = Decimal("0.9")
 """The share of a tier that is used: other programs share the account's limits."""
 
-_FIRST = next(iter(PROVIDERS.values()))
+_FIRST = next(iter(MAIN.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,14 @@ class Settings:
     api_key: str | None = field(default=None, repr=False)
     key_host: str | None = None
     database_url: str | None = field(default=None, repr=False)
+    store_url: StoreUrl | None = None
     auth: str | None = field(default=None, repr=False)
     network: Network = field(default_factory=Network)
     tier: str = _FIRST.platform.first_tier
     limits: Limits = field(default_factory=Limits)
     own_limits: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 300.0
+    places: Places = BESIDE
     elsewhere: str | None = None
     """A sentence where another folder may be meant, else None."""
 
@@ -134,22 +140,22 @@ def load_settings(
     arguments: Mapping[str, object],
     environ: Mapping[str, str] | None = None,
     *,
-    home: Path = HOME,
+    places: Places = BESIDE,
 ) -> Settings:
     """Return the settings from parsed arguments (None is "not given"), environment and .env.
 
     `arguments` may hold host, port, data_dir, env_file, provider, auth, root_path, and as lists
-    allow_host and trust_proxy. What .env says of paths is meant from its own folder; `home` is the
-    program's.
+    allow_host and trust_proxy. What .env says of paths is meant from its own folder; `places` are
+    for what is not given.
     Raises: SettingsError with one sentence that names the setting.
     """
     environ = os.environ if environ is None else environ
     asked = arguments.get("env_file")
-    env_file = at_home(str(asked or environ.get(ENV_FILE) or home / ".env"))
+    env_file = at_home(str(asked or environ.get(ENV_FILE) or places.env_file))
     if asked and not os.path.lexists(env_file):
         raise SettingsError(f"The file {env_file} does not exist.", "Check --env-file.")
     found = {**_read_env(env_file), **{n: environ[n] for n in NAMES if environ.get(n)}}
-    data_dir, elsewhere = _data_dir(arguments, environ, found, env_file, home)
+    data_dir, elsewhere = _data_dir(arguments, environ, found, env_file, places)
 
     def given(argument: str, name: str, default: str) -> str:
         value = arguments.get(argument)
@@ -159,7 +165,7 @@ def load_settings(
     mode = given("provider", "PLAYGROUND_PROVIDER", "auto")
     if mode not in MODES:
         raise SettingsError(f"PLAYGROUND_PROVIDER is {mode!r}.", f"It can be {one_of(MODES)}.")
-    provider = PROVIDERS.get(mode) or _provider_in(found)
+    provider = MAIN.get(mode) or _provider_in(found)
     platform = provider.platform
     tier, limits = limits_of(found, platform)
     settings = Settings(
@@ -173,6 +179,7 @@ def load_settings(
         api_key=found.get(platform.key_setting),
         key_host=found.get(platform.key_host_setting),
         database_url=found.get("PLAYGROUND_DATABASE_URL"),
+        store_url=_store_url(found),
         auth=given("auth", "PLAYGROUND_AUTH", "") or None,
         network=read_network(
             given("allow_host", "PLAYGROUND_ALLOWED_HOSTS", ""),
@@ -182,21 +189,37 @@ def load_settings(
         tier=tier,
         limits=limits,
         own_limits={name: found[name] for name in OWN_LIMITS if found.get(name)},
+        places=places,
         elsewhere=elsewhere,
     )
-    if mode in PROVIDERS and not (settings.api_url and settings.api_key):
+    if mode in MAIN and not (settings.api_url and settings.api_key):
         raise SettingsError(
             f"The provider {mode} needs {platform.url_setting} and {platform.key_setting}.",
             f"Set both in {env_file} or the environment, or leave --provider out.",
         )
-    if mode in PROVIDERS and settings.missing:
+    if mode in MAIN and settings.missing:
         raise SettingsError(settings.missing)
     return settings
 
 
+def _store_url(found: Mapping[str, str]) -> StoreUrl | None:
+    """Return where images are kept besides the data folder. Raises: SettingsError."""
+    text = found.get("PLAYGROUND_STORE_URL")
+    if text is None or not text.strip():
+        return None
+    url = read_store_url(text.strip())
+    if not found.get("PLAYGROUND_DATABASE_URL"):
+        # A database in the folder is made anew from the folder's images, and they are elsewhere.
+        raise SettingsError(
+            "PLAYGROUND_STORE_URL is set, but PLAYGROUND_DATABASE_URL is not.",
+            "Set both, or neither: images that many share need a database that they share.",
+        )
+    return url
+
+
 def _provider_in(found: Mapping[str, str]) -> Provider:
     """Return the first platform whose URL or key is set, else the first there is."""
-    for provider in PROVIDERS.values():
+    for provider in MAIN.values():
         if {provider.platform.url_setting, provider.platform.key_setting} & found.keys():
             return provider
     return _FIRST
@@ -221,7 +244,7 @@ def _data_dir(
     environ: Mapping[str, str],
     found: Mapping[str, str],
     env_file: Path,
-    home: Path,
+    places: Places,
 ) -> tuple[Path, str | None]:
     """Return the data folder, and a sentence where the one that was used before is another."""
     name = "PLAYGROUND_DATA_DIR"
@@ -229,7 +252,9 @@ def _data_dir(
         return at_home(str(arguments["data_dir"])), None
     if environ.get(name):
         return at_home(environ[name]), None
-    folder = (env_file.parent / at_home(found[name])) if name in found else home / "data"
+    folder = at_home(found.get(name) or str(places.data))
+    if name in found:
+        folder = env_file.parent / folder
     # Up to 0.2.0 it was looked for where the program was started from.
     there = Path.cwd() / "data"
     if not _is_library(there) or folder.resolve() == there.resolve():
@@ -312,7 +337,24 @@ def limits_of(
         day = int(amount("PLAYGROUND_REQUESTS_PER_DAY", own, whole=True)) or None
     if (own := found.get("PLAYGROUND_DOLLARS_PER_DAY")) is not None:
         dollars = amount("PLAYGROUND_DOLLARS_PER_DAY", own) or None
-    return name, Limits(minute, day, dollars)
+    sends, of_sends = EXPERIMENT_SENDS, "PLAYGROUND_EXPERIMENT_SENDS"
+    if (own := found.get(of_sends)) is not None:
+        sends = _sends(labels.get(of_sends, of_sends), own)
+    return name, Limits(minute, day, dollars, sends)
+
+
+def _sends(name: str, text: str) -> int:
+    short = text.isascii() and text.isdigit() and len(text) < 4
+    if short and 1 <= int(text) <= EXPERIMENT_SENDS_MAX:
+        return int(text)
+    raise SettingsError(
+        _is(name, text),
+        msg(
+            "Enter a whole number from {minimum} to {maximum}.",
+            minimum="1",
+            maximum=str(EXPERIMENT_SENDS_MAX),
+        ),
+    )
 
 
 def _amount(name: str, text: str, *, whole: bool = False) -> Decimal:

@@ -16,10 +16,11 @@ Proxies = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 OWN_PATHS = frozenset(
     (
-        *("api", "assets", "config", "diffs", "docs", "examples", "experiments", "favicon.ico"),
-        *("gallery", "gradio_api", "healthz", "images", "login", "logout", "manifest.json"),
-        *("openapi.json", "page", "robots.txt", "settings", "static", "statistics", "theme.css"),
-        "thumbs",
+        *("api", "assets", "config", "desk", "diffs", "docs", "examples", "experiments"),
+        *("favicon.ico", "gallery", "gradio_api", "healthz", "help", "images", "login"),
+        *("logout", "manifest.json", "mcp", "openapi.json", "page", "readyz", "robots.txt"),
+        *("sdapi", "settings", "stage", "static", "statistics", "styles", "theme.css"),
+        *("thumbs", "v1"),
     )
 )
 """What paths of ours begin with: below one of these nobody could tell whose a path is."""

@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
+from backend.storage import pooled, postgres
 from backend.storage.tables import metadata
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0009"
+HEAD = "0020"
 """The newest migration; a test holds that it is what migrations/versions ends with."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -92,9 +93,10 @@ def open_engine(url: str | sa.URL, *, durable: bool = True) -> sa.Engine:
     """Return an engine on an up-to-date database.
 
     Without `durable` a power cut may lose the last transactions, never more: ten times as fast.
-    Raises: SQLAlchemy's DatabaseError; NewerDatabase where a later version has changed it.
+    Raises: SQLAlchemy's DatabaseError; NewerDatabase where a later version has changed it;
+    postgres.NoDriver.
     """
-    engine = sa.create_engine(url, hide_parameters=True)  # errors would quote prompts
+    engine = _engine(url, postgres.WRITERS)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
@@ -109,11 +111,23 @@ def open_engine(url: str | sa.URL, *, durable: bool = True) -> sa.Engine:
 
 
 def open_reader(url: str | sa.URL) -> sa.Engine:
-    """Return an engine that only reads what `open_engine`'s writes, and never waits for it."""
-    engine = sa.create_engine(url, hide_parameters=True)
+    """Return an engine that only reads what `open_engine`'s writes, and never waits for it.
+
+    With PostgreSQL each statement sees what is committed by then, in a transaction as well.
+    """
+    engine = _engine(url, postgres.READERS, reads=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _engine(url: str | sa.URL, connections: int, *, reads: bool = False) -> sa.Engine:
+    at = postgres.as_spelled_here(url)
+    more = postgres.settings_of(at, connections, reads=reads)
+    engine = sa.create_engine(at, hide_parameters=True, **more)  # errors would quote prompts
+    if engine.dialect.name == postgres.NAME:
+        pooled.watch(engine)
     return engine
 
 
@@ -156,6 +170,9 @@ def _begin_immediate(connection: sa.Connection) -> None:
 def _upgrade(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         version = _version(connection)
+        if version != HEAD and engine.dialect.name == postgres.NAME:
+            postgres.alone_to_migrate(connection)
+            version = _version(connection)  # another machine has done it meanwhile, perhaps
         if version == HEAD:  # the common start does not pay for Alembic's import (0.4 s)
             for table in metadata.tables.values():
                 connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))

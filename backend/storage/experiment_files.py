@@ -1,6 +1,6 @@
 """DATA/experiments/ID.json: an experiment and its cells, from which a new database has them again.
 
-Written once, before anything of it is sent. What became of a cell is told by its image's own file.
+Written before anything of it is sent. What became of a cell is told by its image's own file.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from backend.said import msg, to_json
+from backend.storage import vote_files
 from backend.storage.reading import read_plain
 from backend.storage.rows import request_columns, to_run
+from backend.storage.sensible import is_cell, is_experiment
 from backend.storage.tables import cells, experiments, runs
 from backend.types import ID, RunState
 
@@ -44,6 +46,12 @@ def write(folder: Path, experiment: Row, of_it: Sequence[Row]) -> None:
     os.replace(beside, path)
 
 
+def remove(folder: Path, experiment_id: str) -> None:
+    """Let no new database have an experiment or its votes again. Raises: OSError."""
+    (folder / f"{experiment_id}.json").unlink(missing_ok=True)
+    vote_files.remove(folder, experiment_id)
+
+
 def restore(engine: sa.Engine, folder: Path) -> int:
     """Put those of the folder that are not there into a new database; return how many.
 
@@ -62,6 +70,7 @@ def restore(engine: sa.Engine, folder: Path) -> int:
             raise
         except (SQLAlchemyError, ValueError, TypeError, LookupError, OverflowError) as error:
             log.warning("%s makes no sense: %s", experiment.get("id"), type(error).__name__)
+    vote_files.restore(engine, folder)
     return found
 
 
@@ -78,12 +87,30 @@ def _insert(db: sa.Connection, experiment: Row, of_it: Sequence[Row]) -> bool:
         request = request_columns(to_run(row._mapping, None).request)
         by_request[tuple(request[name] for name in _SAME)].append(row.id)
     rows = []
+    asked = Counter(tuple(cell[name] for name in _SAME) for cell in of_it)
     for cell in of_it:
-        known = by_request[tuple(cell[name] for name in _SAME)]
+        key = tuple(cell[name] for name in _SAME)
+        known = by_request[key]
+        if (
+            0 < len(known) < asked[key]
+            and not cell["repeat"]
+            and _stored_before(db, experiment, cell)
+        ):
+            known = []  # it was answered from disk: what was sent is the repeat's
         rows.append(dict(cell) | {"run_id": known.pop(0) if known else None})
     if rows:
         db.execute(cells.insert(), rows)
     return True
+
+
+def _stored_before(db: sa.Connection, experiment: Row, cell: Row) -> bool:
+    """Whether an image answered a cell when the experiment began; without seed none ever does."""
+    if cell["seed"] is None:
+        return False
+    same = (runs.c[name] == cell[name] for name in _SAME)
+    before = runs.c.created < experiment["created"]
+    there = runs.c.provider == experiment["provider"], runs.c.state == RunState.SAVED
+    return db.execute(sa.select(runs.c.id).where(*same, before, *there)).first() is not None
 
 
 def _resting() -> dict[str, Any]:
@@ -104,7 +131,10 @@ def _read(folder: Path) -> Iterator[tuple[Row, Sequence[Row]]]:
             continue
         try:
             found = json.loads(read_plain(path, FILE_MAX_BYTES))
-            if found["experiment"]["id"] == path.stem:
-                yield found["experiment"], found["cells"]
+            experiment, of_it = found["experiment"], found["cells"]
+            own = all(is_cell(cell) and cell["experiment"] == path.stem for cell in of_it)
+            if not own or not is_experiment(experiment) or experiment["id"] != path.stem:
+                raise ValueError("It was changed by hand.")
+            yield experiment, of_it
         except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
             log.warning("%s cannot be read: %s", path, type(error).__name__)

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend import errors
 from backend.errors import PlaygroundError
-from backend.said import from_json, to_json
+from backend.said import from_json, msg, to_json
 
 COLUMNS = ("error_kind", "error_message", "error_hint", "error_said")
 
@@ -25,6 +25,12 @@ def columns_of(error: PlaygroundError | None) -> dict[str, str | None]:
         "error_hint": str(error.hint),
         "error_said": json.dumps(said) if any(said) else None,
     }
+
+
+def wordless() -> dict[str, str | None]:
+    """Return what stands in an error's columns once only its kind may be known any more."""
+    columns = columns_of(PlaygroundError(msg("What this said was forgotten.")))
+    return {name: value for name, value in columns.items() if name != "error_kind"}
 
 
 def error_in(row: Mapping[Any, Any]) -> PlaygroundError | None:

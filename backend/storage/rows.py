@@ -13,18 +13,39 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal, cast
+from typing import Any
 
 import sqlalchemy as sa
 
 from backend.errors import PlaygroundError
+from backend.said import Said, from_json
+from backend.storage import postgres
 from backend.storage.failures import columns_of, error_in
-from backend.storage.tables import image_tags, images, makers, prompts, quarters, runs
+from backend.storage.tables import (
+    image_tags,
+    images,
+    images_with_words,
+    makers,
+    prompts,
+    quarters,
+    runs,
+)
 from backend.storage.tags import spell
+from backend.storage.vectors import vector
 from backend.storage.words import folded_apart, indexed_apart
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, Origin, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Making, Origin, RunState
 
 Row = Mapping[Any, Any]
+
+RECORD = (
+    *("seq", "id", "run_id", "provider", "model", "prompt", "values_json", "seed", "created"),
+    *("seconds", "price_usd", "format", "width_px", "height_px", "sha256", "starred", "rating"),
+    *("deleted", "origin_id", "origin_kind", "experiment"),
+)
+"""The columns of `images` that a record is read from: not those that only searches look at."""
+
+STORED = sa.select(*(images.c[name] for name in RECORD))
+"""Selects what `read_records` reads."""
 
 QUARTER_S = 900
 """The span of time in which images are counted together: no zone's days begin within one."""
@@ -44,7 +65,10 @@ class RunRow:
     """One row of `runs`, with its image where it has one.
 
     `again_of` is the first of the runs that try the same request again, `again_no` counts them from
-    1, both None where nothing is tried again. `again` is looked up by generation/again.py alone.
+    1, both None where nothing is tried again. `again` is looked up by generation/again.py alone,
+    `making` by generation/making.py. `waits_for`, `stopped` and `machine` say how it stands where
+    several machines share the database: why it waits, whether somebody stopped it, whose it is.
+    `ticket_json` is what generation/ticket.py writes. `free` says that its price is known to be 0.
     """
 
     id: str
@@ -64,11 +88,20 @@ class RunRow:
     again_of: str | None = None
     again_no: int | None = None
     again: Again | None = None
+    making: Making | None = None
+    anew: bool = False
+    stopped: bool = False
+    waits_for: str = ""
+    waits_until: datetime | None = None
+    machine: str | None = None
+    ticket_json: str | None = None
+    free: bool = False
 
     @property
     def price_usd(self) -> Decimal | None:
-        """The listed price: 0 from the sample engine, None where the platform lists none."""
-        return self.cost_usd if self.cost_usd or self.source == OFFLINE else None
+        """The listed price: 0 where it is free, None where the platform lists none."""
+        known = self.cost_usd or self.free or self.source == OFFLINE
+        return self.cost_usd if known else None
 
 
 def to_run(row: Row, record: ImageRecord | None) -> RunRow:
@@ -90,29 +123,44 @@ def to_run(row: Row, record: ImageRecord | None) -> RunRow:
         experiment=row["experiment"],
         again_of=row["again_of"],
         again_no=row["again_no"],
+        anew=bool(row["anew"]),
+        stopped=bool(row["stopped"]),
+        waits_for=_words(row["waits_for"]),
+        waits_until=_time(row["waits_until"]) if row["waits_until"] else None,
+        machine=row["machine"],
+        ticket_json=row["ticket_json"],
+        free=bool(row["free"]),
     )
 
 
-def to_record(row: Row, tags: tuple[str, ...] = ()) -> ImageRecord:
-    """Return a row of `images`; `tags` are its rows of `image_tags`."""
+def _words(kept: str | None) -> Said | str:
+    return from_json(kept) if kept else ""
+
+
+def to_record(row: Sequence[Any], tags: tuple[str, ...] = ()) -> ImageRecord:
+    """Return the columns of `RECORD` as a record; `tags` are its rows of `image_tags`."""
+    # By place, as a page of the gallery looks up a thousand of them.
+    _, image_id, run_id, provider, model, prompt, values, seed, created, *more = row
+    seconds, price, format, width_px, height_px, sha256, starred, rating, *more = more
+    deleted, origin_id, origin_kind, experiment = more
     return ImageRecord(
-        id=row["id"],
-        run_id=row["run_id"],
-        request=to_request(row),
-        created=_time(row["created"]),
-        seconds=row["seconds"],
-        price_usd=None if row["price_usd"] is None else Decimal(row["price_usd"]),
-        format=cast(Literal["png", "jpeg", "webp"], row["format"]),
-        width_px=row["width_px"],
-        height_px=row["height_px"],
-        sha256=row["sha256"],
-        starred=row["starred"],
-        source=row["provider"],
-        rating=row["rating"],
+        id=image_id,
+        run_id=run_id,
+        request=GenerationRequest(model, prompt, json.loads(values), seed),
+        created=_time(created),
+        seconds=seconds,
+        price_usd=None if price is None else Decimal(price),
+        format=format,
+        width_px=width_px,
+        height_px=height_px,
+        sha256=sha256,
+        starred=starred,
+        source=provider,
+        rating=rating,
         tags=tags,
-        deleted=None if row["deleted"] is None else _time(row["deleted"]),
-        origin=_origin(row),
-        experiment=row["experiment"],
+        deleted=None if deleted is None else _time(deleted),
+        origin=Origin(origin_id, origin_kind) if origin_id else None,
+        experiment=experiment,
     )
 
 
@@ -183,10 +231,15 @@ def to_micro(dollars: Decimal) -> int:
 
 def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> bool:
     """Record an image with its tags and count it; False where it is there already."""
+    postgres.number_in_turn(db)
     if db.scalar(sa.select(images.c.seq).where(images.c.id == record.id)) is not None:
         return False
+    columns, table = image_columns(record, cache_key), images
+    if db.dialect.name != "sqlite":  # whose index of words is kept by itself
+        table = images_with_words()
+        columns["words"] = vector(columns["prompt"], columns["negative_prompt"])
     # Values beside the statement, not in it: it is compiled once, and half as dear.
-    seq = db.execute(images.insert(), image_columns(record, cache_key)).inserted_primary_key
+    seq = db.execute(table.insert(), columns).inserted_primary_key
     assert seq is not None
     if record.tags:
         tags = set(spell(db, record.tags).values())
@@ -195,10 +248,16 @@ def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) 
     return True
 
 
-def note_prompts(db: sa.Connection, used: Iterable[str], now: float) -> None:
-    """Put the prompts on top of the history, which survives the images made from them."""
-    for prompt in dict.fromkeys(used):
+def note_prompts(db: sa.Connection, used: Iterable[str], now: float, *, new: bool = True) -> None:
+    """Put the prompts on top of the history, which survives the images made from them.
+
+    Where they are not `new`, those alone that stand there already.
+    """
+    for prompt in sorted(set(used)):  # in one order whoever asks: else two wait for each other
         digest = hashlib.sha256(prompt.encode()).hexdigest()
+        known = sa.select(prompts.c.digest).where(prompts.c.digest == digest)
+        if not new and db.scalar(known) is None:
+            continue
         row = {"digest": digest, "prompt": prompt, "used": now, "uses": 1}
         row["folded"] = folded_apart(prompt)
         db.execute(adding(db.dialect.name, prompts, ("uses",), ("used",)), row)
@@ -235,14 +294,27 @@ def adding(
     return added
 
 
-def read_records(db: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ImageRecord]:
-    """Return rows of `images` as records with their tags, in the same order."""
+def numbered(dialect: str, number: sa.Column[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a number is one of `seqs`, which are told beside the statement."""
+    if dialect == "sqlite":
+        return number.in_(sa.bindparam("seqs", expanding=True))
+    # As one value: the statement is the same for any count, and read once by the server.
+    return number == sa.any_(sa.bindparam("seqs", type_=sa.ARRAY(sa.Integer)))
+
+
+@cache  # to make it anew for each page costs as much as to ask it
+def _tags(dialect: str) -> sa.Select[Any]:
+    wanted = sa.select(image_tags).where(numbered(dialect, image_tags.c.seq))
+    return wanted.order_by(image_tags.c.tag)
+
+
+def read_records(db: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[ImageRecord]:
+    """Return rows that `STORED` selected as records with their tags, in the same order."""
     tags: dict[int, list[str]] = {}
-    wanted = [row.seq for row in rows]
-    found = sa.select(image_tags).where(image_tags.c.seq.in_(wanted)).order_by(image_tags.c.tag)
-    for seq, tag in db.execute(found):
+    wanted = {"seqs": [row[0] for row in rows]}
+    for seq, tag in db.execute(_tags(db.dialect.name), wanted).all():
         tags.setdefault(seq, []).append(tag)
-    return [to_record(row._mapping, tuple(tags.get(row.seq, ()))) for row in rows]
+    return [to_record(row, tuple(tags.get(row[0], ()))) for row in rows]
 
 
 def insert_run(
@@ -254,8 +326,14 @@ def insert_run(
     asked: str | None = None,
     cache_key: str | None = None,
     attempts: int = 0,
+    making_json: str | None = None,
+    tied: bool = False,
 ) -> None:
-    """Record a run, with its image where it has one. `token` and `asked` are the columns' texts."""
+    """Record a run, with its image where it has one.
+
+    `token`, `asked` and `making_json` are the columns' texts. `tied`: its machine alone may send
+    it.
+    """
     db.execute(
         runs.insert(),
         dict(
@@ -275,7 +353,16 @@ def insert_run(
             cached=run.record is not None and run.record.cached,
             image_id=None if run.record is None else run.record.id,
             dismissed=False,
-            **_where_told(asked=asked, again_of=run.again_of, again_no=run.again_no),
+            **_where_told(
+                asked=asked,
+                again_of=run.again_of,
+                again_no=run.again_no,
+                making_json=making_json,
+                machine=run.machine,
+                anew=run.anew or None,
+                tied=tied or None,
+                free=run.free or None,
+            ),
             **origin_columns(run.origin, run.experiment),
             **request_columns(run.request),
         ),
@@ -283,7 +370,7 @@ def insert_run(
 
 
 def _where_told(**columns: object) -> dict[str, object]:
-    """Return those columns that say anything: most runs have none of them, nor any before 0004."""
+    """Return those columns that say anything: most runs have none of them."""
     return {name: value for name, value in columns.items() if value is not None}
 
 
@@ -298,8 +385,8 @@ def settle_run(db: sa.Connection, record: ImageRecord) -> bool:
 
 def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
     query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
-    found = [row._mapping for row in db.execute(query)]
+    found = [row._mapping for row in db.execute(query).all()]
     ids = [row["image_id"] for row in found if row["image_id"]]
-    rows = db.execute(images.select().where(images.c.id.in_(ids))).all()
+    rows = db.execute(STORED.where(images.c.id.in_(ids))).all()
     stored = {record.id: record for record in read_records(db, rows)}
     return [to_run(row, stored.get(row["image_id"])) for row in found]

@@ -1,15 +1,14 @@
-"""Takes out of a damaged SQLite file what can still be read of runs, prompts and experiments.
+"""Takes out of a damaged SQLite file what can still be read of runs, prompts, experiments and keys.
 
 Sends that brought no image, and with them the day's limit, are nowhere but there.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from backend.storage.rows import to_request, to_run
-from backend.storage.tables import cells, experiments, prompts, runs
-from backend.types import ID
+from backend.storage.sensible import is_cell, is_experiment, is_key, is_prompt, is_run
+from backend.storage.tables import cells, experiments, program_keys, prompts, runs
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +37,8 @@ def salvage(old: Path, engine: sa.Engine) -> int:
     database cannot take them.
     """
     copied = 0
-    of_experiments = (experiments, _is_experiment), (cells, _is_cell)
-    for table, fits in ((runs, _is_run), (prompts, _is_prompt), *of_experiments):
+    others = (experiments, is_experiment), (cells, is_cell), (program_keys, is_key)
+    for table, fits in ((runs, is_run), (prompts, is_prompt), *others):
         for rows in _read(old, table):
             copied += _insert(engine, table, [row for row in rows if fits(row)], table is runs)
     return copied
@@ -102,34 +100,3 @@ def _insert(engine: sa.Engine, table: sa.Table, rows: Sequence[Row], counted: bo
             with suppress(SQLAlchemyError, ValueError, OverflowError):
                 added += add([row])
     return added if counted else 0
-
-
-def _sensible(check: Callable[[Row], object]) -> Callable[[Row], bool]:
-    def fits(row: Row) -> bool:
-        try:
-            return bool(check(row))
-        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, OSError):
-            return False
-
-    return fits
-
-
-@_sensible
-def _is_run(row: Row) -> object:
-    run = to_run(row, None)
-    return ID.fullmatch(run.id) and ID.fullmatch(run.job_id) and run.request.prompt.encode()
-
-
-@_sensible
-def _is_prompt(row: Row) -> object:
-    return row["prompt"].encode() and float(row["used"]) and int(row["uses"])
-
-
-@_sensible
-def _is_experiment(row: Row) -> object:
-    return ID.fullmatch(row["id"]) and isinstance(json.loads(row["spec_json"]), dict)
-
-
-@_sensible
-def _is_cell(row: Row) -> object:
-    return ID.fullmatch(row["experiment"]) and json.loads(row["places_json"]) and to_request(row)

@@ -6,6 +6,7 @@ database's own full-text search needs beside them is made in migrations/versions
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +68,16 @@ runs = sa.Table(
     sa.Column("experiment", sa.String(32)),
     sa.Column("again_of", sa.String(32)),  # the first of the runs that try the same again
     sa.Column("again_no", sa.Integer),  # which of them it is, from 1
+    sa.Column("making_json", sa.Text),  # what its texts were made of, where it is no cell's
+    sa.Column("free", sa.Boolean),  # its price is known to be 0; NULL: unlisted, where that is 0
+    # What follows is for several machines: NULL where there is one.
+    sa.Column("machine", sa.String(32)),  # whose it is to send
+    sa.Column("stopped", sa.Boolean),  # somebody pressed Stop, on whichever
+    sa.Column("anew", sa.Boolean),  # the cache is passed by
+    sa.Column("tied", sa.Boolean),  # no other machine may send it: an experiment's, a session's
+    sa.Column("waits_for", sa.Text),  # a sentence as said.to_json keeps it
+    sa.Column("waits_until", sa.Float),
+    sa.Column("ticket_json", sa.Text),  # sent: how to ask for its answer, which has yet to come
     sa.UniqueConstraint("token", "position"),
     sa.Index("ix_runs_owner_created", "owner", "created"),
     sa.Index("ix_runs_created", "created", "job_id", "position"),
@@ -82,6 +93,21 @@ sa.Index(
     *(runs.c.state, runs.c.created, runs.c.job_id, runs.c.position, runs.c.dismissed),
     sqlite_where=in_doubt,
     postgresql_where=in_doubt,
+)
+
+# Who shares this database (generation/machines.py); SQLite's has no other.
+machines = sa.Table(
+    "machines",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("version", sa.String(32), nullable=False),
+    sa.Column("start", sa.String(32), nullable=False),  # another one with each start
+    sa.Column("seen", sa.Float, nullable=False),  # its last life sign
+    sa.Column("ended", sa.Float),  # in order, or as others found it
+    sa.Column("leaving", sa.Float),  # since then it ends, and takes nothing from others
+    sa.Column("shares", sa.Boolean),  # whether its images are where others read them
 )
 
 # What varies, planned before anything is sent: backend/experiments.
@@ -100,6 +126,7 @@ experiments = sa.Table(
     sa.Column("why", sa.Text),  # it rests: a sentence as said.to_json keeps it
     sa.Column("goes_on", sa.Float),  # when it goes on by itself
     sa.Column("sends_at_once", sa.Integer, nullable=False),
+    sa.Column("machine", sa.String(32)),  # whose it is to carry out, where there are several
     sa.Index("ix_experiments_created", "created"),
     sa.Index("ix_experiments_state", "state"),
 )
@@ -121,6 +148,19 @@ cells = sa.Table(
     sa.Column("run_id", sa.String(32)),  # the newest of those that made it
     sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("difference", sa.Float),  # from the reference: mean CIELAB distance
+)
+
+# Of blind tests, by the number of the pair: backend/experiments/ballots.py.
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("experiment", sa.String(32), primary_key=True),
+    sa.Column("pair", sa.Integer, primary_key=True, autoincrement=False),  # -1: the end of it
+    sa.Column("left_cell", sa.Integer, nullable=False),
+    sa.Column("right_cell", sa.Integer, nullable=False),
+    sa.Column("choice", sa.String(5), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("owner", sa.String(32), nullable=False),
 )
 
 # How many runs are in each state; SQLite alone keeps it, by itself, see migrations/versions/0003.
@@ -164,6 +204,24 @@ images = sa.Table(
     sqlite_autoincrement=True,
 )
 
+
+class _Words(sa.types.UserDefinedType[str]):
+    """PostgreSQL's tsvector, written as its text (vectors.py)."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "tsvector"
+
+
+@cache
+def images_with_words() -> sa.Table:
+    """Return `images` with what PostgreSQL's has beside: `words`, to be written with each image."""
+    table = images.to_metadata(sa.MetaData())
+    table.append_column(sa.Column("words", _Words, nullable=False))
+    return table
+
+
 _there = images.c.deleted.is_(None)
 
 
@@ -192,6 +250,7 @@ sa.Index("ix_images_deleted", images.c.deleted, sqlite_where=~_there, postgresql
 
 
 # All that is filtered and sorted by, so that a search need not read the rows with their prompts.
+# PostgreSQL reads them all the same: it has two more, of the words (0014) and of `created` (0019).
 sa.Index(
     "ix_images_facets",
     *(images.c.seq, images.c.deleted, images.c.model, images.c.provider, images.c.created),
@@ -284,4 +343,52 @@ proofs = sa.Table(
     sa.Column("mean_difference", sa.Float),
     sa.Column("created", sa.Float, nullable=False),
     sa.Index("ix_proofs_again_id", "again_id"),
+)
+
+# Who of other programs may ask for images: backend/programs. Of the key itself a hash alone.
+program_keys = sa.Table(
+    "program_keys",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # the owner of its runs
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("requests_per_day", sa.Integer),  # NULL: no limit
+    sa.Column("microusd_per_day", sa.BigInteger),
+    sa.Column("model", sa.Text),  # NULL: it has chosen none for the calls that name none
+)
+
+# The token that a call of theirs has now, where it is no longer the first one.
+program_calls = sa.Table(
+    "program_calls",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("token", sa.String(32), nullable=False),
+    sa.Column("begun", sa.Float, nullable=False, index=True),  # 0: it is kept for good
+)
+
+# What several machines share that stands in memory or in files with one: storage/logins.py and
+# storage/shared_texts.py. With SQLite all three are empty.
+logins = sa.Table(
+    "logins",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("ends", sa.Float, nullable=False),
+)
+
+wrong_logins = sa.Table(
+    "wrong_logins",
+    metadata,
+    sa.Column("network", sa.String(64), primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
+)
+
+shared_texts = sa.Table(
+    "shared_texts",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
 )

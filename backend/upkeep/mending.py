@@ -116,13 +116,14 @@ class Mender:
         engine: sa.Engine | None = None
         try:
             library = Library(self._engine, self._reader)
-            paths = newer_files(library, self._store, at_most=at_most, stopped=self._ends.is_set)
+            files = self._store.files
+            names = newer_files(library, files, at_most=at_most, stopped=self._ends.is_set)
             if before is not None:
-                paths = [path for path in paths if path.stat().st_mtime < before]
-            if not paths:
+                names = [name for name in names if files.time_of(name).timestamp() < before]
+            if not names:
                 return
             engine = open_engine(sqlite_url(self._store.database), durable=False)  # many marks
-            taken = take_up(engine, self._store, paths)
+            taken = take_up(engine, self._store, names)
         except (SQLAlchemyError, OSError) as error:
             log.warning("files were not compared with the database: %s", reason_of(error))
             return

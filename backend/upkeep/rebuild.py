@@ -33,6 +33,7 @@ from backend.storage.database import (
     sqlite_url,
 )
 from backend.storage.folder import LocalStore
+from backend.storage.postgres import NoDriver
 from backend.storage.salvage import salvage
 from backend.upkeep.refill import Refilled, mark_again, refill
 
@@ -59,16 +60,33 @@ def open_database(
         engine = _open_as_it_is(url, store)
         return engine, open_reader(url or sqlite_url(store.database)), ""
     if url:
-        try:
-            return open_engine(url), open_reader(url), ""
-        except (SQLAlchemyError, NewerDatabase, ImportError, ValueError) as error:
-            raise SettingsError(
-                f"The database of PLAYGROUND_DATABASE_URL cannot be opened: {reason_of(error)}.",
-                "Check that setting, and that the database is running.",
-            ) from error
+        return (*open_server(url), "")
     engine, notice = _open_or_rebuild(store.database, store)
     optimize(engine)
     return engine, open_reader(sqlite_url(store.database)), notice
+
+
+def open_server(url: str) -> tuple[sa.Engine, sa.Engine]:
+    """Return a server's database for writing, and once more for reading. Raises: SettingsError."""
+    try:
+        return open_engine(url), open_reader(url)
+    except (SQLAlchemyError, NewerDatabase, NoDriver, ImportError, ValueError) as error:
+        raise _no_server(error) from error
+
+
+def _no_server(error: Exception) -> SettingsError:
+    """Say why the database of the settings cannot be opened."""
+    hint = "Check that setting, and that the database is running."
+    if isinstance(error, NewerDatabase):
+        hint = "Start that version here too."
+    elif isinstance(error, NoDriver):
+        return SettingsError(
+            "PLAYGROUND_DATABASE_URL names PostgreSQL, and its driver is not installed.",
+            "Run pip install -r requirements-cluster.txt with the Python that starts this.",
+        )
+    return SettingsError(
+        f"The database of PLAYGROUND_DATABASE_URL cannot be opened: {reason_of(error)}.", hint
+    )
 
 
 def _stat(path: Path) -> os.stat_result | None:
@@ -108,7 +126,7 @@ def _open_or_rebuild(path: Path, store: LocalStore) -> tuple[sa.Engine, str]:
             state = "damaged"
             if not store.damaged:
                 return _open_checked(path, "quick_check" if is_checked(store) else None), ""
-        elif next(store.files(), None) is None:
+        elif next(store.files.names(), None) is None:
             return open_engine(sqlite_url(path)), ""
     except (DatabaseError, NewerDatabase) as error:
         if isinstance(error, NewerDatabase) or not (is_damage(error) or is_foreign(error)):
@@ -181,11 +199,16 @@ def _open_as_it_is(url: str | None, store: LocalStore) -> sa.Engine:
     path = store.database
     # An empty new one would keep the next start from making it anew.
     if not url and not (path.is_file() and path.stat().st_size):
-        if next(store.files(), None) is not None:
+        if next(store.files.names(), None) is not None:
             raise SettingsError(f"The database {path} is missing.", _REBUILDS)
         raise SettingsError(f"There are no images in {store.root} yet.")
+    if url:
+        try:
+            return open_engine(url)
+        except (SQLAlchemyError, NewerDatabase, NoDriver, ImportError, ValueError) as error:
+            raise _no_server(error) from error
     try:
-        return open_engine(url) if url else _open_checked(path, "integrity_check")
+        return _open_checked(path, "integrity_check")
     except (SQLAlchemyError, NewerDatabase) as error:
         raise SettingsError(
             f"The database cannot be read: {reason_of(error)}.", _REBUILDS
@@ -211,7 +234,7 @@ def reason_of(error: Exception) -> str:
     words = getattr(error, "orig", None) or getattr(error, "strerror", None)
     if words is None and isinstance(error, NewerDatabase | ImportError):
         words = error
-    return str(words or type(error).__name__)
+    return " ".join(str(words or type(error).__name__).split()).rstrip(".?")
 
 
 def made_anew(
@@ -229,7 +252,7 @@ def made_anew(
     try:
         if os.path.isfile(path):
             log.info("runs that could be read: %d", salvage(path, engine))
-        made = refill(engine, store, stopped)
+        made = refill(engine, store.files, stopped)
         missing = mark_again(engine, MarksFile(store.marks))
         experiment_files.restore(engine, store.root / "experiments")
     finally:

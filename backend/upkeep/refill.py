@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from itertools import islice, takewhile
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -15,13 +17,15 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from backend.catalogue.params import fingerprint
 from backend.errors import InvalidInput
 from backend.exchange import foreign_record
-from backend.images import metadata
+from backend.images import metadata, pictures
 from backend.library.history import History, Proof
 from backend.library.library import Library
 from backend.library.marks_file import MarksFile
 from backend.said import msg
 from backend.storage.folder import LocalStore
-from backend.storage.reading import read_plain
+from backend.storage.image_files.base import ImageFiles
+from backend.storage.image_files.names import name_of
+from backend.storage.image_files.trouble import StoreTrouble
 from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, settle_run
 from backend.types import IMPORT, ImageRecord, RunState
 
@@ -30,11 +34,11 @@ log = logging.getLogger(__name__)
 BATCH_IMAGES = 500
 """Images recorded in one transaction."""
 
-FILE_MAX_BYTES = 100_000_000
-"""Larger ones are not read: those that the program stores stop at about 40 MB."""
-
 LOOKED_AT_ONCE = 20_000
 """So many names of files a start compares with the database before it goes on."""
+
+READ_AT_ONCE = 8
+"""So many files of an object store are fetched side by side."""
 
 Found = tuple[ImageRecord, str | None]
 """An image with its fingerprint; imported ones have none."""
@@ -49,34 +53,34 @@ class Refilled:
 
 
 def refill(
-    engine: sa.Engine, store: LocalStore, stopped: Callable[[], bool] = lambda: False
+    engine: sa.Engine, files: ImageFiles, stopped: Callable[[], bool] = lambda: False
 ) -> Refilled:
     """Record every stored image, oldest first, until `stopped`.
 
     Raises: OSError, SQLAlchemy's OperationalError.
     """
-    return _record(engine, store, takewhile(lambda _: not stopped(), store.files()))
+    return _record(engine, files, takewhile(lambda _: not stopped(), files.names()))
 
 
 def newer_files(
     library: Library,
-    store: LocalStore,
+    files: ImageFiles,
     *,
     at_most: int | None = None,
     stopped: Callable[[], bool] = lambda: False,
-) -> list[Path]:
-    """Return stored files that the library does not know, from the newest day backward.
+) -> list[str]:
+    """Return the names of files that the library does not know, from the newest day backward.
 
     Only names are compared. With `at_most` it ends at the first day of which all are known, and
     after so many names. Raises: OSError, SQLAlchemyError.
     """
-    unknown: list[Path] = []
+    unknown: list[str] = []
     looked = 0
-    for day in reversed(store.days()):
+    for day in reversed(files.days()):
         if stopped():
             break
         try:
-            named = store.ids_of(day)
+            named = files.ids_of(day)
         except OSError as error:
             log.warning("%s cannot be read: %s", day, error.strerror)
             continue
@@ -84,26 +88,40 @@ def newer_files(
         if at_most is not None and looked > at_most:
             break
         here = sorted(named.keys() - library.known([*named], []))
-        unknown += [day / named[image_id] for image_id in here]
+        unknown += [named[image_id] for image_id in here]
         if named and not here and at_most is not None:
             break
     return unknown
 
 
-def take_up(engine: sa.Engine, store: LocalStore, paths: Sequence[Path]) -> Refilled:
+def take_up_all(
+    engine: sa.Engine, library: Library, files: ImageFiles
+) -> Iterator[tuple[Refilled, int]]:
+    """Record every stored image that the library does not know, oldest day first.
+
+    Yields what came of each day, and how many of it were known. Raises: OSError, SQLAlchemyError.
+    """
+    for day in files.days():
+        named = files.ids_of(day)
+        known = library.known([*named], [])
+        here = [named[image_id] for image_id in sorted(named.keys() - known)]
+        yield _record(engine, files, here), len(named) - len(here)
+
+
+def take_up(engine: sa.Engine, store: LocalStore, names: Sequence[str]) -> Refilled:
     """Record these files, with what was noted on them since. Raises: SQLAlchemyError."""
-    taken = _record(engine, store, paths)
+    taken = _record(engine, store.files, names)
     if taken.found:
         mark_again(engine, MarksFile(store.marks))
     return taken
 
 
-def _record(engine: sa.Engine, store: LocalStore, paths: Iterable[Path]) -> Refilled:
+def _record(engine: sa.Engine, files: ImageFiles, names: Iterable[str]) -> Refilled:
     found: list[Found] = []
     looked = 0
-    for path in paths:
+    for image in _all_read(files, names):
         looked += 1
-        if (image := _read(store, path)) is not None:
+        if image is not None:
             found.append(image)
     found.sort(key=lambda pair: pair[0].created)  # the gallery shows the order of recording
     left = iter(found)
@@ -113,20 +131,34 @@ def _record(engine: sa.Engine, store: LocalStore, paths: Iterable[Path]) -> Refi
     return Refilled(recorded, looked - recorded)
 
 
-def _read(store: LocalStore, path: Path) -> Found | None:
+def _all_read(files: ImageFiles, names: Iterable[str]) -> Iterator[Found | None]:
+    if not files.shared:
+        yield from (_read(files, name) for name in names)
+        return
+    with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="reading") as pool:
+        left = iter(names)
+        while part := list(islice(left, READ_AT_ONCE)):  # no more of them are held in memory
+            yield from pool.map(partial(_read, files), part)
+
+
+def _read(files: ImageFiles, name: str) -> Found | None:
     """Return what a file says of itself; None where it says nothing, or nothing that fits."""
     try:
-        data = read_plain(path, FILE_MAX_BYTES)
+        data = files.read_named(name)
+        if files.shared:  # what a crash cut off there may be no image
+            pictures.verify(data)
         stored = metadata.read(data)
-        own = stored.record if stored and store.path(stored.record) == path else None
-        record = own or foreign_record.record_of(path, data)
-        if record is None or store.path(record) != path:
+        own = stored.record if stored and name_of(stored.record) == name else None
+        record = own or foreign_record.record_of(PurePosixPath(name), data, files.time_of(name))
+        if record is None or name_of(record) != name:
             return None
         return record, fingerprint(record.request, record.source) if own else None
+    except StoreTrouble:  # not this file's: the rest would be left out as well
+        raise
     except OSError as error:  # one bad sector must not keep all other images away
-        log.warning("%s cannot be read: %s", path, error.strerror)
+        log.warning("%s cannot be read: %s", files.place(name), error.strerror)
     except Exception as error:  # nor a file that nobody thought of
-        log.warning("%s makes no sense: %s", path, type(error).__name__)
+        log.warning("%s makes no sense: %s", files.place(name), type(error).__name__)
     return None
 
 
@@ -172,6 +204,7 @@ def restore(engine: sa.Engine, found: Sequence[Found]) -> None:
                 record=replace(record, cached=False),
                 origin=record.origin,
                 experiment=record.experiment,
+                free=record.price_usd == 0,
             )
             insert_run(db, run, cache_key=cache_key, attempts=1)
 

@@ -8,20 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from pathlib import Path
-from typing import Final
 
 from backend.errors import PlaygroundError
 from backend.images import pictures
-from backend.storage.folder import LocalStore
-from backend.storage.reading import read_plain
+from backend.storage.image_files.base import ImageFiles
+from backend.storage.image_files.names import name_of
 from backend.types import ImageRecord
 
-FILE_MAX_BYTES: Final = 100_000_000
-"""Larger ones are not read: those that the program stores stop at about 40 MB."""
-
 _WORKERS = min(4, os.cpu_count() or 1)  # each holds one image in memory
-_DESKTOPS_OWN = frozenset({"thumbs.db", "desktop.ini"})
 
 
 class Verdict(StrEnum):
@@ -38,31 +32,32 @@ class Verdict(StrEnum):
 class Checked:
     """One file and what it was found to be; `why` says more of an unreadable one."""
 
-    path: Path
+    path: str
     verdict: Verdict
     why: str = ""
 
 
-def verify(store: LocalStore, batches: Iterable[Sequence[ImageRecord]]) -> Iterator[Checked]:
+def verify(files: ImageFiles, batches: Iterable[Sequence[ImageRecord]]) -> Iterator[Checked]:
     """Yield a verdict for each recorded image, then for each file that no record knows.
 
     Every file is read whole, hashed and decoded, several at a time. Blocks.
     """
-    unknown = stored_files(store)
+    unknown = files.every_name()
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:
         for batch in batches:
-            expected = [(store.path(record), record.sha256) for record in batch]
-            unknown.difference_update(str(path) for path, _ in expected)
+            expected = [(name_of(record), record.sha256) for record in batch]
+            unknown.difference_update(name for name, _ in expected)
             # Ended early, as by Ctrl+C, `map` cancels what has not begun.
-            yield from pool.map(lambda pair: examine(*pair), expected)
+            yield from pool.map(lambda pair: examine(files, *pair), expected)
     for name in sorted(unknown):
-        yield Checked(Path(name), Verdict.STRANGE)
+        yield Checked(files.place(name), Verdict.STRANGE)
 
 
-def examine(path: Path, expected_sha256: str) -> Checked:
+def examine(files: ImageFiles, name: str, expected_sha256: str) -> Checked:
     """Read and decode one file; return what it is. Never raises for what is wrong with it."""
+    path = files.place(name)
     try:
-        data = read_plain(path, FILE_MAX_BYTES)
+        data = files.read_named(name)
     except (FileNotFoundError, NotADirectoryError):
         return Checked(path, Verdict.MISSING)
     except OSError as error:
@@ -73,13 +68,3 @@ def examine(path: Path, expected_sha256: str) -> Checked:
         return Checked(path, Verdict.UNREADABLE, str(error))
     same = sha256(data).hexdigest() == expected_sha256
     return Checked(path, Verdict.WHOLE if same else Verdict.CHANGED)
-
-
-def stored_files(store: LocalStore) -> set[str]:
-    """Return every file below the images' folder, but for hidden ones and those of a desktop."""
-    return {
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(store.images)
-        for name in names
-        if not name.startswith(".") and name.lower() not in _DESKTOPS_OWN
-    }

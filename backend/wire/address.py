@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 import httpx
@@ -11,7 +12,17 @@ from backend.said import msg
 
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+SOURCE_MAX_CHARS = 255
+"""How long the name is that records have for who made an image."""
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+NO_KEY_IN_CLEAR = msg(
+    "No key or password is sent over plain http to another computer: it could be read on the way."
+)
+WITHOUT_KEY = msg("Enter an https address, or leave the key out.")
 
 
 def check_key(key: str | None) -> str | None:
@@ -28,9 +39,30 @@ def check_key(key: str | None) -> str | None:
     return stripped or None
 
 
-def check_base_url(text: str) -> httpx.URL:
+def is_public(host: str) -> bool:
+    """Whether an IP address is one of the internet, and not of a network of somebody's own.
+
+    Raises: ValueError where `host` is a name.
+    """
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        within = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            within = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if within is not None:
+            return is_public(str(within))
+    return address.is_global and not address.is_multicast
+
+
+def in_clear(url: httpx.URL) -> bool:
+    """Whether others on the way can read what goes there: plain http to another computer."""
+    return url.scheme == "http" and url.host not in LOOPBACK
+
+
+def check_base_url(text: str, *, lan: bool = False) -> httpx.URL:
     """Return the API's address: https, or http on this computer; no login, query or fragment.
 
+    `lan` lets http reach other computers of one's own network too.
     Raises: SettingsError, which does not quote the address: it may hold a password.
     """
     hint = msg("Enter it as the platform shows it, for example https://HOST/api/v1.")
@@ -49,8 +81,16 @@ def check_base_url(text: str) -> httpx.URL:
         raise SettingsError(msg("The API URL must not hold a user name or password."), hint)
     if "?" in text or "#" in text:
         raise SettingsError(msg("The API URL must not hold a question mark or a hash sign."), hint)
-    if url.scheme == "http" and url.host not in LOOPBACK:
+    if url.scheme == "http" and url.host not in LOOPBACK and not (lan and _may_be_own(url.host)):
         raise SettingsError(
             msg("The API URL must begin with https://: your key could be read."), hint
         )
     return url
+
+
+def _may_be_own(host: str) -> bool:
+    """Whether a host may stand in one's own network: any name may."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return True

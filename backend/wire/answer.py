@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +36,12 @@ class Answer:
         return self.spool is not None
 
     async def discard(self) -> None:
-        """Remove the spool, once the image is stored for good."""
+        """Remove the spool, which nobody needs any more.
+
+        Where the disk fails it stays: the next start removes it, and the next answer to the same
+        run goes into memory. Never raises.
+        """
         await asyncio.shield(self.synced)
         if self.spool is not None:
-            await asyncio.to_thread(self.spool.unlink, missing_ok=True)
+            with suppress(OSError):
+                await asyncio.to_thread(self.spool.unlink, missing_ok=True)

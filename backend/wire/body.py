@@ -6,7 +6,7 @@ import asyncio
 import json
 import string
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import suppress
 
 import httpx
@@ -50,12 +50,15 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
             await asyncio.sleep(0)
 
 
-async def reason_of(response: httpx.Response, key: str | None) -> bytes:
+async def reason_of(response: httpx.Response, secrets: Iterable[str]) -> bytes:
     """Return what a refusal says: the status is known, so whatever arrives in 5 s is enough."""
     pieces = []
     with suppress(Exception):
         async with asyncio.timeout(REASON_TIMEOUT_S):
-            async for piece in without(key, body_of(response, REASON_MAX_BYTES)):
+            body = body_of(response, REASON_MAX_BYTES)
+            for secret in secrets:
+                body = without(secret, body)
+            async for piece in body:
                 pieces.append(piece)
     return b"".join(pieces)
 

@@ -38,6 +38,12 @@ class Where:
     address: str
 
 
+def where_of(url: httpx.URL) -> Where:
+    """Return what messages call the other end of an address."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return Where(url.host, f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}")
+
+
 def failure(
     error: Exception, *, sent: bool, where: Where, waited_s: float, connect_s: float
 ) -> PlaygroundError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,20 @@ PART_SUFFIX = ".part"
 """What a spool file's name ends in until the last byte of the answer is in it."""
 
 WRITE_BATCH_BYTES = 262_144
+
+
+@contextmanager
+def spooling(path: Path | None) -> Iterator[Spool | None]:
+    """Yield what keeps an answer at `path`, and remove it where that is not complete at the end.
+
+    None, which keeps nothing, without a path. Raises: as Spool.
+    """
+    file = None if path is None else Spool(path)
+    try:
+        yield file
+    finally:
+        if file is not None:
+            file.discard()  # does nothing once the answer is complete
 
 
 class Spool:

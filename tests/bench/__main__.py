@@ -8,9 +8,35 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from tests.bench import browser, gallery, image, pages, saving, serving
+from tests.bench import (
+    browser,
+    experiments,
+    gallery,
+    image,
+    other_programs,
+    pages,
+    phones,
+    postgres,
+    saving,
+    serving,
+    several,
+    storing,
+)
 
-PARTS = ("saving", "start", "users", "browser", "pages", "gallery")
+PARTS = (
+    "saving",
+    "storing",
+    "start",
+    "users",
+    "browser",
+    "pages",
+    "gallery",
+    "postgres",
+    "machines",
+    "experiments",
+    "phones",
+    "programs",
+)
 
 
 def main() -> None:
@@ -28,6 +54,8 @@ def main() -> None:
         print(f"The image: 1024 x 1024, PNG, {picture.stat().st_size / 1e6:.2f} MB\n")
         if "saving" in parts:
             report_saving(folder, picture)
+        if "storing" in parts:
+            report_storing(folder, picture)
         if "start" in parts:
             report_start(folder)
         if "users" in parts:
@@ -38,6 +66,16 @@ def main() -> None:
             report_pages(folder)
         if "gallery" in parts:
             report_gallery(folder)
+        if "postgres" in parts:
+            report_postgres(folder)
+        if "machines" in parts:
+            report_machines(folder)
+        if "experiments" in parts:
+            report_experiments(folder, picture)
+        if "phones" in parts:
+            report_phones(folder)
+        if "programs" in parts:
+            report_programs(folder, picture)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -52,6 +90,44 @@ def report_saving(folder: Path, picture: Path) -> None:
     line(least["ours"] / least["floor"], "times the floor (least)", 1.3)
     line(usual["ours"] / usual["floor"], "times the floor (median)", 1.3)
     line(usual["ours"] / usual["obvious"], "times the obvious way (median)", 0.25)
+
+
+def report_storing(folder: Path, picture: Path) -> None:
+    print("The same with PostgreSQL and an object store, in turns with a bare put into it")
+    try:
+        took = storing.measure(folder, picture)
+    except LookupError as error:
+        print(f"  not measured: {error}")
+        return
+    least = {name: min(times) for name, times in took.items()}
+    usual = {name: statistics.median(times) for name, times in took.items()}
+    for told, ms in (("least", least), ("median", usual)):
+        print(f"  {told}: " + ", ".join(f"{name} {value:.0f} ms" for name, value in ms.items()))
+    line(least["ours"] / least["put"], "times the bare put (least)", 1.5)
+    line(usual["ours"] / usual["put"], "times the bare put (median)", 1.5)
+
+
+def report_machines(folder: Path) -> None:
+    print("Several machines on one PostgreSQL")
+    try:
+        rates = several.measure_sends(folder)
+        served = several.measure_users(folder)
+    except LookupError as error:
+        print(f"  not measured: {error}")
+        return
+    verdict = "" if rates["postgresql"] >= 300 else "   (missed)"
+    print(f"  {rates['postgresql']:.0f} sends noted a second, goal at least 300{verdict}")
+    print(f"  {rates['sqlite']:.0f} with SQLite")
+    for count in (several.FEW, serving.USERS):
+        one, two, half = (served[name, count] for name in ("one", "two", "half"))
+        print(
+            f"  {half.seconds:.2f} s for {count} users of one on half of the cores,"
+            f" {two.seconds:.2f} s for twice as many of two on all"
+        )
+        line(two.seconds / half.seconds, "times", 1.1)
+        print(f"  {two.seconds / one.seconds:.2f} times that of one on all of them")
+        print(f"  {one.cpu_ms:.1f} ms of CPU for a user of one, {two.cpu_ms:.1f} ms of two")
+        line(two.cpu_ms / one.cpu_ms, "times", 1.1)
 
 
 def report_start(folder: Path) -> None:
@@ -128,6 +204,71 @@ def report_gallery(folder: Path) -> None:
     added = {name: figures["add"] for name, figures in found.items()}
     print("  adding an image: {huge:.2f} ms, {large:.2f} ms, {tiny:.2f} ms at 100".format(**added))
     line(added["large"] / added["tiny"], "times what adding costs at 100, at 100,000", 1.2)
+
+
+def report_postgres(folder: Path) -> None:
+    print("100,000 images in PostgreSQL, in turns with SQLite")
+    try:
+        ms = postgres.measure(folder)
+    except LookupError as error:
+        print(f"  not measured: {error}")
+        return
+    ours, sqlite = ms["postgresql"], ms["sqlite"]
+    for name, told, goal in (
+        ("search", "times SQLite, search with words and filters, 95th percentile of 64", 1.5),
+        ("total", "times SQLite, the number of all that such a search finds, 95th percentile", 1.5),
+    ):
+        line(ours[name] / sqlite[name], told, goal)
+    for name in ("first", "median", "search", "total", "mark"):
+        print(f"  {name}: {ours[name]:.1f} ms, SQLite {sqlite[name]:.1f} ms")
+
+
+def report_experiments(folder: Path, picture: Path) -> None:
+    found = experiments.measure(folder, picture)
+    cells, sends, latency_s = experiments.CELLS, experiments.SENDS, experiments.LATENCY_S
+    floor_s = cells / sends * latency_s
+    print(f"An experiment of {cells} cells, {latency_s:.0f} s of API latency, {sends} at once")
+    line(found.run_s / floor_s, f"times {floor_s:.0f} s, which {sends} at once allow", 1.15)
+    line(found.run_s / found.peer_s, "times a plain program that sends as many", 1.15)
+    longest = max(found.clicks_s) - found.alone_s
+    line(longest, f"s longer than the usual {found.alone_s:.2f} for a click meanwhile", latency_s)
+    (first, first_own), (last, last_own) = found.work_ms
+    line(first, "ms of the page's work for each of the first cells that land", 20)
+    line(last, f"ms for each of the last, of it {last_own:.2f} script, style and layout", 20)
+    line(last / first, "times the first, all in all", 1.15)
+    line(last_own / first_own, "times the first, script, style and layout", 1.15)
+    line(found.cached_s, f"s until {cells} that are stored already are shown", 2)
+    line(found.plan_s, "s to count, price and order 5,000 cells", 0.5)
+    line(found.template_ms, "ms to count the 10^12 texts of a template", 5)
+
+
+def report_phones(folder: Path) -> None:
+    found = phones.measure(folder)
+    print(f"A room of {phones.PHONES} phones, one of which never reads")
+    line(found.last_s, "s from the presenter's click until the last phone was told", 0.5)
+    line(found.last_s / found.floor_s, f"times a plain server's {found.floor_s * 1000:.0f} ms", 6)
+    line(found.slower, "times the usual for the presenter's page meanwhile", 2)
+    line(found.in_s, "s until all had come in by the code and were told", 5)
+    line(found.back_s, f"s until {phones.BACK} that came back at once were answered", 3)
+
+
+def report_programs(folder: Path, picture: Path) -> None:
+    took = other_programs.measure(folder, picture)
+    print(f"OpenAI's interface, {other_programs.ROUNDS} images each, in turns, API at once")
+    for kept, what in (("", "made, small"), ("kept ", "answered from disk")):
+        for told, of in (
+            ("least", min),
+            ("lower quartile", _quartile),
+            ("median", statistics.median),
+        ):
+            ms = {name: of(took[kept + name]) for name in ("ours", "url", "file", "b64_json")}
+            print(f"  {what}, {told}: " + ", ".join(f"{n} {v:.1f} ms" for n, v in ms.items()))
+            line(ms["url"] - ms["ours"], "ms more than /api/generate, with an address", 3)
+            line(ms["b64_json"] - ms["file"], "ms more than that and its file, in base64", 3)
+
+
+def _quartile(values: list[float]) -> float:
+    return statistics.quantiles(values, n=4)[0]
 
 
 def line(value: float, unit: str, goal: float) -> None:

@@ -28,7 +28,7 @@ def main(port: int, folder: Path) -> None:
     app.router.routes[:] = [route for route in app.router.routes if not isinstance(route, Mount)]
     script = static.url(static.script("gallery"))
     with gr.Blocks(analytics_enabled=False, fill_width=True) as demo:
-        gr.HTML(header(mode_of(studio.account), here="/"), elem_id="header")
+        gr.HTML(header(mode_of(studio.account), here="/", root="."), elem_id="header")
         gr.HTML(
             html_template="",
             js_on_load=f"import(location.origin + '{script}')",

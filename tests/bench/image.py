@@ -27,3 +27,9 @@ def make(path: Path) -> Path:
             break
     path.write_bytes(file.getvalue())
     return path
+
+
+def make_small(path: Path) -> Path:
+    """Write one that takes next to no time to store, and return `path`."""
+    Image.new("RGB", (64, 64), (200, 80, 40)).save(path, "PNG")
+    return path

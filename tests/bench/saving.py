@@ -39,15 +39,16 @@ def measure(folder: Path, image: Path) -> dict[str, list[float]]:
             settings = Settings(folder / "data", folder / ".env", api_url=url, api_key="ak_bench")
             async with Studio(settings) as studio:
                 for number in range(WARM_UP + ROUNDS):
-                    took["ours"].append(await _ours(studio, url, number))
-                    took["floor"].append(_ms(lambda: floor(folder / "floor.png", encoded)))
-                    took["obvious"].append(_ms(lambda: _obvious(folder / "obvious.png", body)))
+                    took["ours"].append(await ours(studio, url, number))
+                    took["floor"].append(ms_of(lambda: floor(folder / "floor.png", encoded)))
+                    took["obvious"].append(ms_of(lambda: _obvious(folder / "obvious.png", body)))
 
     asyncio.run(rounds())
     return {name: times[WARM_UP:] for name, times in took.items()}
 
 
-async def _ours(studio: Studio, url: str, seed: int) -> float:
+async def ours(studio: Studio, url: str, seed: int) -> float:
+    """Return the milliseconds from the last byte of an answer until its image is recorded."""
     requests = studio.prepare(
         "black-forest-labs/FLUX.1-schnell", {"prompt": "bench", "seed": seed}, 1
     )
@@ -73,7 +74,8 @@ def _obvious(path: Path, body: bytes) -> None:
     Image.open(io.BytesIO(data)).save(path)
 
 
-def _ms(work: Callable[[], None]) -> float:
+def ms_of(work: Callable[[], object]) -> float:
+    """Return how many milliseconds the work takes."""
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1000

@@ -99,13 +99,13 @@ def measure_users(folder: Path, image: Path) -> dict[str, list[float]]:
     seeds = itertools.count()
     with ProcessPoolExecutor(initializer=_EACH.update, initargs=({"body": encoded},)) as cores:
         for _ in range(3):
-            for name, one in (("ours", _call), ("queue", _queued)):
+            for name, one in (("ours", call), ("queue", _queued)):
                 # A program of its own: the former's thumbnails are still being made.
                 with (
                     platform(image, LATENCY_S) as api_url,
                     program(folder / "users", api_url) as (url, _),
                 ):
-                    seconds, failed = asyncio.run(_users(url, one, seeds))
+                    seconds, failed = asyncio.run(users(url, one, seeds))
                 took[name].append(seconds)
                 took["failed"].append(failed)
             list(cores.map(_floor, [folder] * 4))  # all of them have started
@@ -125,17 +125,21 @@ def _floor(folder: Path) -> None:
 _One = Callable[[httpx.AsyncClient, str, int], Awaitable[bool]]
 
 
-async def _users(url: str, one: _One, seeds: Iterator[int]) -> tuple[float, float]:
+async def users(
+    url: str, one: _One, seeds: Iterator[int], count: int = USERS
+) -> tuple[float, float]:
+    """Return the seconds until `count` at once were served, and how many were not."""
     # Given up before the server, after 5 s, does: a call would meet a closed connection.
-    limits = httpx.Limits(max_connections=2 * USERS, keepalive_expiry=2)
+    limits = httpx.Limits(max_connections=2 * count, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         await one(client, "warm up", next(seeds))
         started = time.perf_counter()
-        ok = await asyncio.gather(*(one(client, "a flying cat", next(seeds)) for _ in range(USERS)))
+        ok = await asyncio.gather(*(one(client, "a flying cat", next(seeds)) for _ in range(count)))
         return time.perf_counter() - started, float(ok.count(False))
 
 
-async def _call(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
+async def call(client: httpx.AsyncClient, prompt: str, seed: int) -> bool:
+    """Ask for one image; whether it came."""
     asked = {"model": MODEL, "prompt": prompt, "seed": seed}
     answer = await client.post("/api/generate", json=asked)
     if answer.status_code != 200:

@@ -10,18 +10,24 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from backend.errors import BadAnswer
 from backend.images import metadata, pictures
-from backend.storage.rows import to_record
+from backend.sessions.book import read_session
+from backend.sessions.state import WishState
+from backend.storage.rows import RECORD, to_record
 from backend.wire.spool import PART_SUFFIX
-from tests.crash.platform import Platform
+from tests.crash.platform import Key, Platform
 
 Violation = tuple[str, str]
 """A kind, such as "duplicate charge", and the case."""
+
+Row = Mapping[str, Any] | sqlite3.Row
 
 SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
@@ -40,11 +46,15 @@ class Auditor:
         with closing(_open(self._data / "playground.db")) as db:
             runs = db.execute("SELECT * FROM runs").fetchall()
             stored = {row["id"]: row for row in db.execute("SELECT * FROM images")}
+            planned = [row["id"] for row in db.execute("SELECT id FROM experiments")]
+            cells = db.execute("SELECT experiment, run_id FROM cells").fetchall()
         return [
+            *self._cells(planned, cells, runs),
             *self._charges(runs),
             *self._states(runs, stored),
             *self._files(runs, stored),
-            *(v for row in stored.values() for v in self._image(row)),
+            *forgotten_wishes(self._data / "sessions", runs),
+            *(v for row in stored.values() for v in self._image(row, planned)),
         ]
 
     def states(self) -> Counter[str]:
@@ -52,20 +62,30 @@ class Auditor:
         with closing(_open(self._data / "playground.db")) as db:
             return Counter(dict(db.execute("SELECT state, count(*) FROM runs GROUP BY state")))
 
-    def _charges(self, runs: list[sqlite3.Row]) -> list[Violation]:
-        by_seed: dict[int, list[sqlite3.Row]] = {}
+    def _charges(self, runs: list[Row]) -> list[Violation]:
+        by_key: dict[Key, list[sqlite3.Row]] = {}
         for run in runs:
-            by_seed.setdefault(run["seed"], []).append(run)
+            by_key.setdefault(key_of(run), []).append(run)
         found: list[Violation] = []
-        for seed, times in list(self._platform.charges.items()):
+        for key, times in list(self._platform.charges.items()):
             if times > 1:
-                found.append(("duplicate charge", f"seed {seed} was sent {times} times"))
-            states = [run["state"] for run in by_seed.get(seed, [])]
+                found.append(("duplicate charge", f"{key} was sent {times} times"))
+            states = [run["state"] for run in by_key.get(key, [])]
             if not any(state in ("saved", "unknown") for state in states):
-                found.append(("charge without a row", f"seed {seed}: rows {states}"))
+                found.append(("charge without a row", f"{key}: rows {states}"))
         return found
 
-    def _states(self, runs: list[sqlite3.Row], stored: dict[str, sqlite3.Row]) -> list[Violation]:
+    def _cells(self, planned: list[str], cells: list[Row], runs: list[Row]) -> list[Violation]:
+        """Return what is wrong with experiments."""
+        found = forgotten_cells(planned, cells, runs)
+        for own in planned:
+            if not any(cell["experiment"] == own for cell in cells):
+                found.append(("experiment without cells", own))
+            if not (self._data / "experiments" / f"{own}.json").is_file():
+                found.append(("experiment without its file", own))
+        return found
+
+    def _states(self, runs: list[Row], stored: dict[str, sqlite3.Row]) -> list[Violation]:
         found: list[Violation] = []
         for run in runs:
             if run["state"] in ("sent", "queued"):
@@ -76,7 +96,7 @@ class Auditor:
         lost = [row["id"] for row in stored.values() if row["run_id"] not in saved]
         return found + [("image of an unsaved run", image_id) for image_id in lost]
 
-    def _files(self, runs: list[sqlite3.Row], stored: dict[str, sqlite3.Row]) -> list[Violation]:
+    def _files(self, runs: list[Row], stored: dict[str, sqlite3.Row]) -> list[Violation]:
         unknown = {run["id"] for run in runs if run["state"] == "unknown"}
         found = [("spool not empty", path.name) for path in (self._data / "spool").iterdir()]
         found += [("temporary file", path.name) for path in self._data.rglob("*.tmp")]
@@ -88,8 +108,8 @@ class Auditor:
                 found.append(("orphan", f"images/{path.name}"))
         return found
 
-    def _image(self, row: sqlite3.Row) -> list[Violation]:
-        record = replace(to_record(row), starred=False)
+    def _image(self, row: sqlite3.Row, planned: list[str]) -> list[Violation]:
+        record = replace(to_record([row[name] for name in RECORD]), starred=False)
         day = record.created.strftime("%Y-%m-%d")
         path = self._data / "images" / day / f"{record.id}.{SUFFIXES[record.format]}"
         if not path.is_file():
@@ -105,9 +125,39 @@ class Auditor:
         except BadAnswer as error:
             return [("damaged file", f"{path.name}: {error}")]
         said = metadata.read(data)
-        if said is None or said.record != record:
+        if said is None or replace(said.record, making=None) != record:
             return [("metadata unlike the row", path.name)]
+        making = said.record.making  # in the file alone
+        if record.experiment in planned and not (making and making.place):
+            return [("a cell's image without its place", path.name)]
         return []
+
+
+def forgotten_cells(planned: list[str], cells: list[Row], runs: list[Row]) -> list[Violation]:
+    """Return runs of experiments that their cells forgot: such a cell would be paid again."""
+    known = {cell["run_id"] for cell in cells}
+    found: list[Violation] = []
+    for run in runs:
+        asked = run["experiment"] in planned and run["state"] != "cancelled"
+        if asked and run["id"] not in known:
+            found.append(("run without a cell", f"run {run['id']} is {run['state']}"))
+    return found
+
+
+def forgotten_wishes(sessions: Path, runs: list[Row]) -> list[Violation]:
+    """Return runs of sessions that their wishes forgot: such a wish would be paid again."""
+    found: list[Violation] = []
+    for path in sessions.glob("*.jsonl"):
+        session = read_session(path)
+        pictures = {w.picture.image for w in session.wishes.values() if w.picture}
+        doubts = sum(w.state is WishState.DOUBT for w in session.wishes.values())
+        mine = [run for run in runs if run["experiment"] == session.id]
+        for run in mine:
+            if run["state"] == "saved" and run["image_id"] not in pictures:
+                found.append(("run without a wish", f"run {run['id']}"))
+        if sum(run["state"] == "unknown" for run in mine) > doubts:
+            found.append(("doubt without a wish", session.id))
+    return found
 
 
 def phases(data: Path, platform: Platform) -> set[str]:
@@ -149,7 +199,12 @@ def _phase(run: sqlite3.Row, data: Path, platform: Platform) -> str:
         "waiting": "waiting for the answer",
         "answering": "mid-body",
         "answered": "last byte on its way",
-    }[platform.reached.get(run["seed"])]
+    }[platform.reached.get(key_of(run))]
+
+
+def key_of(run: Row) -> Key:
+    """Return by what the platform knows this request."""
+    return run["prompt"] if run["seed"] is None else int(run["seed"])
 
 
 def _open(path: Path) -> sqlite3.Connection:

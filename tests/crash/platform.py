@@ -17,6 +17,9 @@ from typing import Literal, Self
 
 from tests.http.faults import CREDITS, MODELS, document, picture, png
 
+Key = int | str
+"""What is asked for but once: a seed, or the prompt where a model takes none."""
+
 Fate = Literal["image", "dripped", "429", "500", "cut", "junk"]
 FATES: tuple[tuple[Fate, int], ...] = (
     ("image", 60),
@@ -31,28 +34,36 @@ PIECES = 12
 PIECE_S = 0.004
 
 
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Platform:
-    """What was asked of the platform. `charges` counts POSTs by seed; a 429 is not a charge."""
+    """What was asked of the platform. `charges` counts POSTs by `key`; a 429 is not a charge."""
 
     rng: random.Random
     bodies: list[bytes]
     """The answers to choose from."""
-    charges: Counter[int] = field(default_factory=Counter)
+    fates: tuple[tuple[Fate, int], ...] = FATES
+    charges: Counter[Key] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
-    reached: dict[int, str] = field(default_factory=dict)
-    """How far the answer to each seed got: waiting, answering or answered."""
+    reached: dict[Key, str] = field(default_factory=dict)
+    """How far the answer to each request got: waiting, answering or answered."""
     answers: int = 0
     base_url: str = ""
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _going_on: threading.Event = field(default_factory=_set)
 
     @classmethod
     @contextlib.contextmanager
-    def in_thread(cls, seed: int) -> Iterator[Self]:
+    def in_thread(cls, seed: int, fates: tuple[tuple[Fate, int], ...] = FATES) -> Iterator[Self]:
         """Serve on loopback until the end of the block."""
         loop = asyncio.new_event_loop()
         images = [png(256, 256, noise=True), picture("JPEG", 512, 512), picture("WEBP", 512, 512)]
-        platform = cls(random.Random(seed), [document(image) for image in images])
+        platform = cls(random.Random(seed), [document(image) for image in images], fates)
         ready, stop = threading.Event(), asyncio.Event()
 
         async def main() -> None:
@@ -70,6 +81,18 @@ class Platform:
             loop.call_soon_threadsafe(stop.set)
             thread.join(10)
             loop.close()
+
+    def hold(self) -> None:
+        """Answer nothing that is paid from now on, until `release`."""
+        self._going_on.clear()
+
+    def release(self) -> None:
+        self._going_on.set()
+
+    def wait_for_charges(self, number: int, timeout_s: float) -> bool:
+        """Wait until `number` requests have arrived; False after `timeout_s`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.charges.total() >= number, timeout_s)
 
     def wait_for_answer(self, number: int, timeout_s: float) -> bool:
         """Wait until `number` answers have left to their last byte; False after `timeout_s`."""
@@ -109,17 +132,22 @@ class Platform:
             await _write(writer, 200, json.dumps(free).encode())
             return
         size = int(head.split("content-length:")[1].split("\r\n")[0])
-        seed = json.loads(await reader.readexactly(size))["seed"]
-        fates, weights = zip(*FATES, strict=True)
+        asked = json.loads(await reader.readexactly(size))
+        key: Key = asked.get("seed", asked["prompt"])
+        fates, weights = zip(*self.fates, strict=True)
         fate: Fate = self.rng.choices(fates, weights)[0]
         self.answered[fate] += 1
         if fate == "429":
             await _write(writer, 429, b'{"status": "failed"}', "Retry-After: 0\r\n")
             return
-        self.charges[seed] += 1
-        self.reached[seed] = "waiting"
+        self.charges[key] += 1
+        self.reached[key] = "waiting"
+        with self._changed:
+            self._changed.notify_all()
+        while not self._going_on.is_set():
+            await asyncio.sleep(PIECE_S)
         await asyncio.sleep(self.rng.uniform(0, DELAY_MAX_S))
-        self.reached[seed] = "answering"
+        self.reached[key] = "answering"
         body = self.rng.choice(self.bodies)
         if fate == "500":
             await _write(writer, 500, b'{"status": "failed", "message": "no gpu"}')
@@ -129,7 +157,7 @@ class Platform:
             await _write(writer, 200, body.replace(b'"b64_json": "', b'"b64_json": "!'))
         else:
             await _write(writer, 200, body, pieces=PIECES if fate == "dripped" else 1)
-        self.reached[seed] = "answered"
+        self.reached[key] = "answered"
         with self._changed:
             self.answers += 1
             self._changed.notify_all()

@@ -10,6 +10,8 @@ import pytest
 from tests.crash import syscalls
 from tests.crash.left import leave_crashed
 
+pytestmark = pytest.mark.wide
+
 SAMPLE = 24
 
 

@@ -23,13 +23,24 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from backend.settings.load import ENV_FILE
-from tests.browser import find_chromium
+from tests.browser import find_headless
 from tests.e2e.visits import Visits
 
 ROOT = Path(__file__).parents[2]
 KEY = "ak_test-key_0123"
 
 expect.set_options(timeout=20_000)  # two busy cores: slow is no failure here
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try what fails in a browser once more; the sum at the end says how often that was.
+
+    A press that comes in the one frame in which a list is drawn anew hits what is no longer there:
+    one in ten thousand does. A defect fails twice.
+    """
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @contextmanager
@@ -147,7 +158,7 @@ def address(
 @pytest.fixture(scope="session")
 def executable() -> str:
     """The system's Chromium."""
-    chromium = find_chromium()
+    chromium = find_headless()
     if chromium is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("REQUIRE_BROWSER=1, but there is no Chromium on this machine")

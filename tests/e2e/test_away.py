@@ -18,7 +18,11 @@ from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.library import make
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("away")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("away"),
+]
 
 WATCHED_S = 10
 MOST = 8
@@ -46,7 +50,7 @@ async def everywhere(first: Page, url: str) -> Mapping[str, Page]:
     await pages["viewer"].locator("#gallery .cell .open").first.click()
     await expect(pages["viewer"].locator("dialog.viewer .position")).to_contain_text("of 300")
     await pages["statistics"].goto(f"{url}/statistics")
-    await expect(pages["statistics"].locator(".tiles strong").first).to_have_text("300")
+    await expect(pages["statistics"].locator(".tiles strong").first).to_have_text(re.compile(r"\d"))
     await pages["settings"].goto(f"{url}/settings")
     await expect(pages["settings"].locator("#setup-tier option")).to_have_count(5)
     return pages

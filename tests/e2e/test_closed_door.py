@@ -24,6 +24,8 @@ from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.browser import CHROMIUM_OPTIONS, find_chromium
 from tests.e2e.create_page import told_the_deal
+from tests.e2e.looks import violations
+from tests.e2e.until import until
 from ui.door.credentials import Credentials
 from ui.site import build_app
 
@@ -151,12 +153,12 @@ async def test_the_page_works_under_its_policy_and_asks_nobody_else(
         await page.goto(f"http://127.0.0.1:{ours.port}/")
         await page.locator("#prompt textarea").fill("a red fox")
         await page.get_by_role("button", name="Generate").click()
-        await page.wait_for_function(
-            "() => document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
+        await until(
+            page, "() => document.querySelector('img[src^=\"/images/\"]')?.naturalWidth > 0"
         )
         await page.goto(f"http://127.0.0.1:{ours.port}/gallery")
-        await page.wait_for_function(
-            "() => document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0"
+        await until(
+            page, "() => document.querySelector('img[src^=\"/thumbs/\"]')?.naturalWidth > 0"
         )
         assert complaints == []
         assert [entry for entry in ours.log if entry[2] >= 400] == []
@@ -170,7 +172,7 @@ async def test_a_hostile_page_gets_nothing_done(page: Page, tmp_path: Path, name
         evil = Starlette(routes=[Route("/", lambda request: HTMLResponse(hostile))])
         with serving(lambda: evil) as theirs:
             await page.goto(f"http://{name}:{theirs.port}/")
-            await page.wait_for_function("() => document.title === 'done'")
+            await until(page, "() => document.title === 'done'")
             await page.wait_for_timeout(300)
             got = await page.evaluate("got")
             assert len(got) == 6
@@ -211,8 +213,6 @@ async def rebound() -> AsyncIterator[Page]:
 async def test_the_login_form_works_without_scripts_by_keyboard(
     browser: Browser, tmp_path: Path, dark: bool
 ) -> None:
-    from axe_playwright_python.async_playwright import Axe
-
     context = await browser.new_context(color_scheme="dark" if dark else "light")
     page = await context.new_page()
     complaints = complaints_of(page)
@@ -220,7 +220,7 @@ async def test_the_login_form_works_without_scripts_by_keyboard(
         url = f"http://127.0.0.1:{ours.port}"
         await page.goto(f"{url}/gallery?from=mail")
         assert page.url.startswith(f"{url}/login?next=")
-        assert (await Axe().run(page)).violations_count == 0
+        assert await violations(page) == []
         await page.keyboard.type("ada")
         await page.keyboard.press("Tab")
         await page.keyboard.type("wrong password")
@@ -228,7 +228,7 @@ async def test_the_login_form_works_without_scripts_by_keyboard(
         alert = page.get_by_role("alert")
         assert await alert.inner_text() == "That user name or password is not right."
         assert complaints and "401" in complaints.pop()
-        assert (await Axe().run(page)).violations_count == 0
+        assert await violations(page) == []
         await page.keyboard.type(LOGIN.password)  # the focus waits in the password
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"{url}/gallery?from=mail")

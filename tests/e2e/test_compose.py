@@ -19,7 +19,7 @@ from tests.e2e.create_page import (
     small,
     told_the_deal,
 )
-from tests.ui.fake_studio import FLUX
+from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session"), page_alone]
 
@@ -45,6 +45,31 @@ async def test_at_the_start_the_cursor_is_in_the_prompt_and_the_deal_in_the_wind
     assert max(rows) - min(rows) < 2, "all in one row"
     await count_of(page, 8)
     await expect(page.locator("#generate")).to_have_text("Generate 8 images free")
+
+
+async def test_another_model_tells_its_price_in_the_answer_that_shows_its_fields(
+    page: Page,
+) -> None:
+    await opened(page)
+    await count_of(page, 2)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "predict" in request.url else 0)
+    for model in (SDXL, FLUX):
+        await page.wait_for_timeout(400)  # what was asked for before is answered
+        asked.clear()
+        await choose(page, model)
+        await told_the_deal(page, "Generate 2 images")
+        await page.wait_for_timeout(400)  # whatever else would ask has asked by then
+        assert len(asked) == 1, asked
+    await page.locator("#random-seed input").uncheck()
+    await page.locator("#seed input").fill("7")
+    await told_the_deal(page)
+    await page.wait_for_timeout(400)
+    asked.clear()
+    await choose(page, SDXL)
+    await told_the_deal(page, "Generate 2 images")
+    await page.wait_for_timeout(400)
+    assert len(asked) == 2, "with a kept seed it may be stored already: that is asked for"
 
 
 async def test_four_images_are_seen_at_once_as_thumbnails(page: Page) -> None:
@@ -155,7 +180,7 @@ async def test_long_words_stay_in_their_place(page: Page) -> None:
           const long = "Eingabeaufforderungsverlaufsübersicht";
           for (const tool of document.querySelectorAll("#tools button")) tool.textContent = long;
           document.querySelector("#prompt [data-testid=block-info]").textContent = long.repeat(2);
-          document.querySelector("#model .wrap label span").textContent = long.repeat(3);
+          document.querySelector("#model label .name").textContent = long.repeat(3);
           document.querySelector("#generate .makes").textContent = long;
         }"""
     )

@@ -20,7 +20,9 @@ async def test_a_route_is_reached_by_keyboard(page: Page, address: str) -> None:
     await expect(page.locator(":focus")).to_have_text("Generate images")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{address}/docs#generate_images")
-    await expect(page.get_by_role("heading", name="Generate images")).to_be_in_viewport()
+    await expect(
+        page.get_by_role("heading", name="Generate images", exact=True)
+    ).to_be_in_viewport()
 
 
 async def test_it_is_light_or_dark_as_the_system_is(page: Page, address: str) -> None:
@@ -42,4 +44,4 @@ async def test_nothing_is_wider_than_a_phone(page: Page, address: str) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     await page.goto(f"{address}/docs")
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
-    await expect(page.get_by_role("heading", name="Generate images")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Generate images", exact=True)).to_be_visible()

@@ -26,7 +26,7 @@ from tests.e2e.looks import SIZES, clean
 from tests.ui.fake_studio import FLUX, SDXL
 from ui import static
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.wide]
 
 
 # --- an image's buttons --------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.e2e.conftest import program, watched
 from tests.e2e.create_page import choose, told_the_deal
 from tests.e2e.looks import clean
+from tests.e2e.until import until
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 from tests.ui.fake_studio import FLUX, SDXL
@@ -73,7 +74,7 @@ async def failed(page: Page, prompt: str, model: str = FLUX) -> Locator:
 
 
 async def heard(page: Page, words: str) -> None:
-    await page.wait_for_function("words => told.some((text) => text.includes(words))", arg=words)
+    await until(page, "words => told.some((text) => text.includes(words))", words)
 
 
 def balance(amount: str) -> f.Fault:
@@ -138,7 +139,7 @@ async def test_a_doubt_shows_what_it_did_to_the_balance(page: Page, world: World
 
 async def test_a_wait_is_told_once_and_all_is_told_by_one_voice(page: Page, world: World) -> None:
     await opened(page, world.url)
-    world.platform.script(f.status(429, "slow down", retry_after="2"), f.good())
+    world.platform.script(f.status(429, "slow down", retry_after="5"), f.good())
     card = await failed(page, "A queue")
     await expect(card).to_have_attribute("data-state", "saved")
     await heard(page, "The image is here.")

@@ -12,6 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.calls import ask, make_images
 from tests.e2e.gallery_page import cell, focused_index, library_of, opened, shown, total, unwatched
+from tests.e2e.until import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
 
@@ -39,15 +40,15 @@ async def test_thousands_are_a_few_cells_and_any_place_is_soon_there(page: Page)
         return bottom > wall.top && top < wall.bottom; });
       return seen.length > 10 && seen.every((cell) => cell.dataset.state === 'shown')
         && seen.map((cell) => Number(cell.dataset.index)); }"""
-    seen = await (await page.wait_for_function(visible)).json_value()
+    seen = await until(page, visible)
     assert min(seen) > 1000
     assert await page.locator(".cell").count() <= 200
     there = ask(page.url.removesuffix("/gallery"), f"/api/images?limit=1&offset={seen[5]}")
     source = await cell(page, seen[5]).locator("img").get_attribute("src")
     assert source == there["images"][0]["thumb_url"]
-    await page.wait_for_function("() => history.state?.at > 1000")
+    await until(page, "() => history.state?.at > 1000")
     await page.reload()  # the place in the list is kept with the step of the history
-    await page.wait_for_function(visible)
+    await until(page, visible)
     assert abs(await page.evaluate(TOP) - 60_000) < 400
 
 
@@ -234,6 +235,19 @@ async def test_trash_gives_back_and_is_emptied_after_a_question(page: Page, addr
     await page.keyboard.press("Enter")
     await question.get_by_role("button", name="Remove").click()
     await expect(page.locator("#gallery .empty")).to_contain_text("The trash is empty")
+    instead = page.locator("#gallery .empty").get_by_role("button", name="Back to the gallery")
+    await expect(instead).to_be_focused()
     assert ask(address, "/api/facets")["trash"] == 0
-    await page.get_by_role("button", name="Back to the gallery").first.click()
+    await page.keyboard.press("Enter")
+    await shown(page, 0)
+    await cell(page, 0).locator(".open").focus()
+    await page.keyboard.press("Delete")
+    await expect(page.locator(".toast").last).to_contain_text("1 image moved to the trash")
+    await page.goto("/gallery?trash=1")
+    await shown(page, 0)
+    await cell(page, 0).locator(".open").focus()
+    await page.keyboard.press("x")
+    await page.locator(".bulk").get_by_role("button", name="Restore").click()
+    await expect(instead).to_be_focused()  # there is no image to go to
+    await page.keyboard.press("Enter")
     await shown(page, 0)

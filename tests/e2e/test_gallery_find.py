@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.calls import ask
 from tests.e2e.gallery_page import cell, library_of, opened, shown, total
 from tests.e2e.looks import clean
+from tests.e2e.until import until
 from tests.ui.fake_studio import FLUX
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("gallery")]
@@ -107,9 +108,7 @@ async def test_phone_has_two_columns_and_targets_for_thumbs(page: Page) -> None:
     await page.get_by_role("button", name=re.compile("^Show [0-9,]+ images")).click()
     await expect(page.locator(".filter-panel")).to_be_hidden()
     await page.evaluate("document.querySelector('.wall').scrollTop = 9000")
-    await page.wait_for_function(
-        "() => document.querySelector('.wall').getBoundingClientRect().top < 200"
-    )
+    await until(page, "() => document.querySelector('.wall').getBoundingClientRect().top < 200")
 
 
 async def test_a_language_of_longer_words_has_room_in_the_bar_for_what_is_selected(
@@ -129,7 +128,7 @@ async def test_a_language_of_longer_words_has_room_in_the_bar_for_what_is_select
     await page.keyboard.press("End")  # the last image stands above the bar
     below = """() => document.querySelector('.bulk').getBoundingClientRect().top
       - document.activeElement.closest('.cell').getBoundingClientRect().bottom"""
-    await page.wait_for_function(f"() => ({below})() >= 0")
+    await until(page, f"() => ({below})() >= 0")
 
 
 async def test_axe_finds_no_violation(page: Page) -> None:
@@ -194,6 +193,7 @@ async def test_each_letter_narrows_and_no_letter_takes_the_images_away(page: Pag
     await expect(box).to_have_value("lighthouse")
     await page.reload()
     await expect(box).to_have_value("lighthouse")
+    await expect(page.locator("#gallery .total")).to_contain_text("of 1,500")
     assert await total(page) == counts[3]
 
 

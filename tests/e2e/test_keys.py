@@ -17,6 +17,7 @@ from tests.e2e.looks import clean
 from tests.ui.fake_studio import SDXL
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("keys"),
 ]
@@ -24,7 +25,7 @@ pytestmark = [
 PROMPTS = ["a lighthouse at dusk", "静かな湖と山", "a fox\nin two lines"]
 """The oldest first."""
 
-PAGES = ["/", "/gallery", "/statistics", "/settings", "/docs"]
+PAGES = ["/", "/gallery", "/desk", "/statistics", "/settings", "/docs"]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,8 @@ async def ready(page: Page, path: str) -> None:
     else:
         await page.goto(path)
         await page.wait_for_selector(".bar .find")
+        if path == "/desk":
+            await page.wait_for_selector("#session-title")
     await page.evaluate("document.activeElement.blur()")
 
 
@@ -68,7 +71,7 @@ async def test_the_list_of_keys_opens_on_every_page_and_leaves_the_focus_where_i
     page: Page,
 ) -> None:
     listed = page.get_by_role("dialog", name="Keys")
-    first = {"/": "Create", "/gallery": "Gallery"}
+    first = {"/": "Create", "/gallery": "Gallery", "/desk": "Demo session"}
     for path in PAGES:
         await ready(page, path)
         await page.locator(".brand").focus()
@@ -94,7 +97,11 @@ async def test_the_list_of_keys_opens_on_every_page_and_leaves_the_focus_where_i
 
 
 async def test_slash_goes_to_where_one_writes_and_g_to_the_images(page: Page) -> None:
-    written = {"/": "#prompt textarea", "/gallery": "#gallery-search"}
+    written = {
+        "/": "#prompt textarea",
+        "/gallery": "#gallery-search",
+        "/desk": "#session-title",
+    }
     for path in PAGES:
         await ready(page, path)
         await page.keyboard.press("/")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from backend.said import msg
@@ -101,3 +103,29 @@ async def test_the_choice_is_in_sight_and_named_on_a_phone(page: Page) -> None:
     await is_german(page)
     await clean(page, "the header in German")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@page_alone
+async def test_who_reads_german_alone_gets_an_image_finds_it_again_and_downloads_it(
+    browser: Browser, address: str
+) -> None:
+    """By what the pages say to people and to screen readers, and by nothing else."""
+    async with await browser.new_context(base_url=address, locale="de-DE") as context:
+        page = await context.new_page()
+        await page.goto("/")
+        await page.get_by_role("textbox", name=re.compile("^Prompt")).fill("ein Papierdrache")
+        for side in ("Breite", "Höhe"):
+            await page.get_by_role("textbox", name=side).fill("256")
+        await page.get_by_role("button", name=re.compile("^1 Bild erzeugen")).click()
+        await expect(page.get_by_role("link", name="Herunterladen").first).to_be_visible()
+
+        await page.get_by_role("link", name="Galerie").first.click()
+        await page.get_by_role("searchbox", name="Prompts durchsuchen").fill("papierdra")
+        await expect(page.get_by_role("row")).to_have_count(1)
+        await page.get_by_role("button", name=re.compile("ein Papierdrache")).first.click()
+        viewer = page.get_by_role("dialog")
+        await expect(viewer).to_contain_text("ein Papierdrache")
+        async with page.expect_download() as waiting:
+            await viewer.get_by_role("link", name="Herunterladen").click()
+        with Image.open(await (await waiting.value).path()) as picture:
+            assert picture.size == (256, 256)

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests import made_up
 from tests.e2e import walk
-from tests.e2e.calls import ask
 from tests.e2e.conftest import program, watched
-from tests.e2e.looks import SIZES, violations
+from tests.e2e.looks import PHONE, SIZES, in_the_dark, violations
 from tests.e2e.told import cut, untold
+from tests.e2e.visits import Visits
 from tests.http import faults as f
-from tests.ui.fake_studio import FLUX
 from ui.language.chosen import COOKIE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("made-up")]
@@ -33,26 +32,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[walk.World]:
         f.FaultServer.in_thread() as platform,
         program(data, platform=platform.base_url, more=NO_LIMIT, script="tests/made_up.py") as url,
     ):
-        ids = []
-        for number in range(3):
-            platform.script(f.good(f.png(256, 256, colour=0xCC3333 + number)))
-            body = {"model": FLUX, "prompt": walk.PROMPT, "width": 256, "height": 256}
-            ids += [made["id"] for made in ask(url, "/api/generate", {**body, "seed": number})]
-        marks = {"starred": True, "rating": 4, "add_tags": [walk.TAG]}
-        ask(url, "/api/images", {"ids": ids[:1], **marks})
-        ask(url, "/api/images", {"ids": ids[2:], "deleted": True})
-        yield walk.World(url, platform, ids)
+        yield walk.furnished(url, platform)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, world: walk.World) -> AsyncIterator[Page]:
+async def page(visits: Visits, world: walk.World) -> AsyncIterator[Page]:
     """A page of a visitor who reads the made-up language."""
-    async with await browser.new_context(
-        base_url=world.url, locale=made_up.TAG, reduced_motion="reduce"
-    ) as context:
-        context.set_default_timeout(20_000)
-        await context.add_cookies([{"name": COOKIE, "value": made_up.TAG, "url": world.url}])
-        page = await context.new_page()
+    async with visits.page(world.url, made_up.TAG) as page:
+        await page.context.add_cookies([{"name": COOKIE, "value": made_up.TAG, "url": world.url}])
         _, errors = watched(page, world.url)
         yield page
     mistakes = [error for error in errors if "Failed to load" not in error]  # else it is refused
@@ -106,8 +93,11 @@ async def test_nothing_is_english_and_nothing_is_cut(
 ) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     found: dict[str, str] = {}
+    contrast = name != "docs"  # of 15,000 elements: test_docs sees to it
     async for where in walk.WALKS[name](page, world):
-        for one in (*await untold(page), *await cut(page), *await violations(page)):
+        await in_the_dark(page, size == PHONE)
+        faults = await violations(page, color_contrast=contrast)
+        for one in (*await untold(page), *await cut(page), *faults):
             found.setdefault(one, where)
     assert found == {}, said(found)
 
@@ -122,6 +112,7 @@ async def test_nothing_is_english_and_nothing_is_cut_at_the_door(
     found: dict[str, str] = {}
     with program(tmp_path / "data", script="tests/made_up.py", arguments=door) as url:
         async for where in walk.login(page, url):
+            await in_the_dark(page, size == PHONE)
             for one in (*await untold(page), *await cut(page), *await violations(page)):
                 found.setdefault(one, where)
     assert found == {}, said(found)

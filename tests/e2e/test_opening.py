@@ -11,14 +11,19 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, expect
 
-from tests.browser import CHROMIUM_OPTIONS
+from tests.browser import CHROMIUM_OPTIONS, find_chromium
 from tests.e2e.conftest import program
-from tests.e2e.create_page import generate, landed, small, told_the_deal
+from tests.e2e.create_page import count_of, generate, landed, small, told_the_deal
 from tests.e2e.gallery_page import cell, opened, shown
+from tests.e2e.until import until
 from tests.e2e.visits import Visits
 from tests.library import make
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("opening")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("opening"),
+    pytest.mark.wide,
+]
 
 SIZE = {"width": 1440, "height": 900}
 
@@ -38,9 +43,12 @@ def address(data: Path) -> Iterator[str]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def caching(driver: Playwright, executable: str) -> AsyncIterator[Browser]:
-    """A browser that keeps left pages, as people's do; Playwright switches that off."""
+    """A browser that keeps left pages, as people's do; Playwright switches that off.
+
+    The one without windows keeps none.
+    """
     browser = await driver.chromium.launch(
-        executable_path=executable,
+        executable_path=find_chromium() or executable,
         args=[*CHROMIUM_OPTIONS, "--enable-features=BackForwardCache"],
         ignore_default_args=["--disable-back-forward-cache"],
     )
@@ -97,14 +105,14 @@ async def test_back_button_restores_scroll_and_selection_from_the_page_cache(
     await cell(page, 1).locator(".pick").click()
     await expect(page.locator(".bulk")).to_contain_text("1 selected")
     await page.evaluate("document.querySelector('.wall').scrollTop = 9000")
-    await page.wait_for_function("() => history.state?.at > 20")
+    await until(page, "() => history.state?.at > 20")
     await page.evaluate(
         "addEventListener('pageshow', (event) => { window.restored = event.persisted; })"
     )
     await page.goto(f"{address}/statistics")
     await expect(page.locator("#statistics .tiles")).to_be_visible()
     await page.evaluate("history.back()")
-    await page.wait_for_function("() => window.restored === true")
+    await until(page, "() => window.restored === true")
     assert abs(await page.evaluate("document.querySelector('.wall').scrollTop") - 9000) < 5
     await expect(page.locator(".bulk")).to_contain_text("1 selected")
     await context.close()
@@ -128,7 +136,7 @@ async def test_pages_tell_that_the_program_is_away_and_go_on_with_what_was_typed
             pages = (settings, statistics, gallery)
 
             first.close()
-            await settings.get_by_role("button", name="Test").click()
+            await settings.locator("#setup-test").click()
             await statistics.locator('input[name="days"][value="365"]').check()
             await gallery.locator("#gallery-search").fill("lighthouse")
             for page in pages:
@@ -180,10 +188,15 @@ async def test_create_says_that_the_program_is_away_and_goes_on_with_what_was_ty
             await expect(bar).to_contain_text("has not answered")
             await prompt.press("End")
             await page.keyboard.type(" at noon")
+            # Its price is asked for, which shows Gradio that nobody answers.
+            await page.locator("#count label").get_by_text("2", exact=True).click()
             await page.wait_for_timeout(500)
-            with program(tmp_path / "data", arguments=("--port", url.rsplit(":", 1)[1])):
-                await page.wait_for_event("load")  # Gradio opens its page anew
+            with ExitStack() as again:
+                async with page.expect_event("load"):  # Gradio opens its page anew
+                    port = url.rsplit(":", 1)[1]
+                    again.enter_context(program(tmp_path / "data", arguments=("--port", port)))
                 await told_the_deal(page)
+                await count_of(page, 1)
                 await expect(bar).to_be_hidden()
                 await expect(prompt).to_have_value("A bridge in the fog at noon")
                 await small(page)

@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
 from tests.e2e.gallery_page import cell, opened, shown
+from ui.language.chosen import COOKIE
 
 pytestmark = [
     pytest.mark.wide,
@@ -32,17 +33,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-async def direction(locator: Locator) -> str:
-    found: str = await locator.evaluate("e => getComputedStyle(e).direction")
-    return found
+async def runs(locator: Locator, *ways: str) -> None:
+    """These texts run so, in their order: waited for, as a list may be drawn anew meanwhile."""
+    for n, way in enumerate(ways):
+        await expect(locator.nth(n)).to_have_css("direction", way)
 
 
 async def test_each_prompt_of_the_gallery_has_its_own_direction(page: Page) -> None:
     await opened(page)
     await shown(page, 2)
-    found = [await direction(cell(page, n).locator(".what")) for n in range(3)]
-    assert found == ["rtl", "rtl", "ltr"]
-    assert await direction(cell(page, 0).locator(".fact").first) == "ltr"
+    for n, way in enumerate(("rtl", "rtl", "ltr")):
+        await runs(cell(page, n).locator(".what"), way)
+    await runs(cell(page, 0).locator(".fact"), "ltr")
 
 
 async def test_the_viewer_and_the_comparison_give_each_text_and_line_its_direction(
@@ -53,21 +55,38 @@ async def test_the_viewer_and_the_comparison_give_each_text_and_line_its_directi
     viewer = page.get_by_role("dialog", name="Image details")
     prompt = viewer.locator(".prompt")
     await expect(prompt).to_have_text(HEBREW)
-    assert await direction(prompt) == "rtl"
-    assert await prompt.evaluate("e => getComputedStyle(e).unicodeBidi") == "plaintext"
+    await runs(prompt, "rtl")
+    await expect(prompt).to_have_css("unicode-bidi", "plaintext")
     tag = viewer.locator(".tags bdi")
     await expect(tag).to_have_text(TAG)
-    assert await direction(tag) == "rtl"
+    await runs(tag, "rtl")
     ids = ",".join(image["id"] for image in (hebrew, arabic, english))
     await page.goto(f"/gallery?compare={ids}")
     values = page.locator(".compare tr.differs .value")
     await expect(values.first).to_be_visible()
-    assert [await direction(values.nth(n)) for n in range(3)] == ["rtl", "rtl", "ltr"]
+    await runs(values, "rtl", "rtl", "ltr")
 
 
 async def test_what_is_typed_has_its_direction(page: Page) -> None:
     await opened(page)
     search = page.locator("#gallery-search")
-    assert await direction(search) == "ltr"
+    await runs(search, "ltr")
     await search.fill("שועל")
-    assert await direction(search) == "rtl"
+    await runs(search, "rtl")
+
+
+@pytest.mark.parametrize(("language", "side"), [("ar", "right"), ("en", "left")])
+async def test_a_line_beside_others_begins_where_they_do_in_whatever_language_it_is(
+    page: Page, address: str, language: str, side: str
+) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
+    english = ask(address, "/api/images?limit=3")["images"][2]
+    await page.goto("/gallery")
+    await shown(page, 2)
+    for n in range(3):
+        await expect(cell(page, n).locator(".what")).to_have_css("text-align", side)
+    await page.goto(f"/gallery?image={english['id']}")
+    values = page.locator(".viewer .side dd")
+    await expect(values.first).to_be_visible()
+    for value in await values.all():
+        await expect(value).to_have_css("text-align", side)

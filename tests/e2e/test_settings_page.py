@@ -151,7 +151,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         )
         placeholder = "Key found: ak_…789"
         await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
-        await page.get_by_role("button", name="Test").click()
+        await page.locator("#setup-test").click()
         await expect(said(page)).to_have_text("It works: 2 image models, and a balance of $12.345.")
         asked = platform.requests[first:]
         assert [r.method for r in asked] == ["GET", "GET"]
@@ -159,7 +159,7 @@ async def test_pasted_tested_and_saved_it_is_in_effect_without_a_restart(
         assert not here.env.exists(), "a test keeps nothing"
 
         await page.locator("#setup-requests_per_day").fill("7")
-        await page.get_by_role("button", name="Save").click()
+        await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
         await expect(said(page)).to_have_text("Saved. It applies from now on.")
         await expect(page.get_by_role("link", name="Create your first image")).to_be_visible()
         assert stat.S_IMODE(here.env.stat().st_mode) == 0o600
@@ -208,7 +208,7 @@ async def test_what_was_saved_is_shown_after_a_start_and_the_key_stays_with_its_
     placeholder = re.compile("A key is saved")
     await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", placeholder)
     await page.locator("#setup-api_url").fill(saved.platform_url.replace("127.0.0.1", "localhost"))
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     assert "belongs to another address" in await refused_at(page, "api_key")
     assert saved.env.read_text() == kept
     assert [where for where, body in watched.bodies if KEY.encode() in body] == []
@@ -220,7 +220,7 @@ async def test_wrong_key_is_told_in_words_and_nothing_is_saved(
     platform.script_gets(f.status(401, "Invalid API key"))
     await opened(page, shared.url)
     await page.locator("#setup-pasted").fill(example(platform.base_url, "ak_wrong-key-0123"))
-    await page.get_by_role("button", name="Test").click()
+    await page.locator("#setup-test").click()
     await expect(said(page)).to_contain_text("401")
     await expect(said(page)).to_contain_text("Invalid API key")
     await expect(said(page)).to_have_class(re.compile("bad"))
@@ -246,7 +246,7 @@ async def test_a_refusal_stands_at_its_field_and_nothing_is_sent_or_saved(
         await page.locator("#setup-api_url").fill(platform.base_url)
         await page.locator("#setup-api_key").fill(KEY)
         await page.locator(f"#setup-{name}").fill(value)
-        await page.get_by_role("button", name=button).click()
+        await page.locator("#setup").get_by_role("button", name=button, exact=True).first.click()
         await expect(page.locator("#setup .field-error")).to_contain_text(says)
         await refused_at(page, name)
         assert len(platform.requests) == sent and not shared.env.exists()
@@ -258,12 +258,12 @@ async def test_limits_that_are_no_numbers_are_refused_and_zero_is_no_limit(
     kept = saved.env.read_text()
     await opened(page, saved.url)
     await page.locator("#setup-dollars_per_day").fill("two")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     assert "must be an amount" in await refused_at(page, "dollars_per_day")
     assert saved.env.read_text() == kept
     await page.locator("#setup-dollars_per_day").fill("2.50")
     await page.locator("#setup-requests_per_day").fill("0")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     used = page.locator("#setup .used")
     told = "Used so far: 0 requests today; about $0.00 spent, $2.50 left."
     await expect(used).to_have_text(told)
@@ -280,11 +280,11 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
     await opened(page, saved.url)
     await page.locator(".bar .language select").focus()
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.id || 'button'"))
     names = ["pasted", "api_url", "api_key", "tier"]
-    names += ["requests_per_minute", "requests_per_day", "dollars_per_day"]
+    names += ["requests_per_minute", "requests_per_day", "dollars_per_day", "experiment_sends"]
     assert reached == [*(f"setup-{name}" for name in names), "setup-test", "button"]
     await page.locator("#setup-pasted").focus()
     await page.keyboard.press("Tab")
@@ -302,13 +302,13 @@ async def test_save_without_anything_entered_says_what_is_in_force(
 ) -> None:
     kept = saved.env.read_text()
     await opened(page, saved.url)
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     await expect(said(page)).to_contain_text("Nothing was entered, so nothing has changed.")
     await expect(said(page)).to_contain_text("In force: 127.0.0.1 with the saved key, at most ")
     await expect(page.locator("#setup .next")).to_be_hidden()
     assert saved.env.read_text() == kept
     await page.locator("#setup-requests_per_minute").fill("6")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     await expect(said(page)).to_have_text("Saved. It applies from now on.")
     await expect(page.locator("#setup .next")).to_have_text("Create an image")
 
@@ -319,7 +319,7 @@ async def test_a_refusal_calls_its_field_by_its_label_and_stays_in_its_box(
     await opened(page, saved.url)
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.locator("#setup-dollars_per_day").fill("abc" * 500)
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     told = await refused_at(page, "dollars_per_day")
     assert told.startswith("US dollars a day is 'abcabc") and "PLAYGROUND" not in told
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -330,7 +330,9 @@ async def test_test_and_save_are_in_sight_and_the_address_leads_to_a_field(
 ) -> None:
     await opened(page, shared.url)
     for name in ("Test", "Save"):
-        await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        await expect(
+            page.locator("#setup").get_by_role("button", name=name, exact=True).first
+        ).to_be_in_viewport(ratio=1)
     for name in ("api_key", "requests_per_day", "test"):
         await page.goto("about:blank")
         await page.goto(f"{shared.url}/settings#setup-{name}")
@@ -348,7 +350,9 @@ async def test_axe_finds_no_violation(page: Page, shared: Started, size: tuple[i
     for name in ("", "http://api.example.com"):  # as it is opened, then with a refusal
         if name:
             await page.locator("#setup-api_url").fill(name)
-            await page.get_by_role("button", name="Save").click()
+            await (
+                page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
+            )
             await refused_at(page, "api_url")
         await clean(page, f"settings {name}")
 
@@ -374,7 +378,7 @@ async def test_what_a_browser_fills_in_is_left_out_and_the_key_stays(
         await page.locator("#setup-requests_per_day").fill(
             f"9{len(told)}"
         )  # something new each time
-        await page.get_by_role("button", name="Save").click()
+        await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
         await expect(said(page)).to_contain_text("Saved.")
         await expect(page.locator("#setup-api_key")).to_have_value("")
     await expect(said(page)).to_contain_text("your browser filled in", ignore_case=True)
@@ -387,7 +391,7 @@ async def test_what_a_browser_fills_in_is_left_out_and_the_key_stays(
 
 async def test_no_field_looks_like_a_login(page: Page, shared: Started) -> None:
     await opened(page, shared.url)
-    for entry in await page.locator("#setup :is(input, textarea)").all():
+    for entry in await page.locator("#setup :is(input:not([type=checkbox]), textarea)").all():
         assert await entry.get_attribute("name") is None
         assert await entry.get_attribute("autocomplete") in ("off", "new-password")
         assert await entry.get_attribute("data-1p-ignore") is not None
@@ -398,17 +402,17 @@ async def test_a_stand_in_for_the_key_is_said_and_not_taken(page: Page, shared: 
     url = "https://api.example/v1"
     await page.locator("#setup-pasted").fill(example(url, "$API_KEY"))
     await expect(found(page)).to_contain_text("paste your key below")
-    await page.get_by_role("button", name="Test").click()
+    await page.locator("#setup-test").click()
     assert "There is no API key yet." in await refused_at(page, "api_key")
     await page.locator("#setup-api_key").fill("YOUR_API_KEY")
-    await page.get_by_role("button", name="Test").click()
+    await page.locator("#setup-test").click()
     assert "is no key" in await refused_at(page, "api_key")
 
 
 async def test_a_comma_in_an_amount_is_read(page: Page, saved: Started) -> None:
     await opened(page, saved.url)
     await page.locator("#setup-dollars_per_day").fill("3,50")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     await expect(page.locator("#setup .used")).to_contain_text("$3.50 left")
 
 

@@ -12,6 +12,7 @@ from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
 
 pytestmark = [
+    pytest.mark.wide,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("keys"),
 ]
@@ -101,9 +102,11 @@ async def pages_are_well(page: Page, address: str, *, fingers: bool) -> None:
     ids = [image["id"] for image in ask(address, "/api/images")["images"]]
     for path, there in (
         (f"/gallery?compare={','.join(ids)}", ".compare tbody th"),
+        ("/desk", "#desk .sum:not(:empty)"),
         ("/statistics", "#statistics td"),
         ("/settings", "#setup option"),
         ("/docs", ".reference h1"),
+        ("/help", "#help-search"),
     ):
         await page.goto(path)
         await expect(page.locator(there).first).to_be_attached()

@@ -14,10 +14,15 @@ from tests.e2e.calls import make_images
 from tests.e2e.conftest import program, watched
 from tests.e2e.gallery_page import cell, opened, shown
 from tests.e2e.looks import clean
+from tests.e2e.until import until
 from tests.e2e.visits import Visits
 from tests.http import faults as f
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("stage")]
+pytestmark = [
+    pytest.mark.wide,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("stage"),
+]
 
 LONG = "A harbour in the morning, oil on canvas" + ", with boats" * 120
 HEBREW = "מגדלור בשעת בין ערביים"
@@ -67,7 +72,7 @@ async def full(page: Page) -> bool:
 
 async def test_f_takes_the_viewers_image_to_the_whole_screen_and_escape_back(page: Page) -> None:
     await entered(page)
-    await page.wait_for_function("document.fullscreenElement?.className.includes('scene')")
+    await until(page, "document.fullscreenElement?.className.includes('scene')")
     box, window = await picture(page).bounding_box(), page.viewport_size
     assert box and window
     for side in ("width", "height"):
@@ -136,7 +141,7 @@ async def test_a_long_prompt_can_be_scrolled_by_keyboard(page: Page) -> None:
     words = stage(page).locator(".scene-words")
     await expect(words).to_have_attribute("tabindex", "0")
     await page.keyboard.press("ArrowDown")
-    await page.wait_for_function("document.querySelector('.scene-words').scrollTop > 0")
+    await until(page, "document.querySelector('.scene-words').scrollTop > 0")
     await page.keyboard.press("p")
 
 

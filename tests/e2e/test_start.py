@@ -20,6 +20,8 @@ import pytest
 
 from backend import __version__
 
+pytestmark = pytest.mark.wide
+
 ROOT = Path(__file__).parents[2]
 
 

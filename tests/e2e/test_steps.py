@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 
@@ -36,10 +37,13 @@ def compared(page: Page) -> Locator:
 
 async def at_image(page: Page) -> str:
     """Return the image that the address names once it names the one that is shown."""
-    source = await viewer(page).locator(".stage img").get_attribute("src")
-    image = (source or "").rsplit("/", 1)[-1].split(".")[0]
-    await expect(page).to_have_url(re.compile(f"image={image}"))
-    return image
+    async with asyncio.timeout(20):
+        while True:  # both come late, and in either order
+            source = await viewer(page).locator(".stage img").get_attribute("src")
+            image = (source or "").rsplit("/", 1)[-1].split(".")[0]
+            if image and f"image={image}" in page.url:
+                return image
+            await asyncio.sleep(0.02)
 
 
 async def test_back_closes_the_viewer_and_the_grid_keeps_its_place_and_focus(page: Page) -> None:

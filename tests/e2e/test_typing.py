@@ -7,6 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import page_alone
 from tests.e2e.create_page import choose, generate, landed, opened, small
+from tests.e2e.until import until
 from tests.ui.fake_studio import FLUX, SDXL
 
 pytestmark = [pytest.mark.wide, pytest.mark.asyncio(loop_scope="session"), page_alone]
@@ -80,7 +81,7 @@ async def test_the_wheel_over_a_number_scrolls_and_changes_nothing(page: Page) -
     before = await page.evaluate("scrollY")
     await number(page, "seed").hover()
     await page.mouse.wheel(0, -200)
-    await page.wait_for_function(f"scrollY < {before}")
+    await until(page, f"scrollY < {before}")
     await expect(number(page, "seed")).to_have_value("777")
 
 

@@ -82,6 +82,21 @@ async def test_fast_deletes_are_of_one_image_after_the_other_and_each_is_undone_
         await expect(cell(page, n).locator("img")).to_have_attribute("src", before[n]["thumb_url"])
 
 
+async def test_after_the_notes_undo_the_keys_go_on_where_they_were(
+    page: Page, address: str
+) -> None:
+    before = newest(address, 2)
+    await opened(page)
+    await unwatched(page)
+    await shown(page, 1)
+    await cell(page, 1).locator(".open").focus()
+    await page.keyboard.press("Delete")
+    await page.locator(".toast .do").click()
+    await expect(page.locator(".toast").last).to_contain_text("1 image restored")
+    await expect(page.locator("#gallery .open:focus")).to_have_count(1)
+    assert newest(address, 2) == before
+
+
 async def test_a_delete_that_fails_puts_the_image_back(page: Page, address: str) -> None:
     before = newest(address, 4)
     await opened(page)

@@ -1,4 +1,4 @@
-"""What a page in the made-up language (tests/made_up.py) says, and what does not fit there."""
+"""What a page says in another language than English, and what does not fit there."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import re
 from playwright.async_api import Page
 
 from backend.catalogue.load import load_catalogue
+from backend.providers import PROVIDERS
 from tests.made_up import MARKS
-from ui import static
+from ui.language.languages import LANGUAGES
 
 DATA = [
     *(re.escape(word) for m in load_catalogue().values() for word in (m.id, m.label)),
-    *(re.escape(prompt) for _, prompt in static.examples()),
+    *(re.escape(p.platform.label) for p in PROVIDERS.values()),
+    *(re.escape(p.platform.key_example) for p in PROVIDERS.values() if p.platform.key_example),
     r"FLUX\.1(-| )schnell",
     "Sentry Block",
     "Playground",
-    "English|Deutsch",
+    *(re.escape(language.name) for language in LANGUAGES.values()),
     "cURL|Python|JavaScript|PNG|JPEG|WebP|JSON|HTML|CSV|ZIP|ComfyUI|AUTOMATIC1111|NovelAI",
     r"[kMG]B\b|US\$",
     r"https?://\S+|[\w.-]+/[\w.*+-]+(, [\w.-]+/[\w.*+-]+)*",
     r"\b[0-9a-f]{8,32}\b",
     r"(Engineer|Expert) \d|curl … --header '.*?'",  # a platform's tiers; a command
-    "num_steps|openapi.json|GET|POST|null",
+    r"num_steps|openapi.json|GET|POST|null|__name__|\.txt",
+    r"\{prompt\}",  # in a style, in whatever language
 ]
 """What is the same in every language, as patterns: names, units, addresses, media types, ids."""
 
@@ -72,12 +75,12 @@ _FAULTS = """(mark) => {
 
 
 async def untold(page: Page) -> list[str]:
-    """Return what the page says that is neither in the made-up language nor known data."""
+    """Return what the page says in Latin letters without accents that is no known data."""
     texts: list[str] = await page.evaluate(_TEXTS)
     some = dict.fromkeys(" ".join(text.split()) for text in texts)
     return [f"not told: {text[:160]}" for text in some if _WORD.search(_KNOWN.sub("", text))]
 
 
-async def cut(page: Page) -> list[str]:
-    """Return what of the page's own words does not fit where it stands."""
-    return list(dict.fromkeys(await page.evaluate(_FAULTS, MARKS[0])))
+async def cut(page: Page, mark: str = MARKS[0]) -> list[str]:
+    """Return what of the page's own words, which have this mark, does not fit where it stands."""
+    return list(dict.fromkeys(await page.evaluate(_FAULTS, mark)))

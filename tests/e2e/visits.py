@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 from playwright.async_api import Browser, BrowserContext, BrowserType, Error, Page
 
@@ -15,6 +16,12 @@ from tests.browser import CHROMIUM_OPTIONS
 
 CLOSING_S = 20.0
 """How long a page may take to close: two busy cores included, it is a moment."""
+
+
+class _Where(NamedTuple):
+    address: str
+    locale: str | None
+    """The language of the visitors' browser; None for English."""
 
 
 class Visits:
@@ -33,16 +40,17 @@ class Visits:
         self._closing_s = closing_s
         self._mark = ""
         self._browser: Browser | None = None
-        self._contexts: dict[str, BrowserContext] = {}
+        self._contexts: dict[_Where, BrowserContext] = {}
 
     @asynccontextmanager
-    async def page(self, address: str) -> AsyncIterator[Page]:
+    async def page(self, address: str, locale: str | None = None) -> AsyncIterator[Page]:
         """Yield a page of 1440 x 900, not yet opened; paths are those of `address`."""
-        context = await self._at(address)
+        where = _Where(address, locale)
+        context = await self._at(where)
         try:
             yield await context.new_page()
         finally:
-            await self._leave(address)
+            await self._leave(where)
 
     async def browser(self) -> Browser:
         """Return the browser, for a visitor who is to have a context of its own."""
@@ -70,23 +78,28 @@ class Visits:
         subprocess.run(["pkill", "-9", "-f", "--", self._mark], check=False)
         self._browser, self._contexts = None, {}
 
-    async def _leave(self, address: str) -> None:
+    async def _leave(self, where: _Where) -> None:
         """Close what a visitor has opened, and forget it. Raises: AssertionError, naming the page.
 
         A test that was stopped in its middle never gets here: the next one does this first.
         """
-        context = self._contexts[address]
+        context = self._contexts[where]
         kept, *opened = context.pages
         at = [page.url for page in opened]
         try:
             async with asyncio.timeout(self._closing_s):
+                clocks = False
                 for page in opened:
-                    await page.evaluate("0")  # whoever answers this can be closed
+                    # Whoever answers this can be closed.
+                    clocks |= await page.evaluate("'__pwClock' in globalThis")
                     await page.close()
+                if clocks:  # what the test set for one page would hold for all later visitors
+                    del self._contexts[where]
+                    return await context.close()
                 await context.clear_cookies()
                 session = await context.new_cdp_session(kept)
                 kinds = "local_storage,indexeddb,cache_storage"
-                what = {"origin": address, "storageTypes": kinds}
+                what = {"origin": where.address, "storageTypes": kinds}
                 await session.send("Storage.clearDataForOrigin", what)
                 await session.detach()
         except (TimeoutError, Error) as error:
@@ -97,18 +110,19 @@ class Visits:
                 " of its end, so its browser was killed."
             ) from error
 
-    async def _at(self, address: str) -> BrowserContext:
-        for other in [where for where, context in self._contexts.items() if context.pages[1:]]:
+    async def _at(self, where: _Where) -> BrowserContext:
+        for other in [one for one, context in self._contexts.items() if context.pages[1:]]:
             with suppress(AssertionError):  # that test has failed already, and said so
                 await self._leave(other)
-        if address not in self._contexts:
+        if where not in self._contexts:
             context = await (await self.browser()).new_context(
                 viewport={"width": 1440, "height": 900},
-                base_url=address,
+                base_url=where.address,
+                locale=where.locale,
                 permissions=["clipboard-read", "clipboard-write"],
                 reduced_motion="reduce",  # animations are drawn by the very cores that test
             )
             context.set_default_timeout(20_000)
-            self._contexts[address] = context
+            self._contexts[where] = context
             await (await context.new_page()).goto("/healthz")
-        return self._contexts[address]
+        return self._contexts[where]

@@ -11,7 +11,9 @@ from random import random
 
 from playwright.async_api import Page, expect
 
+from tests.e2e.calls import ask
 from tests.http import faults as f
+from tests.ui.fake_studio import FLUX
 
 PROMPT = "лиса в снегу"
 TAG = "море"
@@ -24,6 +26,19 @@ class World:
     url: str
     platform: f.FaultServer
     images: list[str]
+
+
+def furnished(url: str, platform: f.FaultServer) -> World:
+    """Return a program with three images: one is marked, one in the trash."""
+    ids = []
+    for number in range(3):
+        platform.script(f.good(f.png(256, 256, colour=0xCC3333 + number)))
+        body = {"model": FLUX, "prompt": PROMPT, "width": 256, "height": 256}
+        ids += [made["id"] for made in ask(url, "/api/generate", {**body, "seed": number})]
+    marks = {"starred": True, "rating": 4, "add_tags": [TAG]}
+    ask(url, "/api/images", {"ids": ids[:1], **marks})
+    ask(url, "/api/images", {"ids": ids[2:], "deleted": True})
+    return World(url, platform, ids)
 
 
 Walk = Callable[[Page, World], AsyncIterator[str]]
@@ -187,6 +202,36 @@ async def experiments(page: Page, world: World) -> AsyncIterator[str]:
     yield "its cells"
 
 
+async def styles(page: Page, world: World) -> AsyncIterator[str]:
+    await page.goto("/styles")
+    await expect(page.locator("#styles .sheet").first).to_be_visible()
+    await page.wait_for_timeout(500)
+    yield "as it opens"
+    await page.locator("#styles button.main").first.click()
+    await page.locator("#style-name").fill(f"{TAG}, {random()}")
+    await page.locator("#style-prompt").fill("{prompt}, " + PROMPT)
+    yield "a style that is written"
+    await page.locator(".editor button.main").click()
+    await expect(page.locator("#styles .rows li").first).to_be_visible()
+    yield "a style"
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"name,prompt\n1,\n"}
+    await page.locator("#styles input[type=file]").set_input_files([file])
+    await expect(page.locator(".told-file")).to_be_visible()
+    yield "a file of which nothing is taken"
+    await page.locator("#styles-search").fill("щщщ")
+    yield "nothing is found"
+    await page.goto("/")
+    await page.locator("#choose-styles").click()
+    await page.locator(".picker li button").first.click()
+    yield "the choice of styles"
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".becomes")).to_be_visible()
+    yield "what is sent"
+    await page.locator("#choose-presets").click()
+    await page.locator("#preset-name").fill(f"{TAG}, {random()}")
+    yield "presets"
+
+
 async def statistics(page: Page, world: World) -> AsyncIterator[str]:
     await page.goto("/statistics")
     await expect(page.locator(".bars svg")).to_be_visible()
@@ -204,7 +249,7 @@ async def settings(page: Page, world: World) -> AsyncIterator[str]:
     await page.wait_for_timeout(800)
     yield "tested"
     await page.locator("#setup-api_url").fill("нет")
-    await page.locator("#setup .actions .main").click()
+    await page.locator("#setup .actions .main").first.click()
     await expect(page.locator("#setup .field-error")).to_be_visible()
     yield "a field that is refused"
 
@@ -219,6 +264,14 @@ async def docs(page: Page, world: World) -> AsyncIterator[str]:
     await page.goto("/docs")
     await expect(page.locator(".reference")).to_be_visible()
     yield "as it opens"
+
+
+async def help_page(page: Page, world: World) -> AsyncIterator[str]:
+    await page.goto("/help")
+    await expect(page.locator("#help-search")).to_be_visible()
+    yield "as it opens"
+    await page.locator("#help-search").fill("щщщ")
+    yield "nothing is found"
 
 
 async def keys(page: Page, world: World) -> AsyncIterator[str]:
@@ -255,6 +308,6 @@ WALKS: dict[str, Walk] = {
     walk.__name__: walk
     for walk in (
         *(create, gallery, selection, viewer, compare, stage),
-        *(experiments, statistics, settings, examples, docs, keys),
+        *(experiments, styles, statistics, settings, examples, docs, help_page, keys),
     )
 }

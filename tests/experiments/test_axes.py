@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -136,6 +137,16 @@ def test_models_are_known_by_id_and_label_in_any_case() -> None:
     found = read("model", f"{FLUX.label.upper()}, {SDXL.id}")
     assert [setting.sent for setting in found.settings] == [FLUX.id, SDXL.id]
     assert "Value 1: There is no such model." in refusal("model", "DALL-E")
+
+
+def test_models_of_one_label_are_told_apart_by_id() -> None:
+    own = [replace(FLUX, id=f"{name}/dream", label="dream") for name in ("home", "Home")]
+    known = Known({**MODELS, **{model.id: model for model in own}}, ASPECTS, Random(1))
+    told = axis(Given("model", "Home/dream, home/dream"), known, [FLUX])
+    assert [setting.sent for setting in told.settings] == ["Home/dream", "home/dream"]
+    with pytest.raises(InvalidInput, match="Several models are called so") as refused:
+        axis(Given("model", "dream"), known, [FLUX])
+    assert "home/dream, Home/dream" in str(refused.value)
 
 
 def test_pairs_are_a_search_each() -> None:

@@ -14,7 +14,12 @@ from backend.catalogue.shapes import ASPECTS
 from backend.errors import InvalidInput
 from backend.experiments.plan import plan
 from backend.experiments.spec import read_spec
-from backend.experiments.templates import TEMPLATE_MAX_CHARS, looks_like_one, template
+from backend.experiments.templates import (
+    TEMPLATE_MAX_CHARS,
+    looks_like_one,
+    plain_choices,
+    template,
+)
 from backend.experiments.wildcards import LINES_MAX, WildcardFiles
 
 FILES = {"colour": ["red", "blue"], "self": ["a __self__"], "empty": [], "nested": ["x {1|2}", "y"]}
@@ -71,8 +76,8 @@ def test_signs_of_plain_text_stay_as_they_are(text: str, wanted: list[str]) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("foo__bar", "from character 4 on: __bar"),
-        ("a {b", "from character 3 on: {b"),
+        ("foo__bar", "from character 4 on: “__bar”."),
+        ("a {b", "from character 3 on: “{b”."),
         ("__nix__", "There is no wildcard file nix."),
         ("__empty__", "The wildcard file empty is empty."),
         ("__self__", "The wildcard file self contains itself."),
@@ -138,7 +143,7 @@ def test_the_lines_of_a_file_are_an_axis() -> None:
 def test_wildcard_files_are_read_as_they_are_written(tmp_path: Path) -> None:
     files = WildcardFiles(tmp_path / "wildcards")
     assert files.listed() == [] and files("colour") is None
-    files.write("art/colour", "\n# warm\nred\nred\r\n blue \n")
+    kept = files.write("art/colour", "\n# warm\nred\nred\r\n blue \n")
     (tmp_path / "wildcards" / "bom.txt").write_bytes("\ufeffgrün".encode())
     (tmp_path / "wildcards" / "latin.txt").write_bytes("grün".encode("latin-1"))
     assert files("art/colour") == ["red", "red", "blue"] and files("bom") == ["grün"]
@@ -147,7 +152,7 @@ def test_wildcard_files_are_read_as_they_are_written(tmp_path: Path) -> None:
     assert named == {"art/colour": (3, False), "bom": (1, False), "latin": (0, True)}
     with pytest.raises(InvalidInput, match="not in UTF-8"):
         files("latin")
-    files.remove("art/colour")
+    files.remove("art/colour", kept.digest)
     assert files("art/colour") is None
 
 
@@ -156,7 +161,7 @@ def test_a_wildcard_file_is_never_outside_of_its_folder(tmp_path: Path, name: st
     files = WildcardFiles(tmp_path / "wildcards")
     (tmp_path / "env.txt").write_text("secret")
     assert files(name) is None
-    for act in (files.read, files.remove, lambda n: files.write(n, "x")):
+    for act in (files.read, lambda n: files.remove(n, ""), lambda n: files.write(n, "x")):
         with pytest.raises(InvalidInput):
             act(name)
 
@@ -165,3 +170,20 @@ def test_a_wildcard_file_has_a_bound(tmp_path: Path) -> None:
     files = WildcardFiles(tmp_path)
     with pytest.raises(InvalidInput, match="more than 10,000 lines"):
         files.write("many", "a\n" * (LINES_MAX + 1))
+
+
+@given(st.text(alphabet="{}|  ab,~!@1-\n.x#%$/\\_:", max_size=24))
+def test_plain_braces_are_read_as_the_library_reads_them(text: str) -> None:
+    found = plain_choices(text)
+    if found is None or found.count > 2000:
+        return
+    known = template(text + "={0::q|q}", FILES.get)  # a weight takes the library's way
+    assert known.count == found.count
+    made = [found.number(index) + "=q" for index in range(found.count)]
+    assert made == [known.number(index) for index in range(known.count)]
+
+
+def test_what_people_type_needs_no_parser() -> None:
+    assert plain_choices("50% of {red|green|blue} foxes, {#1 cat|a dog} // {x| y }") is not None
+    for special in ("{2$$a|b}", "{2::a|b}", "__x__", "{a|{b|c}}", "{~a|b}", "a {b", "${x}"):
+        assert plain_choices(special) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
@@ -14,16 +15,19 @@ from typing import Any, TypeVar
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backend.errors import BadAnswer, LookupFailed, PlaygroundError
+from backend.errors import BadAnswer, LookupFailed, PlaygroundError, Refused, SettingsError
 from backend.images import pictures
 from backend.providers import PROVIDERS
+from backend.providers.base import Provider
+from backend.providers.comfyui_workflow import read_workflow
 from backend.providers.retry import next_step, parse_retry_after
 from backend.redact import forms
-from backend.types import RawImage
+from backend.types import Answered, Link, RawImage, Ticket
 from backend.wire.body import unpacked, without
 from backend.wire.client import Api
 from tests.fuzz.inputs import changed, damaged, json_values, numbers, texts
 from tests.http import faults
+from tests.unit.comfy_graphs import encode, graph, sampler
 
 T = TypeVar("T")
 KEY = "ak_fuzz/Qz7+3e9b1d5a8c2046"
@@ -31,7 +35,16 @@ API = Api("https://127.0.0.1", KEY)
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MAX_BYTES = 20_000
 NAMES = ("data", "b64_json", "timings", "inference", "status", "message", "detail", "error", "loc",
-         "msg", "url", "models", "model_name", "price", "available_balance", "title")  # fmt: skip
+         "msg", "url", "models", "model_name", "price", "available_balance", "title", "images",
+         "info", "seed", "id", "result", "prompt_id", "outputs", "filename", "messages", "output",
+         "logs", "status_url", "name", "label", "system", "node_errors")  # fmt: skip
+SHOWN = [
+    json.loads(text)
+    for provider in PROVIDERS.values()
+    for text in (provider.platform.answer, *provider.platform.polled)
+    if text
+]
+"""What each platform documents that it answers."""
 
 images = st.sampled_from(
     [
@@ -59,6 +72,7 @@ documents = st.one_of(
     anything,
     quoted,
     changed(json.loads(faults.document(faults.png(8, 8))), st.one_of(anything, encoded)),
+    st.sampled_from(SHOWN).flatmap(lambda shown: changed(shown, st.one_of(anything, encoded))),
     changed(faults.MODELS, anything),
     changed(faults.CREDITS, anything),
     changed({"detail": [{"loc": ["body", "width"], "msg": "too large", "type": "x"}]}, anything),
@@ -120,13 +134,74 @@ def test_a_paid_answer_is_an_image_or_says_what_is_wrong_with_it(
 ) -> None:
     provider = provider or next(iter(PROVIDERS.values()))
     try:
-        raw = provider.parse(now(received(body, cuts, "identity")))
-        info = pictures.verify(raw.data)
+        makes_sense(provider.parse(now(received(body, cuts, "identity"))))
     except BadAnswer as error:
         assert error.maybe_charged and words_of(error)
+
+
+def makes_sense(answered: Answered) -> None:
+    """Check an answer that was taken. Raises: BadAnswer where its image is none."""
+    if isinstance(answered, Ticket):
+        for call in (answered.poll, *([answered.cancel] if answered.cancel else [])):
+            assert re.fullmatch(r"(/[\w.-]+)+(\?\w+=[\w-]+)?", call.path, re.ASCII), call.path
+            assert ".." not in call.path.split("/")
+        assert answered.poll.method == "GET" and 0 <= answered.wait_s <= 60
+        return
+    assert answered.seconds is None or 0 <= answered.seconds < 1e9
+    assert answered.seed is None or 0 <= answered.seed < 2**64
+    if isinstance(answered, Link):
+        assert isinstance(answered.url, str) and answered.url
     else:
-        assert isinstance(raw, RawImage) and info.width_px * info.height_px <= 40_000_000
-        assert raw.seconds is None or 0 <= raw.seconds < 1e9
+        info = pictures.verify(answered.data)
+        assert isinstance(answered, RawImage) and info.width_px * info.height_px <= 40_000_000
+
+
+def tickets_of(provider: Provider) -> list[Ticket]:
+    """Return the questions that a provider's documented answers lead to."""
+    try:
+        step = provider.parse(provider.platform.answer.encode())
+    except BadAnswer:
+        return []
+    steps = [step, provider.lost("0123456789abcdef" * 2)]
+    for answer in provider.platform.polled:
+        if isinstance(step, Ticket):
+            step = provider.follow(step, answer.encode())
+            steps.append(step)
+    return [step for step in steps if isinstance(step, Ticket)]
+
+
+ASKED = [(provider, ticket) for provider in PROVIDERS.values() for ticket in tickets_of(provider)]
+assert len(ASKED) > 8
+
+
+@given(bodies, st.lists(st.integers(1, 40), max_size=20), st.sampled_from(ASKED))
+def test_an_answer_to_a_question_is_taken_leads_on_or_says_what_is_wrong_with_it(
+    body: bytes, cuts: list[int], asked: tuple[Provider, Ticket]
+) -> None:
+    provider, ticket = asked
+    try:
+        makes_sense(provider.follow(ticket, now(received(body, cuts, "identity"))))
+    except BadAnswer as error:
+        assert error.maybe_charged and words_of(error)
+    except Refused as error:
+        assert not error.maybe_charged and words_of(error)
+
+
+@given(
+    st.integers(300, 599),
+    st.dictionaries(st.just("x-fal-error-type"), texts),
+    bodies,
+    st.sampled_from(ASKED),
+)
+def test_a_refused_question_says_of_the_image_that_it_failed_or_nothing(
+    status: int, headers: dict[str, str], body: bytes, asked: tuple[Provider, Ticket]
+) -> None:
+    provider, ticket = asked
+    error = provider.ended(
+        ticket, status, headers, now(received(body[:MAX_BYTES], [9], "identity"))
+    )
+    if error is not None:
+        assert status >= 500 and type(error) is Refused and words_of(error)
 
 
 @given(st.binary(max_size=400), st.lists(st.integers(1, 40), max_size=20), st.data())
@@ -164,7 +239,9 @@ def test_a_refusal_is_one_of_our_errors_whatever_it_says(
     arrived = now(received(body[:MAX_BYTES], [9], "identity"))
     error = provider.explain(status, headers, arrived, now=NOW)
     assert isinstance(error, PlaygroundError) and len(words_of(error)) < 2_000
-    assert error.maybe_charged == (status >= 500 or status < 400), "what a 4xx made is charged"
+    clear = provider.platform.local and provider.lost("0" * 32) is None
+    free = 400 <= status < (600 if clear else 500)
+    assert error.maybe_charged != free, "what a 4xx made is charged"
     wait_s = next_step(error, 1)
     assert wait_s is None or (0 <= wait_s <= 120 and not error.maybe_charged)
 
@@ -189,3 +266,22 @@ def test_free_answers_are_read_or_refused_in_words(body: bytes, provider: Any) -
         assert words_of(error)
     else:
         assert isinstance(balance, Decimal) and balance.is_finite()
+
+
+graphs = st.one_of(
+    anything,
+    changed(
+        graph(n2=encode("{{prompt}}"), n5=sampler(seed="{{seed}}", steps="{{steps=3}}")), anything
+    ),
+)
+
+
+@given(graphs.map(json.dumps), st.dictionaries(st.sampled_from(["prompt", "seed"]), texts))
+def test_a_workflow_is_filled_or_refused_in_words(text: str, given_: dict[str, Any]) -> None:
+    try:
+        workflow = read_workflow("mine", text)
+    except SettingsError as error:
+        assert error.hint and "mine" in words_of(error) and len(words_of(error)) < 2_000
+    else:
+        assert {spec.name for spec in workflow.params} >= {"prompt"}
+        json.dumps(workflow.filled(given_))

@@ -32,6 +32,7 @@ LEFT_OUT = {
     ("POST", "/api/setup"),  # sets where the program sends: whatever address was made up
     ("POST", "/api/setup/test"),  # asks an address that it is given
     ("POST", "/api/generate"),  # draws up to eight large pictures, each a second of work
+    ("GET", "/api/session/events"),  # ends with the program alone
 }
 
 

@@ -6,7 +6,11 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.load.users import Load, broken_promises, most_within, run
+
+pytestmark = pytest.mark.wide
 
 SHORT = Load(
     users=30,

@@ -79,6 +79,7 @@ test("the address asks once, is cleared of that alone, and an image goes before 
     ["?image=5", { id: "5", what: "all", model: null }, "/"],
     ["?image=5&what=model&model=sdxl&__theme=dark", { id: "5", what: "model", model: "sdxl" }, "/?__theme=dark"],
     ["?recipe=abc", { recipe: "abc" }, "/"],
+    ["?preset=My%20form", { preset: "My form" }, "/"],
     ["?image=5&recipe=abc", { id: "5", what: "all", model: null }, "/"],
     ["?what=seed", {}, "/"],
     ["", {}, "/"],
@@ -100,6 +101,8 @@ test("what was chosen by name on another page goes into the draft, once, and lea
     ...JSON.parse(kept("a fox", { id: "1", kind: "seed" })),
     model: "sdxl",
   });
+  const { styles } = await draftAt("#style=Oil");
+  assert.deepEqual(styles, ["Oil"]);
   assert.deepEqual(await draftAt("#other"), JSON.parse(kept("a fox", { id: "1", kind: "seed" })));
   storage.clear();
   assert.deepEqual(await draftAt("#prompt=a%20fox"), { values: { prompt: "a fox" }, origin: null });
@@ -129,4 +132,23 @@ test("a damaged draft and a browser that forbids storage are no draft", async ()
   assert.deepEqual(JSON.parse(asked()), { draft: null });
   keep(NAMES, held("a fox"));
   mock.timers.tick(300);
+});
+
+test("a draft that holds the example that stood ready opens with it in the language of now", async () => {
+  const { haveExample } = await import("../../assets/create/first.js");
+  const local = new Map([["playground:example", "A lighthouse"]]);
+  globalThis.localStorage = {
+    getItem: (key) => local.get(key) ?? null,
+    setItem: (key, text) => local.set(key, text),
+  };
+  haveExample("Ein Leuchtturm");
+  for (const [prompt, opens] of [
+    ["A lighthouse", "Ein Leuchtturm"],
+    ["A lighthouse, snow", "A lighthouse, snow"],
+  ]) {
+    storage.set("playground:draft", kept(prompt));
+    const { asked } = await loaded();
+    assert.equal(JSON.parse(asked()).draft.values.prompt, opens);
+  }
+  delete globalThis.localStorage;
 });

@@ -53,3 +53,25 @@ test("every parameter of any model can vary but the prompt, which varies as a wh
   ]).map((kind) => kind.name);
   assert.deepEqual(names, ["num_steps", "size", "model", "prompts", "replace", "rows"]);
 });
+
+test("models are ticked under their connection, by id where two are called alike", () => {
+  const models = [
+    { id: "a/flux", label: "FLUX", connection: "" },
+    { id: "gpu/dream", label: "dream", connection: "gpu" },
+    { id: "lab/dream", label: "dream", connection: "lab" },
+  ].map((model) => ({ ...model, parameters: [] }));
+  assert.deepEqual(kindsOf(models).find((kind) => kind.name === "model")?.choices, [
+    { value: "FLUX", text: "FLUX", connection: "" },
+    { value: "gpu/dream", text: "dream", connection: "gpu" },
+    { value: "lab/dream", text: "dream", connection: "lab" },
+  ]);
+});
+
+test("a text with choices is ticked, one without is written", () => {
+  const text = { kind: "text", label: "", help: "", minimum: null, maximum: null, step: null, default: null };
+  const sampler = { ...text, name: "sampler", choices: ["Euler", "Heun"] };
+  const note = { ...text, name: "note", choices: [] };
+  const [one, other] = kindsOf([{ label: "A", parameters: [sampler, note] }]);
+  assert.deepEqual([one.picker, one.choices?.map(({ value }) => value)], ["choices", ["Euler", "Heun"]]);
+  assert.equal(other.picker, null);
+});

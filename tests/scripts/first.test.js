@@ -163,3 +163,21 @@ test("the hints begin with the first image, and not for somebody who has made so
   imageAsked(true);
   assert.equal(held.get(KEY), "away");
 });
+
+test("the one that stood ready stands there in the language of now, until an image is made or it is changed", async () => {
+  const english = await loaded();
+  english.haveExample(EXAMPLE);
+  english.wantExample();
+  const GERMAN = "Ein Leuchtturm";
+  const german = await loaded(); // whose draft holds the English one
+  assert.equal(german.ofNow(EXAMPLE), EXAMPLE, "not yet known");
+  german.haveExample(GERMAN);
+  assert.equal(german.ofNow(EXAMPLE), GERMAN);
+  assert.equal(german.ofNow(`${EXAMPLE}, snow`), `${EXAMPLE}, snow`);
+  const french = await loaded();
+  french.haveExample("Un phare");
+  assert.equal(french.ofNow(GERMAN), "Un phare");
+  french.imageAsked();
+  assert.equal(french.ofNow("Un phare"), "Un phare");
+  assert.equal(german.ofNow("Un phare"), "Un phare", "now it is somebody's");
+});

@@ -33,8 +33,8 @@ test("totals have the language's plurals and numbers", () => {
 
 test("what was done to many names the tags as the language lists them", () => {
   const changes = { add_tags: ["sea", "cat", "night"] };
-  assert.equal(sayDone(1, changes), "1 Bild mit Schlagwort sea, cat und night");
-  assert.equal(sayDone(2, changes), "2 Bilder mit Schlagwort sea, cat und night");
+  assert.equal(sayDone(1, changes), "1 Bild mit Schlagwort sea, cat, night");
+  assert.equal(sayDone(2, changes), "2 Bilder mit Schlagwort sea, cat, night");
 });
 
 test("names that the server has given are told too, and those that it does not know as they are", () => {

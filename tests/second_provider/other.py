@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from backend.errors import CHECK, FREE, BadAnswer, LookupFailed, PlaygroundError
 from backend.providers.answers import decimal_of, decode_base64, dig, is_cut, try_json
-from backend.providers.base import Platform, RemoteModel, Tier
+from backend.providers.base import Lacking, Platform, RemoteModel, Tier
 from backend.providers.explain import explain, said_in
 from backend.types import GenerationRequest, RawImage, WireCall
 
@@ -21,17 +21,18 @@ PLATFORM = Platform(
     key=re.compile(r"\bot-[a-z0-9]{8,}"),
     key_example="ot-...",
     paths=("/v2/pictures", "/v2/models", "/v2/purse"),
+    base="/api/v1",
     answer='{"took_ms": 1250, "pictures": {"png": "iVBORw0KGgoAAAANSUhEUg..."}}',
     image_at=("pictures", "png"),
 )
 
 
-class Other:
+class Other(Lacking):
     """Pictures instead of images, milliseconds instead of seconds, cents instead of dollars."""
 
     platform = PLATFORM
 
-    def build(self, request: GenerationRequest) -> WireCall:
+    def build(self, request: GenerationRequest, run_id: str = "") -> WireCall:
         given = {name: value for name, value in request.values.items() if value is not None}
         seed = {} if request.seed is None else {"noise": request.seed}
         wish = {"engine": request.model, "wish": request.prompt}

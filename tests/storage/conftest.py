@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +22,10 @@ from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.database import open_engine, open_reader, sqlite_url
 from backend.studio import Studio
+from backend.types import Limits
+from tests.blank import blank, blank_file
 from tests.http.faults import FaultServer
+from tests.storage.clock import Clock, OpenTimed, until
 
 KEY = "ak_test-0123456789"
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -54,7 +62,21 @@ def slept() -> Pauses:
 
 
 @pytest.fixture
-def open_studio(tmp_path: Path, server: FaultServer, slept: Pauses) -> OpenStudio:
+def shared_database() -> str | None:
+    """The URL of the database that studios have, None for the one in their folder."""
+    return None
+
+
+@pytest.fixture
+def ledger_url(tmp_path: Path) -> str:
+    """The URL of a database of this test's own."""
+    return sqlite_url(blank_file(tmp_path / "l.db")).render_as_string()
+
+
+@pytest.fixture
+def open_studio(
+    tmp_path: Path, server: FaultServer, slept: Pauses, shared_database: str | None
+) -> OpenStudio:
     """Return a function that opens a studio; opening again is a restart on the same folder."""
     defaults = Settings(
         data_dir=tmp_path / "data",
@@ -62,14 +84,48 @@ def open_studio(tmp_path: Path, server: FaultServer, slept: Pauses) -> OpenStudi
         api_url=server.base_url,
         api_key=KEY,
         timeout_s=5.0,
+        database_url=shared_database,
     )
 
     @asynccontextmanager
     async def open_studio(**changes: Any) -> AsyncIterator[Studio]:
+        if shared_database is None and "data_dir" not in changes:
+            blank(defaults.data_dir)
         async with Studio(replace(defaults, **changes), sleep=slept.sleep) as studio:
             yield studio
 
     return open_studio
+
+
+@pytest.fixture
+def time() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def open_timed(
+    tmp_path: Path, server: FaultServer, time: Clock, shared_database: str | None
+) -> OpenTimed:
+    """Return a function that opens a studio with these limits, which the clock `time` lets pass."""
+
+    @asynccontextmanager
+    async def open_timed(**limits: Any) -> AsyncIterator[Studio]:
+        settings = Settings(
+            tmp_path / "data",
+            tmp_path / ".env",
+            api_url=server.base_url,
+            api_key=KEY,
+            limits=Limits(**limits),
+            database_url=shared_database,
+        )
+        if shared_database is None:
+            blank(settings.data_dir)
+        async with Studio(settings, clock=time, sleep=time.sleep) as studio:
+            # The platform's price list comes some time after the start.
+            await until(lambda: studio.account.estimate(FLUX, 1) is not None)
+            yield studio
+
+    return open_timed
 
 
 @contextmanager
@@ -82,10 +138,14 @@ def ledger_of(data: Path) -> Iterator[Ledger]:
         ledger.close()
 
 
-@contextmanager
-def library_of(data: Path) -> Iterator[Library]:
+def library_of(data: Path) -> AbstractContextManager[Library]:
     """Open the stored images of a data folder a second time, as another program would."""
-    url = sqlite_url(data / "playground.db")
+    return library_at(sqlite_url(data / "playground.db").render_as_string())
+
+
+@contextmanager
+def library_at(url: str) -> Iterator[Library]:
+    """Open the stored images of a database a second time, as another program would."""
     engine, reader = open_engine(url), open_reader(url)
     try:
         yield Library(engine, reader)

@@ -17,6 +17,8 @@ from backend.types import ImageRecord
 from tests.library import make
 from tests.storage.queries import everything
 
+pytestmark = pytest.mark.wide
+
 COUNT = 1_300
 TAGS = ("sea", "night", "Two", "")
 CAT = parse_address("q=cat")

@@ -24,6 +24,8 @@ from tests.grown import grown_database
 from tests.storage.queries import ORDERS, QUERIES, everything
 from tests.storage.test_counting import asked
 
+pytestmark = pytest.mark.wide
+
 FEW, TIMES = 900, 10
 SHARES = dict(
     zip(COLOURS, (0.1, 0.1, 0.05, 0.2, 0.4, 0.03, 0.002, 0.2, 0.3, 0.4, 0.2), strict=True)

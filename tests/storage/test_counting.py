@@ -18,6 +18,8 @@ from backend.storage import database
 from tests.grown import grown_database
 from tests.storage.queries import ORDERS, QUERIES, everything, expected
 
+pytestmark = pytest.mark.wide
+
 FEW, TIMES = 900, 10
 COUNT = FEW * TIMES - len(range(0, FEW * TIMES, 70))
 

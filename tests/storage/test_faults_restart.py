@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit
+from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit, Refused
 from backend.generation.saving import Saver
-from backend.storage.folder import LocalStore
+from backend.storage.image_files.local import LocalFiles
 from backend.storage.rows import RunRow
 from backend.types import Limits, RunState
 from tests.http.faults import (
@@ -227,6 +227,22 @@ async def test_a_send_without_a_whole_answer_is_named_and_kept(
     assert [path.read_bytes() for path in unfinished.iterdir()] == ([content] if kept else [])
 
 
+@pytest.mark.parametrize("content", [b"", b"<html>"], ids=["no answer", "an unreadable one"])
+async def test_what_a_server_without_a_price_never_answered_is_lost_and_nothing_was_charged(
+    content: bytes, open_studio: OpenStudio, server: FaultServer, tmp_path: Path
+) -> None:
+    def leave(spool: Path, run_id: str) -> None:
+        (spool / run_id).write_bytes(content)
+        db = sqlite3.connect(tmp_path / "data" / "playground.db")
+        db.execute("UPDATE runs SET free = 1, cost_microusd = 0")
+        db.commit()
+        db.close()
+
+    row, _ = await after_crash(open_studio, server, leave, tmp_path / "data")
+    assert row.state is RunState.FAILED and type(row.error) is Refused
+    assert str(row.error).endswith(" Nothing was charged.")
+
+
 async def test_an_answer_that_no_row_asked_for_is_kept_for_a_person(
     open_studio: OpenStudio, server: FaultServer, tmp_path: Path
 ) -> None:
@@ -340,7 +356,7 @@ async def test_a_disk_that_is_full_when_it_recovers_is_told_and_nothing_is_lost(
     spooled = tmp_path / "data" / "spool" / run_id
     spooled.write_bytes(BODY)
     with monkeypatch.context() as patch:
-        patch.setattr(LocalStore, "put", full)
+        patch.setattr(LocalFiles, "put", full)
         async with open_studio() as studio:
             assert "No space left" in studio.notices[0] and spooled.read_bytes() == BODY
     async with open_studio() as studio:

@@ -149,7 +149,7 @@ async def test_an_image_that_the_disk_refuses_is_kept_and_stored_at_a_later_star
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("backend.storage.folder.LocalStore.put", refuse)
+        patch.setattr("backend.storage.image_files.local.LocalFiles.put", refuse)
         async with open_studio() as studio:
             run = await click(studio)
             assert type(run.error) is NotStored and "stored at the next start" in str(run.error)

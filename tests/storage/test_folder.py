@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 
 def names(store: LocalStore) -> list[str]:
-    return [path.name for path in store.images.rglob("*") if path.is_file()]
+    return [path.name for path in (store.root / "images").rglob("*") if path.is_file()]
 
 
 def test_a_check_is_asked_once_all_is_on_the_disk_and_before_it_has_its_name(
@@ -43,12 +43,12 @@ def test_a_check_is_asked_once_all_is_on_the_disk_and_before_it_has_its_name(
 
     def check() -> None:
         steps.append("checked")
-        assert not store.path(record).exists()
-        (temporary,) = store.path(record).parent.iterdir()
+        assert not store.files.path(record).exists()
+        (temporary,) = store.files.path(record).parent.iterdir()
         assert temporary.read_bytes() == DATA
 
-    store.put(record, DATA, check)
-    assert store.path(record).read_bytes() == DATA
+    store.files.put(record, DATA, check)
+    assert store.files.path(record).read_bytes() == DATA
     # The new day's folder in its own, the file; once named, the folder that it is in.
     assert steps == ["synced", "synced", "checked", "synced"]
 
@@ -62,13 +62,13 @@ def test_what_a_check_refuses_leaves_no_file_and_the_one_before_as_it_was(
         raise BadAnswer("The image is damaged.")
 
     with pytest.raises(BadAnswer, match="damaged"):
-        store.put(record, DATA, refuse)
+        store.files.put(record, DATA, refuse)
     assert names(store) == []
-    store.put(record, before)
+    store.files.put(record, before)
     with pytest.raises(BadAnswer, match="damaged"):
-        store.put(record, DATA, refuse)
-    assert names(store) == [store.path(record).name]
-    assert store.path(record).read_bytes() == before
+        store.files.put(record, DATA, refuse)
+    assert names(store) == [store.files.path(record).name]
+    assert store.files.path(record).read_bytes() == before
 
 
 class FullStore(LocalStore):
@@ -98,10 +98,10 @@ def test_a_damaged_picture_is_named_as_what_it_is_and_never_stored(
     request = GenerationRequest("black-forest-labs/FLUX.1-schnell", "a cat", {}, 7)
     sent = Sent("ab" * 16, request, datetime.now(UTC), Decimal("0.01"), "api.example")
     with pytest.raises(BadAnswer, match="damaged"):
-        saver.complete(sent, f.document(damaged()), PROVIDERS["sentry_block"])
+        saver.complete(sent, f.document(damaged()), PROVIDERS["sentry_block"].parse)
     assert names(store) == []
     if kind is LocalStore:
-        record = saver.complete(sent, f.document(f.png()), PROVIDERS["sentry_block"])
+        record = saver.complete(sent, f.document(f.png()), PROVIDERS["sentry_block"].parse)
         assert replace(record, sha256="").id == sent.run_id
-        assert names(store) == [store.path(record).name]
+        assert names(store) == [store.files.path(record).name]
     ledger.close()

@@ -16,10 +16,10 @@ from backend.studio import Studio
 from backend.types import ImageRecord, Limits, Origin
 from tests.http.faults import FaultServer
 from tests.storage.conftest import FLUX, SDXL, OpenStudio
+from tests.storage.older import back_to_version_5
 from tests.storage.test_studio import generate
 
 EVER = date(2000, 1, 1), date(2100, 1, 1)
-NEW = ("acts", "quarters", "makers", "image_looks", "colour_sets", "experiments", "cells")
 
 
 async def one(studio: Studio, seed: int = 7, **more: object) -> ImageRecord:
@@ -239,7 +239,6 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
         "prompts",
         "proofs",
         "run_counts",
-        *NEW,
     ):
         db.execute(f"DROP TABLE {table}")
     names = db.execute(
@@ -249,7 +248,8 @@ def back_to_the_first_version(db: sqlite3.Connection) -> None:
     for (name,) in [*names, *[(f"ix_runs_{n}",) for n in ("created", "state", "again", "doubt")]]:
         db.execute(f"DROP INDEX {name}")
     db.execute("CREATE INDEX ix_runs_state ON runs (state)")
-    for column in ("asked", "again_of", "again_no", "error_said"):
+    back_to_version_5(db)
+    for column in ("asked", "again_of", "again_no"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
     for column in ("origin_id", "origin_kind", "experiment"):
         db.execute(f"ALTER TABLE runs DROP COLUMN {column}")

@@ -20,7 +20,7 @@ from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.library.query import ImageQuery
-from backend.storage.folder import LocalStore
+from backend.storage.image_files.local import LocalFiles
 from backend.studio import Studio
 from backend.types import ImageRecord
 from tests.http.faults import FaultServer
@@ -63,7 +63,7 @@ async def test_an_image_that_answers_while_the_trash_is_emptied_is_there_or_is_m
 ) -> None:
     async with open_studio() as studio:
         await in_trash(studio)
-        reached, go_on = held(monkeypatch, LocalStore, "remove")
+        reached, go_on = held(monkeypatch, LocalFiles, "remove")
         emptying = asyncio.create_task(studio.gallery.empty_trash())
         await asyncio.to_thread(reached.wait, 10)
         again = asyncio.create_task(one(studio))
@@ -107,7 +107,7 @@ async def test_a_thumbnail_made_while_the_trash_is_emptied_does_not_outlive_its_
 ) -> None:
     async with open_studio() as studio:
         record = await in_trash(studio)
-        reached, go_on = held(monkeypatch, LocalStore, "put_thumb")
+        reached, go_on = held(monkeypatch, LocalFiles, "put_thumb")
         shown = asyncio.create_task(studio.gallery.thumbnail(record.id))
         await asyncio.to_thread(reached.wait, 10)
         emptying = asyncio.create_task(studio.gallery.empty_trash())

@@ -44,17 +44,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    ledger = Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db")), clock)
+def ledger(ledger_url: str, clock: Clock) -> Iterator[Ledger]:
+    ledger = Ledger(database.open_engine(ledger_url), clock)
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def library(ledger: Ledger, tmp_path: Path) -> Iterator[Library]:
-    url = database.sqlite_url(tmp_path / "l.db")
-    engine = database.open_engine(url)
-    library = Library(engine, database.open_reader(url))
+def library(ledger: Ledger, ledger_url: str) -> Iterator[Library]:
+    engine = database.open_engine(ledger_url)
+    library = Library(engine, database.open_reader(ledger_url))
     yield library
     library.close()
     engine.dispose()
@@ -99,8 +98,8 @@ def saved(ledger: Ledger, req: GenerationRequest | None = None) -> ImageRecord:
     return record
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
-    engine = database.open_engine(database.sqlite_url(tmp_path / "x.db"))
+def test_the_migrations_make_exactly_the_tables_of_the_code(ledger_url: str) -> None:
+    engine = database.open_engine(ledger_url)
     with engine.connect() as db:
         ours = {"include_name": lambda name, kind, _: not str(name).startswith("images_fts")}
         assert compare_metadata(MigrationContext.configure(db, opts=ours), metadata) == []
@@ -257,13 +256,13 @@ def test_a_clock_set_back_neither_gives_the_minute_anew_nor_stops_it(
     assert 62 <= waited <= 3 * 62  # the clock passes the moment on the record once more
 
 
-def test_a_clock_set_back_while_the_program_is_away_neither(tmp_path: Path, clock: Clock) -> None:
-    url, limits = database.sqlite_url(tmp_path / "l.db"), Limits(requests_per_minute=1)
-    first = Ledger(database.open_engine(url), clock)
+def test_a_clock_set_back_while_the_program_is_away_neither(ledger_url: str, clock: Clock) -> None:
+    limits = Limits(requests_per_minute=1)
+    first = Ledger(database.open_engine(ledger_url), clock)
     saved(first)
     first.close()
     clock.now = NOON - 90
-    second = Ledger(database.open_engine(url), clock)
+    second = Ledger(database.open_engine(ledger_url), clock)
     (row,) = open_job(second, new(request(8)))
     assert 0 < second.begin_send(row.id, limits) <= 62
     clock.now += 62.1
@@ -271,11 +270,8 @@ def test_a_clock_set_back_while_the_program_is_away_neither(tmp_path: Path, cloc
     second.close()
 
 
-def test_a_clock_set_ahead_gives_no_second_minute(tmp_path: Path) -> None:
-    ledger, limits = (
-        Ledger(database.open_engine(database.sqlite_url(tmp_path / "l.db"))),
-        Limits(requests_per_minute=1),
-    )
+def test_a_clock_set_ahead_gives_no_second_minute(ledger_url: str) -> None:
+    ledger, limits = Ledger(database.open_engine(ledger_url)), Limits(requests_per_minute=1)
     saved(ledger)
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=90)):
         (row,) = open_job(ledger, new(request(8)))
@@ -322,10 +318,10 @@ def test_what_the_sample_engine_makes_counts_against_no_limit(ledger: Ledger, cl
 
 
 def test_an_image_whose_file_is_gone_answers_nothing_and_an_older_one_does(
-    tmp_path: Path, clock: Clock
+    ledger_url: str, clock: Clock
 ) -> None:
     there: set[str] = set()
-    engine = database.open_engine(database.sqlite_url(tmp_path / "l.db"))
+    engine = database.open_engine(ledger_url)
     ledger = Ledger(engine, clock, None, lambda record: record.id in there)
     older, newer = saved(ledger), saved(ledger)
     there.update((older.id, newer.id))

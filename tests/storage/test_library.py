@@ -55,6 +55,15 @@ def test_a_query_finds_what_a_look_through_all_records_finds_in_the_same_order(
             assert [record.id for record in jump.images] == wanted[at : at + 7]
 
 
+def test_a_page_is_read_without_the_columns_that_only_searches_look_at(filled: Path) -> None:
+    engine, asked = database.open_engine(database.sqlite_url(filled)), list[str]()
+    sa.event.listen(engine, "before_cursor_execute", lambda c, k, text, *_: asked.append(text))
+    page = Library(engine, engine).find(ImageQuery(), limit=60)
+    engine.dispose()
+    assert len(page.images) == 60
+    assert not [text for text in asked if "prompt_words" in text or "negative_words" in text]
+
+
 def test_offsets_stay_where_they_are_while_images_arrive(library: Library) -> None:
     query = ImageQuery()
     first = library.find(query, limit=10)

@@ -49,9 +49,9 @@ async def test_many_that_wait_for_the_minute_ask_the_database_seldom(
     now, asked = [1_800_000_000.0], list[str]()
     begin_send = Ledger.begin_send
 
-    def counted(ledger: Ledger, run_id: str, limits: Limits) -> float:
+    def counted(ledger: Ledger, run_id: str, limits: Limits, key: str | None) -> float:
         asked.append(run_id)
-        return begin_send(ledger, run_id, limits)
+        return begin_send(ledger, run_id, limits, key)
 
     async def sleep(seconds: float) -> None:
         await asyncio.Event().wait()

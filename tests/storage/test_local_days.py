@@ -20,6 +20,7 @@ from backend.library.query import ImageQuery
 from backend.storage import database
 from backend.types import IMPORT, ImageRecord
 from tests.library import make
+from tests.storage.older import back_to_version_5
 from tests.storage.queries import everything
 
 COUNT = 500
@@ -145,17 +146,6 @@ def to_the_version_before(path: Path) -> None:
         "INSERT INTO days SELECT strftime('%Y-%m-%d', start, 'unixepoch'), provider, model,"
         " sum(images), sum(cost_microusd), sum(seconds) FROM quarters GROUP BY 1, 2, 3"
     )
-    for table in (
-        "acts",
-        "quarters",
-        "makers",
-        "image_looks",
-        "colour_sets",
-        "experiments",
-        "cells",
-    ):
-        db.execute(f"DROP TABLE {table}")
-    db.execute("ALTER TABLE runs DROP COLUMN error_said")
-    db.execute("UPDATE alembic_version SET version_num='0005'")
+    back_to_version_5(db)
     db.commit()
     db.close()

@@ -25,14 +25,14 @@ from backend.studio import Studio
 from backend.types import ImageRecord
 from backend.upkeep import looking
 from tests.library import make
-from tests.storage.conftest import OpenStudio, library_of
+from tests.storage.conftest import OpenStudio, library_at, library_of
 from tests.storage.test_studio import generate
 
 COUNT = 120
 
 
 @pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "QUIET_S", 0.0)
     monkeypatch.setattr(looking, "AGAIN_S", 0.05)
     monkeypatch.setattr(gallery_module, "ASKED_S", 0.0)
@@ -44,8 +44,9 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def looked(data: Path) -> int:
-    with library_of(data) as library:
+def unlooked(url: str) -> int:
+    """Return how many images of a database nothing has looked at."""
+    with library_at(url) as library:
         return count(library.looks)
 
 
@@ -54,9 +55,19 @@ def count(looks: KeptLooks) -> int:
 
 
 @pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The URL of the database that studios have."""
+    return sqlite_url(tmp_path / "data" / "playground.db").render_as_string()
+
+
+@pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A data folder of 120 images that nothing has looked at yet."""
-    data = tmp_path / "data"
+    return not_looked_at(tmp_path / "data")
+
+
+def not_looked_at(data: Path) -> Path:
+    """Make such a folder."""
     make(COUNT, data, with_files=40)
     engine = open_engine(sqlite_url(data / "playground.db"))
     with engine.begin() as db:
@@ -88,10 +99,10 @@ async def colours_of(studio: Studio) -> list[str]:
 
 
 async def test_all_that_was_there_before_is_looked_at_beside_the_program(
-    open_studio: OpenStudio, old: Path
+    open_studio: OpenStudio, old: Path, url: str
 ) -> None:
     async with open_studio() as studio:
-        await until(lambda: looked(old) == 0)
+        await until(lambda: unlooked(url) == 0)
         found: set[str] = set()
         for name in COLOURS:
             found |= set(await studio.gallery.selected(None, f"color={name}"))
@@ -99,12 +110,12 @@ async def test_all_that_was_there_before_is_looked_at_beside_the_program(
 
 
 async def test_counts_follow_what_is_looked_at_meanwhile(
-    open_studio: OpenStudio, old: Path
+    open_studio: OpenStudio, old: Path, url: str
 ) -> None:
     async with open_studio() as studio:
         seen: list[int] = []
         async with asyncio.timeout(60):
-            while not seen or looked(old):
+            while not seen or unlooked(url):
                 page = await studio.gallery.images(query=parse_address("color=white"), limit=1)
                 seen.append(page.total)
         ids = await studio.gallery.selected(None, "color=white")
@@ -114,14 +125,13 @@ async def test_counts_follow_what_is_looked_at_meanwhile(
 
 @asynccontextmanager
 async def looker(
-    data: Path, busy: Callable[[], bool] = lambda: False
+    data: Path, url: str, busy: Callable[[], bool] = lambda: False
 ) -> AsyncIterator[tuple[looking.Looker, KeptLooks]]:
     """A looker alone on a data folder."""
-    url = sqlite_url(data / "playground.db")
     engine, reader = open_engine(url), open_reader(url)
     store = LocalStore(data)
     looks = Library(engine, reader).looks
-    one = looking.Looker(looks, Thumbnails(store, looks, None), busy)  # type: ignore[arg-type]
+    one = looking.Looker(looks, Thumbnails(store.files, looks, None), busy)  # type: ignore[arg-type]
     one.begin()
     try:
         yield one, looks
@@ -133,7 +143,7 @@ async def looker(
 
 
 async def test_it_ends_soon_and_a_later_start_goes_on_where_it_was(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     made: list[str] = []
     first = threading.Event()
@@ -146,17 +156,17 @@ async def test_it_ends_soon_and_a_later_start_goes_on_where_it_was(
         return plain(self, record)
 
     monkeypatch.setattr(Thumbnails, "looks", noted)
-    async with looker(old):
+    async with looker(old, url):
         await asyncio.to_thread(first.wait, 30)
     once = len(made)
     assert 5 <= once < COUNT  # what was looked at is kept, though the part was not full
-    async with looker(old) as (_, looks):
+    async with looker(old, url) as (_, looks):
         await until(lambda: count(looks) == 0)
     assert sorted(made) == sorted(set(made)) and len(made) == COUNT
 
 
 async def test_it_waits_while_there_is_something_to_do(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     busy, looked_at = threading.Event(), threading.Event()
     busy.set()
@@ -167,14 +177,14 @@ async def test_it_waits_while_there_is_something_to_do(
         return plain(self, record)
 
     monkeypatch.setattr(Thumbnails, "looks", noted)
-    async with looker(old, busy.is_set) as (_, looks):
+    async with looker(old, url, busy.is_set) as (_, looks):
         assert not await asyncio.to_thread(looked_at.wait, 0.5)
         busy.clear()
         await until(lambda: count(looks) == 0)
 
 
-async def test_it_ends_while_it_waits(old: Path) -> None:
-    async with looker(old, lambda: True) as (one, looks):
+async def test_it_ends_while_it_waits(old: Path, url: str) -> None:
+    async with looker(old, url, lambda: True) as (one, looks):
         await asyncio.sleep(0.05)
         async with asyncio.timeout(20):
             await asyncio.to_thread(one.close)
@@ -182,12 +192,12 @@ async def test_it_ends_while_it_waits(old: Path) -> None:
 
 
 async def test_what_cannot_be_read_is_asked_once_and_what_is_not_there_again(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    with library_of(old) as library:
+    with library_at(url) as library:
         newest = [record for part in library.looks.missing(0, COUNT) for record in part][:2]
     store = LocalStore(old)
-    damaged, away = (store.path(record) for record in newest)
+    damaged, away = (store.files.path(record) for record in newest)
     store.close()
     for record in newest:
         (old / "thumbs" / record.id[:2] / f"{record.id}.webp").unlink()
@@ -202,21 +212,21 @@ async def test_what_cannot_be_read_is_asked_once_and_what_is_not_there_again(
         return plain(self, record)
 
     monkeypatch.setattr(Thumbnails, "looks", noted)
-    async with looker(old) as (_, looks):
+    async with looker(old, url) as (_, looks):
         await until(lambda: count(looks) == 1)
         await asyncio.sleep(0.2)
         assert len(asked) == COUNT  # of the same start none is asked for twice
         assert looks.has(newest[0].id) and not looks.has(newest[1].id)
     away.write_bytes(content)
-    async with looker(old) as (_, looks):
+    async with looker(old, url) as (_, looks):
         await until(lambda: count(looks) == 0)
     assert asked[COUNT:] == [newest[1].id]
 
 
-async def test_images_taken_in_later_are_looked_at_too(old: Path) -> None:
-    async with looker(old) as (_, looks):
+async def test_images_taken_in_later_are_looked_at_too(old: Path, url: str) -> None:
+    async with looker(old, url) as (_, looks):
         await until(lambda: count(looks) == 0)
-        with library_of(old) as library:
+        with library_at(url) as library:
             first = library.find(ImageQuery(), limit=1).images[0]
             copied = ImageRecord(
                 **{name: getattr(first, name) for name in first.__slots__}
@@ -232,17 +242,17 @@ async def test_images_taken_in_later_are_looked_at_too(old: Path) -> None:
 
 
 async def test_a_database_made_anew_from_the_files_gets_them_again(
-    open_studio: OpenStudio, tmp_path: Path
+    open_studio: OpenStudio, tmp_path: Path, url: str
 ) -> None:
     data = tmp_path / "data"
     async with open_studio(api_url=None, api_key=None) as studio:
         for seed in (1, 2):
             await generate(studio, seed=seed)
-        await until(lambda: looked(data) == 0)
+        await until(lambda: unlooked(url) == 0)
         before = [await studio.gallery.selected(None, f"color={c}") for c in ("blue", "grey")]
     (data / "playground.db").unlink()
     async with open_studio(api_url=None, api_key=None) as studio:
-        await until(lambda: looked(data) == 0)
+        await until(lambda: unlooked(url) == 0)
         after = [await studio.gallery.selected(None, f"color={c}") for c in ("blue", "grey")]
         assert [sorted(ids) for ids in after] == [sorted(ids) for ids in before]
         some = (await studio.gallery.images()).images[0]
@@ -260,7 +270,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("quiet")
 async def test_an_image_that_nothing_has_looked_at_is_looked_at_when_asked(
-    open_studio: OpenStudio, old: Path
+    open_studio: OpenStudio, old: Path, url: str
 ) -> None:
     async with open_studio() as studio:
         gallery = studio.gallery
@@ -268,13 +278,15 @@ async def test_an_image_that_nothing_has_looked_at_is_looked_at_when_asked(
         assert await gallery.like(first.id, 5) == []
         assert await gallery.selected(None, f"like={first.id}") == [first.id]
         await gallery.selected(None, f"like={second.id}")
-        assert looked(old) == COUNT - 2
+        assert unlooked(url) == COUNT - 2
         assert await gallery.like("f" * 32, 5) == []
 
 
-async def test_marks_go_to_all_that_look_alike(open_studio: OpenStudio, old: Path) -> None:
+async def test_marks_go_to_all_that_look_alike(
+    open_studio: OpenStudio, old: Path, url: str
+) -> None:
     async with open_studio() as studio:
-        await until(lambda: looked(old) == 0)
+        await until(lambda: unlooked(url) == 0)
         gallery = studio.gallery
         first = (await gallery.images()).images[0]
         alike = await gallery.selected(None, f"like={first.id}")
@@ -290,9 +302,9 @@ def test_a_colour_of_a_plain_picture_is_found_through_its_thumbnail(tmp_path: Pa
     with library_of(data) as library:
         record = library.find(ImageQuery(), limit=1).images[0]
         store = LocalStore(data)
-        thumbnails = Thumbnails(store, library.looks, None)  # type: ignore[arg-type]
-        Image.new("RGB", (200, 200), (20, 60, 230)).save(store.path(record), "PNG")
-        store.drop_thumbs([record.id])
+        thumbnails = Thumbnails(store.files, library.looks, None)  # type: ignore[arg-type]
+        Image.new("RGB", (200, 200), (20, 60, 230)).save(store.files.path(record), "PNG")
+        store.files.drop_thumbs([record.id])
         found = thumbnails.looks(record)
         store.close()
         assert found is not None and found.colours == bits_of(["blue"])

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from backend.errors import SettingsError
 from backend.images import metadata
-from backend.library import marks_file
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
+from backend.storage import journal
 from backend.upkeep import refill
 from tests.storage.conftest import OpenStudio
 from tests.storage.test_gallery import one
@@ -148,10 +148,10 @@ async def test_a_line_that_makes_no_sense_is_passed_over(
         record = await one(studio)
         await studio.gallery.change([record.id], Changes(starred=True))
     (tmp_path / "data" / "playground.db").unlink()
-    monkeypatch.setattr(marks_file, "LINE_MAX_BYTES", 1_000_000)
-    with (tmp_path / "data" / "marks.jsonl").open("a") as journal:
-        journal.write(line.replace("ID", record.id) + "\n")
-        journal.write(f'{{"at":1.0,"ids":["{record.id}"],"marks":{{"rating":4}}}}\n')
+    monkeypatch.setattr(journal, "LINE_MAX_BYTES", 1_000_000)
+    with (tmp_path / "data" / "marks.jsonl").open("a") as file:
+        file.write(line.replace("ID", record.id) + "\n")
+        file.write(f'{{"at":1.0,"ids":["{record.id}"],"marks":{{"rating":4}}}}\n')
     async with open_studio() as studio:
         (found,) = (await studio.gallery.images()).images
         assert (found.starred, found.rating, found.tags) == (True, 4, ())

@@ -5,8 +5,6 @@ the moment they are sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -17,60 +15,13 @@ import pytest
 from backend.errors import NotSent, OverLimit
 from backend.generation.jobs import Job
 from backend.settings.change import SettingsChange
-from backend.settings.load import Settings
 from backend.studio import Studio
-from backend.types import Limits, RunState
+from backend.types import RunState
 from tests.http.faults import FaultServer, good, held
+from tests.storage.clock import Clock, OpenTimed, until
 from tests.storage.conftest import FLUX, KEY, ledger_of
 
 NEW_KEY = "ak_other-9876543210"
-
-
-class Time:
-    """A clock of the test's own: who sleeps moves it on, unless it stands."""
-
-    def __init__(self) -> None:
-        self.now, self.stands = 1_800_000_000.0, False
-        self.asleep = 0
-
-    def __call__(self) -> float:
-        self.now += 0.001  # no two clicks at the same moment
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.asleep += 1
-        try:
-            if self.stands:
-                await asyncio.Event().wait()
-            await asyncio.sleep(0)
-            self.now += seconds
-        finally:
-            self.asleep -= 1
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def open_studio(tmp_path: Path, server: FaultServer, time: Time) -> Open:
-    @asynccontextmanager
-    async def open_studio(**limits: Any) -> AsyncIterator[Studio]:
-        settings = Settings(
-            tmp_path / "data",
-            tmp_path / ".env",
-            api_url=server.base_url,
-            api_key=KEY,
-            limits=Limits(**limits),
-        )
-        async with Studio(settings, clock=time, sleep=time.sleep) as studio:
-            yield studio
-
-    return open_studio
 
 
 async def ask(studio: Studio, seed: int, count: int = 1) -> Job:
@@ -82,13 +33,7 @@ def seeds(server: FaultServer) -> list[int]:
     return [request.json()["seed"] for request in server.requests if request.method == "POST"]
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-async def waiting(studio: Studio, time: Time, *jobs: Job) -> None:
+async def waiting(studio: Studio, time: Clock, *jobs: Job) -> None:
     """Return once all that can be sent is sent and the next one waits for the minute."""
     await until(lambda: time.asleep and all(run.state != "sent" for j in jobs for run in j.runs))
 
@@ -106,9 +51,9 @@ async def all_of(jobs: list[Job]) -> None:
 
 
 async def test_jobs_are_served_in_the_order_of_their_clicks(
-    open_studio: Open, server: FaultServer
+    open_timed: OpenTimed, server: FaultServer
 ) -> None:
-    async with open_studio(requests_per_minute=4) as studio:
+    async with open_timed(requests_per_minute=4) as studio:
         jobs = [await ask(studio, seed) for seed in range(12)]
         await all_of(jobs)
     assert [set(seeds(server)[n : n + 4]) for n in (0, 4, 8)] == [
@@ -117,18 +62,18 @@ async def test_jobs_are_served_in_the_order_of_their_clicks(
 
 
 async def test_one_at_a_time_it_is_the_very_order_batches_too(
-    open_studio: Open, server: FaultServer
+    open_timed: OpenTimed, server: FaultServer
 ) -> None:
-    async with open_studio(requests_per_minute=1) as studio:
+    async with open_timed(requests_per_minute=1) as studio:
         jobs = [await ask(studio, 0, 2), await ask(studio, 10), await ask(studio, 20, 2)]
         await all_of(jobs)
     assert seeds(server) == [0, 1, 10, 20, 21]
 
 
 async def test_who_waits_in_line_is_told_until_when(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=1) as studio:
+    async with open_timed(requests_per_minute=1) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(3)]
         await until(lambda: all(job.runs[0].waits_until for job in jobs[1:]))
@@ -141,9 +86,9 @@ async def test_who_waits_in_line_is_told_until_when(
 
 
 async def test_who_is_stopped_in_line_lets_the_next_one_pass(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=1) as studio:
+    async with open_timed(requests_per_minute=1) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(4)]
         await waiting(studio, time, *jobs)
@@ -151,21 +96,21 @@ async def test_who_is_stopped_in_line_lets_the_next_one_pass(
         jobs[2].stop()
         await asyncio.gather(jobs[1].wait(), jobs[2].wait())
         time.now += 63
-        time.stands = False
         await change(studio, server, requests_per_minute="1")  # wakes who sleeps
+        time.stands = False
         await jobs[3].wait()
     assert seeds(server) == [0, 3]
 
 
 async def test_a_lower_limit_a_day_stops_those_that_wait_the_last_ones_first(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=2) as studio:
+    async with open_timed(requests_per_minute=2) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(8)]
         await waiting(studio, time, *jobs)
-        time.stands = False
         await change(studio, server, requests_per_minute="2", requests_per_day="5")
+        time.stands = False
         await all_of(jobs)
         assert {run.state for run in not_sent(*jobs)} == {RunState.FAILED}
         errors = [run.error for run in not_sent(*jobs)]
@@ -175,29 +120,29 @@ async def test_a_lower_limit_a_day_stops_those_that_wait_the_last_ones_first(
 
 
 async def test_fewer_dollars_a_day_stop_those_that_wait(
-    open_studio: Open, server: FaultServer, time: Time, monkeypatch: pytest.MonkeyPatch
+    open_timed: OpenTimed, server: FaultServer, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.account.Account.estimate", lambda *_: Decimal("0.01"))
-    async with open_studio(requests_per_minute=2) as studio:
+    async with open_timed(requests_per_minute=2) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(6)]
         await waiting(studio, time, *jobs)
-        time.stands = False
         await change(studio, server, requests_per_minute="2", dollars_per_day="0.03")
+        time.stands = False
         await all_of(jobs)
         assert all(isinstance(run.error, OverLimit) for run in not_sent(*jobs))
     assert sorted(seeds(server)) == [0, 1, 2]
 
 
 async def test_a_lower_limit_a_minute_holds_for_those_that_wait_already(
-    open_studio: Open, server: FaultServer, time: Time, tmp_path: Path
+    open_timed: OpenTimed, server: FaultServer, time: Clock, tmp_path: Path
 ) -> None:
-    async with open_studio(requests_per_minute=4) as studio:
+    async with open_timed(requests_per_minute=4) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(8)]
         await waiting(studio, time, *jobs)
-        time.stands = False
         await change(studio, server, requests_per_minute="1")
+        time.stands = False
         await all_of(jobs)
     # As noted: while a request is under way this test's clock goes on.
     with ledger_of(tmp_path / "data") as ledger:
@@ -206,9 +151,9 @@ async def test_a_lower_limit_a_minute_holds_for_those_that_wait_already(
 
 
 async def test_a_higher_limit_lets_them_go_at_once(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=1) as studio:
+    async with open_timed(requests_per_minute=1) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(5)]
         await waiting(studio, time, *jobs)
@@ -219,14 +164,14 @@ async def test_a_higher_limit_lets_them_go_at_once(
 
 
 async def test_a_new_key_is_used_by_those_that_wait(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=1) as studio:
+    async with open_timed(requests_per_minute=1) as studio:
         time.stands = True
         jobs = [await ask(studio, seed) for seed in range(3)]
         await waiting(studio, time, *jobs)
-        time.stands = False
         await change(studio, server, api_key=NEW_KEY, requests_per_minute="1")
+        time.stands = False
         await all_of(jobs)
     posts = [request for request in server.requests if request.method == "POST"]
     assert [post.headers["authorization"] for post in posts] == [
@@ -235,9 +180,9 @@ async def test_a_new_key_is_used_by_those_that_wait(
 
 
 async def test_another_address_gets_nothing_that_was_asked_of_the_old_one(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with FaultServer() as other, open_studio(requests_per_minute=1) as studio:
+    async with FaultServer() as other, open_timed(requests_per_minute=1) as studio:
         time.stands = True
         jobs = [await ask(studio, 0, 3), await ask(studio, 10)]
         await waiting(studio, time, *jobs)
@@ -255,10 +200,10 @@ async def test_another_address_gets_nothing_that_was_asked_of_the_old_one(
 
 
 async def test_what_was_sent_before_a_change_is_received_with_the_old_connection(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
     server.script(held(good()))
-    async with FaultServer() as other, open_studio() as studio:
+    async with FaultServer() as other, open_timed() as studio:
         job = await ask(studio, 1)
         await until(lambda: server.posts == 1)
         await change(studio, other, api_key=NEW_KEY)
@@ -269,9 +214,9 @@ async def test_what_was_sent_before_a_change_is_received_with_the_old_connection
 
 
 async def test_a_clock_that_is_set_back_or_ahead_gives_no_second_minute(
-    open_studio: Open, server: FaultServer, time: Time
+    open_timed: OpenTimed, server: FaultServer, time: Clock
 ) -> None:
-    async with open_studio(requests_per_minute=3) as studio:
+    async with open_timed(requests_per_minute=3) as studio:
         await all_of([await ask(studio, seed) for seed in range(3)])
         time.stands = True
         time.now -= 90
@@ -280,7 +225,7 @@ async def test_a_clock_that_is_set_back_or_ahead_gives_no_second_minute(
         assert server.posts == 3
         for job in more:
             job.stop()
-    async with open_studio(requests_per_minute=3) as studio:  # a start knows it from the database
+    async with open_timed(requests_per_minute=3) as studio:  # a start knows it from the database
         more = [await ask(studio, seed) for seed in range(10, 13)]
         await waiting(studio, time, *more)
         assert server.posts == 3

@@ -35,7 +35,15 @@ KINDS: dict[str, Callable[[Path], object]] = {
 
 PLACES = (
     *("playground.db", "playground.db-wal", "playground.db-shm", "playground.db-journal"),
-    *("playground.db.new", "marks.jsonl", "models.toml", ".lock", ".running", ".damaged"),
+    *(
+        "playground.db.new",
+        "marks.jsonl",
+        "models.toml",
+        ".lock",
+        ".running",
+        ".damaged",
+        ".address",
+    ),
     *("images", "thumbs", "spool", "unfinished"),
     *("images/2026-01-01", "images/2026-01-01/x.png", f"images/2026-01-01/{'a' * 32}.png"),
     *(f"spool/{'a' * 32}", f"spool/{'a' * 32}.part", "spool/x", "spool/.room-x"),

@@ -110,7 +110,7 @@ def test_a_file_that_may_not_be_read_is_named(settings: Settings) -> None:
 def test_a_file_without_bounds_is_not_read(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.upkeep.verify.FILE_MAX_BYTES", 100)
+    monkeypatch.setattr("backend.storage.image_files.local.FILE_MAX_BYTES", 100)
     assert "It is far too large for an image." in verified(settings)[1]
 
 

@@ -42,10 +42,10 @@ class Standin:
     """Stands for whatever `find` returns at the moment."""
 
     def __init__(self, find: Callable[[], Any]) -> None:
-        self.find = find
+        self._find = find
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.find(), name)
+        return getattr(self._find(), name)
 
 
 class Stage(Standin):
@@ -57,6 +57,7 @@ class Stage(Standin):
         self.account = Standin(lambda: self.studio.account)
         self.jobs = Standin(lambda: self.studio.jobs)
         self.gallery = Standin(lambda: self.studio.gallery)
+        self.styles = Standin(lambda: self.studio.styles)
 
     async def __aenter__(self) -> Self:
         await self.studio.__aenter__()

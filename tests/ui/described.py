@@ -14,7 +14,11 @@ from pydantic import BaseModel, TypeAdapter
 
 MODELS: dict[str, type[BaseModel]] = {
     name: model
-    for module in ("base", "images", "jobs", "state", "asked", "experiments")
+    for module in (
+        *("base", "images", "jobs", "state", "asked"),
+        *("experiments", "phrases", "exports", "votes", "wildcards", "styles", "sessions"),
+        *("demos", "keys", "connections", "openai", "a1111"),
+    )
     for name, model in getmembers(import_module(f"ui.routes.models.{module}"), isclass)
     if issubclass(model, BaseModel)
 }
@@ -22,11 +26,25 @@ MODELS: dict[str, type[BaseModel]] = {
 _EVENT = re.compile(r"^data: (\{.+\})$", re.M)
 
 
+_known: dict[tuple[str, ...], dict[str, Any]] = {}
+
+
+def _schema_of(app: FastAPI) -> dict[str, Any]:
+    """Return the application's description: made once for the same routes, as it takes long."""
+    routes = (f"login: {vars(app).get('login')}",)
+    routes += tuple(
+        f"{vars(r).get('path')} {sorted(vars(r).get('methods') or ())}" for r in app.routes
+    )
+    if routes not in _known:
+        _known[routes] = app.openapi()
+    return _known[routes]
+
+
 class Described:
     """Checks exchanges against the description of an application, and notes which it has seen."""
 
     def __init__(self, app: FastAPI) -> None:
-        self.schema: dict[str, Any] = app.openapi()
+        self.schema = _schema_of(app)
         self.seen: set[str] = set()
         """The ids of the operations that were granted."""
         self.paths = {
@@ -97,6 +115,9 @@ class Described:
             for item in json.loads(text):
                 self._hold(schema["items"], json.dumps(item))
             return
+        if choices := schema.get("anyOf"):
+            has = set(json.loads(text))
+            schema = next(one for one in choices if set(self._found(one)["properties"]) == has)
         name = schema["$ref"].rpartition("/")[2]
         described = self._found(schema)
         content = json.loads(text)

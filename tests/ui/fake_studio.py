@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Self
 
 from PIL import Image
@@ -19,16 +20,22 @@ from backend.account import Account
 from backend.catalogue.load import load_catalogue
 from backend.catalogue.params import clean_batch, find_model, fingerprint
 from backend.errors import InvalidInput, NoAnswer, NoCredit, Stopped, TriedAlready
+from backend.experiments.resolving import Resolved, batch_of, resolve
+from backend.experiments.wildcards import WildcardFiles
 from backend.generation.budget import Usage
+from backend.generation.chosen import Chosen
 from backend.generation.dispatcher import DoubtPage
 from backend.generation.jobs import Job, RunView
 from backend.generation.repeat import neighbours, refuse_repeat
 from backend.library.history import DaySum, Proof
 from backend.library.library import Page
 from backend.library.query import ImageQuery
+from backend.sessions.state import Session
 from backend.settings.load import Settings
 from backend.storage.rows import Again
+from backend.styles.store import StyleFile
 from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, Origin, RunState
+from backend.upkeep.readiness import Readiness
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -39,6 +46,25 @@ class FakeAccount(Account):
 
     async def balance(self) -> Decimal | None:
         return None if self.offline else Decimal("1228.556")
+
+
+class FakeSessions:
+    """No demo session was ever held."""
+
+    doorway: object = None
+
+    async def kept(self) -> list[Session]:
+        return []
+
+
+class FakeKeys:
+    """No other program was ever given a key."""
+
+    async def all(self) -> list[Any]:
+        return []
+
+    async def find(self, text: str) -> None:
+        return None
 
 
 class FakeJobs:
@@ -58,7 +84,11 @@ class FakeJobs:
             if job.owner == owner and not any(run.id in self.dismissed for run in job.runs)
         ]
 
-    def live(self, owner: str) -> list[Job]:
+    async def find(self, job_id: str, owner: str) -> Job | None:
+        job = self.job(job_id)
+        return job if job and job.owner == owner else None
+
+    async def live(self, owner: str) -> list[Job]:
         return [job for job in self.started.values() if job.owner == owner and not job.ended]
 
     async def asked(self, run_id: str, owner: str) -> RunView | None:
@@ -71,7 +101,7 @@ class FakeJobs:
     async def dismiss(self, run_id: str) -> None:
         self.dismissed.add(run_id)
 
-    async def usage(self) -> Usage:
+    async def usage(self, limits: object = None) -> Usage:
         return Usage(3, Decimal("0.027"))
 
 
@@ -115,8 +145,11 @@ class FakeGallery:
     async def days(self, since: date, until: date, zone: tzinfo = UTC) -> list[DaySum]:
         return []
 
-    def image_path(self, record: ImageRecord) -> Path:
-        return self.folder / f"{record.id}.png"
+    def image_bytes(self, record: ImageRecord) -> bytes:
+        return (self.folder / f"{record.id}.png").read_bytes()
+
+    async def looked_into(self, record: ImageRecord, how: Callable[[bytes], Any]) -> Any:
+        return how(self.image_bytes(record))
 
     async def image_file(self, image_id: str) -> tuple[Path, str] | None:
         if image_id not in self.stored:
@@ -151,8 +184,13 @@ class FakeStudio:
             settings = replace(settings, api_url=url, api_key=key)
         self.account = FakeAccount(settings, models or load_catalogue())
         self.jobs, self.gallery = FakeJobs(), FakeGallery(folder)
-        self.ready = False
+        self.sessions, self.keys = FakeSessions(), FakeKeys()
+        self.wildcards = WildcardFiles(folder / "wildcards")
+        self.styles = StyleFile(folder / "styles.json", folder)
+        self.rehearsals = SimpleNamespace(pictures=SimpleNamespace(picture_bytes=None))
+        self.ready, self.readiness = False, Readiness({"database": lambda: None})
         self.notices: list[str] = []
+        self.logins = self.shared_clock = None
         self.release = asyncio.Event()
         self.by_token: dict[str, Job] = {}
         self.submissions: list[dict[str, Any]] = []
@@ -172,6 +210,17 @@ class FakeStudio:
     ) -> list[GenerationRequest]:
         return clean_batch(find_model(self.account.models, model_id), raw, count, rng=Random(7))
 
+    async def resolve(
+        self, model_id: object, raw: Mapping[str, object], count: object, seed: object
+    ) -> Resolved:
+        model = find_model(self.account.models, model_id)
+        return resolve(model, raw, int(str(count)), seed, self.wildcards, Random(7))
+
+    def prepare_resolved(
+        self, model_id: object, raw: Mapping[str, object], found: Resolved
+    ) -> list[GenerationRequest]:
+        return batch_of(find_model(self.account.models, model_id), raw, found, Random(7))
+
     async def submit(
         self,
         requests: Sequence[GenerationRequest],
@@ -183,9 +232,13 @@ class FakeStudio:
         origin: Origin | None = None,
         experiment: str | None = None,
         again_of: Sequence[str] = (),
+        chosen: Chosen | None = None,
+        typed: str | None = None,
+        part: Limits | None = None,
     ) -> Job:
         self.submissions.append(
             {"requests": list(requests), "owner": owner, "anew": anew, "origin": origin}
+            | {"chosen": chosen, "typed": typed}
         )
         if token and token in self.by_token:
             return self.by_token[token]

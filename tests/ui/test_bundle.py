@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ui import static
-from ui.bundle import UnknownForm, bundle
+from ui.bundle import UnknownForm, bundle, joined_sheets
 
 MODULES = {
     "a/main.js": (
@@ -119,7 +119,9 @@ def test_modules_in_a_circle_and_missing_ones_are_refused() -> None:
         bundle("a.js", {"a.js": circle["a.js"]})
 
 
-@pytest.mark.parametrize("page", ["create", "gallery", "examples", "statistics", "settings"])
+@pytest.mark.parametrize(
+    "page", ["create", "gallery", "examples", "statistics", "settings", "styles", "help"]
+)
 def test_each_page_has_one_script_that_is_sound(page: str, node: str, tmp_path: Path) -> None:
     script = static.files()[static.script(page)].content.decode()
     (tmp_path / "page.mjs").write_text(script)
@@ -142,3 +144,14 @@ def test_bundles_hold_each_module_line_by_line() -> None:
             kept = whole or written.strip().startswith(f"{joined} // ")
             assert kept or reworded, f"{source}: {written}"
         end += 2
+
+
+def test_joined_sheets_lose_their_comments_and_nothing_else() -> None:
+    one = "/* of\n * two lines */\n.a {\n  color: red; /* why */\n\n\n  margin: 0;\n}\n"
+    two = """.b::before { content: "/* \\" kept */"; }\n.c { mask: url('a/*b'); } /**/\n"""
+    assert joined_sheets([one, two]).split("\n") == [
+        *("", ".a {", "color: red; ", "margin: 0;", "}"),
+        """.b::before { content: "/* \\" kept */"; }""",
+        ".c { mask: url('a/*b'); } ",
+        "",
+    ]

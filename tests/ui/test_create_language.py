@@ -16,7 +16,7 @@ from ui.language.languages import LANGUAGES
 from ui.site import build_app
 
 GERMAN = {"Accept-Language": "de-AT, en;q=0.5"}
-WORDS = {"label", "info", "placeholder", "help", "title", "titles"}
+WORDS = {"label", "info", "placeholder", "help", "title", "titles", "description"}
 
 
 @pytest.fixture

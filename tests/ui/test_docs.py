@@ -14,6 +14,7 @@ import pytest
 from tests.ui.fake_studio import FakeStudio
 from tests.ui.login.visitors import OPENED_BY_A_PERSON, RIGHT
 from ui import static
+from ui.door.login import OPEN
 from ui.routes.docs import coded, kind
 from ui.site import build_app
 
@@ -112,7 +113,7 @@ async def test_behind_a_login_it_is_closed_and_its_examples_log_in(tmp_path: Pat
     examples = re.findall(r"<code>(curl .*?)</code>", unescape(shown.text))
     assert len(examples) > 20
     for example in examples:
-        assert ("-u USER:PASSWORD" in example) == ("/healthz" not in example)
+        assert ("-u USER:PASSWORD" in example) == (not example.endswith(OPEN))
 
 
 @pytest.mark.parametrize(

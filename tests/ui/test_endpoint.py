@@ -144,6 +144,7 @@ async def test_page_handlers_are_no_part_of_the_api(url: str) -> None:
         "count",
         "token",
         "fresh",
+        "styles",
     ]
 
 

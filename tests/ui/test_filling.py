@@ -11,9 +11,12 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from backend import branch
 from backend.recipes import link
 from backend.recipes.recipe import EXAMPLE, Brought
+from backend.styles.kinds import Preset, Style
 from backend.types import GenerationRequest
+from tests.storage.test_connections import Sdapi, gpu
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.page.filling import Filling
 from ui.page.form import Form, build_form
@@ -44,39 +47,40 @@ def holding(
     """Return what the page sends: the form's start values with `changes`."""
     values = {name: widget.value for name, widget in fill.form.params.items()}
     values |= {"prompt": "a cat", **changes}
-    return [parked or [model, {}], random, basis, model, 1, *values.values()]
+    return [parked or [model, {}], random, basis, model, 1, None, *values.values()]
 
 
-def named(fill: Filling, outputs: list[Any]) -> dict[str, Any]:
+def named(widgets: list[tuple[str, gr.components.Component]], outputs: list[Any]) -> dict[str, Any]:
     """Name a filling's outputs by element id, as the changes they make."""
-    names = [getattr(widget, "elem_id", None) or "parked" for _, widget in fill.outputs]
+    names = [getattr(widget, "elem_id", None) or "parked" for _, widget in widgets]
     return dict(zip(names, outputs, strict=True))
 
 
+async def switched(fill: Filling, form: list[Any]) -> dict[str, Any]:
+    return named(fill.switched, await fill.switch(*form))
+
+
 async def reused(fill: Filling, wish: object, form: list[Any]) -> dict[str, Any]:
-    return named(fill, await fill.reuse(SimpleNamespace(_data=wish), *form))  # type: ignore[arg-type]
+    return named(fill.outputs, await fill.reuse(SimpleNamespace(_data=wish), *form))  # type: ignore[arg-type]
 
 
 async def opened(fill: Filling, wish: object, form: list[Any]) -> dict[str, Any]:
     text = wish if isinstance(wish, str) else json.dumps(wish)
-    return named(fill, await fill.opened(text, *form))
+    return named(fill.outputs, await fill.opened(text, *form))
 
 
 # --- another model -------------------------------------------------------------------------------
 
 
 async def test_switching_parks_the_negative_prompt_and_brings_it_back(fill: Filling) -> None:
-    to_flux = named(
-        fill,
-        await fill.switch(*holding(fill, FLUX, parked=[SDXL, {}], negative_prompt="dogs")),
-    )
+    to_flux = await switched(fill, holding(fill, FLUX, parked=[SDXL, {}], negative_prompt="dogs"))
     assert to_flux["negative_prompt"]["visible"] is False
     assert "Negative prompt kept for SDXL 1.0" in to_flux["model-note"]
     assert to_flux["seed"]["visible"] is True
     assert to_flux["random-seed"]["visible"] is True
     assert to_flux["num_steps"]["value"] == 4
     form = holding(fill, SDXL, parked=to_flux["parked"], negative_prompt="dogs")
-    back = named(fill, await fill.switch(*form))
+    back = await switched(fill, form)
     assert back["negative_prompt"]["visible"] is True
     assert back["negative_prompt"]["value"] == "dogs"
     assert back["seed"]["visible"] is False
@@ -84,23 +88,41 @@ async def test_switching_parks_the_negative_prompt_and_brings_it_back(fill: Fill
 
 
 async def test_switching_leaves_alone_what_no_model_changes(fill: Filling) -> None:
-    told = named(fill, await fill.switch(*holding(fill, FLUX, parked=[SDXL, {}])))
-    kept = ("prompt", "width", "height", "basis", "count")
-    assert [told[name] for name in kept] == [gr.skip()] * 5
+    told = await switched(fill, holding(fill, FLUX, parked=[SDXL, {}]))
+    assert [told[name] for name in ("prompt", "width", "height")] == [gr.skip()] * 3
+    assert not told.keys() & {"basis", "count", "model"}
+
+
+async def test_switching_tells_what_generate_makes_then(fill: Filling) -> None:
+    told = await switched(fill, holding(fill, FLUX, parked=[SDXL, {}]))
+    assert told["deal"] == {
+        "makes": "Generate 1 image",
+        "costs": "free",
+        "choices": None,
+        "model": FLUX,
+        "count": 1,
+    }
+
+
+async def test_switching_with_a_kept_seed_leaves_the_price_to_who_looks_what_is_stored(
+    fill: Filling,
+) -> None:
+    told = await switched(fill, holding(fill, FLUX, parked=[SDXL, {}], random=False, seed=7))
+    assert told["deal"] == gr.skip()
 
 
 async def test_switching_shows_all_widgets_though_the_server_forgot_the_session(
     fill: Filling,
 ) -> None:
     """After a restart the state says SDXL while the page shows FLUX: it must not matter."""
-    told = named(fill, await fill.switch(*holding(fill, SDXL, parked=[SDXL, {}])))
+    told = await switched(fill, holding(fill, SDXL, parked=[SDXL, {}]))
     assert told["negative_prompt"]["visible"] is True
     assert told["seed"]["visible"] is False
 
 
 async def test_switching_to_no_model_changes_nothing(fill: Filling) -> None:
     outputs = await fill.switch(*holding(fill, "no/such"))
-    assert outputs == [gr.skip()] * len(fill.outputs)
+    assert outputs == [gr.skip()] * len(fill.switched)
 
 
 async def test_catalogue_without_sizes_and_seeds_still_makes_a_form(
@@ -108,8 +130,8 @@ async def test_catalogue_without_sizes_and_seeds_still_makes_a_form(
 ) -> None:
     bare = replace(studio.account.models[SDXL], params=studio.account.models[SDXL].params[:1])
     fill = build(FakeStudio(tmp_path, models={bare.id: bare}))
-    outputs = await fill.switch((bare.id, {}), True, None, bare.id, 1, "a cat")
-    assert len(outputs) == len(fill.outputs)
+    outputs = await fill.switch((bare.id, {}), True, None, bare.id, 1, None, "a cat")
+    assert len(outputs) == len(fill.switched)
 
 
 # --- a stored image ------------------------------------------------------------------------------
@@ -130,7 +152,8 @@ async def test_reuse_all_switches_the_model_and_takes_every_value(
     assert told["basis"]["lists"] == []
     # and the very same request comes out of the form again
     form = [told[name].get("value") for name in fill.form.params]
-    asked = fill.form.collect(["", False, None, FLUX, 1, *form])
+    asked = fill.form.collect(["", False, None, FLUX, 1, told["templates"], told["styles"], *form])
+    assert asked.choices is None, "an image's braces are braces"
     assert studio.prepare(asked.model, asked.raw, 1) == [record.request]
     assert studio.submissions == [], "filling the form runs nothing"
 
@@ -160,6 +183,8 @@ async def test_reuse_prompt_takes_the_texts_that_the_model_has(
     told = await reused(fill, wish, holding(fill, SDXL))
     assert (told.pop("prompt"), told.pop("negative_prompt")) == ("a lamp", "dogs")
     assert told.pop("basis")["origin"] == {"id": record.id, "kind": "prompt"}
+    assert told.pop("templates") == {"on": False, "seed": ""}
+    assert told.pop("styles") == [], "they are in the words of the prompt already"
     assert set(map(str, told.values())) == {str(gr.skip())}
     told = await reused(fill, wish, holding(fill, FLUX))
     assert told["prompt"] == "a lamp"
@@ -286,7 +311,8 @@ def draft(**changes: object) -> dict[str, Any]:
 
 async def test_opening_without_a_wish_tells_models_price_and_nothing_else(fill: Filling) -> None:
     told = await opened(fill, {"draft": None}, holding(fill, SDXL))
-    assert [value for _, value in told["model"]["choices"]] == [FLUX, SDXL]
+    [group] = told["model"]["groups"]
+    assert [model["id"] for model in group["models"]] == [FLUX, SDXL]
     assert "value" not in told["model"]
     assert "takes no seed" in told["model-note"]
     assert told["prompt"] == told["basis"] == gr.skip()
@@ -298,7 +324,7 @@ async def test_draft_comes_back_with_hidden_text_and_its_image(
     record = studio.put(GenerationRequest(FLUX, "a lamp", {}, 7))
     kept = draft(origin={"id": record.id, "kind": "seed"})
     told = await opened(fill, {"draft": kept}, holding(fill, SDXL))
-    assert (told["model"]["value"], len(told["model"]["choices"])) == (FLUX, 2)
+    assert (told["model"]["value"], len(told["model"]["groups"][0]["models"])) == (FLUX, 2)
     assert told["parked"] == [FLUX, {}]
     assert told["random-seed"]["value"] is False
     assert told["count"] == 3
@@ -385,3 +411,53 @@ async def test_a_prompt_of_another_image_takes_no_seed_that_was_kept(
         assert told["random-seed"] == random
     told = await reused(fill, wish, holding(fill, random=True))
     assert told["random-seed"] == gr.skip()
+
+
+# --- styles and presets --------------------------------------------------------------------------
+
+
+def keep(studio: FakeStudio, preset: Preset) -> None:
+    style = Style("Oil", "oil painting")
+    studio.styles.change(lambda book: (book.with_style(style).with_preset(preset), None))
+
+
+async def test_a_preset_fills_the_form_and_leaves_what_it_does_not_name(
+    studio: FakeStudio, fill: Filling
+) -> None:
+    keep(studio, Preset("P", SDXL, {"width": 832, "height": 1216}, ("Oil", "Gone"), count=4))
+    told = await reused(fill, {"preset": "P"}, holding(fill, FLUX, prompt="my own words"))
+    assert told["model"]["value"] == SDXL
+    assert (told["width"]["value"], told["height"]["value"]) == (832, 1216)
+    assert told["prompt"] == gr.skip(), "it names none"
+    assert (told["styles"], told["count"]) == (["Oil"], 4)
+    assert told["basis"]["text"] == "The preset P fills the form. These styles are not here: Gone."
+    gone = await reused(fill, {"preset": "Q"}, holding(fill, FLUX))
+    assert gone["basis"]["text"] == "There is no preset called Q any more."
+    assert gone["styles"] == gr.skip()
+
+
+async def test_a_draft_keeps_its_styles_as_far_as_they_are_there(
+    studio: FakeStudio, fill: Filling
+) -> None:
+    keep(studio, Preset("P"))
+    draft = {"model": FLUX, "values": {"prompt": "a fox"}, "styles": ["Gone", "Oil"]}
+    assert (await opened(fill, {"draft": draft}, holding(fill)))["styles"] == ["Oil"]
+    draft["styles"] = {"a": 1}
+    assert (await opened(fill, {"draft": draft}, holding(fill)))["styles"] == []
+
+
+async def test_an_opened_page_looks_for_servers_that_were_started_since(
+    studio: FakeStudio, fill: Filling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = "home/dream.safetensors#a1b2c3d4e5"
+    async with Sdapi() as server:
+        server.here = False
+        await studio.account.keep_connection(gpu(server), None)
+        monkeypatch.setattr(branch, "ASKED_AGAIN_S", 0.0)
+        server.here = True
+        told = await opened(fill, {}, holding(fill))
+        assert model not in str(told["model"]["groups"])
+        await studio.account.asked()
+        told = await opened(fill, {}, holding(fill))
+        assert model in str(told["model"]["groups"])
+        await studio.account.asked()

@@ -18,8 +18,10 @@ from ui.language.languages import LANGUAGES
 PAGES = {
     "/gallery": "gallery",
     "/examples": "recipes",
+    "/desk": "desk",
     "/statistics": "statistics",
     "/settings": "setup",
+    "/help": "help",
 }
 
 
@@ -149,3 +151,18 @@ async def test_a_page_comes_in_the_visitors_language_and_says_which_it_is(
         assert [option["value"] for option in options if "selected" in option] == [tag]
         (choice,) = page.all("select")
         assert choice["autocomplete"] == "off", "a reload shows what was chosen, not what it was"
+
+
+async def test_an_address_that_leads_nowhere_is_a_page_with_a_way_on_for_people_alone(
+    client: httpx.AsyncClient,
+) -> None:
+    german = {"Accept": "text/html", "Accept-Language": "de"}
+    shown = await client.get("/galery", headers=german)
+    assert shown.status_code == 404 and shown.headers["content-type"].startswith("text/html")
+    assert "Diese Seite gibt es nicht." in shown.text and "nav" in shown.text
+    assert {"href": "/"} in Read(shown.text).all("a")
+    told = await client.get("/galery", headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()) == (404, {"detail": "There is no such thing here."})
+    assert (await client.post("/galery", headers=german)).status_code == 404
+    broken = await client.post("/api/wildcards/%0Aa", json={"text": ""})  # no route takes it
+    assert (broken.status_code, broken.json()) == (404, told.json())

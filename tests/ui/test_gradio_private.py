@@ -11,9 +11,12 @@ from pathlib import Path
 
 import gradio as gr
 import gradio.component_meta
+import httpx
 import pytest
+from fastapi import FastAPI
 from gradio import queueing
-from gradio.blocks import BlocksConfig
+from gradio.blocks import Block, BlocksConfig
+from gradio.routes import App
 from gradio.state_holder import SessionState
 
 from ui import gradio_private
@@ -143,11 +146,8 @@ async def test_queue_still_has_the_settings_that_are_tuned() -> None:
         assert source.count(f"self.{name}") > 1, f"the queue no longer uses {name}"
 
 
-async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = staticmethod(BlocksConfig.config_for_block)
-    monkeypatch.setattr(BlocksConfig, "config_for_block", before)
+async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change() -> None:
+    before = BlocksConfig.config_for_block
     with gr.Blocks() as demo:
         box = gr.Textbox("hello", label="Box")
     plain = SessionState(demo).config_values
@@ -160,6 +160,49 @@ async def test_sessions_describe_the_page_from_a_memo_that_they_cannot_change(
     first.config_values[box._id]["props"]["value"] = "changed"
     assert second.config_values[box._id]["props"]["value"] == "hello"
     assert set(second.config_values) == set(plain)
+    assert BlocksConfig.config_for_block is before, "other pages are described in its way, too"
+
+
+async def test_a_page_is_built_without_an_application_and_served_by_one() -> None:
+    before = App.create_app
+    with gradio_private.page_alone(), gr.Blocks() as demo:
+        gr.Textbox("hello", label="Box")
+    assert demo.app is None and App.create_app is before
+    app = gradio_private.mount(gr, FastAPI(), demo)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        assert "hello" in (await client.get("/config")).text
+
+
+async def test_what_an_event_changes_is_not_described_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with gr.Blocks() as demo:
+        box = gr.Textbox("hello", label="Box")
+        box.submit(lambda: None, None, box, queue=False)
+    gradio_private.lighten_sessions(demo)
+    session = SessionState(demo)
+    calls = []
+    monkeypatch.setattr(gr.Textbox, "get_config", lambda *a, **k: calls.append(1) or {})
+
+    (function,) = demo.fns.values()
+    told = gr.update(value="changed", label="Other")
+    (update,) = await demo.postprocess_data(function, told, session)  # type: ignore[arg-type]
+
+    assert (update["value"], update["label"]) == ("changed", "Other")
+    assert session[box._id] is not box, "Gradio changes blocks in another way than it did"
+    assert session.config_values[box._id]["props"]["value"] == "changed"
+    assert calls == []
+
+
+async def test_constructors_are_looked_up_once() -> None:
+    assert "inspect.signature(cls.__init__)" in inspect.getsource(Block.get_config)
+    assert "inspect.getfullargspec(fn)" in inspect.getsource(gradio.component_meta.updateable)
+    plain = inspect.signature(gr.HTML.__init__)
+    gradio_private.know_signatures(Block)
+    known = inspect.signature(gr.HTML.__init__)
+    assert known == plain
+    assert inspect.signature(gr.HTML.__init__) is known, "it is inspected anew each time"
 
 
 async def test_public_calls_get_the_defaults_that_they_leave_out() -> None:

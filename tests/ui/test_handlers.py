@@ -11,13 +11,15 @@ import gradio as gr
 import pytest
 
 from backend.catalogue.shapes import ASPECTS
+from backend.errors import NoAnswer
+from backend.styles.kinds import Style
 from backend.types import GenerationRequest, Origin, ParamSpec
 from tests.ui.fake_studio import FLUX, SDXL, FakeStudio
 from ui.door.press import clock
 from ui.door.visitor import COOKIE
 from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers
-from ui.page.widget import aspect_of, model_choices
+from ui.page.widget import aspect_of, model_groups
 from ui.present.words import mode_text
 
 ME = "a" * 32
@@ -47,9 +49,10 @@ def filled(form: Form, *, token: str = TOKEN, random: bool = True, **changes: ob
     """Return what the page sends at a click, with `changes` to the start values."""
     values = {name: widget.value for name, widget in form.params.items()} | {"prompt": "a cat"}
     head: dict[str, object] = {"basis": None, "model": FLUX, "count": 1}
+    head |= {"templates": None, "styles": []}
     for name, value in changes.items():
         (head if name in head else values)[name] = value
-    return [token, random, head["basis"], head["model"], head["count"], *values.values()]
+    return [token, random, *head.values(), *values.values()]
 
 
 # --- generating ----------------------------------------------------------------------------------
@@ -146,6 +149,21 @@ async def test_stop_ends_what_was_not_sent_and_says_so(studio: FakeStudio, do: H
     )
     studio.release.set()
     assert [run.state for run in await job.wait()] == ["saved", "cancelled", "cancelled"]
+
+
+async def test_stop_is_heard_after_another_image_of_the_batch_failed(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    told = await do.generate(request(), *filled(do.form, prompt="slow cat", count=3))
+    job = studio.jobs.started[told["job"]["id"]]
+    async for run in job.events():
+        if run.state == "sent":
+            break
+    job.give_up(NoAnswer("The connection broke."))
+    await do.stop(request())
+    assert job.stopped_by_user
+    studio.release.set()
+    await job.wait()
 
 
 async def test_retry_and_dismiss_act_on_ones_own_runs_alone(
@@ -348,7 +366,7 @@ async def test_new_parameters_of_a_users_model_get_widgets_by_their_kind(
     form = build(FakeStudio(tmp_path, models={FLUX: flux, other.id: other})).form
     kinds = {name: type(form.params[name]) for name in ("style", "strength", "variant", "note")}
     assert kinds == {
-        "style": gr.Radio,
+        "style": gr.HTML,
         "strength": gr.HTML,
         "variant": gr.HTML,
         "note": gr.Textbox,
@@ -362,9 +380,24 @@ def test_choices_mark_what_the_account_lacks() -> None:
         m: replace(FakeStudio(Path()).account.models[m], available=have)
         for m, have in ((SDXL, False), (FLUX, True))
     }
-    [(lacking, _), (there, _)] = model_choices(models)
-    assert lacking.startswith("SDXL 1.0 (not in your account)\n")
-    assert there.startswith("FLUX.1 schnell\n")
+    [group] = model_groups(models, "The cloud")
+    assert group["title"] == ""
+    labels = [model["label"] for model in group["models"]]
+    assert labels == ["SDXL 1.0 (not in your account)", "FLUX.1 schnell"]
+
+
+def test_models_stand_under_the_name_of_their_connection() -> None:
+    cloud = FakeStudio(Path()).account.models
+    own = [
+        replace(cloud[FLUX], id=f"{name}/{model}", label=model, connection=name)
+        for name, model in (("home", "dream"), ("studio", "dream"), ("home", "real"))
+    ]
+    told = model_groups({**cloud, **{model.id: model for model in own}}, "The cloud")
+    assert [(group["title"], [model["id"] for model in group["models"]]) for group in told] == [
+        ("The cloud", [FLUX, SDXL]),
+        ("home", ["home/dream", "home/real"]),
+        ("studio", ["studio/dream"]),
+    ]
 
 
 def test_shapes_are_a_megapixel_in_multiples_of_sixteen() -> None:
@@ -380,3 +413,104 @@ def test_shapes_are_a_megapixel_in_multiples_of_sixteen() -> None:
 def test_header_names_the_host_alone() -> None:
     assert mode_text("sentry_block", "https://cloud.example:8443/api/v1") == "cloud.example"
     assert mode_text("offline", None) == "Sample engine"
+
+
+# --- braces that are choices ---------------------------------------------------------------------
+
+SIX = "a {red|green|blue} {fox|cat}"
+
+
+@pytest.mark.parametrize(
+    ("count", "makes", "text"),
+    [
+        (8, "Generate 6 images", "6 prompts, each is made."),
+        (4, "Generate 4 images", "4 of 6 prompts are made, chosen at random."),
+    ],
+)
+async def test_generate_says_and_makes_as_many_as_the_template_holds(
+    studio: FakeStudio, do: Handlers, count: int, makes: str, text: str
+) -> None:
+    form = filled(do.form, prompt=SIX, count=count, templates={"on": True, "seed": "5"})
+    deal = await do.deal(*form)
+    assert (deal["makes"], deal["choices"]) == (makes, {"text": text, "random": count < 6})
+    await do.generate(request(), *form)
+    requests = studio.submissions[0]["requests"]
+    assert len({one.prompt for one in requests}) == len(requests) == min(count, 6)
+    assert studio.submissions[0]["chosen"].typed.prompt == SIX
+
+
+async def test_the_price_of_choices_leaves_out_what_is_stored(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    form = filled(
+        do.form,
+        prompt="a {red|green} fox",
+        count=2,
+        random=False,
+        seed=7,
+        templates={"on": True, "seed": ""},
+    )
+    found = await studio.resolve(FLUX, do.form.collect(form).raw, 2, "")
+    first = studio.prepare_resolved(FLUX, do.form.collect(form).raw, found)[0]
+    studio.put(first)
+    assert "1 of 2 are stored" in str((await do.deal(*form))["costs"])
+
+
+async def test_braces_are_braces_while_the_switch_is_off(studio: FakeStudio, do: Handlers) -> None:
+    for templates in (None, {"on": False, "seed": "5"}, "on", {"on": 1}):
+        form = filled(do.form, prompt=SIX, count=2, templates=templates)
+        assert (await do.deal(*form))["choices"] is None
+        await do.generate(request(), *form)
+        assert {one.prompt for one in studio.submissions[-1]["requests"]} == {SIX}
+
+
+async def test_what_is_no_template_has_no_price_and_is_refused_at_the_prompt(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    form = filled(do.form, prompt="a {red|green", templates={"on": True, "seed": ""})
+    deal = await do.deal(*form)
+    assert (deal["makes"], deal["costs"]) == ("Generate", "")
+    assert "from character 3 on" in str(deal["choices"])
+    told = await do.generate(request(), *form)
+    assert told["error"]["field"] == "prompt" and studio.submissions == []
+
+
+# --- styles --------------------------------------------------------------------------------------
+
+
+def with_style(studio: FakeStudio, name: str = "Cinema") -> None:
+    style = Style(name, "film of {prompt}")
+    studio.styles.change(lambda book: (book.with_style(style), None))
+
+
+async def test_styles_are_on_the_prompt_that_is_sent_and_not_on_the_one_that_was_typed(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    with_style(studio)
+    told = await do.generate(request(), *filled(do.form, styles=["Cinema"]))
+    [submission] = studio.submissions
+    assert submission["requests"][0].prompt == "film of a cat"
+    assert (submission["typed"], told["typed"]) == ("a cat", "a cat")
+    await do.generate(request(), *filled(do.form, token="e" * 32))
+    assert studio.submissions[1]["typed"] is None
+
+
+async def test_the_price_and_the_code_are_those_of_the_prompt_with_its_styles(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    with_style(studio)
+    held = {"random": False, "seed": 7}
+    await do.generate(request(), *filled(do.form, styles=["Cinema"], **held))
+    await next(iter(studio.jobs.started.values())).wait()
+    deal = await do.deal(*filled(do.form, styles=["Cinema"], **held))
+    assert deal["costs"] == "free, already made"
+    assert (await do.deal(*filled(do.form, **held)))["costs"] == "free"
+    assert "film of a cat" in (await do.code(*filled(do.form, styles=["Cinema"])))["python"]
+
+
+async def test_a_style_that_is_gone_is_refused_at_its_place_before_anything_is_sent(
+    studio: FakeStudio, do: Handlers
+) -> None:
+    told = await do.generate(request(), *filled(do.form, styles=["Gone"]))
+    assert (told["kind"], told["error"]["field"]) == ("error", "styles")
+    assert studio.submissions == []

@@ -8,10 +8,15 @@ import ui  # noqa: F401  # before gradio
 from ui import static
 from ui.present.place import at, below, root
 
-OURS = r"(?:api|images|thumbs|diffs|page|gallery|settings|statistics|docs|login|logout|gradio_api)"
-_PATHS = rf"(?:[\"'`]/(?:{OURS}\b|\?)|(?:`\$\{{)?PAGES\.\w+)"
+OURS = (
+    r"(?:api|images|thumbs|diffs|page|gallery|settings|statistics|styles|stage|docs|login|logout"
+    r"|gradio_api)"
+)
+_PATHS = rf"(?:[\"'`]/(?:{OURS}\b|\?)|(?:`\$\{{)?PAGES\.\w+|STYLES_PAGE\b(?!.*from))"
 PATH = re.compile(_PATHS)
-PLACED = re.compile(rf"\b(?:at|ask|getJson|placed)\(\s*{_PATHS}|here\(\) !== PAGES\.\w+")
+PLACED = re.compile(
+    rf"\b(?:at|ask|getJson|placed)\(\s*{_PATHS}|here\(\) [!=]== (?:PAGES\.\w+|STYLES_PAGE)"
+)
 FACTS = "shared/facts.js"
 """Holds the pages' paths, without what stands before them."""
 

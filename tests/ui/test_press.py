@@ -95,3 +95,19 @@ def test_a_token_of_another_form_is_refused(told: object) -> None:
 @pytest.mark.parametrize("told", [None, ""])
 def test_none_is_none(told: object) -> None:
     assert press.read_press(told) is None
+
+
+def test_machines_that_share_a_clock_understand_each_other_s_presses() -> None:
+    now = 1_000.0
+    press.use_clock(lambda: now)
+    try:
+        told = press.clock()
+        press.use_clock(lambda: now)  # another machine, or another start of this one
+        press.refuse_late(told)
+        now += press.PRESS_MAX_S + 1
+        with pytest.raises(TooLate, match="6 s late"):
+            press.refuse_late(told)
+    finally:
+        press.use_clock(None)
+    with pytest.raises(TooLate, match="from before"):
+        press.refuse_late(told)

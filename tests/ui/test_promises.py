@@ -11,21 +11,47 @@ import pytest
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 PROMISED = {
-    *("GET /healthz", "POST /api/generate", "GET /api/runs", "GET /api/credits"),
+    *("GET /healthz", "GET /readyz", "POST /api/generate", "GET /api/runs", "GET /api/credits"),
     *("GET /api/images", "POST /api/images", "GET /api/images/{id}", "POST /api/images/{id}"),
     "GET /api/images/{id}/like",
     *("POST /api/images/{id}/reproduce", "POST /api/images/{id}/neighbours", "GET /api/compare"),
     *("GET /api/facets", "GET /api/prompts", "GET /api/statistics", "POST /api/trash/empty"),
+    "POST /api/trash/forget",
     *("POST /api/experiments/plan", "POST /api/experiments", "GET /api/experiments"),
     *("GET /api/experiments/{id}", "POST /api/experiments/{id}"),
+    *("GET /api/experiments/{id}/export", "GET /api/experiments/{id}/exports"),
+    *("POST /api/experiments/{id}/plan", "GET /api/experiments/{id}/images"),
+    *("GET /api/experiments/{id}/votes", "POST /api/experiments/{id}/votes"),
+    *("GET /api/wildcards", "GET /api/wildcards/{name}", "POST /api/wildcards/{name}"),
+    *("GET /api/styles", "POST /api/styles", "POST /api/presets"),
+    *("POST /api/styles/import", "GET /api/styles/export"),
+    "GET /api/experiments/{id}/left",
+    *("GET /api/session", "POST /api/session", "POST /api/session/do"),
+    *("POST /api/session/wishes", "POST /api/session/wishes/{id}", "GET /api/session/events"),
+    *("GET /api/sessions", "GET /api/sessions/{id}", "POST /api/sessions/{id}"),
+    "GET /api/sessions/{id}/lineage/{wish}",
+    "GET /api/sessions/{id}/lineage/{wish}/picture",
+    *("GET /api/demos", "POST /api/demos", "POST /api/demos/{name}"),
     *("POST /api/export", "POST /api/metadata", "GET /images/{id}", "GET /thumbs/{id}"),
+    *("POST /v1/images/generations", "GET /v1/models", "GET /v1/models/{name}"),
+    "GET /v1/images/{file}",
+    *("POST /sdapi/v1/txt2img", "GET /sdapi/v1/options", "POST /sdapi/v1/options"),
+    *("GET /sdapi/v1/sd-models", "GET /sdapi/v1/samplers", "GET /sdapi/v1/schedulers"),
+    *("GET /sdapi/v1/upscalers", "GET /sdapi/v1/latent-upscale-modes", "GET /sdapi/v1/sd-vae"),
+    *("GET /sdapi/v1/progress", "POST /sdapi/v1/interrupt"),
 }
 """Names that other programs were told and rely on: none of them may change or go."""
 
 OF_THE_PAGE = {
     *("GET /page/{digest}/{name}", "GET /diffs/{one}/{other}", "GET /api/jobs", "GET /api/events"),
     *("GET /api/status", "GET /api/setup", "POST /api/setup", "POST /api/setup/read"),
+    *("POST /api/styles/compose", "POST /api/styles/remove", "POST /api/styles/restore"),
     *("POST /api/setup/test", "POST /api/jobs/seen", "GET /api/models"),
+    *("GET /api/session/code.svg", "GET /api/session/helper.svg"),
+    "GET /api/demos/{name}/images/{sha256}",
+    "POST /api/session/plan",
+    *("GET /api/connections", "POST /api/connections", "POST /api/connections/{name}"),
+    *("GET /api/keys", "POST /api/keys", "POST /api/keys/{id}"),
 }
 """Described too, but made for our own scripts."""
 

@@ -48,9 +48,9 @@ class Gallery(FakeGallery):
         self.batches.append(len(ids))
         return [self.stored[i] for i in ids]
 
-    def image_path(self, record: ImageRecord) -> Path:
+    def image_bytes(self, record: ImageRecord) -> bytes:
         self.threads.add(threading.get_ident())
-        return super().image_path(record)
+        return super().image_bytes(record)
 
 
 class Studio(FakeStudio):

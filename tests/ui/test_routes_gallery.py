@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from backend.images.looks import COLOURS, Looks, bits_of
 from backend.settings.load import Settings
 from backend.studio import Studio
+from backend.upkeep import looking
+from tests.blank import blank
 from tests.storage.conftest import library_of
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX, SDXL
@@ -30,12 +34,35 @@ NOBODY = "0" * 32
 
 
 @pytest.fixture
-async def studio(tmp_path: Path) -> Studio:
-    return Studio(Settings(tmp_path / "data", tmp_path / ".env"))
+async def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    # What an image looks like is kept as it is made, and by nobody else meanwhile.
+    monkeypatch.setattr(looking, "QUIET_S", 600.0)
+    return Studio(Settings(blank(tmp_path / "data"), tmp_path / ".env"))
 
 
 @pytest.fixture
 async def client(studio: Studio) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(studio) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    """A program with one image, IMAGE, for what changes nothing in it."""
+    folder = tmp_path_factory.mktemp("standing")
+    studio = Studio(Settings(folder / "data", folder / ".env"))
+    async with serving(studio) as client:
+        (client.headers["image"],) = await made(studio, "a cat")
+        yield client
+
+
+@pytest.fixture
+def image(standing: httpx.AsyncClient) -> str:
+    return standing.headers["image"]
+
+
+@asynccontextmanager
+async def serving(studio: Studio) -> AsyncIterator[httpx.AsyncClient]:
     app = build_app(studio)
     transport = httpx.ASGITransport(app)
     async with (
@@ -96,6 +123,7 @@ async def test_a_long_list_is_packed_for_who_unpacks_it(
     assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -110,9 +138,9 @@ async def test_a_long_list_is_packed_for_who_unpacks_it(
     ],
 )
 async def test_a_query_that_makes_no_sense_is_refused_in_words(
-    client: httpx.AsyncClient, query: dict[str, str], field: str | None
+    standing: httpx.AsyncClient, query: dict[str, str], field: str | None
 ) -> None:
-    answer = await client.get("/api/images", params=query)
+    answer = await standing.get("/api/images", params=query)
     assert answer.status_code == 422
     error = answer.json()["error"]
     assert error["message"] and error["field"] == field
@@ -134,6 +162,7 @@ async def test_an_image_is_starred_rated_tagged_deleted_and_restored(
     assert await found(client) == [image]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "body",
     [
@@ -154,24 +183,24 @@ async def test_an_image_is_starred_rated_tagged_deleted_and_restored(
     ],
 )
 async def test_marks_that_make_no_sense_change_nothing(
-    studio: Studio, client: httpx.AsyncClient, body: Any
+    standing: httpx.AsyncClient, image: str, body: Any
 ) -> None:
-    (image,) = await made(studio, "a cat")
-    answer = await client.post(f"/api/images/{image}", json=body)
+    answer = await standing.post(f"/api/images/{image}", json=body)
     assert answer.status_code == 422 and answer.json()["error"]["message"]
-    record = (await client.get(f"/api/images/{image}")).json()["record"]
+    record = (await standing.get(f"/api/images/{image}")).json()["record"]
     assert (record["starred"], record["rating"], record["tags"]) == (False, 0, [])
 
 
-async def test_what_is_not_there_is_404_whatever_is_asked(client: httpx.AsyncClient) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_is_not_there_is_404_whatever_is_asked(standing: httpx.AsyncClient) -> None:
     for image in (NOBODY, "x", "..%2f..", "A" * 32):
-        assert (await client.get(f"/api/images/{image}")).status_code == 404
-        marked = await client.post(f"/api/images/{image}", json={"starred": True})
+        assert (await standing.get(f"/api/images/{image}")).status_code == 404
+        marked = await standing.post(f"/api/images/{image}", json={"starred": True})
         assert marked.status_code == 404
         for what in ("reproduce", "neighbours"):
-            answer = await client.post(f"/api/images/{image}/{what}", json={"token": NOBODY})
+            answer = await standing.post(f"/api/images/{image}/{what}", json={"token": NOBODY})
             assert answer.status_code == 404
-        assert (await client.get(f"/diffs/{image}/{NOBODY}")).status_code == 404
+        assert (await standing.get(f"/diffs/{image}/{NOBODY}")).status_code == 404
 
 
 async def test_many_are_changed_by_ids_or_by_query_and_undone(
@@ -197,6 +226,31 @@ async def test_many_are_changed_by_ids_or_by_query_and_undone(
     assert undone["changed"] == 2 and await found(client) == [dog, cat]
     assert (await client.post("/api/trash/empty", json={})).json() == {"removed": 1}
     assert await found(client, trash="1") == []
+
+
+async def test_images_of_the_trash_are_forgotten_with_their_prompts(
+    studio: Studio, client: httpx.AsyncClient
+) -> None:
+    cat, _, bird = await made(studio, "red cat", "red dog", "blue bird")
+
+    async def forget(**body: Any) -> httpx.Response:
+        return await client.post("/api/trash/forget", json=body)
+
+    refused = await forget(ids=[cat, bird])
+    assert refused.status_code == 422
+    assert refused.json()["error"]["hint"].startswith("Move the images to the trash first")
+    for senseless in ({}, {"ids": []}, {"ids": [cat], "query": "trash=1"}):
+        assert (await forget(**senseless)).status_code == 422
+    assert len(await found(client)) == 3
+    await client.post("/api/images", json={"query": "q=red", "deleted": True})
+    assert (await forget(ids=[cat, NOBODY])).json() == {"forgotten": 1, "kept_in": []}
+    assert (await forget(query="trash=1")).json() == {"forgotten": 1, "kept_in": []}
+    assert (await forget(ids=[cat])).json() == {"forgotten": 0, "kept_in": []}
+    assert await found(client) == [bird] and await found(client, trash="1") == []
+    told = (await client.get("/api/prompts")).json()["prompts"]
+    assert [prompt["prompt"] for prompt in told] == ["blue bird"]
+    runs = (await client.get("/api/runs")).json()["runs"]
+    assert sorted(run["prompt"] for run in runs) == ["", "", "blue bird"]
 
 
 async def test_the_answer_says_what_was_changed_and_what_takes_exactly_that_back(
@@ -251,16 +305,18 @@ async def test_statistics_are_in_days_of_the_zone_that_is_asked_for(
     assert answer["until"] >= max(row["day"] for row in answer["rows"])
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("zone", ["Europe", "Nowhere/City", "../x", "+01:00", "x" * 9000, "\0"])
 async def test_a_zone_that_is_unknown_is_refused_in_words(
-    client: httpx.AsyncClient, zone: str
+    standing: httpx.AsyncClient, zone: str
 ) -> None:
-    answer = await client.get("/api/statistics", params={"zone": zone})
+    answer = await standing.get("/api/statistics", params={"zone": zone})
     assert answer.status_code == 422
     error = answer.json()["error"]
     assert error["field"] == "zone" and "Europe/Berlin" in error["hint"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "body",
     [
@@ -283,9 +339,9 @@ async def test_a_zone_that_is_unknown_is_refused_in_words(
     ],
 )
 async def test_a_change_of_many_that_makes_no_sense_is_refused(
-    client: httpx.AsyncClient, body: dict[str, Any]
+    standing: httpx.AsyncClient, body: dict[str, Any]
 ) -> None:
-    answer = await client.post("/api/images", json=body)
+    answer = await standing.post("/api/images", json=body)
     assert answer.status_code == 422 and answer.json()["error"]["message"]
 
 
@@ -317,15 +373,15 @@ async def test_an_image_is_made_again_once_and_its_verdict_is_told(
     assert again["proofs"][0]["id"] == image
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("token", [None, "", "x", 7, "A" * 32, ["a" * 32]])
 @pytest.mark.parametrize("what", ["reproduce", "neighbours"])
 async def test_nothing_is_sent_without_a_token(
-    studio: Studio, client: httpx.AsyncClient, what: str, token: Any
+    standing: httpx.AsyncClient, image: str, what: str, token: Any
 ) -> None:
-    (image,) = await made(studio, "a cat")
-    answer = await client.post(f"/api/images/{image}/{what}", json={"token": token})
+    answer = await standing.post(f"/api/images/{image}/{what}", json={"token": token})
     assert answer.status_code == 422 and "token" in answer.json()["error"]["message"]
-    assert len(await found(client)) == 1
+    assert len(await found(standing)) == 1
 
 
 async def test_a_model_without_seed_says_that_it_cannot_be_made_again(
@@ -423,14 +479,14 @@ async def test_filters_history_and_statistics_tell_what_there_is(
     }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_hostile_bodies_are_refused_and_never_an_error_of_ours(
-    studio: Studio, client: httpx.AsyncClient
+    standing: httpx.AsyncClient, image: str
 ) -> None:
-    (image,) = await made(studio, "a cat")
     deep = "[" * 100_000
     for body in (b"", b"{", deep.encode(), b"\xff\xfe", b"null", b'"x"', json.dumps(7).encode()):
         for path in (f"/api/images/{image}", "/api/images", f"/api/images/{image}/reproduce"):
-            assert (await client.post(path, content=body)).status_code == 422
+            assert (await standing.post(path, content=body)).status_code == 422
 
 
 async def test_images_are_found_by_colour_and_by_what_they_look_like(
@@ -461,32 +517,34 @@ async def test_images_are_found_by_colour_and_by_what_they_look_like(
     assert (await client.get(f"/api/images/{first}/like")).json() == {"images": []}
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", ["mauve", "blue,red", "0", "rot", "x" * 300, "<b>"])
 async def test_an_unknown_colour_is_refused_in_words_that_list_the_eleven(
-    client: httpx.AsyncClient, name: str
+    standing: httpx.AsyncClient, name: str
 ) -> None:
-    answer = await client.get("/api/images", params={"color": ["blue", name]})
+    answer = await standing.get("/api/images", params={"color": ["blue", name]})
     error = answer.json()["error"]
     assert answer.status_code == 422 and error["field"] == "color" and name[:15] in error["message"]
     assert all(colour in error["hint"] for colour in COLOURS)
-    many = await client.post("/api/images", json={"query": f"color={name}", "starred": True})
+    many = await standing.post("/api/images", json={"query": f"color={name}", "starred": True})
     assert many.status_code == 422
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("limit", ["0", "201", "x", "-1", "1.5"])
 async def test_more_like_an_image_has_a_limit_and_needs_the_image(
-    studio: Studio, client: httpx.AsyncClient, limit: str
+    standing: httpx.AsyncClient, image: str, limit: str
 ) -> None:
-    (image,) = await made(studio, "a hill")
-    answer = await client.get(f"/api/images/{image}/like", params={"limit": limit})
+    answer = await standing.get(f"/api/images/{image}/like", params={"limit": limit})
     assert answer.status_code == 422 and answer.json()["error"]["field"] == "limit"
     for nobody in (NOBODY, "x"):
-        assert (await client.get(f"/api/images/{nobody}/like")).status_code == 404
-    answer = await client.get("/api/images", params={"like": "x"})
+        assert (await standing.get(f"/api/images/{nobody}/like")).status_code == 404
+    answer = await standing.get("/api/images", params={"like": "x"})
     assert answer.status_code == 422 and answer.json()["error"]["field"] == "like"
 
 
-async def test_a_refusal_is_in_the_language_of_who_asks(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/images?seed=x", headers={"Accept-Language": "de"})
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_refusal_is_in_the_language_of_who_asks(standing: httpx.AsyncClient) -> None:
+    answer = await standing.get("/api/images?seed=x", headers={"Accept-Language": "de"})
     hint = answer.json()["error"]["hint"]
     assert hint == "Geben Sie eine ganze Zahl von 0 bis 18446744073709551615 ein."

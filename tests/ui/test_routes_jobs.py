@@ -12,6 +12,7 @@ import pytest
 
 from backend.settings.load import Settings
 from backend.studio import Studio
+from tests.blank import blank
 from tests.http.faults import FaultServer, cut_mid_body, status
 from tests.marked import ASKED, can_be_asked_for
 from tests.ui.described import Described
@@ -26,7 +27,9 @@ SMALL = {"model": "FLUX.1 schnell", "prompt": "a cat", "width": 256, "height": 2
 
 @asynccontextmanager
 async def calling(folder: Path, platform: FaultServer) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings(folder / "data", folder / ".env", api_url=platform.base_url, api_key=KEY)
+    settings = Settings(
+        blank(folder / "data"), folder / ".env", api_url=platform.base_url, api_key=KEY
+    )
     app = build_app(Studio(settings))
     async with (
         app.router.lifespan_context(app),

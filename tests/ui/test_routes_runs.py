@@ -11,6 +11,7 @@ import pytest
 
 from backend.settings.load import Settings
 from backend.studio import Studio
+from tests.blank import blank
 from tests.ui.described import Described
 from tests.ui.fake_studio import FLUX
 from ui.door.visitor import COOKIE
@@ -21,7 +22,7 @@ SMALL = {"model": FLUX, "prompt": "a cat", "width": 256, "height": 256}
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app(Studio(Settings(tmp_path / "data", tmp_path / ".env")))
+    app = build_app(Studio(Settings(blank(tmp_path / "data"), tmp_path / ".env")))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,10 +22,16 @@ from PIL import Image
 
 from backend.exchange.archive import Entry, defused, file_name, zip_stream
 from backend.images import metadata
+from backend.storage.image_files.names import FILE_MAX_BYTES
+from backend.storage.reading import read_plain
 from backend.types import GenerationRequest, ImageRecord, Origin
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
+
+
+def reads(path: Path, max_bytes: int = FILE_MAX_BYTES) -> Callable[[], bytes]:
+    return partial(read_plain, path, max_bytes)
 
 
 def record(number: int = 0, prompt: str = "a cat", **changes: object) -> ImageRecord:
@@ -55,7 +62,7 @@ def stored(folder: Path, number: int = 0, **changes: object) -> Entry:
     data = metadata.embed(out.getvalue(), about, model_label="FLUX", app_version="1")
     path = folder / f"{about.id}.png"
     path.write_bytes(data)
-    return Entry(replace(about, sha256=sha256(data).hexdigest()), path)
+    return Entry(replace(about, sha256=sha256(data).hexdigest()), path.read_bytes)
 
 
 def archive(entries: list[Entry], **options: bool) -> zipfile.ZipFile:
@@ -81,7 +88,7 @@ def test_the_files_are_byte_for_byte_under_their_names_and_the_lists_come_last(
     ]
     assert found.testzip() is None
     for name, entry in zip(found.namelist(), entries, strict=False):
-        assert found.read(name) == entry.path.read_bytes()
+        assert found.read(name) == entry.read()
         assert found.getinfo(name).compress_type == zipfile.ZIP_STORED
 
 
@@ -89,14 +96,14 @@ def test_the_files_are_byte_for_byte_under_their_names_and_the_lists_come_last(
 def test_unzip_finds_no_fault_with_it(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     entries = [stored(tmp_path / "files", n) for n in range(4)]
-    entries.append(Entry(record(9), tmp_path / "gone.png"))
+    entries.append(Entry(record(9), reads(tmp_path / "gone.png")))
     target = tmp_path / "out.zip"
     target.write_bytes(b"".join(zip_stream(entries)))
     tested = subprocess.run(["unzip", "-t", str(target)], capture_output=True, text=True)
     assert tested.returncode == 0 and "No errors detected" in tested.stdout
     subprocess.run(["unzip", "-q", str(target), "-d", str(tmp_path / "x")], check=True)
     out = tmp_path / "x" / "2026-03-04-flux-1-schnell-42.png"
-    assert out.read_bytes() == entries[0].path.read_bytes()
+    assert out.read_bytes() == entries[0].read()
 
 
 def test_the_lists_hold_every_field(tmp_path: Path) -> None:
@@ -155,17 +162,17 @@ def test_without_metadata_nothing_of_the_making_is_in_the_files(tmp_path: Path) 
     found = archive([entry], with_metadata=False)
     name = found.namelist()[0]
     data = found.read(name)
-    assert b"secret" in entry.path.read_bytes() and b"secret" not in data
+    assert b"secret" in entry.read() and b"secret" not in data
     assert metadata.read(data) is None
-    with Image.open(io.BytesIO(data)) as bare, Image.open(entry.path) as whole:
+    with Image.open(io.BytesIO(data)) as bare, Image.open(io.BytesIO(entry.read())) as whole:
         assert bare.tobytes() == whole.tobytes()
     assert rows(found)[0]["sha256"] == sha256(data).hexdigest()
     assert json.loads(found.read("images.json"))["images"][0]["sha256"] == rows(found)[0]["sha256"]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
-    whole, gone = stored(tmp_path, 1), Entry(record(2), tmp_path / "gone.png")
-    folder = Entry(record(3), tmp_path)
+    whole, gone = stored(tmp_path, 1), Entry(record(2), reads(tmp_path / "gone.png"))
+    folder = Entry(record(3), reads(tmp_path))
     found = archive([gone, whole, folder])
     assert found.testzip() is None
     assert found.namelist()[-1] == "missing.txt"
@@ -173,7 +180,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_there(tmp_path: Path) -> N
     assert f"(image {gone.record.id}): It is not there any more." in told
     assert f"(image {folder.record.id}): It is no plain file." in told or "ermission" in told
     assert [row["file"] for row in rows(found)] == ["", "2026-03-04-flux-1-schnell-42-2.png", ""]
-    assert found.read("2026-03-04-flux-1-schnell-42-2.png") == whole.path.read_bytes()
+    assert found.read("2026-03-04-flux-1-schnell-42-2.png") == whole.read()
 
 
 def test_a_file_that_cannot_be_stripped_stays_out_rather_than_keep_its_metadata(
@@ -181,16 +188,13 @@ def test_a_file_that_cannot_be_stripped_stays_out_rather_than_keep_its_metadata(
 ) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n and a secret")
-    found = archive([Entry(record(), path)], with_metadata=False)
+    found = archive([Entry(record(), path.read_bytes)], with_metadata=False)
     assert found.namelist() == ["images.csv", "images.json", "missing.txt"]
 
 
-def test_a_file_that_has_grown_without_bounds_is_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("backend.exchange.archive.FILE_MAX_BYTES", 1000)
+def test_a_file_that_has_grown_without_bounds_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(bytes(1001))
-    found = archive([Entry(record(), tmp_path / "x.png")])
+    found = archive([Entry(record(), reads(tmp_path / "x.png", 1000))])
     assert "far too large" in found.read("missing.txt").decode()
 
 
@@ -216,7 +220,7 @@ def test_harmless_text_and_numbers_are_left_as_they_are(tmp_path: Path) -> None:
 def test_texts_that_cannot_be_utf_8_do_not_break_the_lists(tmp_path: Path) -> None:
     entry = stored(tmp_path)
     request = replace(entry.record.request, prompt="half \ud83d and \0 nul")
-    found = archive([Entry(replace(entry.record, request=request), entry.path)])
+    found = archive([Entry(replace(entry.record, request=request), entry.read)])
     assert json.loads(found.read("images.json"))["images"][0]["prompt"] == "half \ud83d and \0 nul"
     assert "half \\ud83d" in found.read("images.csv").decode("utf-8-sig")
 
@@ -266,7 +270,7 @@ def test_3_000_images_pass_through_with_flat_memory(tmp_path: Path) -> None:
 
     def entries() -> Iterator[Entry]:
         for number in range(3_000):
-            yield Entry(record(number, prompt), path)
+            yield Entry(record(number, prompt), path.read_bytes)
 
     count = size = 0
     peak_of = []

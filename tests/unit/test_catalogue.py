@@ -9,6 +9,7 @@ import pytest
 
 from backend.catalogue.load import load_catalogue, with_remote
 from backend.errors import SettingsError
+from backend.types import TokenPrices
 from ui.language.languages import LANGUAGES, Language
 
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -81,6 +82,23 @@ def test_a_users_file_changes_a_built_in_model_and_keeps_the_rest(tmp_path: Path
 
     assert models[FLUX].price_usd == Decimal("0.003")
     assert models[FLUX].params == load_catalogue()[FLUX].params
+
+
+def test_prices_of_tokens_stand_together(tmp_path: Path) -> None:
+    price = "price_usd_per_million_{way}_tokens = {amount}\n"
+    of = f'[[model]]\nid = "{FLUX}"\n'
+    both = price.format(way="input", amount='"5"') + price.format(way="output", amount=40.5)
+    models = load_catalogue(write(tmp_path, of + both))
+    assert models[FLUX].token_prices == TokenPrices(Decimal(5), Decimal("40.5"))
+    assert models[SDXL].token_prices is None
+    for wrong in (
+        price.format(way="input", amount=5),
+        price.format(way="output", amount=5),
+        both.replace("40.5", '"dear"'),
+        both.replace("40.5", "-1"),
+    ):
+        with pytest.raises(SettingsError, match=r"price_usd_per_million_\w+put_tokens"):
+            load_catalogue(write(tmp_path, of + wrong))
 
 
 def test_a_users_param_table_changes_every_model_that_takes_it(tmp_path: Path) -> None:

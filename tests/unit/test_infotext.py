@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sd_parsers
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from backend.images import metadata, pictures
 from backend.images.infotext import infotext
 from backend.types import GenerationRequest
 from tests.unit.image_files import FILES, LABEL, each, exotic, put, record, three
+from tests.unit.provider_answers import told
 
 
 def a1111_reads(text: str) -> tuple[str, str, dict[str, str]]:
@@ -148,3 +152,82 @@ def test_an_endless_inference_time_is_noted_as_unknown() -> None:
     found = metadata.read(put(FILES["png rgb"](), replace(record(), seconds=float("nan"))))
     assert found is not None
     assert found.record.seconds is None
+
+
+# What another program wrote before us
+
+
+WEB_UI = (
+    "a cat\nNegative prompt: people\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, "
+    'CFG scale: 7, Seed: 1, Size: 512x512, Model hash: 879db523c3, Lora hashes: "fox: aa, b: c", '
+    "Clip skip: 2, Model: dreamshaper_8, Version: v1.10.1"
+)
+
+
+def after(text: str, **values: Any) -> dict[str, str]:
+    """Return what our infotext says, as A1111 reads it, of a PNG that had `text` in it."""
+    info = PngInfo()
+    info.add_text("parameters", text)
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG", pnginfo=info)
+    request = GenerationRequest("m", "a cat", {"width": 64, "height": 64, **values}, seed=5)
+    data = metadata.embed(
+        file.getvalue(), replace(record(), request=request), model_label="M", app_version="1"
+    )
+    with Image.open(io.BytesIO(data)) as image:
+        return a1111_reads(image.info["parameters"])[2]
+
+
+def test_what_it_knew_and_we_do_not_is_kept() -> None:
+    assert after(WEB_UI) == {
+        "Steps": "20",
+        "Sampler": "DPM++ 2M",
+        "Schedule type": "Karras",
+        "CFG scale": "7",
+        "Seed": "5",
+        "Size": "64x64",
+        "Model": "M",
+        "Model hash": "879db523c3",
+        "Lora hashes": "fox: aa, b: c",
+        "Clip skip": "2",
+        "Version": "sentry-block-playground 1",
+    }
+
+
+def test_what_we_know_is_ours() -> None:
+    said = after(WEB_UI, num_steps=8, sampler="euler", scheduler="simple", guidance_scale=1.5)
+    assert [said[name] for name in ("Steps", "Sampler", "Schedule type", "CFG scale")] == [
+        "8",
+        "euler",
+        "simple",
+        "1.5",
+    ]
+
+
+def test_sd_server_s_own_text_gives_what_can_be_told_apart() -> None:
+    encoded = told("sdapi_txt2img")["images"][0]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as image:
+        said = after(image.info["parameters"])
+    assert (said["Steps"], said["RNG"], said["Guidance"]) == ("1", "cuda", "3.500000")
+    assert said["Seed"] == "5" and "SDCPP" not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a cat",
+        "Steps: 5, Sampler: x",
+        "a\nSteps: 5, Sampler: x, Seed: 3, Odd: y, Version: sentry-block-playground 0.1",
+        "x" * 100_000,
+        "\n" * 1000,
+        'Steps: "' * 2000,
+    ],
+)
+def test_a_text_of_another_kind_adds_nothing(text: str) -> None:
+    assert after(text) == after("")
+
+
+def test_what_it_wrote_cannot_end_a_line_or_grow_for_ever() -> None:
+    many = "a\n" + ", ".join(f"Name {n}: {'v' * 150}" for n in range(500))
+    assert len(after(many)) < 60 and len(str(after(many))) < 10_000

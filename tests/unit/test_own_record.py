@@ -17,7 +17,7 @@ import pytest
 from backend.errors import BadAnswer
 from backend.images import containers, metadata
 from backend.images.own_record import from_json, to_json
-from backend.types import Origin, OriginKind
+from backend.types import Origin, OriginKind, Tokens
 from tests.unit.image_files import (
     FILES,
     LABEL,
@@ -235,6 +235,17 @@ def test_origin_and_experiment_come_back(make: Callable[[], bytes], kind: Origin
     found = metadata.read(put(make(), about))
     assert found is not None
     assert (found.record.origin, found.record.experiment) == (about.origin, about.experiment)
+
+
+@three
+def test_tokens_come_back_and_nonsense_of_them_is_passed_over(make: Callable[[], bytes]) -> None:
+    paid = replace(record(), tokens=Tokens(5, 272))
+    found = metadata.read(put(make(), paid))
+    assert found is not None and found.record.tokens == paid.tokens
+    for odd in ([5], {}, {"input": -5, "output": 1}, {"input": 5}, {"input": True, "output": 1}):
+        own = json.dumps({**VALID, "tokens": odd}).encode()
+        found = metadata.read(png_with(png_chunk(b"iTXt", KEY + b"\0\0\0\0\0" + own)))
+        assert found is not None and found.record.tokens is None
 
 
 @pytest.mark.parametrize(

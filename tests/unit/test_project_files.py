@@ -6,6 +6,7 @@ import ast
 import configparser
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -76,6 +77,40 @@ def test_a_broken_link_is_found(text: str, found: list[str]) -> None:
     assert broken(text) == found
 
 
+READMES = sorted(ROOT.glob("README.*.md"))
+LANGUAGES = "[English](README.md) · [Deutsch](README.de.md) · [简体中文](README.zh-Hans.md)"
+
+_INLINE = re.compile(r"`([^`\n]+)`")
+
+
+def typed(text: str) -> set[str]:
+    """Return what is typed as it stands: lines of code without their notes, and code in a line."""
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    lines = "\n".join(fenced).splitlines() + re.findall(r"^ {4}(.+)", rest, re.M)
+    found = {re.sub(r"(^|\s+)# .*", "", line).strip() for line in lines}
+    return found - {""} | set(_INLINE.findall(rest))
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_a_translated_readme_says_nothing_to_type_that_the_english_one_does_not(path: Path) -> None:
+    english = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = typed(path.read_text(encoding="utf-8"))
+    assert {"make run", "models.toml", "[[model]]"} <= found
+    assert found - typed(english) == set()
+
+
+def test_the_readmes_lead_to_each_other() -> None:
+    assert [path.name for path in READMES] == ["README.de.md", "README.zh-Hans.md"]
+    for path in (ROOT / "README.md", *READMES):
+        assert LANGUAGES in path.read_text(encoding="utf-8").splitlines()[:3], path.name
+
+
+def test_what_is_typed_is_found() -> None:
+    text = "`one`:\n\n    two --x  # a note\n\n```toml\n# three\nfour = 4   # on it\n```\n`five`"
+    assert typed(text) == {"one", "two --x", "four = 4", "five"}
+
+
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
@@ -92,9 +127,22 @@ def test_each_promise_names_tests_that_are_there() -> None:
             assert re.search(rf"^(async )?def {name}\(", text, re.M), f"no {name} in {path}"
 
 
+def test_what_several_machines_need_is_not_imported_by_a_start_without_it() -> None:
+    program = (
+        "import app, sys, backend.studio, backend.terminal, ui.site\n"
+        "print([name for name in ('obstore', 'psycopg') if name in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert told.stdout == "[]\n", told.stderr
+
+
 def test_every_library_that_is_imported_is_asked_for_by_name() -> None:
     """What another library happens to bring may be gone, or another one, with its next version."""
-    asked = set(re.findall(r"^[\w-]+", (ROOT / "requirements.txt").read_text(), re.M))
+    files = ("requirements.txt", "requirements-cluster.txt")
+    lists = [(ROOT / name).read_text() for name in files]
+    asked = {name for text in lists for name in re.findall(r"^[\w-]+", text, re.M)}
     sources = [ROOT / "app.py", *ROOT.glob("backend/**/*.py"), *ROOT.glob("ui/**/*.py")]
     modules = {name.partition(".")[0] for path in sources for name in imported(path)}
     foreign = modules - sys.stdlib_module_names - {"backend", "ui"}

@@ -72,6 +72,10 @@ def test_an_address_is_read_whole() -> None:
     )
 
 
+def test_a_sessions_images_are_told_apart_as_an_experiments_are() -> None:
+    assert parse_address("session=" + "a" * 32) == parse_address("experiment=" + "a" * 32)
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -103,6 +107,8 @@ def test_dates_and_moments_are_utc_unless_they_say_otherwise(text: str, moment: 
         ("trash", "tru"),
         ("sort", "random"),
         ("experiment", "x"),
+        ("session", "x"),
+        ("session", "a" * 32 + "&experiment=" + "b" * 32),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused_at_its_name(field: str, value: str) -> None:

@@ -19,6 +19,7 @@ from backend.errors import PlaygroundError
 from backend.providers.sentry_block import PLATFORM
 from backend.settings.change import SettingsChange, apply, read_pasted, shown, write_env
 from backend.settings.load import Settings, load_settings
+from backend.settings.places import beside
 from backend.types import Limits
 
 KEY = "ak_test-0123456789"
@@ -64,7 +65,7 @@ def test_url_and_key_are_read_out_of_what_was_pasted(
 def test_saved_settings_are_those_of_the_next_start() -> None:
     change = SettingsChange(URL, KEY, "expert-1", "10", "", "2.50")
     now = apply(settings(), change, {})
-    later = load_settings({}, {}, home=Path.cwd())
+    later = load_settings({}, {}, places=beside(Path.cwd()))
     for found in (now, later):
         assert found.on_platform and found.api_key == KEY and found.api_url == URL
         assert found.limits == Limits(10, None, Decimal("2.50"))
@@ -99,13 +100,13 @@ def test_the_file_is_for_the_owner_alone_even_where_it_was_not() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "# mine\nOTHER='x y'\n" in path.read_text()
-    assert load_settings({}, {}, home=Path.cwd()).tier == "engineer-1"
+    assert load_settings({}, {}, places=beside(Path.cwd())).tier == "engineer-1"
 
 
 def test_an_emptied_limit_takes_the_tier_s_again() -> None:
     first = apply(settings(), SettingsChange(URL, KEY, requests_per_day="3"), {})
     apply(first, SettingsChange(URL, "", requests_per_day=""), {})
-    assert load_settings({}, {}, home=Path.cwd()).limits.requests_per_day == 180
+    assert load_settings({}, {}, places=beside(Path.cwd())).limits.requests_per_day == 180
 
 
 def test_an_empty_key_keeps_the_saved_one_on_the_same_host() -> None:
@@ -125,7 +126,7 @@ def test_another_host_asks_for_the_key_again_and_changes_nothing() -> None:
 def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
     apply(settings(), SettingsChange(URL, KEY), {})
     write_env(Path(".env"), {"SENTRY_BLOCK_API_URL": "https://elsewhere.example/v1"})
-    found = load_settings({}, {}, home=Path.cwd())
+    found = load_settings({}, {}, places=beside(Path.cwd()))
     assert not found.on_platform and found.missing and KEY not in found.missing
     assert "enter the key again" in found.missing
 
@@ -142,6 +143,11 @@ def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
         (SettingsChange(URL, KEY, "gold"), "gold"),
         (SettingsChange(URL, KEY, requests_per_day="many"), "Requests a day is 'many'"),
         (SettingsChange(URL, KEY, dollars_per_day="-1"), "US dollars a day is '-1'"),
+        (
+            SettingsChange(URL, KEY, experiment_sends="0"),
+            "Requests of an experiment at once is '0'",
+        ),
+        (SettingsChange(URL, KEY, experiment_sends="33"), "a whole number from 1 to 32"),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_nothing_is_kept(
@@ -232,7 +238,7 @@ def test_whatever_was_in_the_file_what_is_kept_is_read_again(text: str) -> None:
     path.write_bytes(text.encode())
     for value in (KEY, "it's \\ 'odd' #1", "x"):
         write_env(path, {"SENTRY_BLOCK_API_KEY": value, "PLAYGROUND_HOST": "h", "OTHER": "y"})
-        assert load_settings({}, {}, home=Path.cwd()).api_key == value
+        assert load_settings({}, {}, places=beside(Path.cwd())).api_key == value
     assert path.read_text().count("SENTRY_BLOCK_API_KEY") == 1
     assert ("# mine" in path.read_text()) == bool(text)
 
@@ -249,7 +255,7 @@ def test_a_file_that_holds_no_settings_is_refused_in_a_sentence(kind: str) -> No
             path.symlink_to(path)
         case _:
             path.write_bytes("SENTRY_BLOCK_TIER=expert-2".encode("utf-16"))
-    for use in (lambda: keep(path), lambda: load_settings({}, {}, home=Path.cwd())):
+    for use in (lambda: keep(path), lambda: load_settings({}, {}, places=beside(Path.cwd()))):
         with pytest.raises(PlaygroundError) as caught:
             use()
         assert str(path) in str(caught.value)
@@ -258,9 +264,9 @@ def test_a_file_that_holds_no_settings_is_refused_in_a_sentence(kind: str) -> No
 def test_a_link_to_a_file_that_is_gone_is_told_when_read() -> None:
     Path(".env").symlink_to("gone")
     with pytest.raises(PlaygroundError, match="not there"):
-        load_settings({}, {}, home=Path.cwd())
+        load_settings({}, {}, places=beside(Path.cwd()))
 
 
 def test_settings_that_were_put_out_of_use_are_none() -> None:
     Path(".env").symlink_to(os.devnull)
-    assert load_settings({}, {}, home=Path.cwd()).api_key is None
+    assert load_settings({}, {}, places=beside(Path.cwd())).api_key is None

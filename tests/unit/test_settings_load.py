@@ -10,6 +10,7 @@ import pytest
 
 from backend.errors import SettingsError
 from backend.settings.load import NAMES, Settings, load_settings
+from backend.settings.places import beside
 from backend.types import Limits
 
 KEY = "ak_test-0123456789"
@@ -17,7 +18,7 @@ URL = "https://api.example/api/v1"
 
 
 def load(environ: dict[str, str] | None = None, **arguments: Any) -> Settings:
-    return load_settings(arguments, environ or {}, home=Path.cwd())
+    return load_settings(arguments, environ or {}, places=beside(Path.cwd()))
 
 
 def env_file(text: str) -> Path:
@@ -68,6 +69,7 @@ def test_the_key_is_not_in_the_repr() -> None:
         ({}, Limits(54, 180, None)),
         ({"SENTRY_BLOCK_TIER": "expert-1"}, Limits(1350, None, None)),
         ({"PLAYGROUND_REQUESTS_PER_MINUTE": "7"}, Limits(7, 180, None)),
+        ({"PLAYGROUND_EXPERIMENT_SENDS": "32"}, Limits(54, 180, None, 32)),
         ({"PLAYGROUND_REQUESTS_PER_DAY": "0"}, Limits(54, None, None)),
         ({"PLAYGROUND_DOLLARS_PER_DAY": "2.50"}, Limits(54, 180, Decimal("2.50"))),
     ],
@@ -102,6 +104,11 @@ def test_what_cannot_be_used_is_one_sentence_without_the_key(
     assert "\n" not in said and said.endswith(".") and KEY not in said
 
 
+@pytest.mark.parametrize("name", ["FAL_API_KEY", "A1111_API_URL", "REPLICATE_API_KEY"])
+def test_what_other_programs_set_for_other_platforms_changes_nothing(name: str) -> None:
+    assert load({name: KEY}) == load({}) and name not in NAMES
+
+
 def test_every_setting_is_in_the_example_file() -> None:
     text = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
     listed = {line.split("=")[0] for line in text.splitlines() if "=" in line and line[0] != "#"}
@@ -115,7 +122,7 @@ def test_what_is_not_given_lies_beside_the_program(
     home.mkdir()
     (home / ".env").write_text("PLAYGROUND_PORT=1111\n")
     monkeypatch.chdir("/")
-    settings = load_settings({}, {}, home=home)
+    settings = load_settings({}, {}, places=beside(home))
     assert settings.data_dir == home / "data" and settings.port == 1111
 
 
@@ -124,9 +131,11 @@ def test_a_folder_in_the_file_is_meant_from_the_file_s_own(
 ) -> None:
     (tmp_path / ".env").write_text("PLAYGROUND_DATA_DIR=images\n")
     monkeypatch.chdir("/")
-    assert load_settings({}, {}, home=tmp_path).data_dir == tmp_path / "images"
-    assert load_settings({}, {"PLAYGROUND_DATA_DIR": "x"}, home=tmp_path).data_dir == Path("x")
-    assert load_settings({"data_dir": "y"}, {}, home=tmp_path).data_dir == Path("y")
+    assert load_settings({}, {}, places=beside(tmp_path)).data_dir == tmp_path / "images"
+    assert load_settings(
+        {}, {"PLAYGROUND_DATA_DIR": "x"}, places=beside(tmp_path)
+    ).data_dir == Path("x")
+    assert load_settings({"data_dir": "y"}, {}, places=beside(tmp_path)).data_dir == Path("y")
 
 
 def test_images_where_it_was_started_from_are_named(
@@ -136,14 +145,16 @@ def test_images_where_it_was_started_from_are_named(
     (there / "data" / "images").mkdir(parents=True)
     (there / "data" / "playground.db").touch()
     monkeypatch.chdir(there)
-    said = load_settings({}, {}, home=tmp_path).elsewhere
+    said = load_settings({}, {}, places=beside(tmp_path)).elsewhere
     assert said and str(there / "data") in said and "--data-dir" in said
-    assert load_settings({"data_dir": "other"}, {}, home=tmp_path).elsewhere is None
-    assert load_settings({}, {}, home=there).elsewhere is None
+    assert load_settings({"data_dir": "other"}, {}, places=beside(tmp_path)).elsewhere is None
+    assert load_settings({}, {}, places=beside(there)).elsewhere is None
 
 
 def test_a_file_that_is_named_in_the_environment_need_not_be_there_yet(tmp_path: Path) -> None:
-    settings = load_settings({}, {"PLAYGROUND_ENV_FILE": str(tmp_path / "mine")}, home=tmp_path)
+    settings = load_settings(
+        {}, {"PLAYGROUND_ENV_FILE": str(tmp_path / "mine")}, places=beside(tmp_path)
+    )
     assert settings.env_file == tmp_path / "mine"
 
 

@@ -35,8 +35,18 @@ CONNECTIONS_MAX = 600
 
 def connections_max(files: int | None = None) -> int:
     """Return how many connections there is room for, with `files` that the program may open."""
-    files = _raise_files() if files is None else files
+    files = _raise_files(CONNECTIONS_MAX + ROOM_FOR_FILES) if files is None else files
     return max(16, min(CONNECTIONS_MAX, files - ROOM_FOR_FILES))
+
+
+def further_connections_max(wanted: int, files: int | None = None) -> int:
+    """Return how many of the connections `wanted` a second server has room for, beside ours.
+
+    Where the system allows few files it gets a third of them: ours seldom has all of its own.
+    """
+    taken = CONNECTIONS_MAX + ROOM_FOR_FILES
+    files = _raise_files(taken + wanted + backlog(wanted)) if files is None else files
+    return max(16, min(wanted, max((files - taken) * 5 // 6, files // 3)))
 
 
 def backlog(most: int) -> int:
@@ -47,14 +57,13 @@ def backlog(most: int) -> int:
     return max(8, most // 5)
 
 
-def _raise_files() -> int:
-    """Let the program open as many files as the system allows without asking; return the number."""
+def _raise_files(wanted: int) -> int:
+    """Let the program open so many files, if the system allows it; return how many it may open."""
     if sys.platform == "win32":
-        return CONNECTIONS_MAX + ROOM_FOR_FILES
+        return wanted
     import resource  # noqa: PLC0415  # there is none on Windows
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS_MAX + ROOM_FOR_FILES
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted
     try:
@@ -65,9 +74,16 @@ def _raise_files() -> int:
     return aim
 
 
-def bounded(most: int) -> type[H11Protocol]:
-    """Return the protocol for a server of at most `most` connections, for uvicorn's `http`."""
-    return type("BoundedHere", (Bounded,), {"most": most, "open": set()})
+def bounded(
+    most: int, *, stall_s: float | None = None, unlogged: bool = False
+) -> type[H11Protocol]:
+    """Return the protocol for a server of at most `most` connections, for uvicorn's `http`.
+
+    Who takes nothing of an answer for `stall_s` seconds (`STALL_S`) is cut off. `unlogged`: no log
+    of requests holds its paths, which are secrets of those who ask.
+    """
+    own = {"most": most, "open": set(), "stall_s": stall_s, "unlogged": unlogged}
+    return type("BoundedHere", (Bounded,), own)
 
 
 class Bounded(H11Protocol):
@@ -75,9 +91,13 @@ class Bounded(H11Protocol):
 
     most: int
     open: set[Bounded]
+    stall_s: float | None
+    unlogged: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.unlogged:
+            self.access_log = False
         self.since = self.loop.time()
         self._look: asyncio.TimerHandle | None = None
         self._bytes, self._left = 0, 0
@@ -128,7 +148,7 @@ class Bounded(H11Protocol):
         left = self.transport.get_write_buffer_size()
         if left == 0 or left != self._left:
             self._left, self._taken_at = left, now
-        if now - self._taken_at > STALL_S:
+        if now - self._taken_at > (self.stall_s or STALL_S):
             return True
         if self.waits:
             return now - self.since > HEAD_S

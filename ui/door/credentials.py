@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 import secrets
 from dataclasses import dataclass, field
@@ -25,6 +27,18 @@ class Credentials:
         right_user = hmac.compare_digest(as_bytes(user), as_bytes(self.user))
         right_password = hmac.compare_digest(as_bytes(password), as_bytes(self.password))
         return right_user & right_password
+
+
+def basic_of(header: str) -> tuple[str, str] | None:
+    """Return the user and password of an Authorization header, None where it is no Basic one."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""  # counts as wrong
+    return user, password
 
 
 def parse_auth(text: str) -> Credentials:

@@ -6,6 +6,7 @@ What comes through is JSON that Gradio can read, for a function that there is, a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.said import Said, msg, msg_n
 from ui import static
 from ui.door.event_body import Event, Unfit, read_event, write_event
-from ui.door.guard import refusal
+from ui.door.guard import is_navigation, refusal
 from ui.door.policy import OF_GRADIO
 from ui.gradio_private import Events, Takes
 from ui.language.chosen import language
@@ -27,7 +28,7 @@ from ui.language.chosen import language
 # its login, and the descriptions of its API beyond /info, which its own client needs.
 GRADIO = {
     "GET": re.compile(
-        r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt"
+        r"/|/config/?|/theme\.css|/robots\.txt"
         r"|/(assets|static)/(?!.*\.\.).+"
         r"|/gradio_api/(info/?|app_id/?|queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)"
     ),
@@ -37,34 +38,39 @@ GRADIO["HEAD"] = GRADIO["GET"]
 
 _CALLED = re.compile(r"/gradio_api/(?:run|call)/([\w-]+)/?")
 _AWAITED = re.compile(r"/gradio_api/call/[\w-]+/([\w-]+)")
-_LEADS_OUT, _LEADS_IN = b'href="/manifest.json"', b'href="manifest.json"'
+_LEADS_OUT = b'href="/manifest.json"'
+_LEADS_IN = b'href="./manifest.json" crossorigin="use-credentials"'  # to ours, with the login
 _HEAD = b"<head>"
-_FIRST = ("create/frames.js", "create/own_language.js")
+_FIRST = ("create/frames.js", "create/copies.js", "create/own_language.js")
 _OF_HTML = re.compile(rb"<html\s+lang=\"en\"")
 _NOTHING = msg("There is no such thing here.")
 
 
-def close_gradio(app: Starlette) -> None:
+def close_gradio(app: Starlette, lost: Callable[[], Response] | None = None) -> None:
     """Put this door before the Gradio app mounted in `app`.
+
+    `lost` answers a person who opened an address that leads nowhere.
 
     Our own routes come before the mount, so they never meet it.
     """
     (mount,) = (route for route in app.routes if isinstance(route, Mount))
-    mount.app = GradioDoor(mount.app, Events(mount.app))
+    mount.app = GradioDoor(mount.app, Events(mount.app), lost)
 
 
 class GradioDoor:
-    """ASGI middleware; `events` is what is known of the page behind it."""
+    """ASGI middleware; `events` is what is known of the page behind it; `lost` as above."""
 
-    def __init__(self, app: ASGIApp, events: Events) -> None:
-        self.app, self.events = app, events
+    def __init__(
+        self, app: ASGIApp, events: Events, lost: Callable[[], Response] | None = None
+    ) -> None:
+        self.app, self.events, self.lost = app, events, lost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             known = GRADIO.get(scope["method"])
             path = scope["path"]
             if known is None or not known.fullmatch(path):
-                await refusal(scope, 404, _NOTHING)(scope, receive, send)
+                await self._nothing(scope)(scope, receive, send)
                 return
             if scope["method"] == "POST":
                 answer, receive = await self._read(scope, receive)
@@ -77,6 +83,11 @@ class GradioDoor:
             scope = {**scope, "path": scope.get("root_path", "") + path}
 
         await self.app(scope, receive, _answering(send))
+
+    def _nothing(self, scope: Scope) -> Response:
+        if self.lost is not None and scope["method"] == "GET" and is_navigation(scope):
+            return self.lost()
+        return refusal(scope, 404, _NOTHING)
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
         """Return a refusal, or None with what hands the event on as it was read here."""
@@ -191,6 +202,7 @@ def _as_we_have_it(page: bytes) -> bytes:
     own = language()
     script = "".join(f"<script>\n{static.text(name)}</script>" for name in _FIRST)
     script += static.texts(".", own.tag)  # before what Gradio puts into the head
+    script += static.theme_colours()
     said = f'<html lang="{own.tag}" dir="{own.direction}"'
     page = _OF_HTML.sub(said.encode(), page, count=1)
     return page.replace(_LEADS_OUT, _LEADS_IN).replace(_HEAD, _HEAD + script.encode(), 1)

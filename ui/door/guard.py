@@ -8,13 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.said import joined, msg
+from backend.said import Said, joined, msg
 from ui.door.policy import STRICT
 from ui.door.proxy import said
 from ui.door.read_on import comes_with_body, read_on
@@ -33,7 +33,7 @@ OPENED_FROM_ELSEWHERE = frozenset(
 )
 """What a link on another site may open. Nothing else of ours can be reached from other sites."""
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": STRICT,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -42,6 +42,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+_MISDIRECTED = msg(
+    "This playground does not answer under that name. Open the address that it printed when it "
+    "started, or start it with --allow-host and this name."
+)
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*))(?::[0-9]{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -96,8 +101,11 @@ def is_here(host: str) -> bool:
 class Guard:
     """Refuses foreign hosts, foreign pages and big bodies; puts security headers on all answers.
 
-    `allowed_hosts`: further names (no ports) under which the page may be opened. A program that
-    sends neither Origin nor Sec-Fetch-* headers, such as curl, is none of a browser's pages.
+    `allowed_hosts`: further names (no ports) under which the page may be opened; under others one
+    is told `misdirected`. `larger`: paths that take more than `max_body_bytes`. `opened` says of a
+    path whether a link on another site may open it. `headers` are put on all answers.
+    A program that sends neither Origin nor Sec-Fetch-* headers, such as curl, is none of a
+    browser's pages.
     """
 
     def __init__(
@@ -107,8 +115,14 @@ class Guard:
         allowed_hosts: Iterable[str] = (),
         any_address: bool = False,
         max_body_bytes: int = BODY_MAX_BYTES,
+        larger: Mapping[str, int] = UPLOAD_MAX_BYTES,
+        opened: Callable[[str], object] = OPENED_FROM_ELSEWHERE.__contains__,
+        headers: Mapping[str, str] = HEADERS,
+        misdirected: Said = _MISDIRECTED,
     ) -> None:
         self.app = app
+        self.larger, self.opened = larger, opened
+        self.headers, self.misdirected = headers, misdirected
         self.names = frozenset(name.lower() for name in allowed_hosts)
         self.any_address = any_address
         self.max_body_bytes = max_body_bytes
@@ -117,7 +131,9 @@ class Guard:
         if scope["type"] == "websocket":  # nothing of ours speaks it, and no CORS protects it
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
-            exchange = _Exchange(receive, send, self._limit(scope), unread=comes_with_body(scope))
+            exchange = _Exchange(
+                receive, send, self._limit(scope), self.headers, unread=comes_with_body(scope)
+            )
             refused = self._refused(scope)
             if refused is not None:
                 await refused(scope, exchange.receive, exchange.send)
@@ -131,13 +147,13 @@ class Guard:
         hosts = [*said(scope).hosts, *headers.getlist("host")]
         known = all(host_allowed(h, self.names, any_address=self.any_address) for h in hosts)
         if len(headers.getlist("host")) != 1 or not known:
-            return refusal(scope, 421, _MISDIRECTED)
+            return refusal(scope, 421, self.misdirected)
         if scope["method"] not in _METHODS:
             return refusal(scope, 405, msg("That cannot be done here."), Allow="GET, HEAD, POST")
         host = headers["host"] = hosts[0]  # what the browser asked for, whoever handed it on
         if sentence := _lost_https(scope, headers, host):
             return refusal(scope, 421, sentence)
-        if _is_foreign(scope, headers, host):
+        if _is_foreign(scope, headers, host, self.opened):
             lost = headers.get("origin", "").lower() == f"https://{host.lower()}"
             return refusal(scope, 403, joined(_FOREIGN, _UNTOLD) if lost else _FOREIGN)
         length = headers.get("content-length", "0")
@@ -148,13 +164,16 @@ class Guard:
         return None
 
     def _limit(self, scope: Scope) -> int:
-        return UPLOAD_MAX_BYTES.get(scope["path"], self.max_body_bytes)
+        return self.larger.get(scope["path"], self.max_body_bytes)
 
     def _too_big(self, scope: Scope) -> Response:
-        limit = self._limit(scope) / 1e6
-        return refusal(
-            scope, 413, msg("That is too much at once: the limit is {size} MB.", size=limit)
-        )
+        limit = self._limit(scope)
+        if limit < 100_000:
+            kilobytes = round(limit / 1000, 1)
+            sentence = msg("That is too much at once: the limit is {size} kB.", size=kilobytes)
+        else:
+            sentence = msg("That is too much at once: the limit is {size} MB.", size=limit / 1e6)
+        return refusal(scope, 413, sentence)
 
     async def _pass_on(self, scope: Scope, exchange: _Exchange) -> None:
         try:
@@ -173,12 +192,6 @@ class Guard:
         if exchange.too_big and not exchange.started:
             exchange.too_big = False
             await self._too_big(scope)(scope, exchange.receive, exchange.send)
-
-
-_MISDIRECTED = msg(
-    "This playground does not answer under that name. Open the address that it printed when it "
-    "started, or start it with --allow-host and this name."
-)
 
 
 _FOREIGN = msg("Another web page asked for this, so it is refused. Open the playground itself.")
@@ -206,7 +219,7 @@ def _lost_https(scope: Scope, headers: Headers, host: str) -> str:
     return _UNTOLD if lost else ""
 
 
-def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:
+def _is_foreign(scope: Scope, headers: Headers, host: str, opened: Callable[[str], object]) -> bool:
     """Whether a page that is not ours is behind this request.
 
     Another port of this computer is not ours either, though browsers call it "same-site".
@@ -221,7 +234,7 @@ def _is_foreign(scope: Scope, headers: Headers, host: str) -> bool:
         and headers.get("sec-fetch-mode") == "navigate"
         and headers.get("sec-fetch-dest") == "document"
     )
-    return not (followed_a_link and scope["path"] in OPENED_FROM_ELSEWHERE)
+    return not (followed_a_link and opened(scope["path"]))
 
 
 class _TooBig(Exception):
@@ -234,8 +247,16 @@ class _Exchange:
     A refusal waits for the `unread` rest of the body, or its sender would not hear of it.
     """
 
-    def __init__(self, receive: Receive, send: Send, max_bytes: int, *, unread: bool) -> None:
-        self._receive, self._send = receive, send
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        max_bytes: int,
+        headers: Mapping[str, str],
+        *,
+        unread: bool,
+    ) -> None:
+        self._receive, self._send, self._headers = receive, send, headers
         self._room, self._unread = max_bytes, unread
         self.started = self.too_big = False
 
@@ -259,6 +280,6 @@ class _Exchange:
                 headers["Connection"] = "close"  # else all that still comes would be taken
             for name in [name for name in headers if name.startswith("access-control-")]:
                 del headers[name]  # Gradio's: nobody else's page is to read anything
-            for name, value in _HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)

@@ -1,4 +1,4 @@
-"""The login: one user name and password before everything but /login and /healthz.
+"""The login: one user name and password before everything but /login, /healthz and /readyz.
 
 Browsers get a form and a session cookie, programs send HTTP Basic; both are slowed down alike
 after wrong passwords.
@@ -6,13 +6,12 @@ after wrong passwords.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, quote
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,10 +20,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.said import joined, msg
 from backend.settings.network import Network
-from ui.door.credentials import Credentials
+from backend.storage.logins import Logins
+from ui.door.credentials import Credentials, basic_of
 from ui.door.guard import Guard, is_navigation, own_names, refusal
+from ui.door.key_gate import opens_with_key
 from ui.door.login_page import Denied, login_page, logout_page
 from ui.door.proxy import Proxied
+from ui.door.shared_logins import SharedLogins
 from ui.door.streams import Streams
 from ui.door.throttle import SESSION_S, Sessions, Throttle
 from ui.door.visitor import cookies
@@ -40,6 +42,9 @@ COOKIES_MAX = 50
 SESSION = "playground.session"
 """What the scope holds of a request that a session let in: that one can be logged out."""
 
+OPEN = ("/healthz", "/readyz")
+"""What whoever watches the program asks for, without a login."""
+
 FORM_MAX_BYTES = 8_192
 
 NEEDED = msg(
@@ -49,17 +54,20 @@ NEEDED = msg(
 WRONG = msg("That user name or password is not right.")
 SLOWED = joined(WRONG, msg("After many wrong ones, each further try takes a moment."))
 CROWDED = msg("Too many tries are waiting from where you are. Try again in a few seconds.")
+AWAY = msg("The database does not answer just now. Try again in a few seconds.")
 WAIT_S = 5
 
 
 def closed_door(
-    credentials: Credentials | None = None, network: Network = NOWHERE_ELSE
+    credentials: Credentials | None = None,
+    network: Network = NOWHERE_ELSE,
+    logins: Logins | None = None,
 ) -> list[Middleware]:
     """Return what stands before the app: the Guard, and with credentials the LoginGate behind it.
 
     Without a login the page answers to this computer's loopback names only, and those of the
     `network`. With one it is meant to be reached from elsewhere: by any IP address, and this
-    computer's name.
+    computer's name. `logins` are those that several machines share.
     """
     proxied = Middleware(Proxied, network)
     if credentials is None:
@@ -68,7 +76,7 @@ def closed_door(
     return [
         proxied,
         Middleware(Guard, allowed_hosts=names, any_address=True),
-        Middleware(LoginGate, credentials),
+        Middleware(LoginGate, credentials, logins),
         Middleware(Streams),
     ]
 
@@ -76,21 +84,24 @@ def closed_door(
 class LoginGate:
     """ASGI middleware that lets only those in who know the credentials.
 
-    Open to all: /login, and GET /healthz, which says no more than that the program runs. The cookie
-    is SameSite=Lax, so that a link in a mail opens the page: no GET of ours changes anything, and
-    the Guard, which stands before, refuses other sites' POSTs and scripts.
+    Open to all: /login, and GET /healthz and /readyz, which say no more than that the program runs,
+    and that what it stands on answers; what a key opens has a gate of its own (key_gate.py). The
+    cookie is SameSite=Lax, so that a link in a mail opens the page: no GET of ours changes
+    anything, and the Guard, which stands before, refuses other sites' POSTs and scripts.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         credentials: Credentials,
+        logins: Logins | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self.credentials = credentials
         self.throttle, self.sessions = Throttle(clock), Sessions(clock)
+        self.shared = SharedLogins(logins, credentials, clock) if logins else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -108,15 +119,15 @@ class LoginGate:
         posted = scope["method"] == "POST"
         if path == "/login":
             return await self._log_in(request) if posted else self._form(request)
-        if path == "/healthz":
+        if path in OPEN or opens_with_key(path):
             return None
         tokens = [value for _, value in _session_cookies(request.headers)]
         if path == "/logout":
-            return self._log_out(request) if posted else logout_page()
-        if any(self.sessions.is_open(token) for token in tokens):
+            return await self._log_out(request) if posted else logout_page()
+        if await self._open_of(tokens):
             scope[SESSION] = True
             return None
-        basic = _basic(request.headers)
+        basic = basic_of(request.headers.get("authorization", ""))
         if basic is not None:
             denied = await self._check(request, *basic)
             return None if denied is None else _as_json(denied)
@@ -130,13 +141,19 @@ class LoginGate:
     async def _check(self, request: Request, user: str, password: str) -> Denied | None:
         """Return None where user and password are right, else why not; counts it."""
         address = request.client.host if request.client else ""
+        if self.shared:
+            await self.shared.told(self.throttle, address)
         if not await self.throttle.turn(address):
             return Denied(CROWDED, 429, WAIT_S)
         if self.credentials.match(user, password):
-            self.throttle.succeeded(address)
+            was_wrong = self.throttle.succeeded(address)
+            if self.shared and was_wrong:
+                await self.shared.right(address)
             return None
         slowed = self.throttle.slows(address)
         self.throttle.failed(address)
+        if self.shared:
+            await self.shared.wrong(address)
         log.warning("a wrong user name or password came from %s", address)
         return Denied(SLOWED, 429, WAIT_S) if slowed else Denied(WRONG, 401)
 
@@ -151,7 +168,9 @@ class LoginGate:
         wanted = safe_next(form.get("next", "/"))
         user, password = form.get("user", ""), form.get("password", "")
         denied = await self._check(request, user, password)
-        if denied is not None:
+        token = None if denied else await self._new_token()
+        if token is None:
+            denied = denied or Denied(AWAY, 503, WAIT_S)
             if not is_navigation(request.scope):
                 return _as_json(denied)
             return login_page(wanted, user=user, denied=denied)
@@ -159,7 +178,7 @@ class LoginGate:
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(
             cookie_name(request.headers.get("host", "")),
-            self.sessions.open(),
+            token,
             max_age=int(SESSION_S),
             path=root() or "/",
             httponly=True,
@@ -168,11 +187,35 @@ class LoginGate:
         )
         return answer
 
-    def _log_out(self, request: Request) -> Response:
+    async def _new_token(self) -> str | None:
+        """Return the token of a new login; None where the database cannot keep it now."""
+        if self.shared is None:
+            return self.sessions.open()
+        try:
+            return await self.shared.open()
+        except SQLAlchemyError as error:
+            log.warning("a log-in was not kept: %s", type(error).__name__)
+            return None
+
+    async def _open_of(self, tokens: Sequence[str]) -> Sequence[str]:
+        """Return those of the tokens that are good."""
+        if self.shared:
+            return await self.shared.are_open(tokens)
+        return [token for token in tokens if self.sessions.is_open(token)]
+
+    async def _log_out(self, request: Request) -> Response:
         names = {cookie_name(request.headers.get("host", ""))}
-        for name, token in _session_cookies(request.headers):
-            if self.sessions.is_open(token):
-                self.sessions.close(token)
+        found = _session_cookies(request.headers)
+        is_open = await self._open_of([token for _, token in found])
+        for name, token in found:
+            if token in is_open:
+                try:
+                    if self.shared:
+                        await self.shared.close(token)
+                    else:
+                        self.sessions.close(token)
+                except SQLAlchemyError:
+                    return login_page("/", denied=Denied(AWAY, 503, WAIT_S))
                 names.add(name)
         # Pages and images that the browser keeps for its back button go, too.
         headers = {"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'}
@@ -207,18 +250,6 @@ async def _read_form(request: Request) -> dict[str, str] | None:
     except ValueError:
         return {}
     return {name: values[0] for name, values in fields.items()}
-
-
-def _basic(headers: Headers) -> tuple[str, str] | None:
-    """Return the user and password of an Authorization header, None where there is none."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        return "", ""  # counts as wrong
-    return user, password
 
 
 def cookie_name(host: str) -> str:

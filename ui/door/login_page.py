@@ -63,6 +63,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
+{colours}
 <style>{style}</style>
 </head>
 <body>
@@ -156,6 +157,7 @@ def _page(heading: Said, content: str) -> str:
         direction=own.direction,
         title=escape(title(heading)),
         heading=_told(heading),
+        colours=static.theme_colours(),
         style=_style(),
         logo=logo,
         content=content,

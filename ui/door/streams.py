@@ -16,7 +16,8 @@ EACH_MAX, ALL_MAX = 250, 400
 """Of one address, and of all: what uvicorn's protocol holds is more (connections.py)."""
 
 _ENDLESS = re.compile(
-    r"/api/events|/gradio_api/(?:queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)", re.ASCII
+    r"/api/(?:session/)?events|/gradio_api/(?:queue/data|heartbeat/[\w-]+|call/[\w-]+/[\w-]+)",
+    re.ASCII,
 )
 
 _CROWDED = msg("Too many streams are open from where you are.")

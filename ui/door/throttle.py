@@ -24,7 +24,7 @@ class Throttle:
     one each EACH_S; after the thirtieth over all addresses, the tries of all that were wrong
     before take turns too, one each EACH_OF_ALL_S. So a guesser gets at most five looks a second,
     and a right password always enters: whoever waits is picked by lot, however many wait. An hour
-    without a wrong one is forgiven.
+    without a wrong one is forgiven. Of several machines each takes its part of the turns.
     """
 
     FREE, FREE_OF_ALL = 5, 30
@@ -43,6 +43,7 @@ class Throttle:
         self._of_all = (0, 0.0)
         self._queues: dict[str, list[asyncio.Future[bool]]] = {}
         self._pumps: set[asyncio.Task[None]] = set()
+        self._machines = 1
 
     def __len__(self) -> int:
         """Return how many addresses are remembered."""
@@ -50,14 +51,14 @@ class Throttle:
 
     def slows(self, address: str) -> bool:
         """Whether the tries of `address` take turns now."""
-        return self._count(self._failures.get(_network(address))) >= self.FREE
+        return self._count(self._failures.get(network_of(address))) >= self.FREE
 
     async def turn(self, address: str) -> bool:
         """Return when a try of `address` may be looked at; False where it had to make room.
 
         That happens to one by lot where more than WAITING_MAX wait: the newest never.
         """
-        network = _network(address)
+        network = network_of(address)
         if self.slows(address) and not await self._queue(network, self.EACH_S):
             return False
         of_all = self._count(self._of_all) >= self.FREE_OF_ALL
@@ -66,14 +67,27 @@ class Throttle:
         return True
 
     def failed(self, address: str) -> None:
-        network = _network(address)
+        network = network_of(address)
         self._failures[network] = self._one_more(self._failures.pop(network, None))
         self._of_all = self._one_more(self._of_all)
         if len(self._failures) > self.ADDRESSES_MAX:
             self._failures.popitem(last=False)
 
-    def succeeded(self, address: str) -> None:
-        self._failures.pop(_network(address), None)
+    def heard(self, address: str, times: int, of_all: int, machines: int) -> None:
+        """Take over how many wrong ones other machines saw from there, and over all addresses.
+
+        `machines` there are that look at passwords, this one among them.
+        """
+        network, now = network_of(address), self._clock()
+        self._machines = max(1, machines)
+        if times > self._count(self._failures.get(network)):
+            self._failures[network] = times, now
+        if of_all > self._count(self._of_all):
+            self._of_all = of_all, now
+
+    def succeeded(self, address: str) -> bool:
+        """Forget the wrong ones of this address; whether there were any."""
+        return self._failures.pop(network_of(address), None) is not None
 
     async def _queue(self, name: str, each_s: float) -> bool:
         waiting = self._queues.get(name)
@@ -96,7 +110,7 @@ class Throttle:
         """Let one go, wait, let the next one go, until none is left."""
         while waiting := self._queues[name]:
             _picked(waiting).set_result(True)
-            await self._sleep(each_s)
+            await self._sleep(each_s * self._machines)
         del self._queues[name]
 
     def _count(self, failures: tuple[int, float] | None) -> int:
@@ -138,7 +152,7 @@ class Sessions:
         self._ends.pop(_digest(token), None)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what counts as one caller: an IPv4 address, or an IPv6 network of one household."""
     try:
         found = ipaddress.ip_address(address)

@@ -20,6 +20,7 @@ from backend.account import Account
 from backend.said import msg
 from ui import static
 from ui.door.policy import content_security_policy
+from ui.frame import manifest
 from ui.language.chosen import language, tell
 from ui.language.languages import LANGUAGES
 from ui.present import words
@@ -90,22 +91,48 @@ def page(
 
     `here` is the path by which the header knows it. Browsers keep it for their back button alone.
     """
+    theme = theme if theme in THEMES else ""
     html = (
         _templates()
         .get_template("page.html")
         .render(
             **_of_header(mode, here, root()),
             title=title(name),
-            links=Markup(static.texts(root(), language().tag) + static.links(root())),
+            links=_links(theme),
             script=at(static.url(script)) if script else None,
             element=element,
             content=content,
-            theme=theme if theme in THEMES else None,
+            theme=theme,
             follow_system=Markup(FOLLOW_SYSTEM),
         )
     )
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy()}
     return HTMLResponse(html, headers=headers)
+
+
+def bare_page(name: str, *, script: str, element: str) -> Response:
+    """Return a page without the header, always dark: what the `script` draws in `element`.
+
+    Nothing inline is in it, so the guard's own policy holds.
+    """
+    html = (
+        _templates()
+        .get_template("bare.html")
+        .render(
+            language=language(),
+            root=root(),
+            title=title(name),
+            links=_links("dark"),
+            script=at(static.url(script)),
+            element=element,
+        )
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+
+
+def _links(theme: str) -> Markup:
+    own = static.texts(root(), language().tag) + static.links(root())
+    return Markup(own + manifest.link(root()) + static.theme_colours(theme))
 
 
 @cache
@@ -126,4 +153,5 @@ def _of_header(mode: Mode, here: str, root: str) -> dict[str, Any]:
         "mode": tell(mode.text),
         "offline": mode.offline,
         "settings": PAGES["settings"][0],
+        "help": PAGES["help"][0],
     }

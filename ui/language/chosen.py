@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.language.languages import ENGLISH, LANGUAGES, Language
+from ui.language.languages import ENGLISH, Language, known_as
 
 COOKIE = "playground_language"
 
@@ -50,12 +50,11 @@ def tell(text: str) -> str:
 def language_of(cookies: Mapping[str, str], accept: str) -> Language:
     """Return the language that was chosen, else the first of `accept` that there is, else English.
 
-    `accept` is an Accept-Language (RFC 9110, section 12.5.4); de-AT is answered in de.
+    `accept` is an Accept-Language (RFC 9110, section 12.5.4).
     """
     for tag in (cookies.get(COOKIE, ""), *_preferred(accept)):
-        known = tag if tag in LANGUAGES else tag.partition("-")[0]
-        if known in LANGUAGES:
-            return LANGUAGES[known]
+        if found := known_as(tag):
+            return found
     return ENGLISH
 
 

@@ -26,7 +26,7 @@ _FRACTION = re.compile(r"\.[0#]+")
 def read(tag: str) -> Catalog:
     """Return the table of a language. Raises: OSError."""
     with path_of(tag).open("rb") as file:
-        return read_po(file, locale=tag)
+        return read_po(file, locale=Locale.parse(tag, sep="-"))
 
 
 def plurals(catalog: Catalog) -> dict[str, int]:
@@ -47,6 +47,8 @@ class Table:
 
     def template(self, text: Said) -> str:
         """Return the template of a text; in English where it has not been translated."""
+        if not text.template:  # under which gettext keeps the table's own description
+            return ""
         if text.n is None:
             return self._texts.gettext(text.template)
         return self._texts.ngettext(text.template, text.other, text.n)
@@ -62,7 +64,8 @@ class Table:
         formats = locale.currency_formats["standard"] if money else locale.decimal_formats[None]
         form = _FRACTION.sub(_fraction(decimals_of(exact)), formats.pattern)
         if money:
-            return numbers.format_currency(exact, "USD", form, locale, currency_digits=False)
+            text = numbers.format_currency(exact, "USD", form, locale, currency_digits=False)
+            return f"\u2066{text}\u2069" if locale.text_direction == "rtl" else text  # one piece
         return numbers.format_decimal(exact, form, locale)
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import IO, Any
 
-_WORDS = {"label", "help", "description", "title", "tells", "shows"}
+_WORDS = {"label", "help", "description", "title", "tells", "shows", "prompt", "negative_prompt"}
 
 
 def in_toml(
@@ -26,5 +26,5 @@ def _found(value: Any) -> Iterator[str]:
         for name, item in value.items():
             if not isinstance(item, str):
                 yield from _found(item)
-            elif name in names:
+            elif item and name in names:
                 yield item

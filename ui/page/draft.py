@@ -24,6 +24,16 @@ class Held:
     count: object
     values: Mapping[str, Value]
     known: bool = True
+    templates: object = None
+    styles: tuple[str, ...] = ()
+
+
+def _switch(kept: object) -> dict[str, object]:
+    """Return the switch for templates as a draft holds it: off where that makes no sense."""
+    if not isinstance(kept, dict):
+        return {"on": False, "seed": ""}
+    seed = kept.get("seed")
+    return {"on": kept.get("on") is True, "seed": seed if isinstance(seed, str) else ""}
 
 
 def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> Held | None:
@@ -37,13 +47,14 @@ def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> He
     model = held.model if wanted is None else models.get(str(wanted))
     if model is None:
         return None
-    kept, count = draft["values"], draft.get("count")
+    kept, count, worn = draft["values"], draft.get("count"), draft.get("styles")
     return Held(
         parked=(model.id, {}),
         random_seed=draft.get("random") is not False,
         basis={"origin": draft.get("origin")},
         model=model,
         count=count_in(count) or held.count,
+        templates=_switch(draft.get("templates")),
         values=entered(
             models.values(),
             {
@@ -51,4 +62,7 @@ def read_draft(draft: object, models: Mapping[str, ModelSpec], held: Held) -> He
                 for name, value in held.values.items()
             },
         ),
+        styles=tuple(worn)
+        if isinstance(worn, list) and all(isinstance(name, str) for name in worn)
+        else (),
     )

@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from backend.calls import generate as studio_generate
 from backend.errors import PlaygroundError
 from backend.said import joined
 from backend.studio import Studio
-from backend.studio import generate as studio_generate
 from ui.door.press import read_token
 from ui.gradio_private import request_of_call
 from ui.language.chosen import answering, tell
@@ -33,6 +33,7 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
         count: int = 1,
         token: str | None = None,
         fresh: bool = False,
+        styles: list[str] | None = None,
     ) -> list[dict[str, Any]]:
         """Generate `count` images (1 to 8) and return their records once all have landed.
 
@@ -41,7 +42,7 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
         this is an error with the page's own sentence: it also says how many were stored, and
         those are in the gallery. `token` is 32 hex digits of your making: the same ones are one
         job, paid once, however often they are sent. `fresh` makes an image anew, at the usual
-        price, even where the answer is on disk.
+        price, even where the answer is on disk. `styles` names those that are put on the prompt.
         """
         asked = {
             "model": model,
@@ -53,6 +54,7 @@ def generate_endpoint(studio: Studio) -> Callable[..., Awaitable[list[dict[str, 
             "guidance_scale": guidance_scale,
             "seed": seed,
             "count": count,
+            "styles": styles,
         }
         asked_by = request_of_call()
         try:

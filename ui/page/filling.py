@@ -7,8 +7,8 @@ error.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,21 +16,27 @@ import gradio as gr
 from gradio.components import Component
 
 from backend.catalogue.params import count_in, entered
-from backend.catalogue.widgets import Parked, Plan, change_model, plan_widgets
-from backend.errors import InvalidInput
+from backend.catalogue.widgets import Plan, change_model, plan_widgets
+from backend.errors import InvalidInput, PlaygroundError
 from backend.recipes import fitting, link, recipe
 from backend.said import joined, msg
 from backend.studio import Studio
+from backend.styles.fitting import fit as fit_preset
 from backend.types import ID, ImageRecord, ModelSpec, Origin
 from ui.language.chosen import tell
 from ui.page.basis import basis_json, example_chip, origin_of, said
 from ui.page.draft import Held, read_draft
-from ui.page.form import Form
-from ui.page.widget import aspect_of, model_choices
+from ui.page.form import NO_CHOICES, Form, choices_of
+from ui.page.handlers import deal_json
+from ui.page.heard import data_of, object_in, parked_in
+from ui.page.widget import aspect_of, first_group, model_groups
 from ui.present import records
 
 Changes = dict[str, Any]
 """What a filling puts into the form, by the names of `Filling.outputs`."""
+
+
+_OF_MODEL = ("parked", "note", "random_seed", "last_seed", "aspect", "swap")
 
 
 class Filling:
@@ -42,13 +48,17 @@ class Filling:
     @property
     def inputs(self) -> list[tuple[str, Component]]:
         """What every filling is given, as (name, widget)."""
-        return self.form.named("parked", "random_seed", "basis", "model", "count")
+        return self.form.named("parked", "random_seed", "basis", "model", "count", "templates")
 
     @property
     def outputs(self) -> list[tuple[str, Component]]:
         """What every filling may change, as (name, widget)."""
-        own = ("model", "parked", "note", "random_seed", "last_seed", "aspect", "swap")
-        return self.form.named(*own, "basis", "count")
+        return self.form.named(*_OF_MODEL, "model", "basis", "count", "templates", "styles")
+
+    @property
+    def switched(self) -> list[tuple[str, Component]]:
+        """What another model changes: each widget more costs the browser a millisecond."""
+        return self.form.named(*_OF_MODEL, "deal")
 
     # --- the events ------------------------------------------------------------------------
 
@@ -57,29 +67,32 @@ class Filling:
 
         `asked` is draft.js's JSON. The models are told anew: the platform may have named prices.
         """
+        self.studio.account.look()  # what a server that was started since has comes next time
         held = self._held(form)
-        wish = _object(asked)
+        wish = object_in(asked)
         changes: Changes = {"note": tell(_model_note(held.model))}
         if (draft := read_draft(wish.get("draft"), self.studio.account.models, held)) is not None:
             changes, held = await self._restored(draft, held), draft
-        if "recipe" in wish or "id" in wish:
+        if wish.keys() & {"recipe", "id", "preset"}:
             changes |= await self._filled(wish, held)
-        choices = gr.update(choices=model_choices(self.studio.account.models))
-        return self._listed(changes | {"model": {**choices, **changes.get("model", {})}})
+        account = self.studio.account
+        groups = gr.update(groups=model_groups(account.models, first_group(account)))
+        return self._listed(changes | {"model": {**groups, **changes.get("model", {})}})
 
     async def switch(self, *form: Any) -> list[Any]:
         """Show the widgets of the model just chosen, and say in words what changed."""
         held = self._held(form)
         if not held.known:
-            return self._listed({})
+            return [gr.skip() for _ in self.switched]
         plan = self._plan(held, held.model)
         changes = self._present(held.model, plan, held, plan.sentence)
-        del changes["model"]  # it was chosen there, and another one may have been since
-        return self._listed(changes)
+        changes |= self._deal(held)
+        # Not the model: it was chosen there, and another one may have been since.
+        return [changes.get(name, gr.skip()) for name, _ in self.switched]
 
     async def reuse(self, event: gr.EventData, *form: Any) -> list[Any]:
-        """Fill the form from a stored image ({id, what, model}) or from a recipe ({recipe}),
-        for the `model` named if there is one.
+        """Fill the form from a stored image ({id, what, model}), from a recipe ({recipe}), for the
+        `model` named if there is one, or from what was kept under a name ({preset}).
 
         `what` is "all", "seed", "prompt", or "model": all of it, but for the `model` named.
         """
@@ -89,6 +102,8 @@ class Filling:
 
     async def _filled(self, wish: Mapping[str, Any], held: Held) -> Changes:
         models = self.studio.account.models
+        if "preset" in wish:
+            return await self._preset(str(wish["preset"]), held)
         if "recipe" in wish:
             try:
                 brought, wanted = link.decode(str(wish["recipe"])), wish.get("model")
@@ -131,7 +146,11 @@ class Filling:
         plan = replace(plan, widgets=widgets)
         drawn = taken.values.get("seed") is None
         note = _model_note(taken.model)
-        return self._present(taken.model, plan, held, note, random_seed=drawn, basis=basis)
+        # An image's braces are braces, and what styles had said is in the words of its prompt.
+        bare: Changes = {"templates": NO_CHOICES}
+        if "prompt" in taken.values:
+            bare["styles"] = []
+        return bare | self._present(taken.model, plan, held, note, random_seed=drawn, basis=basis)
 
     def _seed(self, record: ImageRecord, held: Held) -> Changes:
         seed = record.request.seed
@@ -151,6 +170,7 @@ class Filling:
     def _prompt(self, record: ImageRecord, held: Held) -> Changes:
         text = msg("Its prompt was taken.")
         changes: Changes = {"params.prompt": record.request.prompt}
+        changes |= {"templates": NO_CHOICES, "styles": []}
         negative = record.request.values.get("negative_prompt") or ""
         if held.model.param("negative_prompt"):
             changes["params.negative_prompt"] = negative
@@ -168,6 +188,41 @@ class Filling:
             changes["random_seed"] = True  # the seed was kept for another prompt
         return changes | {"basis": said(Origin(record.id, "prompt"), text)}
 
+    # --- from what was kept under a name ---------------------------------------------------
+
+    async def _preset(self, name: str, held: Held) -> Changes:
+        try:
+            book = await asyncio.to_thread(self.studio.styles.book)
+        except PlaygroundError as error:
+            return self._say(held, joined(error.message, error.hint))
+        preset = book.preset(name)
+        if preset is None:
+            return self._say(held, msg("There is no preset called {name} any more.", name=name))
+        put = fit_preset(preset, self.studio.account.models, held.model, book)
+        plan = self._plan(held, put.model)
+        widgets = {
+            name: replace(state, value=put.values.get(name, state.value)) if state.spec else state
+            for name, state in plan.widgets.items()
+        }
+        changes = self._present(
+            put.model,
+            replace(plan, widgets=widgets),
+            held,
+            _model_note(put.model),
+            random_seed=put.random_seed,
+            basis=said(None, put.text),
+        )
+        count = {} if put.count is None else {"count": put.count}
+        return changes | {"styles": list(put.styles)} | count
+
+    async def _there(self, names: Sequence[str]) -> list[str]:
+        """Return those of the names that are styles; none where that cannot be found out."""
+        try:
+            book = await asyncio.to_thread(self.studio.styles.book) if names else None
+        except PlaygroundError:
+            return []
+        return [name for name in names if book is not None and book.style(name)]
+
     # --- from the last visit ---------------------------------------------------------------
 
     async def _restored(self, draft: Held, held: Held) -> Changes:
@@ -184,6 +239,8 @@ class Filling:
             basis=said(origin, "") if known else None,
         )
         changes["count"] = count_in(draft.count) or 1
+        changes["templates"] = draft.templates
+        changes["styles"] = await self._there(draft.styles)
         for name, state in widgets.items():  # hidden text comes back when its model does
             if state.spec is None and isinstance(state.value, str):
                 changes[f"params.{name}"] = gr.update(visible=False, value=state.value)
@@ -191,16 +248,25 @@ class Filling:
 
     # --- in common -------------------------------------------------------------------------
 
+    def _deal(self, held: Held) -> Changes:
+        """Return what Generate says now, where nothing of it can be stored: one way less to go."""
+        if not held.random_seed or choices_of(held.templates) is not None:
+            return {}  # deal.js asks
+        count = count_in(held.count) or 1
+        estimate = self.studio.account.estimate(held.model.id, count)
+        return {"deal": deal_json(estimate, count) | {"model": held.model.id, "count": held.count}}
+
     def _held(self, form: tuple[Any, ...]) -> Held:
         held = dict(zip((name for name, _ in self.inputs), form, strict=True))
         models, wanted = self.studio.account.models, held["model"]
         known = isinstance(wanted, str) and wanted in models
         return Held(
-            parked=_parked(held["parked"], models),
+            parked=parked_in(held["parked"], models),
             random_seed=bool(held["random_seed"]),
             basis=held["basis"],
             model=models[wanted] if known else next(iter(models.values())),
             count=held["count"],
+            templates=held["templates"],
             values=entered(
                 models.values(), {name: held[f"params.{name}"] for name in self.form.params}
             ),
@@ -239,7 +305,7 @@ class Filling:
             "aspect": gr.update(visible=has_size, value=aspect_of(*size)),
             "swap": gr.update(visible=has_size),
             **({} if basis is ... else {"basis": basis}),
-            **self.form.updates(widgets, held.values),
+            **self.form.updates(widgets, held.values, self.studio.account.models.values()),
         }
 
     def _say(self, held: Held, sentence: str) -> Changes:
@@ -249,34 +315,6 @@ class Filling:
     def _listed(self, changes: Changes) -> list[Any]:
         """Return the changes in the order of `outputs`; what they do not name is left alone."""
         return [changes.get(name, gr.skip()) for name, _ in self.outputs]
-
-
-def data_of(event: gr.EventData) -> dict[str, Any]:
-    """Return what the page's script gave the event, empty where that is no object."""
-    data = event._data
-    return data if isinstance(data, dict) else {}
-
-
-def _object(text: object) -> dict[str, Any]:
-    """Return the JSON object in `text`, empty where there is none."""
-    try:
-        found = json.loads(text) if isinstance(text, str) and text else {}
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _parked(told: object, models: Mapping[str, ModelSpec]) -> tuple[str, Parked]:
-    """Return whose form the page showed and what it has put aside, as far as it makes sense."""
-    was, aside = told if isinstance(told, list | tuple) and len(told) == 2 else ("", {})
-    if not isinstance(was, str) or not isinstance(aside, dict):
-        return "", {}
-    mine = {name: kept for name, kept in aside.items() if name in models}
-    return was, {
-        name: entered(models.values(), kept)
-        for name, kept in mine.items()
-        if isinstance(kept, dict)
-    }
 
 
 def _model_note(model: ModelSpec) -> str:

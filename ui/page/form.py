@@ -5,7 +5,7 @@ An element's id is its parameter's name; so a new parameter in a models.toml nee
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,46 +22,53 @@ from ui.language.chosen import tell
 from ui.page.drawn import drawn
 from ui.page.widget import (
     Widget,
-    model_choices,
+    model_widget,
     widget_for,
     widget_update,
 )
+
+NO_CHOICES = {"on": False, "seed": ""}
+"""What the switch for templates holds while braces are braces."""
 
 _OWN_PLACE = ("prompt", "width", "height", "seed")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What the form held at one click. `raw` maps parameter names to unchecked values."""
+    """What the form held at one click. `raw` maps parameter names to unchecked values.
+
+    `choices` is the seed by which braces are choices, "" where it is to be drawn; None where braces
+    are braces.
+    """
 
     token: str
     basis: object
     model: object
     count: object
     raw: dict[str, object]
+    choices: str | None = None
+    styles: object = None
 
 
 @dataclass(frozen=True)
 class Form:
-    """The widgets that handlers read and write; `params` holds one for each parameter, by name.
-
-    `common` names the parameters that every model takes in the very same way.
-    """
+    """The widgets that handlers read and write; `params` holds one for each parameter, by name."""
 
     params: Mapping[str, Widget]
-    common: frozenset[str]
-    model: gr.Radio
+    model: gr.HTML
     note: gr.HTML
     aspect: gr.Radio
     swap: gr.Button
     random_seed: gr.Checkbox
     last_seed: gr.Button
     count: gr.HTML
+    styles: gr.HTML
     examples: gr.HTML
     token: gr.Textbox
     basis: gr.HTML
     parked: gr.JSON
     tools: gr.HTML
+    templates: gr.HTML
     deal: gr.HTML
     balance: gr.HTML
 
@@ -71,7 +78,7 @@ class Form:
 
         A parameter's begins with `params.`, as it may be called like a widget of the form's own.
         """
-        return self.named("token", "random_seed", "basis", "model", "count")
+        return self.named("token", "random_seed", "basis", "model", "count", "templates", "styles")
 
     def named(self, *own: str) -> list[tuple[str, Component]]:
         """Return these widgets of the form's own and all parameters, as (name, widget)."""
@@ -87,21 +94,39 @@ class Form:
         if held["random_seed"]:
             raw.pop("seed", None)
         token = held["token"] if isinstance(held["token"], str) else ""
-        return Submission(token, held["basis"], held["model"], held["count"], raw)
+        click = held["basis"], held["model"], held["count"]
+        return Submission(token, *click, raw, choices_of(held["templates"]), held["styles"])
 
     def updates(
-        self, states: Mapping[str, WidgetState], current: Mapping[str, object]
+        self,
+        states: Mapping[str, WidgetState],
+        current: Mapping[str, object],
+        models: Collection[ModelSpec],
     ) -> dict[str, Any]:
         """Return one Gradio update per parameter that has to change, by its name in `inputs`.
 
-        A widget that is the same for all models and keeps its value is left alone: an update costs
-        the browser time.
+        A widget that is the same for all `models` and keeps its value is left alone: an update
+        costs the browser time. Choices may have been told since.
         """
         return {
             f"params.{name}": widget_update(widget, states[name])
             for name, widget in self.params.items()
-            if name not in self.common or states[name].value != current[name]
+            if not _is_same(name, models) or states[name].value != current[name]
         }
+
+
+def _is_same(name: str, models: Collection[ModelSpec]) -> bool:
+    """Whether all models take a parameter in the very same way, or none does."""
+    first, *others = (model.param(name) for model in models)
+    return not (first and first.choices) and all(spec == first for spec in others)
+
+
+def choices_of(value: object) -> str | None:
+    """Return the seed by which braces are choices, as typed; None where the switch is off."""
+    if not isinstance(value, dict) or value.get("on") is not True:
+        return None
+    seed = value.get("seed")
+    return str(seed).strip() if isinstance(seed, str | int) else ""
 
 
 class _Params:
@@ -125,9 +150,15 @@ class _Params:
                 self.add(name, **({"lines": 2, "max_lines": 8} if is_text else {}))
 
 
-def build_form(models: Mapping[str, ModelSpec]) -> Form:
-    """Add the form to the current Blocks context and return its widgets."""
-    specs = list(models.values())
+def build_form(
+    models: Mapping[str, ModelSpec], to_come: Iterable[ModelSpec] = (), whose: str = ""
+) -> Form:
+    """Add the form to the current Blocks context and return its widgets.
+
+    `to_come` are like models that only a server will tell of. `whose` names those that belong to no
+    further connection.
+    """
+    specs = [*models.values(), *to_come]
     first = specs[0]
     params = _Params(specs, first)
     with gr.Column(elem_id="compose"):
@@ -138,9 +169,12 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
             placeholder=tell(msg("A lighthouse at dusk, long waves")),
         )
         tools = drawn("tools", "tools", "random")  # with the seed, as far as it matters here
+        templates = drawn("templates", "templates", value=NO_CHOICES)
+        # the names of styles on the prompt, in their order
+        styles = drawn("styles", "styles", value=[])
         basis = drawn("basis", "basis", "forget")
         titles, prompts = zip(*static.examples(), strict=True)
-        tried = {"titles": [tell(title) for title in titles], "first": prompts[0]}
+        tried = {"titles": [tell(title) for title in titles], "first": tell(prompts[0])}
         examples = drawn("examples", "examples", "pick", value=tried)
         with gr.Row(elem_id="actions"):
             words = {"label": tell(COUNT.label), "help": tell(COUNT.help)}
@@ -153,9 +187,7 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
     # Not a gr.State: for that each tab would hold a stream, of which a browser has six.
     parked = gr.JSON([first.id, {}], visible=False)
     with gr.Column(elem_id="settings"):
-        model = gr.Radio(
-            model_choices(models), value=first.id, label=tell(msg("Model")), elem_id="model"
-        )
+        model = model_widget(models, whose, first.id)
         note = drawn("model-note", "text", value="")
         params.add_rest("text")
         aspect, swap = _add_size(params)
@@ -163,7 +195,6 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         random_seed, last_seed = _add_seed(params, visible=first.takes_seed)
     return Form(
         params=params.added,
-        common=frozenset(p.name for p in first.params if all(p in m.params for m in specs)),
         model=model,
         note=note,
         aspect=aspect,
@@ -171,11 +202,13 @@ def build_form(models: Mapping[str, ModelSpec]) -> Form:
         random_seed=random_seed,
         last_seed=last_seed,
         count=count,
+        styles=styles,
         examples=examples,
         token=token,
         basis=basis,
         parked=parked,
         tools=tools,
+        templates=templates,
         deal=deal,
         balance=balance,
     )

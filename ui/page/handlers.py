@@ -7,10 +7,12 @@ What comes back from the browser as an id is looked up and owned before it is us
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeGuard
 
 import gradio as gr
 
+from backend.calls import draws_seeds, prepared
 from backend.catalogue.params import (
     count_in,
     find_model,
@@ -19,19 +21,22 @@ from backend.catalogue.params import (
     shows_nothing,
 )
 from backend.errors import InvalidInput, PlaygroundError, TriedAlready
+from backend.experiments.resolving import Resolved
+from backend.generation.chosen import Chosen
 from backend.generation.jobs import Job
 from backend.providers import snippets
 from backend.providers.base import Provider
 from backend.said import joined, msg
-from backend.studio import Studio, draws_seeds
-from backend.types import COUNT_MAX, ID, Origin
+from backend.studio import Studio
+from backend.styles.kinds import read_names
+from backend.types import COUNT_MAX, ID, GenerationRequest, Origin
 from ui import static
 from ui.door.press import read_press
 from ui.door.visitor import visitor
 from ui.language.chosen import tell
 from ui.page.basis import origin_of
-from ui.page.filling import data_of
 from ui.page.form import Form, Submission
+from ui.page.heard import data_of
 from ui.present import records, words
 
 STAND_IN_PROMPT = "a lighthouse at dusk"
@@ -51,17 +56,20 @@ class Handlers:
         try:
             refuse_gaps(find_model(self.studio.account.models, asked.model), asked.raw)
             token = read_press(asked.token)
-            requests = self.studio.prepare(asked.model, asked.raw, asked.count)
+            typed = _prompt_of(asked)
+            requests, chosen = await self._prepared(asked, asked.count)
             job = await self.studio.submit(
                 requests,
                 owner=visitor(request.cookies),
                 token=token,
                 seeds_drawn=draws_seeds(asked.raw),
                 origin=await self._origin(asked.basis),
+                chosen=chosen,
+                typed=typed if asked.styles and chosen is None else None,
             )
         except PlaygroundError as error:
             return _refused(error)
-        return self._started(job)
+        return self._started(job) | ({"typed": typed} if asked.styles else {})
 
     async def anew(self, request: gr.Request, event: gr.EventData) -> records.Json:
         """Generate once more what came from the cache."""
@@ -98,9 +106,9 @@ class Handlers:
     async def stop(self, request: gr.Request) -> records.Json:
         """End what was not sent, of all this visitor's jobs, and say what was."""
         sent = unsent = stopped = 0
-        for job in self.studio.jobs.live(visitor(request.cookies)):
+        for job in await self.studio.jobs.live(visitor(request.cookies)):
             on_the_way, waiting = records.counts(job)
-            if job.stopping:
+            if job.stopped_by_user:
                 stopped += on_the_way
             else:
                 sent, unsent = sent + on_the_way, unsent + waiting
@@ -114,34 +122,60 @@ class Handlers:
         prompts = dict(enumerate(prompt for _, prompt in static.examples()))
         index = data_of(event).get("index")
         prompt = prompts.get(index) if isinstance(index, int) else None
-        return [gr.skip()] * 3 if prompt is None else [prompt, None, True]
+        return [gr.skip()] * 3 if prompt is None else [tell(prompt), None, True]
 
-    async def deal(self, *values: object) -> dict[str, str]:
-        """Say what the next click makes and what it costs, whatever the form holds."""
+    async def deal(self, *values: object) -> dict[str, object]:
+        """Say what the next click makes and what it costs, whatever the form holds.
+
+        Where braces are choices, `choices` says what of: {"text", "random"}, or what is "wrong".
+        """
         asked = self.form.collect(values)
         count = count_in(asked.count) or 1
-        keys = [] if draws_seeds(asked.raw) else self._fingerprints(asked, count)
+        choices, found = None, None
+        if asked.choices is not None:
+            try:
+                found = await self.studio.resolve(asked.model, asked.raw, count, asked.choices)
+            except InvalidInput as error:
+                wrong = tell(joined(error.message, error.hint))
+                return {"makes": tell(msg("Generate")), "costs": "", "choices": {"wrong": wrong}}
+            count = len(found.texts)
+            text = tell(words.choices_text(count, found.total))
+            choices = {"text": text, "random": found.seed is not None}
+        known_ahead = found is None or found.seed is None or asked.choices != ""
+        keys = []
+        if known_ahead and not draws_seeds(asked.raw):
+            keys = await self._fingerprints(asked, count, found)
         stored = await self.studio.gallery.count_cached(keys) if keys else 0
         models, model = self.studio.account.models, asked.model
         known = isinstance(model, str) and model in models
         estimate = self.studio.account.estimate(str(model), count - stored) if known else None
-        makes, costs = words.deal_text(estimate, count, stored)
-        return {"makes": tell(makes), "costs": tell(costs)}
+        return deal_json(estimate, count, stored) | {"choices": choices}
 
-    def _fingerprints(self, asked: Submission, count: int) -> list[str | None]:
+    async def _prepared(
+        self, asked: Submission, count: object, found: Resolved | None = None
+    ) -> tuple[list[GenerationRequest], Chosen | None]:
+        worn = read_names(asked.styles or None)
+        return await prepared(
+            self.studio, asked.model, asked.raw, count, worn, asked.choices, found
+        )
+
+    async def _fingerprints(
+        self, asked: Submission, count: int, found: Resolved | None = None
+    ) -> list[str | None]:
         """Return what the stored answers to these are found by, nothing where they are refused."""
         try:
-            requests = self.studio.prepare(asked.model, asked.raw, count)
-        except InvalidInput:
+            requests, _ = await self._prepared(asked, count, found)
+        except PlaygroundError:
             return []
-        source = self.studio.account.connection.source
+        source = self.studio.account.of(str(asked.model)).connection.source
         return [fingerprint(request, source) for request in requests]
 
     async def account(self) -> str:
         """Say what the account holds and what is used of the limits; nothing offline."""
         if self.studio.account.offline:
             return ""
-        usage, limits = await self.studio.jobs.usage(), self.studio.account.settings.limits
+        limits = self.studio.account.limits
+        usage = await self.studio.jobs.usage(limits)
         return tell(words.account_text(await self.studio.account.balance(), usage, limits))
 
     async def code(self, *values: object) -> records.Json:
@@ -154,12 +188,18 @@ class Handlers:
             asked.raw["prompt"] = STAND_IN_PROMPT
             note = tell(msg("No prompt yet: an example stands in for it."))
         try:
-            request = self.studio.prepare(asked.model, asked.raw, 1)[0]
-        except InvalidInput as error:
+            (request, *_), _ = await self._prepared(asked, 1)
+        except PlaygroundError as error:
             before = msg("The code shows the settings before that.")
             return {"note": tell(joined(error.message, error.hint, before))}
-        provider = self.studio.account.provider
-        call = provider.build(request)
+        connection = self.studio.account.of(request.model).connection
+        provider = connection.provider
+        try:
+            call = connection.build(request)
+        except PlaygroundError as error:
+            return {"note": tell(joined(error.message, error.hint))}
+        if not provider.platform.image_at:
+            return {"note": tell(msg("This needs several calls, which a few lines do not show."))}
         return {
             "note": note,
             "curl": snippets.curl(call, provider.platform),
@@ -199,6 +239,12 @@ class Handlers:
         return origin if stored else None
 
 
+def deal_json(estimate: Decimal | None, count: int, stored: int = 0) -> records.Json:
+    """Return what Generate says, where no braces are choices."""
+    makes, costs = words.deal_text(estimate, count, stored)
+    return {"makes": tell(makes), "costs": tell(costs), "choices": None}
+
+
 def is_id(told: object) -> TypeGuard[str]:
     """Whether the browser told what can be an id."""
     return isinstance(told, str) and ID.fullmatch(told) is not None
@@ -212,6 +258,12 @@ def code_props(provider: Provider) -> dict[str, str]:
         "answer": platform.answer,
         "decode": snippets.decoding(platform),
     }
+
+
+def _prompt_of(asked: Submission) -> str:
+    """Return the prompt as it was typed, without the blanks around it, as requests have it."""
+    prompt = asked.raw.get("prompt")
+    return prompt.strip() if isinstance(prompt, str) else ""
 
 
 def _note(sentence: str) -> records.Json:

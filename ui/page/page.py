@@ -10,16 +10,16 @@ from gradio.events import api
 
 from backend.catalogue.shapes import ASPECTS
 from backend.studio import Studio
-from ui import static
-from ui.language.chosen import tell
+from ui import gradio_private, static
 from ui.page.drawn import drawn
 from ui.page.endpoint import generate_endpoint
 from ui.page.filling import Filling
 from ui.page.form import Form, build_form
 from ui.page.handlers import Handlers, code_props
 from ui.page.header import build_header
+from ui.page.widget import first_group
 from ui.present.facts import PAGES, title
-from ui.present.recipes import recipes
+from ui.present.recipes import told
 
 QUIET: dict[str, Any] = {
     "queue": False,  # 17 ms instead of 34
@@ -39,13 +39,16 @@ OPENED = f"async (_, ...form) => [(await {static.imported('create')}).opened(), 
 def build_page(studio: Studio) -> gr.Blocks:
     """Return the page as a Gradio app."""
     demo: gr.Blocks
-    with gr.Blocks(
-        title=title(PAGES["create"][1]), analytics_enabled=False, fill_width=True
-    ) as demo:
+    named = title(PAGES["create"][1])
+    with (
+        gradio_private.page_alone(),
+        gr.Blocks(title=named, analytics_enabled=False, fill_width=True) as demo,
+    ):
         build_header(studio)
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="controls"):
-                form = build_form(studio.account.models)
+                account = studio.account
+                form = build_form(account.models, account.to_come, first_group(account))
             with gr.Column(elem_id="outcome"):
                 props: dict[str, Any] = {**code_props(studio.account.provider)}
                 code = drawn("snippet", "code", "refresh", **props)
@@ -59,8 +62,8 @@ def build_page(studio: Studio) -> gr.Blocks:
 def starts() -> list[dict[str, str]]:
     """Return the examples that the empty results begin with; addresses are below the root."""
     return [
-        {"title": tell(recipe.title), "picture": static.url(recipe.picture), "recipe": recipe.link}
-        for recipe in recipes()
+        {"title": recipe.title, "picture": static.url(recipe.picture), "recipe": recipe.link}
+        for recipe in told()
     ]
 
 
@@ -69,9 +72,14 @@ def _connect(
 ) -> None:
     """Wire the widgets to their handlers."""
     inputs = [widget for _, widget in form.inputs]
-    filled, fills = ([w for _, w in named] for named in (fill.inputs, fill.outputs))
-    shown = (form.random_seed, form.basis, form.model, form.count)
+    filled, fills, switched = (
+        [w for _, w in named] for named in (fill.inputs, fill.outputs, fill.switched)
+    )
+    shown = (form.random_seed, form.basis, form.model, form.count, form.templates, form.styles)
     names = json.dumps([name for name, _ in form.inputs])
+    # Gradio tells whatever an event changes that it is under way, hidden or not, and draws it anew
+    # each time: here a field alone that is never drawn.
+    quiet = QUIET | {"show_progress_on": form.token}
     form.deal.press(
         do.generate,
         inputs,
@@ -79,27 +87,29 @@ def _connect(
         js=f"(...values) => playground.submission({names}, values)",
         trigger_mode="multiple",  # Generate stays usable while its event runs
         concurrency_limit=None,
-        **QUIET,
+        **quiet,
     )
-    form.deal.halt(do.stop, None, results, trigger_mode="multiple", **QUIET)
-    form.deal.refresh(do.deal, inputs, form.deal, trigger_mode="always_last", **QUIET)
+    form.deal.halt(do.stop, None, results, trigger_mode="multiple", **quiet)
+    form.deal.refresh(do.deal, inputs, form.deal, trigger_mode="always_last", **quiet)
     for event, handler in (
         (results.anew, do.anew),
         (results.retry, do.retry),
         (results.rest, do.rest),
         (results.dismiss, do.dismiss),
     ):
-        event(handler, None, results, trigger_mode="multiple", **QUIET)
-    results.reuse(fill.reuse, filled, fills, **QUIET)
-    results.settled(do.account, None, form.balance, **QUIET)
+        event(handler, None, results, trigger_mode="multiple", **quiet)
+    results.reuse(fill.reuse, filled, fills, **quiet)
+    results.settled(do.account, None, form.balance, **quiet)
 
     # The last choice counts, also where it was made while the one before was on its way.
-    form.model.input(fill.switch, filled, fills, trigger_mode="always_last", **QUIET)
+    form.model.input(
+        fill.switch, filled, switched, trigger_mode="always_last", postprocess=False, **quiet
+    )
     fresh = [form.params["prompt"], form.basis, form.random_seed]
-    form.examples.pick(do.example, None, fresh, **QUIET)
+    form.examples.pick(do.example, None, fresh, **quiet)
     form.basis.forget(None, None, form.basis, js="() => null")
-    demo.load(fill.opened, [form.token, *filled], fills, js=OPENED, **QUIET)
-    demo.load(do.account, None, form.balance, **QUIET)
+    demo.load(fill.opened, [form.token, *filled], fills, js=OPENED, **quiet)
+    demo.load(do.account, None, form.balance, **quiet)
     _connect_in_browser(form)
 
     code.refresh(
@@ -108,7 +118,7 @@ def _connect(
         code,
         js="(...values) => playground.snippet(values)",
         trigger_mode="always_last",
-        **QUIET,
+        **quiet,
     )
     gr.on(
         [widget.change for widget in (*shown, *form.params.values())],

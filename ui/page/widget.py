@@ -8,29 +8,57 @@ from typing import Any
 
 import gradio as gr
 
+from backend.account import Account
 from backend.catalogue.shapes import ASPECTS
 from backend.catalogue.widgets import WidgetState
-from backend.said import msg
-from backend.types import ModelSpec, ParamSpec, Value
-from ui.language.chosen import tell
+from backend.said import Said, joined, msg
+from backend.types import OFFLINE, ModelSpec, ParamSpec, Value
+from ui.language.chosen import other_language, tell
 from ui.page.drawn import drawn
+from ui.present.facts import SOURCES
 
-Widget = gr.Textbox | gr.Radio | gr.HTML
-"""What a parameter is entered with; a number's is drawn by assets/create/number.js."""
+Widget = gr.Textbox | gr.HTML
+"""What a parameter is entered with: numbers and choices are drawn by scripts of assets/create."""
 
 SLIDER_STOPS = 1000
 """A number with more steps than this is typed, not dragged."""
+
+# Translators: below the prompt's field, in other languages than English alone
+_UNDERSTOOD = msg("Most models understand English best.")
 
 _LIKE = str.maketrans("*`", "\u2217\u02cb")
 _EDGES = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
-def model_choices(models: Mapping[str, ModelSpec]) -> list[tuple[str, str]]:
-    """Return (label, id) per model; the label's second line says what the model is good for."""
-    return [(f"{tell(_name(m))}\n{tell(m.description)}", m.id) for m in models.values()]
+def model_groups(models: Mapping[str, ModelSpec], first: str) -> list[dict[str, Any]]:
+    """Return the models of each connection together, as assets/create/models.js draws them.
+
+    `first` names those that belong to no further connection; where there are no others, they are
+    one group without a name.
+    """
+    groups: dict[str, list[dict[str, str]]] = {}
+    for model in models.values():
+        told = {"label": tell(_name(model)), "description": tell(model.description)}
+        groups.setdefault(model.connection, []).append({"id": model.id, **told})
+    alone = not any(groups)
+    return [
+        {"title": "" if alone else name or first, "models": listed}
+        for name, listed in groups.items()
+    ]
 
 
-def _name(model: ModelSpec) -> str:
+def first_group(account: Account) -> str:
+    """Return the name over the models that belong to no further connection."""
+    return tell(SOURCES[OFFLINE] if account.offline else account.provider.platform.label)
+
+
+def model_widget(models: Mapping[str, ModelSpec], first: str, value: str) -> gr.HTML:
+    """Return the choice of a model; `first` as for `model_groups`, `value` is an id."""
+    groups = model_groups(models, first)
+    return drawn("model", "models", "input", value=value, title=tell(msg("Model")), groups=groups)
+
+
+def _name(model: ModelSpec) -> Said | str:
     lacking = model.available is False
     return msg("{model} (not in your account)", model=model.label) if lacking else model.label
 
@@ -58,14 +86,13 @@ def widget_update(widget: Widget, state: WidgetState) -> dict[str, Any]:
         "value": state.value,
     }
     if isinstance(widget, gr.HTML):
-        drag = bool(widget.props["spec"]["drag"])
-        changes |= {"name": widget.props["name"], "spec": _number_spec(spec, drag=drag)}
+        before = widget.props["spec"]
+        told = _number_spec(spec, drag=before["drag"]) if "drag" in before else _choice_spec(spec)
+        changes |= {"name": widget.props["name"], "spec": told}
         if state.value is None:  # a seed that is not in use: what stands there stays
             del changes["value"]
         return gr.update(**changes)
-    changes |= {"label": tell(spec.label), "info": plain(tell(spec.help)) or None}
-    if isinstance(widget, gr.Radio):
-        changes["choices"] = list(spec.choices)
+    changes |= {"label": tell(spec.label), "info": _info(spec)}
     return gr.update(**changes)
 
 
@@ -97,6 +124,11 @@ def _number_spec(spec: ParamSpec, *, drag: bool) -> dict[str, Any]:
     }
 
 
+def _choice_spec(spec: ParamSpec) -> dict[str, Any]:
+    """Return what choice.js is told of a parameter; its type there is `Spec`."""
+    return {"label": tell(spec.label), "help": tell(spec.help), "choices": list(spec.choices)}
+
+
 def widget_for(
     name: str,
     specs: Sequence[ParamSpec],
@@ -118,16 +150,26 @@ def widget_for(
             drag=not typed and all(map(_draggable, specs)),
             visible=state.visible,
         )
-    common: dict[str, Any] = {
-        "value": value,
-        "label": tell(spec.label),
-        "info": plain(tell(spec.help)) or None,
-        "visible": state.visible,
-        "elem_id": name,
-    }
-    if all(s.choices for s in specs):
-        return gr.Radio(list(spec.choices), **common)
-    return gr.Textbox(**common, **{"lines": 2, **options})
+    if any(s.choices for s in specs):
+        told = _choice_spec(spec)
+        return drawn(
+            name, "choice", "input", value=value, visible=state.visible, name=name, spec=told
+        )
+    text: Any = value
+    return gr.Textbox(
+        value=text,
+        label=tell(spec.label),
+        info=_info(spec),
+        visible=state.visible,
+        elem_id=name,
+        **{"lines": 2, **options},
+    )
+
+
+def _info(spec: ParamSpec) -> str | None:
+    """Return what stands below a text's label."""
+    foreign = spec.name == "prompt" and other_language()
+    return plain(tell(joined(spec.help, _UNDERSTOOD if foreign else ""))) or None
 
 
 def _draggable(spec: ParamSpec) -> bool:

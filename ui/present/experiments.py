@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from backend.errors import InvalidInput
 from backend.experiments.book import Experiment
-from backend.experiments.experiments import Cells, Offer
-from backend.experiments.found import Made
+from backend.experiments.experiments import Cells
+from backend.experiments.found import Made, state_of
+from backend.experiments.offers import Offer
+from backend.experiments.shelved import Tally
+from backend.experiments.spec import AXES, read_spec
 from backend.generation.jobs import RunView
 from backend.said import joined
 from backend.types import RunState
@@ -18,6 +22,9 @@ Json = dict[str, Any]
 
 ORDER_SHOWN = 1000
 WAITING = "waiting"
+
+_OF_AXIS = ("values", "labels", "notes")
+_LEFT = ("cells", "cached", "to_send", "price_usd", "seconds", "today", "notes")
 
 _STATES = (WAITING, *(state.value for state in RunState if state is not RunState.CANCELLED))
 
@@ -40,10 +47,17 @@ def offer_json(offer: Offer) -> Json:
     }
 
 
+def left_json(offer: Offer) -> Json:
+    """Return what is left of an experiment, and what that costs."""
+    whole = offer_json(offer)
+    return {name: whole[name] for name in _LEFT}
+
+
 def listed_json(one: Experiment) -> Json:
     """Return an experiment without its cells."""
     return {
         "id": one.id,
+        "kind": one.kind,
         "title": one.title,
         "created": utc(one.created),
         "state": one.state,
@@ -70,18 +84,55 @@ def experiment_json(one: Experiment, found: Cells) -> Json:
 
 
 def spec_json(one: Experiment) -> Json:
-    """Return what varies in an experiment, as it was asked for, with the base that it drew."""
-    asked = one.spec.get("asked", {})
-    return {"plan": asked, "base": one.spec.get("base", {}), "axes": one.spec.get("axes", {})}
+    """Return what varies in an experiment, as it was asked for, with the base that it drew.
+
+    An axis that has grown since is asked for as it is now.
+    """
+    axes, base = _table(one.spec.get("axes")), _table(one.spec.get("base"))
+    plan, grown = _table(one.spec.get("asked")), _table(one.spec.get("grown"))
+    if grown:
+        own = {name: {_axis(axes.get(name))["kind"]: text} for name, text in grown.items()}
+        plan = plan | {"axes": _table(plan.get("axes")) | own}
+    try:
+        read_spec(plan)
+    except InvalidInput:  # somebody changed it where it is kept
+        plan = {"title": one.title, "base": base, "axes": {}}
+    return {
+        "plan": plan,
+        "base": base,
+        "axes": {name: _axis(axes.get(name)) for name in AXES},
+    }
+
+
+def _table(found: object) -> Json:
+    """Return a table as it was kept, an empty one where somebody made something else of it."""
+    return found if isinstance(found, dict) else {}
+
+
+def _axis(found: object) -> Json:
+    axis = _table(found)
+    fits = isinstance(axis.get("kind"), str) and all(
+        isinstance(axis.get(name), list) for name in _OF_AXIS
+    )
+    if not fits or not all(isinstance(text, str) for text in axis["labels"] + axis["notes"]):
+        return {"kind": "", **{name: [] for name in _OF_AXIS}}
+    return axis
+
+
+def tally_json(tally: Tally) -> Json:
+    """Return how the cells of a listed experiment stand, and what they cost."""
+    counts: Counter[str] = Counter()
+    for state, count in tally.counts.items():
+        counts[state.value if state else WAITING] += count
+    states = {state: counts[state] for state in ("saved", "failed", "unknown")}
+    total = {"cells": counts.total(), **states}
+    return {"counts": total, "spent_usd": tally.spent_micro / 1_000_000}
 
 
 def _cell(cell: Made, live: RunView | None) -> Json:
     run = cell.run
-    state: str = WAITING
-    if live is not None:
-        state = live.state.value
-    elif run is not None and run.state is not RunState.CANCELLED and not cell.again:
-        state = run.state.value
+    stands = state_of(cell, live.state if live else None)
+    state = stands.value if stands else WAITING
     ended = state in (RunState.SAVED, RunState.FAILED, RunState.UNKNOWN)
     record = run.record if run and ended else None
     error = run.error if run and ended else None

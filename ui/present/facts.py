@@ -13,6 +13,7 @@ from typing import get_args
 
 from backend.catalogue.shapes import ASPECTS
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES
+from backend.experiments.phrases import CONJUNCTIONS, JOINING, LONG_WORDS
 from backend.generation.jobs import ENDED
 from backend.images.looks import COLOURS
 from backend.images.pictures import THUMBNAIL_MAX_PX
@@ -20,6 +21,7 @@ from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS
 from backend.library.query import FILTERS, REPEATED, TEXT_MAX_CHARS, Sort
 from backend.said import Said, msg
+from backend.sessions.state import EACH, IMAGES, IMAGES_MAX
 from backend.settings.load import USED_OF_TIER
 from backend.types import COUNT_MAX, ID_BYTES, IMPORT, OFFLINE, SEED_MAX, RunState
 from ui.language.chosen import COOKIE, tell
@@ -42,11 +44,19 @@ PAGES: Mapping[str, tuple[str, Said]] = {
     "create": ("/", msg("Create")),
     "gallery": ("/gallery", msg("Gallery")),
     "experiments": ("/experiments", msg("Experiments")),
+    "desk": ("/desk", msg("Demo session")),
     "examples": ("/examples", msg("Examples")),
     "statistics": ("/statistics", msg("Statistics")),
     "settings": ("/settings", msg("Settings")),
+    "help": ("/help", msg("Help")),
 }
 """The pages with their paths and names, in the order of the header."""
+
+STYLES: tuple[str, Said] = ("/styles", msg("Styles and presets"))
+"""A page that is reached from where styles are chosen, and by name: the header is full."""
+
+SESSIONS: tuple[str, Said] = ("/desk/sessions", msg("Demo sessions"))
+"""The sessions that were held: reached from the desk, and by name."""
 
 PRODUCT = "Sentry Block"
 """The product's name in titles, after the page's: tabs cut off the end."""
@@ -67,6 +77,7 @@ LIMITS: Mapping[str, tuple[Said, str]] = {
     "requests_per_minute": (msg("Requests a minute"), "numeric"),
     "requests_per_day": (msg("Requests a day"), "numeric"),
     "dollars_per_day": (msg("US dollars a day"), "decimal"),
+    "experiment_sends": (msg("Requests of an experiment at once"), "numeric"),
 }
 """The limits of one's own in the settings: label, and what a phone's keyboard shows."""
 
@@ -143,7 +154,15 @@ def facts() -> dict[str, object]:
         "LANGUAGES": list(LANGUAGES.items()),
         "OWN_LIMITS": [(name, *told) for name, told in LIMITS.items()],
         "USED_OF_TIER_PERCENT": int(100 * USED_OF_TIER),
+        "SESSION_IMAGES": IMAGES,
+        "SESSION_EACH": EACH,
+        "SESSION_IMAGES_MAX": IMAGES_MAX,
+        "LONG_WORDS": LONG_WORDS,
+        "CONJUNCTIONS": CONJUNCTIONS,
+        "JOINING": JOINING,
         "PAGES": {name: path for name, (path, _) in PAGES.items()},
+        "STYLES_PAGE": STYLES[0],
+        "SESSIONS_PAGE": SESSIONS[0],
     }
 
 

@@ -14,6 +14,7 @@ from backend.images.difference import Difference
 from backend.library.differences import Row, changes
 from backend.library.history import DaySum, Proof
 from backend.said import Said, day, joined, msg, msg_n, number
+from backend.sessions.state import Session
 from backend.types import IMPORT, OFFLINE, GenerationRequest, ImageRecord, ModelSpec
 from ui.language.chosen import tell
 from ui.present.place import at
@@ -165,7 +166,7 @@ def compared(records: Sequence[ImageRecord], rows: Iterable[Row]) -> Json:
     }
 
 
-def facets(found: Mapping[str, Any], models: Models) -> Json:
+def facets(found: Mapping[str, Any], models: Models, sessions: Iterable[Session]) -> Json:
     """Return what the gallery's filters offer."""
     ids = sorted(found["models"])
     return {
@@ -173,6 +174,11 @@ def facets(found: Mapping[str, Any], models: Models) -> Json:
         "providers": sorted(found["providers"], key=lambda p: (p == IMPORT, p == OFFLINE, p)),
         "tags": [{"tag": tag, "count": count} for tag, count in found["tags"]],
         "sizes": [f"{width}x{height}" for width, height in found["sizes"]],
+        "sessions": [
+            {"id": one.id, "title": one.plan.title, "started": one.started}
+            for one in sessions
+            if any(wish.picture for wish in one.wishes.values())
+        ],
         "trash": found["trash"],
     }
 

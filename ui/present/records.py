@@ -14,9 +14,9 @@ from backend.catalogue.labels import label_of
 from backend.errors import Ended, GivenUp, PlaygroundError
 from backend.generation.jobs import Job, RunView
 from backend.generation.runs import ListedRun
-from backend.said import Said, dollars, joined, msg
+from backend.said import Said, dollars, msg
 from backend.said import number as written
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, ModelSpec, RunState
+from backend.types import OFFLINE, GenerationRequest, ImageRecord, Making, ModelSpec, RunState
 from ui.language.chosen import tell
 from ui.present.place import at
 from ui.present.ways import field_of, way_of
@@ -65,6 +65,7 @@ def model_json(model: ModelSpec) -> Json:
         "id": model.id,
         "label": str(model.label),  # programs send it back
         "description": tell(model.description),
+        "connection": model.connection,
         "parameters": [
             {
                 "name": spec.name,
@@ -108,9 +109,10 @@ def details(record: ImageRecord, model: ModelSpec | None, size_bytes: int | None
     if record.seconds is not None:
         pairs.append((msg("Time taken"), seconds(record.seconds)))
     pairs.append((msg("Price"), price(Decimal(0) if offline else record.price_usd)))
+    pairs += _templates(record.making)
     kind = record.format.upper()
     size = "" if size_bytes is None else file_size(size_bytes)
-    pairs.append((msg("File"), joined(kind, size, by=", ")))
+    pairs.append((msg("File"), msg("{t0}, {t1}", t0=kind, t1=size) if size else kind))
     return {
         "record": record_json(record),
         "details": [(tell(label), tell(text)) for label, text in pairs],
@@ -134,6 +136,24 @@ def _values(
     return pairs
 
 
+def _templates(making: Making | None) -> list[tuple[str, str]]:
+    """Return (label, text) of the templates that its prompts were made of."""
+    if making is None:
+        return []
+    pairs: list[tuple[str, str]] = []
+    for label, made in (
+        (msg("Made of the template"), making.template),
+        (msg("Negative prompt made of"), making.negative_template),
+    ):
+        if made is None:
+            continue
+        which: str = written(made.number + 1)
+        if made.seed is not None:
+            which = msg("{number}, chosen by the seed {seed}", number=which, seed=str(made.seed))
+        pairs += [(label, made.text), (msg("Which of its prompts"), which)]
+    return pairs
+
+
 _UNSENT: Mapping[object, str] = {GivenUp: "failed", Ended: "ended"}
 """Why what was not sent was not, where nobody stopped it."""
 
@@ -149,6 +169,7 @@ def run_json(run: RunView, now: datetime) -> Json:
         "id": run.id,
         "index": run.index,
         "state": run.state.value,
+        "prompt": run.request.prompt,
         "seed": run.request.seed,
         "width": run.request.values.get("width"),
         "height": run.request.values.get("height"),
@@ -162,6 +183,7 @@ def run_json(run: RunView, now: datetime) -> Json:
         if run.state is RunState.CANCELLED
         else None,
         "after_stop": run.after_stop,
+        "other_model": _other_model(run),
         "dismissed": run.dismissed,
         "waits_for": tell(run.waits_for),
         "waits_until": None if run.waits_until is None else utc(run.waits_until),
@@ -175,6 +197,19 @@ def run_json(run: RunView, now: datetime) -> Json:
     }
 
 
+def _other_model(run: RunView) -> str | None:
+    """Return who made the image, where the server had not what was asked for."""
+    if run.record is None or run.record.request.model == run.request.model:
+        return None
+    return tell(
+        msg(
+            "Made with {model}: the server does not have {asked} any more.",
+            model=run.record.request.model,
+            asked=run.request.model,
+        )
+    )
+
+
 def _run_error(error: PlaygroundError, request: GenerationRequest) -> Json:
     """Return a run's error, with the field of the form that it is about."""
     sent = {name for name, value in request.values.items() if value not in (None, "")}
@@ -184,13 +219,14 @@ def _run_error(error: PlaygroundError, request: GenerationRequest) -> Json:
 
 def job_json(job: Job, models: Mapping[str, ModelSpec], now: datetime) -> Json:
     """Return one job with its runs. `age_s` spares the page from trusting two clocks."""
-    request = job.runs[0].request
+    request, making = job.runs[0].request, job.runs[0].making
+    typed = making.template if making else None
     model = models.get(request.model)
     return {
         "id": job.id,
         "model": request.model,
         "model_label": model.label if model else request.model,
-        "prompt": request.prompt,
+        "prompt": typed.text if typed else request.prompt,
         "asked": [
             tell(msg("{label}: {value}", label=label, value=value))
             for label, value in _values(request, model)

@@ -60,6 +60,18 @@ def deal_text(estimate: Decimal | None, count: int, stored: int) -> tuple[Said, 
     )
 
 
+def choices_text(count: int, total: int) -> Said:
+    """Return how many prompts a template makes, `total`, and which of them a click makes."""
+    if total <= count:
+        return msg_n("1 prompt.", "{n} prompts, each is made.", total)
+    return msg_n(
+        "1 of {total} prompts is made, chosen at random.",
+        "{n} of {total} prompts are made, chosen at random.",
+        count,
+        total=total,
+    )
+
+
 def stopped_text(sent: int, unsent: int, stopped: int = 0) -> Said:
     """Return what pressing Stop did, from the runs that were `sent` and those that were not.
 
@@ -195,16 +207,23 @@ def _requests(count: int) -> Said:
     return msg_n("1 request", "{n} requests", count)
 
 
-def tested_text(offered: Sequence[str], balance: Decimal, known: Mapping[str, ModelSpec]) -> Said:
-    """Return what a test found: models and balance, and what the form has none of, or in vain."""
-    told = [
-        msg_n(
+def tested_text(
+    offered: Sequence[str], balance: Decimal | None, known: Mapping[str, ModelSpec]
+) -> Said:
+    """Return what a test found: models and balance, and what the form has none of, or in vain.
+
+    `balance` is None where there is none to ask for.
+    """
+    if balance is None:
+        works = msg_n("It works: 1 image model.", "It works: {n} image models.", len(offered))
+    else:
+        works = msg_n(
             "It works: 1 image model, and a balance of {balance}.",
             "It works: {n} image models, and a balance of {balance}.",
             len(offered),
             balance=dollars(balance),
         )
-    ]
+    told = [works]
     if strange := [name for name in offered if name not in known]:
         told.append(
             msg(

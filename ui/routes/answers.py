@@ -6,28 +6,31 @@ import gzip
 import hashlib
 import json
 import logging
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Path
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from backend.errors import InvalidInput, PlaygroundError, TokenUsed
-from backend.said import joined, msg
+from backend.said import joined, listed, msg
+from backend.storage.image_files.trouble import StoreTrouble
 from backend.types import ID, ImageRecord
 from ui.door.press import clock
 from ui.language.chosen import tell
 from ui.present import records
 from ui.present.facts import CLOCK_HEADER
-from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Detail, Refusal
+from ui.routes.models.base import AN_ID, Detail, Refusal
 from ui.routes.partial import Part, part_of
 
 log = logging.getLogger(__name__)
 
 PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 
+T = TypeVar("T")
 Responses = dict[int | str, dict[str, Any]]
 
 _PARTS: Responses = {
@@ -39,12 +42,18 @@ _PARTS: Responses = {
 REFUSED: Responses = {422: {"model": Refusal, "description": "It was refused: why, and what to do"}}
 CONFLICT: Responses = {409: {"model": Refusal, "description": "The token is another request's"}}
 MISSING: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
+AWAY: Responses = {503: {"model": Detail, "description": "The image store cannot be reached now"}}
 
-ImageId = Annotated[
-    str,
-    WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "examples": [EXAMPLE_ID]}),
-    Path(description="The image's id."),
-]
+BEAT_S = 15.0
+"""A stream that says nothing for longer is dead: its page then asks anew."""
+
+AWAY_S = 5
+"""Who asks for what cannot be had now may ask again after so long."""
+
+BEAT = "event: beat\ndata: {}\n\n"
+"""What a stream says where there is nothing to say."""
+
+ImageId = Annotated[str, AN_ID, Path(description="The image's id.")]
 """An id in the path; what cannot be one is 404 like one that is not there."""
 
 
@@ -116,6 +125,12 @@ def list_answer(request: Request, content: object) -> Response:
     return answer
 
 
+def stream_answer(events: AsyncIterator[str]) -> Response:
+    """Return events as they come, which no browser may keep and no proxy hold back."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
 def file_answer(request: Request, content: bytes, media_type: str, cache: str) -> Response:
     """Return a file under a Cache-Control of `cache`, or the part of it that is asked for."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
@@ -131,6 +146,16 @@ def part_answer(part: Part, content: bytes, media_type: str, cache: str) -> Resp
     return Response(content, part.status, headers, media_type)
 
 
+def download(content: Iterator[bytes], name: str, media_type: str) -> Response:
+    """Return a file to be kept, made as it is sent; `name` is safe on every system."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(content, media_type=media_type, headers=headers)
+
+
 def refused(error: PlaygroundError, status: int = 422) -> Response:
     """Return an error in the page's own words; 409 for a token of another request."""
     body = {"error": records.error_json(error)}
@@ -138,9 +163,31 @@ def refused(error: PlaygroundError, status: int = 422) -> Response:
     return JSONResponse(body, status, {"Cache-Control": "no-store", CLOCK_HEADER: clock()})
 
 
+def chosen(name: object, deeds: Mapping[str, T]) -> T:
+    """Return the deed of that name. Raises: InvalidInput that lists them, naming `do`."""
+    if isinstance(name, str) and name in deeds:
+        return deeds[name]
+    raise InvalidInput(
+        msg("{name} has no such choice.", name="do"),
+        msg("Choose {choices}.", choices=listed(deeds)),
+        field="do",
+    )
+
+
 def missing() -> Response:
     """Return the answer for what is not there."""
     return JSONResponse({"detail": tell(msg("There is no such thing here."))}, 404)
+
+
+def away(trouble: StoreTrouble) -> Response:
+    """Return the answer for what is stored where nobody can get it now."""
+    headers = {"Cache-Control": "no-store", "Retry-After": str(AWAY_S)}
+    return JSONResponse({"detail": tell(trouble.sentence)}, 503, headers)
+
+
+async def nowhere(request: Request, error: Exception) -> Response:
+    """Answer an address that no route takes, as one with a line break in it."""
+    return missing()
 
 
 async def unwell(request: Request, error: Exception) -> Response:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 from urllib.parse import parse_qs
 
 from anyio import from_thread, to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.exchange.archive import Entry, zip_stream
@@ -27,7 +28,7 @@ from backend.text import cut
 from backend.types import ID, ImageRecord
 from ui.door.guard import is_navigation
 from ui.language.chosen import language, tell
-from ui.routes.answers import REFUSED, Responses, content, refused, takes
+from ui.routes.answers import REFUSED, Responses, content, download, refused, takes
 from ui.routes.models.asked import Export
 from ui.routes.schema import new_router
 
@@ -88,7 +89,7 @@ class _Export:
     async def _answer(self, wanted: _Wanted, ids: list[str]) -> Response:
         reader = language()  # what is made while it is sent would not know who asked
         if wanted.what == "zip":
-            entries = (Entry(r, self.gallery.image_path(r)) for r in self._records(ids))
+            entries = (Entry(r, partial(self.gallery.image_bytes, r)) for r in self._records(ids))
             content = zip_stream(entries, with_metadata=wanted.with_metadata, tell=reader.tell)
             return _download(content, "images", "zip", "application/zip")
         records = await to_thread.run_sync(list, self._records(ids))
@@ -109,12 +110,15 @@ class _Export:
 
     def _file(self, record: ImageRecord) -> bytes | None:
         try:
-            return self.gallery.image_path(record).read_bytes()
+            return self.gallery.image_bytes(record)
         except OSError:
             return None
 
     def _thumb(self, image_id: str) -> bytes | None:
-        return from_thread.run(self.gallery.thumbnail, image_id)
+        try:
+            return from_thread.run(self.gallery.thumbnail, image_id)
+        except OSError:  # it cannot be had now: the rest is sent all the same
+            return None
 
 
 def _read(body: bytes) -> _Wanted:
@@ -156,9 +160,4 @@ def _read(body: bytes) -> _Wanted:
 
 def _download(content: Iterator[bytes], stem: str, ending: str, media_type: str) -> Response:
     name = f"{stem}-{datetime.now(UTC):%Y-%m-%d}.{ending}"
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingResponse(content, media_type=media_type, headers=headers)
+    return download(content, name, media_type)

@@ -17,13 +17,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.exchange.archive import file_name
+from backend.storage.image_files.trouble import StoreTrouble
 from backend.studio import Studio
 from backend.types import ID
 from ui import static
+from ui.frame import manifest
 from ui.routes.answers import (
+    AWAY,
     MISSING,
     PRIVATE_FOR_EVER,
     ImageId,
+    away,
     file_answer,
     file_content,
     missing,
@@ -33,13 +37,17 @@ from ui.routes.partial import Part, part_of
 from ui.routes.schema import new_router
 
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
-_OURS = ("text/javascript", "text/css", "image/svg+xml", "image/webp", "application/json")
+_OURS = (
+    *("text/javascript", "text/css", "application/json"),
+    *("image/svg+xml", "image/webp", "image/png"),
+)
 
 
 def file_routes(studio: Studio) -> APIRouter:
     """Return the routes of files."""
     own, router = _Files(studio), new_router("Files")
     router.get("/favicon.ico", include_in_schema=False)(own.favicon)
+    router.get(manifest.PATH, include_in_schema=False)(own.manifest)
     router.get(
         "/page/{digest}/{name:path}",
         summary="A script, style or picture of the page",
@@ -50,13 +58,13 @@ def file_routes(studio: Studio) -> APIRouter:
         "/images/{id}",
         summary="An image's file",
         response_class=Response,
-        responses=file_content(*_IMAGES) | MISSING,
+        responses=file_content(*_IMAGES) | MISSING | AWAY,
     )(own.image)
     router.get(
         "/thumbs/{id}",
         summary="An image's thumbnail",
         response_class=Response,
-        responses=file_content("image/webp") | MISSING,
+        responses=file_content("image/webp") | MISSING | AWAY,
     )(own.thumbnail)
     return router
 
@@ -91,6 +99,9 @@ class _Files:
         logo = static.files()["logo.svg"]
         return file_answer(request, logo.content, logo.media_type, "public, max-age=86400")
 
+    async def manifest(self, request: Request) -> Response:
+        return file_answer(request, manifest.manifest(), manifest.MEDIA_TYPE, "no-cache")
+
     async def image(
         self,
         request: Request,
@@ -98,13 +109,15 @@ class _Files:
         download: Annotated[str, Query(description="1 gives it a name to be saved under.")] = "",
     ) -> Response:
         """Serve the stored file as it is. It can be cached for ever."""
-        found = await self.studio.gallery.image_file(id) if ID.fullmatch(id) else None
-        if found is None:
-            return missing()
-        path, media_type = found
         try:
+            found = await self.studio.gallery.image_file(id) if ID.fullmatch(id) else None
+            if found is None:
+                return missing()
+            path, media_type = found
             # In one piece: FileResponse's 28 hops to a thread cost 10 ms for 1.8 MB.
             part, data = await asyncio.to_thread(_read, path, request.headers, id)
+        except StoreTrouble as trouble:
+            return away(trouble)
         except OSError:
             return missing()
         answer = part_answer(part, data, media_type, PRIVATE_FOR_EVER)
@@ -117,7 +130,10 @@ class _Files:
 
     async def thumbnail(self, request: Request, id: ImageId) -> Response:
         """Serve a WebP of at most 384 pixels a side. It can be cached for ever."""
-        found = await self.studio.gallery.thumbnail(id) if ID.fullmatch(id) else None
+        try:
+            found = await self.studio.gallery.thumbnail(id) if ID.fullmatch(id) else None
+        except StoreTrouble as trouble:
+            return away(trouble)
         if found is None:
             return missing()
         return file_answer(request, found, "image/webp", PRIVATE_FOR_EVER)

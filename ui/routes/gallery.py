@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -78,6 +79,13 @@ def gallery_routes(studio: Studio) -> APIRouter:
         responses=REFUSED,
         openapi_extra=takes(asked.Nothing, required=False),
     )(own.empty_trash)
+    router.post(
+        "/api/trash/forget",
+        summary="Forget images of the trash for good",
+        response_model=images.Forgotten,
+        responses=REFUSED,
+        openapi_extra=takes(asked.Chosen),
+    )(own.forget)
     router.get("/api/facets", summary="What to filter by", response_model=images.Facets)(own.facets)
     router.get(
         "/api/prompts", summary="Earlier prompts", response_model=images.Prompts, responses=REFUSED
@@ -137,16 +145,17 @@ class _Gallery:
         return json_answer({"images": [records.record_json(one) for one in found]})
 
     async def facets(self) -> Response:
-        """Return what the filters offer: models, providers, tags, sizes, and the trash's size."""
-        found = await self.gallery.facets()
-        return json_answer(gallery.facets(found, self.studio.account.models))
+        """Return what the filters offer: models, providers, tags, sizes, demo sessions, and the
+        trash's size."""
+        found, sessions = await self.gallery.facets(), await self.studio.sessions.kept()
+        return json_answer(gallery.facets(found, self.studio.account.models, sessions))
 
     async def prompts(
         self,
         q: Annotated[str, Query(description="Somewhere in the prompt; 200 characters count.")] = "",
         limit: Annotated[str, base.whole(1, PROMPTS_MAX), Query(description="How many.")] = "50",
     ) -> Response:
-        """Return the last prompts; they survive the deletion of their images."""
+        """Return the last prompts; they survive the deletion of their images, unless forgotten."""
         many = whole(limit)
         if not 1 <= many <= PROMPTS_MAX:
             return refused(_out_of_range(PROMPTS_MAX))
@@ -211,11 +220,7 @@ class _Gallery:
         with `"deleted": false`.
         """
         try:
-            if len(body.keys() & _TARGETS) > 1:  # to guess would change what nobody meant
-                raise InvalidInput(
-                    msg("The images are named in two ways."),
-                    msg("Give one of {names}.", names=listed(_TARGETS)),
-                )
+            _refuse_two(body, _TARGETS)
             if "undo" in body:
                 act, trashed = await self.gallery.undo(_act(body)), None
             else:
@@ -246,11 +251,33 @@ class _Gallery:
         except InvalidInput as error:
             return refused(error)
 
+    async def forget(self, body: JsonBody) -> Response:
+        """Remove images of the trash for good with all that they were asked for with.
+
+        Their files, marks and prompts go, here, in the history and in the list of requests, as far
+        as no other image has them. What was sent and what it cost stays counted.
+        """
+        try:
+            _refuse_two(body, _TARGETS[:2])
+            done = await self.gallery.forget(_target(body), in_trash=True)
+        except InvalidInput as error:
+            return refused(error)
+        return json_answer({"forgotten": done.images, "kept_in": list(done.kept_in)})
+
 
 def _out_of_range(most: int) -> InvalidInput:
     return InvalidInput(
         msg("The limit is out of range."), msg("1 to {most}.", most=most), field="limit"
     )
+
+
+def _refuse_two(body: dict[str, Any], targets: Sequence[str]) -> None:
+    """Raises: InvalidInput where images are named twice: to guess would change what none meant."""
+    if len(body.keys() & {*targets}) > 1:
+        raise InvalidInput(
+            msg("The images are named in two ways."),
+            msg("Give one of {names}.", names=listed(targets)),
+        )
 
 
 def _target(body: dict[str, Any]) -> Target:

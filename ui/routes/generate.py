@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.calls import generate
+from backend.catalogue.named import meant
 from backend.errors import InvalidInput, NotSent, PlaygroundError
 from backend.said import listed, msg
-from backend.studio import Studio, generate
+from backend.studio import Studio
 from backend.text import cut
 from ui.door.press import read_token
 from ui.door.visitor import visitor
@@ -66,7 +70,8 @@ class _Generate:
             return answer
         self.waiting += 1
         try:
-            asked, token, fresh = _read(body)
+            await self.studio.account.ask_for(body.get("model"))
+            asked, token, fresh = _read(body, self._own_names(body.get("model")))
             owner = visitor(request.cookies)
             found = await generate(self.studio, asked, owner=owner, token=token, fresh=fresh)
         except PlaygroundError as error:
@@ -75,23 +80,33 @@ class _Generate:
             self.waiting -= 1
         return json_answer([record_json(record) for record in found])
 
+    def _own_names(self, wanted: object) -> set[str]:
+        """Return the names of what a model takes, also of what only its server tells."""
+        models = self.studio.account.models
+        found = models.get(str(meant(models, wanted)))
+        return {param.name for param in found.params} if found else set()
+
     async def models(self) -> Response:
         """Return the models that images can be made with now, in the order of the form."""
+        self.studio.account.look()  # our own pages ask here: none of them waits for a server
         models = self.studio.account.models.values()
         return json_answer([model_json(model) for model in models])
 
 
-def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]:
+def _read(
+    body: dict[str, object], own: Collection[str] = ()
+) -> tuple[dict[str, object], str | None, bool]:
     """Return all that is asked for, with the defaults of what is left out; token; `fresh`.
 
-    Raises: InvalidInput for a name that there is not: to pass it over would cost money.
+    `own` are the names of what the model takes beside the usual fields. Raises: InvalidInput for a
+    name that there is not: to pass it over would cost money.
     """
     fields = Wanted.model_fields
     if not body:
         raise InvalidInput(
             msg("Nothing is asked for."), msg("Send a JSON object with a model and a prompt.")
         )
-    if unknown := body.keys() - fields.keys():
+    if unknown := body.keys() - fields.keys() - set(own):
         name = min(unknown)
         raise InvalidInput(
             msg("There is no field called {name}.", name=cut(name, 40)),
@@ -99,11 +114,13 @@ def _read(body: dict[str, object]) -> tuple[dict[str, object], str | None, bool]
             field=name,
         )
     asked = {name: body.get(name, field.default) for name, field in fields.items()}
+    asked |= {name: body[name] for name in set(own) & body.keys()}
     token, fresh = asked.pop("token"), asked.pop("fresh")
-    if not isinstance(fresh, bool):
-        raise InvalidInput(
-            msg("{name} is neither true nor false.", name="fresh"),
-            msg("Leave it out."),
-            field="fresh",
-        )
-    return asked, None if token is None else read_token(token), fresh
+    for name, value in (("fresh", fresh), ("templates", asked["templates"])):
+        if not isinstance(value, bool):
+            raise InvalidInput(
+                msg("{name} is neither true nor false.", name=name),
+                msg("Leave it out."),
+                field=name,
+            )
+    return asked, None if token is None else read_token(token), fresh is True

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -14,13 +13,14 @@ from starlette.responses import Response
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.generation.jobs import Job
+from backend.images import metadata
 from backend.library.differences import compare
 from backend.recipes.fitting import fit
 from backend.recipes.link import encode
 from backend.recipes.recipe import of_record
 from backend.said import joined, msg
 from backend.studio import Studio
-from backend.types import ID, ImageRecord
+from backend.types import ID, ImageRecord, Making
 from ui.door.press import read_token, refuse_late
 from ui.door.visitor import visitor
 from ui.language.chosen import tell
@@ -101,14 +101,16 @@ class _Images:
         if record is None:
             return missing()
         models = self.studio.account.models
-        file = await asyncio.to_thread(_size_of, self.gallery.image_path(record))
+        looked = await self.gallery.looked_into(record, _look_into)
+        size_bytes, making = looked or (None, None)
+        record = replace(record, making=making)
         parent = await self.gallery.image(record.origin.image_id) if record.origin else None
         children, count = await self.gallery.children(record.id)
         brought = of_record(record)
         others = [model for model in models.values() if model.id != record.request.model]
         return json_answer(
             {
-                **records.details(record, models.get(record.request.model), file),
+                **records.details(record, models.get(record.request.model), size_bytes),
                 "lineage": gallery.lineage(record, parent, children, count, models),
                 "proofs": [
                     gallery.proof(found, record) for found in await self.gallery.proofs(record)
@@ -227,8 +229,7 @@ class _Images:
         return file_answer(request, found, "image/webp", PRIVATE_FOR_EVER)
 
 
-def _size_of(path: FilePath) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
+def _look_into(data: bytes) -> tuple[int, Making | None]:
+    """Return how large an image's file is, and what it alone tells of its making."""
+    stored = metadata.read(data)
+    return len(data), stored.record.making if stored else None

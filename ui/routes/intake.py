@@ -13,8 +13,6 @@ from typing import Any, BinaryIO, TypeVar
 from fastapi import APIRouter
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -23,7 +21,7 @@ from backend.errors import InvalidInput, PlaygroundError
 from backend.exchange import brought_file
 from backend.recipes import fitting, link, recipe
 from backend.recipes.recipe import Brought
-from backend.said import listed, msg, msg_n
+from backend.said import joined, listed, msg, msg_n
 from backend.studio import Studio
 from backend.text import shortened
 from ui.language.chosen import tell
@@ -33,8 +31,8 @@ from ui.routes.answers import REFUSED, json_answer, refused, takes
 from ui.routes.models.asked import Upload
 from ui.routes.models.images import Metadata
 from ui.routes.schema import new_router
+from ui.routes.upload import only_file, read_upload, unfit_file
 
-_FILES_COUNTED = 20
 _AT_ONCE = 2
 """Files read at the same time, each in a process of its own, within bounds of time and memory."""
 
@@ -68,7 +66,7 @@ class _Intake:
     async def read(self, request: Request) -> Response:
         """Say what the uploaded `file` tells about its making, and what a model takes of it."""
         try:
-            form = await _form(request)
+            form = await read_upload(request)
         except InvalidInput as error:
             return refused(error)
         except ClientDisconnect:
@@ -79,11 +77,18 @@ class _Intake:
 
     async def _answered(self, request: Request, form: FormData) -> Response:
         try:
-            return json_answer(await _while_there(request, self._told(_only_file(form))))
+            return json_answer(
+                await _while_there(
+                    request,
+                    self._told(
+                        only_file(form, FILE_MAX_BYTES, msg("Choose an image, or drop one here."))
+                    ),
+                )
+            )
         except InvalidInput as error:
             return refused(error)
         except PlaygroundError as error:
-            return refused(_unfit(error.message, error.hint or msg("Choose another one.")))
+            return refused(unfit_file(error.message, error.hint or msg("Choose another one.")))
         except ClientDisconnect:
             return _unheard()
 
@@ -114,7 +119,7 @@ class _Intake:
                 "This contact sheet holds {n} images.",
                 len(found),
             )
-            answer["text"] = f"{tell(several)} {answer['text']}"
+            answer["text"] = tell(joined(several, answer["text"]))
         return answer
 
     def _fitted(self, brought: Brought) -> records.Json:
@@ -171,42 +176,6 @@ async def _left(request: Request) -> None:
 
 def _unheard() -> Response:
     return Response(status_code=400)  # nobody is there to be answered
-
-
-async def _form(request: Request) -> FormData:
-    """Return the uploaded form. Raises: InvalidInput, ClientDisconnect."""
-    try:
-        return await request.form(max_files=_FILES_COUNTED, max_fields=_FILES_COUNTED)
-    except (HTTPException, MultiPartException) as error:
-        raise _unfit(
-            msg("The upload cannot be read."), msg("Choose one file and try again.")
-        ) from error
-
-
-def _only_file(form: FormData) -> UploadFile:
-    """Return the one uploaded file. Raises: InvalidInput."""
-    files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
-    if len(files) > 1:
-        raise _unfit(msg("Those are several files."), msg("Choose one at a time."))
-    if not files:
-        raise _unfit(msg("No file came with this."), msg("Choose an image, or drop one here."))
-    size = files[0].size or 0
-    if size > FILE_MAX_BYTES:
-        raise _unfit(
-            msg(
-                "The file is too large: {size} MB, and {most} MB fit.",
-                size=round(size / 1e6),
-                most=FILE_MAX_BYTES / 1e6,
-            ),
-            msg("Choose a smaller one."),
-        )
-    if not size:
-        raise _unfit(msg("The file is empty."), msg("Choose another one."))
-    return files[0]
-
-
-def _unfit(message: str, hint: str) -> InvalidInput:
-    return InvalidInput(message, hint, field="file")
 
 
 def _nothing() -> records.Json:

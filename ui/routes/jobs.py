@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import WithJsonSchema
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from backend.errors import InvalidInput
 from backend.generation.jobs import Job
@@ -22,16 +22,24 @@ from backend.types import ID, RunState
 from ui.door.visitor import visitor
 from ui.present import records
 from ui.present.words import utc
-from ui.routes.answers import MISSING, REFUSED, JsonBody, json_answer, missing, refused, takes
+from ui.routes.answers import (
+    BEAT,
+    BEAT_S,
+    MISSING,
+    REFUSED,
+    JsonBody,
+    json_answer,
+    missing,
+    refused,
+    stream_answer,
+    takes,
+)
 from ui.routes.models import jobs
 from ui.routes.models.asked import Seen
 from ui.routes.models.base import ID_PATTERN, one_of
 from ui.routes.schema import new_router
 
 _JOBS_PER_STREAM = 64
-
-BEAT_S = 15.0
-"""A stream that says nothing for longer is dead: the page then asks anew (following.js)."""
 
 _IDS = {
     "type": "array",
@@ -138,15 +146,12 @@ class _Jobs:
         One stream for all jobs of a page: a browser opens at most six connections to a host.
         """
         owner = visitor(request.cookies)
-        named = [self.studio.jobs.job(i) for i in job[:_JOBS_PER_STREAM] if ID.fullmatch(i)]
-        own = [one for one in named if one is not None and one.owner == owner]
-        if not own or not owner:
+        ids = [i for i in job[:_JOBS_PER_STREAM] if ID.fullmatch(i)]
+        named = [await self.studio.jobs.find(i, owner) for i in ids] if owner else []
+        own = [one for one in named if one is not None]
+        if not own:
             return missing()
-        return StreamingResponse(
-            self._stream(own),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return stream_answer(self._stream(own))
 
     async def runs(
         self,
@@ -183,7 +188,7 @@ class _Jobs:
                 try:
                     item = await asyncio.wait_for(queue.get(), self._beat_s)
                 except TimeoutError:
-                    yield "event: beat\ndata: {}\n\n"
+                    yield BEAT
                     continue
                 if item is None:
                     running -= 1

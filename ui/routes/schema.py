@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, get_origin
 
 from fastapi import APIRouter, FastAPI
@@ -17,14 +18,31 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import QueryParams
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backend import __version__
-from backend.errors import InvalidInput
+from backend.errors import InvalidInput, PlaygroundError
 from backend.said import listed, msg
 from backend.text import cut
-from ui.routes.answers import REFUSED, refused, unfit, unwell
-from ui.routes.models import asked, base, experiments, jobs
+from ui.door.key_gate import SDAPI, opens_with_key
+from ui.door.login import OPEN
+from ui.routes.answers import REFUSED, nowhere, refused, unfit, unwell
+from ui.routes.models import (
+    a1111,
+    asked,
+    base,
+    connections,
+    demos,
+    experiments,
+    jobs,
+    keys,
+    openai,
+    sessions,
+    styles,
+    votes,
+    wildcards,
+)
 
 Json = dict[str, Any]
 
@@ -40,16 +58,40 @@ _ABOUT = (
 TAGS = {
     "Making images": "Send requests, follow them, look them up.",
     "Experiments": "Vary one thing, hold the rest, and see what it does.",
+    "Demo sessions": "Show it to a room: wishes, a projector, votes, rehearsals.",
+    "Styles": "Texts around a prompt, and forms kept under a name.",
     "Images": "Find, look at, mark and compare what is stored.",
     "Files": "Images, thumbnails, downloads, and settings out of files.",
+    "OpenAI's interface": "For programs that know no other; with a key of the Settings page.",
+    "A1111's interface": "For programs that ask a Stable Diffusion web UI; the password is a key.",
     "Program": "Health, settings, and this description.",
 }
 """The groups of routes, in the order of the documentation."""
 
 _ASKED = (
-    *(asked.Marks, asked.ManyMarks, asked.Nothing, asked.Token, asked.Wanted, asked.Seen),
+    *(
+        asked.Marks,
+        asked.ManyMarks,
+        asked.Chosen,
+        asked.Nothing,
+        asked.Token,
+        asked.Wanted,
+        asked.Seen,
+    ),
     *(asked.Export, asked.Upload, asked.SetupChange, asked.Paste),
     *(experiments.ExperimentSpec, experiments.StartExperiment, experiments.Deed),
+    experiments.Growing,
+    votes.Ballot,
+    wildcards.WildcardChange,
+    *(styles.SaveStyle, styles.SavePreset, styles.StyleNames, styles.StyleEntries),
+    *(styles.ToCompose, styles.StyleUpload),
+    *(sessions.StartSession, sessions.SessionDeed, sessions.WishByHand, sessions.WishDeed),
+    sessions.KeptDeed,
+    *(demos.KeepDemo, demos.DemoDeed),
+    *(keys.NewKey, keys.KeyDeed),
+    *(connections.ConnectionWish, connections.ConnectionDeed),
+    openai.ImagesWanted,
+    *(a1111.Txt2ImgWanted, a1111.OptionsWanted),
 )
 """The bodies that are read by hand."""
 
@@ -63,7 +105,6 @@ _DOOR: dict[str, str] = {
 }
 _FASTAPIS_WORDS = "Successful Response"
 _LOGIN = ("401", "429")
-_OPEN = "/healthz"
 
 
 class Route(APIRoute):
@@ -72,21 +113,29 @@ class Route(APIRoute):
     def matches(self, scope: Scope) -> tuple[Any, Scope]:
         return super().matches(_as_get(scope))
 
+    def refusal(self, error: PlaygroundError) -> Response:
+        """Return what is answered to parameters that it does not have."""
+        return refused(error)
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, but for parameters that it does not have: to pass them over would mislead."""
         asked = self.include_in_schema and _as_get(scope)["method"] in (self.methods or ())
         unfit = self._unfit(scope) if asked else None
         if unfit is not None:
-            await refused(unfit)(scope, receive, send)
+            await self.refusal(unfit)(scope, receive, send)
         else:
             await super().handle(_as_get(scope), receive, send)
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return _names(self)
 
     def _unfit(self, scope: Scope) -> InvalidInput | None:
         """Return what is wrong with the names in the address."""
         given = Counter(name for name, _ in QueryParams(scope["query_string"]).multi_items())
         if not given:
             return None
-        known = _names(self)
+        known = self._known
         for name, times in given.items():
             shown = cut(name, 40).encode("utf-8", "replace").decode()
             if name not in known:
@@ -121,10 +170,10 @@ def _as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
 
 
-def new_router(tag: str) -> APIRouter:
+def new_router(tag: str, route_class: type[Route] = Route) -> APIRouter:
     """Return a router whose routes stand under `tag`, one of TAGS."""
     assert tag in TAGS
-    return APIRouter(route_class=Route, tags=[tag])
+    return APIRouter(route_class=route_class, tags=[tag])
 
 
 class DescribedApp(FastAPI):
@@ -143,7 +192,11 @@ class DescribedApp(FastAPI):
             redoc_url=None,
             openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
             separate_input_output_schemas=False,
-            exception_handlers={RequestValidationError: unfit, SQLAlchemyError: unwell},
+            exception_handlers={
+                RequestValidationError: unfit,
+                SQLAlchemyError: unwell,
+                404: nowhere,
+            },
             # Nobody is told anything, whatever the environment has set up.
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
@@ -173,8 +226,12 @@ def _complete(schema: Json, *, login: bool) -> None:
         parts["schemas"].pop(name, None)  # FastAPI's own body of a 422, which is never sent
     statuses = [status for status in _DOOR if login or status not in _LOGIN]
     parts["responses"] = {f"Door{status}": _from_the_door(_DOOR[status]) for status in statuses}
+    parts["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer"},
+        "key_as_password": {"type": "http", "scheme": "basic"},
+    }
     if login:
-        parts["securitySchemes"] = {"basic": {"type": "http", "scheme": "basic"}}
+        parts["securitySchemes"]["basic"] = {"type": "http", "scheme": "basic"}
     for method, path, operation in operations(schema):
         operation["operationId"] = re.sub(r"\W+", "_", operation["summary"].lower())
         if "HTTPValidationError" in str(operation["responses"].get("422", "")):
@@ -187,13 +244,20 @@ def _complete(schema: Json, *, login: bool) -> None:
             operation["responses"]["200"]["description"] = "What was asked for"
         for parameter in operation.get("parameters", ()):
             _type_default(parameter["schema"])
+        keyed = opens_with_key(path)
         for status in statuses:
-            if (path == _OPEN and status in _LOGIN) or (status == "413" and method != "POST"):
+            if status in _LOGIN and (keyed or path in OPEN):
+                continue
+            if status == "413" and method != "POST":
                 continue
             operation["responses"].setdefault(
                 status, {"$ref": f"#/components/responses/Door{status}"}
             )
-        if login and path != _OPEN:
+        if keyed:
+            operation["security"] = [{"key": []}]
+            if path.startswith(SDAPI):
+                operation["security"].insert(0, {"key_as_password": []})
+        elif login and path not in OPEN:
             operation["security"] = [{"basic": []}]
 
 
@@ -201,7 +265,9 @@ def _add_models(schemas: Json) -> None:
     """Add what FastAPI does not see: bodies read by hand, the stream's events, the door's words."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]]
     models = [(model, "validation") for model in _ASKED]
-    models += [(model, "serialization") for model in (jobs.Event, base.Detail)]
+    models += [
+        (model, "serialization") for model in (jobs.Event, base.Detail, styles.StyleDocument)
+    ]
     _, definitions = models_json_schema(models, ref_template=_REF)
     for name, definition in definitions["$defs"].items():
         for field in definition.get("properties", {}).values():

@@ -1,4 +1,4 @@
-"""Health, and setting up in the page: status, test and save.
+"""Health and readiness, and setting up in the page: status, test and save.
 
 The key comes in here and never goes out. These are our own routes, not Gradio events: nothing of a
 form is kept in Gradio's sessions.
@@ -52,6 +52,12 @@ def settings_routes(studio: Studio) -> APIRouter:
         response_model=state.Health,
         responses={503: {"model": state.Starting, "description": "It cannot generate yet"}},
     )(own.health)
+    router.get(
+        "/readyz",
+        summary="Readiness",
+        response_model=state.Ready,
+        responses={503: {"model": state.NotReady, "description": "Send it no visitors yet"}},
+    )(own.readiness)
     router.get("/api/status", summary="Status", response_model=state.Status)(own.status)
     router.get("/api/credits", summary="Credits", response_model=state.Credits)(own.credits)
     router.get("/api/setup", summary="The settings", response_model=state.Setup)(own.show)
@@ -90,6 +96,16 @@ class _Setup:
             {"status": "ok", "provider": self.studio.account.mode, "version": __version__}
         )
 
+    async def readiness(self) -> Response:
+        """Say whether what it stands on answers, for whoever shares visitors out among several.
+
+        It needs no login.
+        """
+        found = await self.studio.readiness.found()
+        parts = {name: "ok" if there else "down" for name, there in found.items()}
+        ok = self.studio.ready and all(found.values())
+        return JSONResponse({"status": "ok" if ok else "down", **parts}, 200 if ok else 503)
+
     async def status(self, request: Request) -> Response:
         """Return what the header shows: where images come from, and what the start put right."""
         return json_answer(
@@ -110,7 +126,7 @@ class _Setup:
     async def credits(self) -> Response:
         """Return what the account holds, as the platform says it, and what was sent today."""
         account = self.studio.account
-        usage = await self.studio.jobs.usage()
+        usage = await self.studio.jobs.usage(account.limits)
         return json_answer(
             {
                 "balance_usd": None if account.offline else number(await account.balance()),
@@ -126,8 +142,11 @@ class _Setup:
             {
                 **shown(settings),
                 "offline": account.offline,
+                "shared": account.shared,
                 "tiers": [tier_json(*tier) for tier in settings.provider.platform.tiers.items()],
-                "used": tell(words.usage_text(await self.studio.jobs.usage(), settings.limits)),
+                "used": tell(
+                    words.usage_text(await self.studio.jobs.usage(account.limits), settings.limits)
+                ),
                 "in_force": tell(words.in_force_text(account.api_url, account.limits)),
             }
         )

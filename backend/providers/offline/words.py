@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from backend.providers.offline.tongues import Known, known
+
 Rgb = tuple[float, float, float]
 
 
@@ -185,14 +187,29 @@ class Plan:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Return the words of any text, lower case; a known plural becomes its singular."""
-    return tuple(_singular(word) for word in re.findall(r"\w+", text.lower()))
+    """Return the words of any text, lower case; a known plural becomes its singular.
+
+    What is known in another language becomes English, a colour before what it colours.
+    """
+    words: list[str] = []
+    before = Known("")
+    for token in re.findall(r"\w+", text.lower()):
+        word = _singular(token)
+        for one in [Known(word)] if _is_known(word) else known(word):
+            behind = one.word in COLOUR_OF and (one.behind or before.behind)
+            words.insert(len(words) - (behind and before.word in FEATURES_OF), one.word)
+            before = one
+    return tuple(words)
+
+
+def _is_known(word: str) -> bool:
+    return word in FEATURES_OF or word in MOOD_OF or word in COLOUR_OF
 
 
 def _singular(word: str) -> str:
     for ending in ("s", "es"):
         stem = word.removesuffix(ending)
-        if stem != word and (stem in FEATURES_OF or stem in MOOD_OF or stem in COLOUR_OF):
+        if stem != word and _is_known(stem):
             return stem
     return word
 

@@ -69,6 +69,13 @@ def gone(pid: int) -> bool:
     return not is_there(pid)
 
 
+def test_it_starts_also_where_python_searches_no_folder_unasked(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    assert run(made(deeds.digest), b"a") == sha256(b"a").hexdigest()
+
+
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("size", [0, 1, 70_000, 5_000_000])
 def test_a_file_arrives_whole_from_memory_and_from_the_disk(

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from backend.exchange.foreign_record import record_of
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.database import open_engine, open_reader, sqlite_url
+from backend.storage.image_files.local import file_time
 from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
 
@@ -50,6 +52,11 @@ def recorded(settings: Settings) -> list[ImageRecord]:
     finally:
         reader.dispose()
         engine.dispose()
+
+
+def record_in(path: Path) -> ImageRecord | None:
+    """Return what the stored copy of another program's image says of itself."""
+    return record_of(path, path.read_bytes(), file_time(path))
 
 
 def file_of(settings: Settings, record: ImageRecord) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.apart.pool import Process
-from backend.exchange.foreign_record import foreign_record, record_of
+from backend.exchange.foreign_record import foreign_record
 from backend.images import metadata, pictures
 from backend.images.containers import header
 from backend.library.library import Library
@@ -26,6 +26,7 @@ from tests.storage.importing.folders import (
     MADE,
     file_of,
     picture,
+    record_in,
     recorded,
     taken,
     verified,
@@ -39,7 +40,7 @@ def test_a_record_can_be_told_from_the_stored_copy_alone(settings: Settings, fol
     taken(settings, folder)
     for record in recorded(settings):
         path = file_of(settings, record)
-        assert record_of(path) == record == record_of(path, path.read_bytes())
+        assert record_in(path) == record
 
 
 def test_a_copy_whose_time_was_lost_keeps_its_day(settings: Settings, folder: Path) -> None:
@@ -49,19 +50,19 @@ def test_a_copy_whose_time_was_lost_keeps_its_day(settings: Settings, folder: Pa
     path = file_of(settings, record)
     os.utime(path)
     midnight = MADE.replace(hour=0, minute=0, second=0, microsecond=0)
-    assert record_of(path) == replace(record, created=midnight)
+    assert record_in(path) == replace(record, created=midnight)
 
 
 def test_no_record_is_told_of_a_strange_or_changed_file(settings: Settings, folder: Path) -> None:
     taken(settings, picture(folder / "a.png", 1))
     (record,) = recorded(settings)
     path = file_of(settings, record)
-    assert record_of(picture(path.with_name("holiday.png"))) is None
+    assert record_in(picture(path.with_name("holiday.png"))) is None
     path.write_bytes(path.read_bytes() + b"\0")
-    assert record_of(path) is None
+    assert record_in(path) is None
     text = path.with_name(f"{sha256(b'text').hexdigest()[:32]}.png")
     text.write_bytes(b"text")
-    assert record_of(text) is None
+    assert record_in(text) is None
 
 
 @pytest.mark.parametrize("seconds", [-(2**40), -1, 0, 2**34])
@@ -75,7 +76,7 @@ def test_impossible_times_are_brought_into_range(
         pytest.skip("this file system takes no such time")
     assert taken(settings, folder)[1].startswith("1 imported")
     (record,) = recorded(settings)
-    assert record.created.year >= 1970 and record_of(file_of(settings, record)) == record
+    assert record.created.year >= 1970 and record_in(file_of(settings, record)) == record
     verified(settings)
 
 

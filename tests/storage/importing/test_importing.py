@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from backend.exchange.foreign_record import record_of
 from backend.images import metadata
 from backend.settings.load import Settings
 from backend.types import IMPORT
@@ -18,6 +17,7 @@ from tests.storage.importing.folders import (
     MADE,
     file_of,
     picture,
+    record_in,
     recorded,
     taken,
     verified,
@@ -136,4 +136,4 @@ def test_a_missing_stored_file_is_brought_back(settings: Settings, folder: Path)
     said = taken(settings, folder)[1]
     assert "0 imported" in said and "missing and are back: 1." in said
     verified(settings)
-    assert record_of(file_of(settings, record)) == record
+    assert record_in(file_of(settings, record)) == record

@@ -15,11 +15,11 @@ from PIL import Image
 
 from backend.errors import SettingsError
 from backend.exchange import importing
-from backend.exchange.foreign_record import record_of
 from backend.images.containers import jpeg_segment
 from backend.library.library import Library
 from backend.settings.load import Settings
 from backend.storage.folder import LocalStore
+from backend.storage.image_files.local import LocalFiles
 from backend.terminal import run_import, run_verify
 from backend.types import ImageRecord
 from tests.storage.apart import deeds
@@ -28,11 +28,14 @@ from tests.storage.importing.folders import (
     MADE,
     file_of,
     picture,
+    record_in,
     recorded,
     taken,
     verified,
 )
 from tests.unit.hostile_files import scans
+
+pytestmark = pytest.mark.wide
 
 ROOT = Path(__file__).parents[3]
 
@@ -204,7 +207,7 @@ def test_a_seed_of_64_bits_is_kept_exactly(settings: Settings, folder: Path, see
     (record,) = recorded(settings)
     assert record.request.seed == seed
     assert "original_seed" not in record.request.values
-    assert record_of(file_of(settings, record)) == record
+    assert record_in(file_of(settings, record)) == record
 
 
 @pytest.mark.parametrize("seed", ["-1", str(2**64), "lucky"])
@@ -239,16 +242,16 @@ def test_a_full_disk_ends_it_in_a_sentence_and_the_next_run_goes_on(
 ) -> None:
     for n in range(20):
         picture(folder / f"{n:02}.png", n)
-    put, count = LocalStore.put, 0
+    put, count = LocalFiles.put, 0
 
-    def full(self: LocalStore, record: ImageRecord, data: bytes) -> None:
+    def full(self: LocalFiles, record: ImageRecord, data: bytes) -> None:
         nonlocal count
         count += 1
         if count > 7:
             raise OSError(28, "No space left on device")
         put(self, record, data)
 
-    monkeypatch.setattr(LocalStore, "put", full)
+    monkeypatch.setattr(LocalFiles, "put", full)
     code, said = taken(settings, folder)
     assert code == 1 and "7 imported" in said and "No space left on device. Run the same" in said
     monkeypatch.undo()

@@ -18,7 +18,14 @@ from starlette.routing import Route
 
 import ui  # noqa: F401  # before gradio
 from ui.door import connections
-from ui.door.connections import ROOM_FOR_FILES, backlog, bounded, connections_max
+from ui.door.connections import (
+    CONNECTIONS_MAX,
+    ROOM_FOR_FILES,
+    backlog,
+    bounded,
+    connections_max,
+    further_connections_max,
+)
 
 MOST = 20
 
@@ -41,7 +48,7 @@ async def large(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def served(most: int = MOST) -> AsyncIterator[int]:
+async def served(most: int = MOST, **options: Any) -> AsyncIterator[int]:
     app = Starlette(
         routes=[
             Route("/", hello, methods=["GET", "POST"]),
@@ -54,7 +61,7 @@ async def served(most: int = MOST) -> AsyncIterator[int]:
         port=0,
         log_level="critical",
         lifespan="off",
-        http=bounded(most),
+        http=bounded(most, **options),
         ws="none",
         timeout_graceful_shutdown=1,
     )
@@ -174,10 +181,14 @@ async def test_what_comes_drop_by_drop_is_cut_off(
         half.close()
 
 
-async def test_an_answer_that_nobody_takes_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "STALL_S", 0.5)
+@pytest.mark.parametrize("own", [{}, {"stall_s": 0.5}], ids=["as ever", "of this server"])
+async def test_an_answer_that_nobody_takes_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, own: dict[str, float]
+) -> None:
+    if not own:
+        monkeypatch.setattr(connections, "STALL_S", 0.5)
     monkeypatch.setattr(connections, "LOOK_S", 0.1)
-    async with served() as port:
+    async with served(**own) as port:
         half = await Half.open(port, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", narrow=True)
         await asyncio.sleep(2)
         read = 0
@@ -215,3 +226,10 @@ def test_there_is_room_for_files_beside_the_connections() -> None:
     assert 16 <= connections_max() <= 600
     for most in (600, 92):
         assert most + 2 * backlog(most) < most + ROOM_FOR_FILES - 100
+
+
+def test_a_second_server_leaves_ours_its_files_but_never_goes_without() -> None:
+    assert further_connections_max(1200, 100_000) == 1200
+    ours = CONNECTIONS_MAX + ROOM_FOR_FILES
+    assert further_connections_max(1200, ours + 600) == 540  # a fifth more come before one is cut
+    assert further_connections_max(1200, 1024) == 341

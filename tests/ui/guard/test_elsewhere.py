@@ -81,7 +81,8 @@ def test_logging_in_leads_on_below_the_prefix(proxied: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/gallery", "/gallery/", "/examples", "/settings", "/statistics", "/docs"]
+    "page",
+    ["/", "/gallery", "/gallery/", "/examples", "/settings", "/statistics", "/docs", "/help"],
 )
 def test_all_that_a_page_links_to_stands_below_the_prefix(proxied: TestClient, page: str) -> None:
     proxied.cookies = {}  # type: ignore[assignment]
@@ -89,7 +90,7 @@ def test_all_that_a_page_links_to_stands_below_the_prefix(proxied: TestClient, p
     assert answer.status_code == 200
     assert "Path=/pg;" in answer.headers.get("set-cookie", "Path=/pg;")
     for link in LINK.findall(answer.text):
-        inside = link.startswith(("/pg/", "./", "data:")) or link in ("", "manifest.json")
+        inside = link.startswith(("/pg/", "./", "data:")) or not link
         assert inside or link.startswith("https://"), link
     for path in re.findall(r'"(/pg/[^"?#]*)', answer.text):
         found = proxied.get(path, auth=(RIGHT.user, RIGHT.password))

@@ -21,6 +21,8 @@ OPEN = {
         "/gallery/",
         "/examples",
         "/examples/",
+        "/help",
+        "/help/",
         "/settings",
         "/settings/",
         "/statistics",
@@ -28,7 +30,6 @@ OPEN = {
         "/config",
         "/config/",
         "/theme.css",
-        "/manifest.json",
         "/robots.txt",
         "/assets/{path:path}",
         "/static/{path:path}",
@@ -51,6 +52,9 @@ OPEN = {
         "/gradio_api/reset/",
     },
 }
+
+
+MANIFEST = '<link rel="manifest" href="./manifest.json" crossorigin="use-credentials" />'
 
 
 def gradio_routes(app: Starlette) -> Iterator[tuple[str, str]]:
@@ -127,12 +131,16 @@ def test_the_page_and_its_parts_are_there(client: TestClient) -> None:
         assert client.get(path).status_code == 200, path
     script = page.split('src="./assets/')[1].split('"')[0]
     assert client.get(f"/assets/{script}").status_code == 200
+    assert page.count('rel="manifest"') == page.count(MANIFEST) == 1
+    assert page.count('<meta name="theme-color"') == 2
+    assert client.get("/manifest.json").json()["short_name"] == "Playground"  # not Gradio's
 
 
-def test_the_first_script_of_the_page_calms_its_frames(client: TestClient) -> None:
+def test_the_first_scripts_of_the_page_calm_gradio(client: TestClient) -> None:
     page = client.get("/")
     assert int(page.headers["content-length"]) == len(page.content)
     first = page.text.split("<script")[1]
     assert "window.requestAnimationFrame = " in first
-    assert page.text.index("calmFrames") < page.text.index('type="module"')
+    for said in ("calmFrames", "window.structuredClone = "):
+        assert page.text.index(said) < page.text.index('type="module"')
     assert client.head("/").status_code == 200

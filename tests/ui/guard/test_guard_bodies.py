@@ -178,10 +178,10 @@ def test_a_mistake_of_ours_is_a_sentence_with_headers_and_goes_to_the_log() -> N
         client.get("/")
 
 
-def test_a_person_reads_text_and_a_program_json(client: TestClient) -> None:
+def test_a_person_reads_a_page_and_a_program_json(client: TestClient) -> None:
     for headers in ({"Accept": "text/html"}, fetched("none", "navigate", "document")):
         answer = client.get("/nowhere", headers=headers)
-        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.headers["content-type"].startswith("text/html")
     assert client.get("/nowhere").json()["detail"]
 
 

@@ -60,6 +60,7 @@ async def settle() -> None:
 
 PATHS = [
     "/api/events",
+    "/api/session/events",
     "/gradio_api/queue/data",
     "/gradio_api/heartbeat/abc",
     "/gradio_api/call/generate/0f",

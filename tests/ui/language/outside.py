@@ -28,7 +28,7 @@ def reads_as_words(text: str, *, labels: bool) -> bool:
     return True
 
 
-KEYS = {"Enter", "Escape", "Tab", "Shift", "Home", "End", "Delete", "Slash", "Control"}
+KEYS = {"Enter", "Escape", "Tab", "Shift", "Home", "End", "Delete", "Backspace", "Slash", "Control"}
 """What browsers call keys."""
 
 

@@ -13,7 +13,7 @@ from backend.catalogue.params import clean
 from backend.errors import InvalidInput
 from backend.said import day, dollars, joined, listed, msg, number
 from ui.language.chosen import COOKIE, language_of
-from ui.language.languages import ENGLISH, LANGUAGES
+from ui.language.languages import ENGLISH, LANGUAGES, Language
 
 GERMAN = LANGUAGES["de"]
 FLUX = load_catalogue()["black-forest-labs/FLUX.1-schnell"]
@@ -25,14 +25,20 @@ FLUX = load_catalogue()["black-forest-labs/FLUX.1-schnell"]
         ("de", "de"),
         ("de-AT,de;q=0.9,en;q=0.8", "de"),
         ("DE-de", "de"),
-        ("fr, de;q=0.5", "de"),
+        ("pt-br", "pt-BR"),
+        ("pt-PT,en;q=0.5", "pt-BR"),
+        ("zh-CN,zh;q=0.9", "zh-Hans"),
+        ("zh-TW", "zh-Hans"),
+        ("ja-JP", "ja"),
+        ("ar-EG", "ar"),
+        ("nl, de;q=0.5", "de"),
         ("en;q=0.4, de;q=0.6", "de"),
         ("de;q=0, en", "en"),
         ("en-US,de;q=0.5", "en"),
         ("*", "en"),
         ("de;q=much", "en"),
         ("x" * 100_000, "en"),
-        ("fr," * 50 + "de", "en"),
+        ("nl," * 50 + "de", "en"),
         ("", "en"),
     ],
 )
@@ -71,3 +77,21 @@ def test_numbers_and_money_are_written_as_in_the_language() -> None:
 def test_what_nobody_has_translated_is_told_in_english() -> None:
     assert GERMAN.tell("As the platform says.") == "As the platform says."
     assert GERMAN.tell(msg("Nobody has {this}.", this=number(1000))) == "Nobody has 1.000."
+
+
+def test_money_is_one_piece_in_lines_from_right_to_left() -> None:
+    told = LANGUAGES["ar"].tell(dollars(Decimal("0.009")))
+    assert told.startswith("\u2066") and told.endswith("\u2069") and "0.009" in told
+    assert GERMAN.tell(dollars(Decimal("0.009")))[0] == "0"
+
+
+def test_lists_are_written_with_the_language_s_own_comma() -> None:
+    names = listed(["a", "b", "c"])
+    assert [LANGUAGES[tag].tell(names) for tag in ("de", "ja", "ar")] == [
+        *("a, b, c", "a、b、c", "a، b، c")
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_nothing_said_is_nothing_in_every_language(language: Language) -> None:
+    assert language.tell(joined("", "")) == language.tell(msg("")) == ""

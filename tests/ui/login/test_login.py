@@ -23,7 +23,8 @@ from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.ui.login.visitors import BASE, OPENED_BY_A_PERSON, RIGHT, Clock, find_gate, log_in
 from ui import static
-from ui.door.login import COOKIE, LoginGate, cookie_name, safe_next
+from ui.door.key_gate import opens_with_key
+from ui.door.login import COOKIE, OPEN, LoginGate, cookie_name, safe_next
 from ui.site import build_app
 
 NAME = cookie_name(BASE)
@@ -39,19 +40,23 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def test_nothing_is_open_without_the_login(client: TestClient, app: Starlette) -> None:
     paths = [route.path for route in app.routes if not isinstance(route, Mount)]
-    paths = [re.sub(r"\{\w+\}", "0" * 32, path) for path in paths if path != "/healthz"]
+    paths = [re.sub(r"\{\w+\}", "0" * 32, path) for path in paths if path not in OPEN]
     assert "/api/images" in paths and "/api/events" in paths
     gradio = ["/", "/gallery", "/config", "/theme.css", "/assets/x.js", "/gradio_api/info"]
     for path in [*paths, *gradio, "/gradio_api/queue/data", "/gradio_api/heartbeat/x", "/nowhere"]:
         answer = client.get(path)
         assert answer.status_code == 401, path
-        assert "Log in first" in answer.json()["detail"]
+        if opens_with_key(path):
+            assert "invalid_api_key" in answer.text
+        else:
+            assert "Log in first" in answer.json()["detail"]
     for name in ("call/generate", "run/predict", "queue/join"):
         assert client.post(f"/gradio_api/{name}", json={"data": []}).status_code == 401
 
 
 def test_only_health_and_the_login_itself_are_open(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/readyz").json() == {"status": "ok", "database": "ok"}
     assert client.get("/login").status_code == 200
     assert client.get("/login/").status_code == 401
     assert client.get("//login").status_code == 401

@@ -115,6 +115,15 @@ async def test_tries_of_one_address_take_turns_and_others_do_not_wait() -> None:
     await turns.end()
 
 
+async def test_of_several_machines_each_takes_its_part_of_the_turns() -> None:
+    turns = Turns()
+    turns.throttle.heard("10.0.0.1", Throttle.FREE, 0, machines=3)
+    turns.ask("10.0.0.1")
+    await turns.settle()
+    assert [seconds for seconds, _ in turns.pauses] == [3 * Throttle.EACH_S]
+    await turns.end()
+
+
 async def test_whoever_waits_is_picked_in_the_end_however_many_come_after() -> None:
     turns = Turns()
     for _ in range(Throttle.FREE):

@@ -10,10 +10,11 @@ from backend.images.looks import COLOURS
 from backend.library.library import PAGE_MAX
 from backend.library.marks import RATING_MAX, TAG_MAX_CHARS, TAGS_MAX
 from backend.library.query import TEXT_MAX_CHARS, Sort
+from backend.styles.kinds import WORN_MAX
 from backend.types import COUNT_MAX, FOREIGN_SEED_MAX, ID, SEED_MAX
 from ui.door.press import PRESS_MAX_S
 from ui.present.facts import CLOCK_HEADER
-from ui.routes.models.base import EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
+from ui.routes.models.base import AN_ID, EXAMPLE_ID, ID_PATTERN, Asked, one_of, told, whole
 
 _MODEL = "black-forest-labs/FLUX.1-schnell"
 _AS_THE_MODEL = "Within the model's own bounds, as its form shows them."
@@ -32,7 +33,6 @@ _TAGS = {
     "items": {"type": "string", "maxLength": TAG_MAX_CHARS},
     "maxItems": TAGS_MAX,
 }
-_ID = told({"type": "string", "pattern": ID_PATTERN, "examples": [EXAMPLE_ID]})
 _ID_OR_NONE = told({"type": "string", "pattern": f"^({ID.pattern})?$", "examples": [EXAMPLE_ID]})
 _YES = one_of("", "1", "0", "true", "false", "yes", "no", "on", "off")
 _DAY = told({"type": "string", "examples": ["2026-01-31", "2026-01-31T12:00:00Z"]})
@@ -63,6 +63,7 @@ class Search(Asked):
     )
     cached: Annotated[str, _YES] = Field("", description="1: what answered again from disk alone.")
     experiment: Annotated[str, _ID_OR_NONE] = Field("", description="The images of one experiment.")
+    session: Annotated[str, _ID_OR_NONE] = Field("", description="The images of one demo session.")
     color: list[Annotated[str, one_of(*COLOURS)]] = Field(
         [], description="All of these colours: each fills 15 % of the image, or 8 % if vivid."
     )
@@ -95,10 +96,10 @@ class Marks(Asked):
     deleted: Annotated[Any, _BOOLEAN] = Field(None, description="Into the trash, or out of it.")
 
 
-class ManyMarks(Asked):
-    """Which images, in one of three ways, and at least one change; or `undo` alone."""
+class Chosen(Asked):
+    """Which images, in one of two ways."""
 
-    model_config = _example(query="q=cat", starred=True)
+    model_config = _example(query="trash=1")
 
     ids: Annotated[Any, told({"type": "array", "items": {"type": "string"}, "minItems": 1})] = (
         Field(None, description="The images' ids.")
@@ -106,10 +107,17 @@ class ManyMarks(Asked):
     query: Annotated[Any, told({"type": "string"})] = Field(
         None, description="All that this search finds, as in an address.", examples=["q=cat"]
     )
+
+
+class ManyMarks(Chosen):
+    """Which images, in one of three ways, and at least one change; or `undo` alone."""
+
+    model_config = _example(query="q=cat", starred=True)
+
     trashed_at: Annotated[Any, told({"type": "string"})] = Field(
         None, description='What went to the trash then; with `"deleted": false`.'
     )
-    undo: Annotated[Any, _ID] = Field(None, description="The `undo` of an earlier answer.")
+    undo: Annotated[Any, AN_ID] = Field(None, description="The `undo` of an earlier answer.")
     starred: Annotated[Any, _BOOLEAN] = None
     rating: Annotated[Any, _RATING] = Field(None, description="Stars, 0 for none.")
     add_tags: Annotated[Any, told(_TAGS)] = None
@@ -128,7 +136,7 @@ class Token(Asked):
 
     model_config = _example("token", token=EXAMPLE_ID)
 
-    token: Annotated[Any, _ID] = Field(
+    token: Annotated[Any, AN_ID] = Field(
         None, description="Of your making, new for each click: the same one is one job."
     )
     made: Annotated[Any, told({"type": ["string", "null"]})] = Field(
@@ -172,6 +180,14 @@ class Wanted(Asked):
         Field(None, description="Drawn where it is left out; further images have the next ones.")
     )
     count: Annotated[Any, whole(1, COUNT_MAX)] = Field(1, description="How many images.")
+    templates: Annotated[Any, _BOOLEAN] = Field(
+        False,
+        description="Braces in the prompts are choices, `{red|green}`, and `__name__` a line of a"
+        " wildcard file: an image for each text, or `count` of them at random.",
+    )
+    template_seed: Annotated[
+        Any, told({"type": ["integer", "null"], "minimum": 0, "maximum": SEED_MAX})
+    ] = Field(None, description="Chooses those at random; drawn where it is left out.")
     token: Annotated[Any, told({"type": ["string", "null"], "pattern": ID_PATTERN})] = Field(
         None,
         description="32 hex digits of your making: the same ones are one job, paid once. With other"
@@ -180,6 +196,9 @@ class Wanted(Asked):
     fresh: Annotated[Any, _BOOLEAN] = Field(
         False, description="Make it anew, and pay for it, even where the answer is on disk."
     )
+    styles: Annotated[
+        Any, told({"type": ["array", "null"], "items": {"type": "string"}, "maxItems": WORN_MAX})
+    ] = Field(None, description="Names of styles that are put on the prompt, in this order.")
 
 
 class Export(Asked):
@@ -222,6 +241,7 @@ class SetupChange(Asked):
     requests_per_minute: str = Field("", description="Empty takes the tier's, 0 is no limit.")
     requests_per_day: str = Field("", description="Empty takes the tier's, 0 is no limit.")
     dollars_per_day: str = Field("", description="Empty is no limit of dollars.")
+    experiment_sends: str = Field("", description="From 1 to 32; empty is 8.")
     pasted: str = Field("", description="A text that holds the URL or key that is empty above.")
 
 

@@ -41,6 +41,10 @@ def told(schema: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
+AN_ID = told({"type": "string", "pattern": ID_PATTERN, "examples": [EXAMPLE_ID]})
+"""Describes what can be an id; what cannot be one is answered like one that is not there."""
+
+
 def whole(minimum: int, maximum: int) -> WithJsonSchema:
     """Describe a whole number within inclusive bounds."""
     return told({"type": "integer", "minimum": minimum, "maximum": maximum})

@@ -172,6 +172,13 @@ class Removed(Answer):
     removed: int = Field(ge=0)
 
 
+class Forgotten(Answer):
+    forgotten: int = Field(ge=0, description="How many images.")
+    kept_in: list[str] = Field(
+        description="Files in the data folder that may still hold them: older databases, put aside."
+    )
+
+
 class Parameter(Answer):
     """A parameter that a model takes."""
 
@@ -192,6 +199,7 @@ class ModelName(Answer):
     id: str
     label: str
     description: str
+    connection: str = Field(description="Whose it is; empty for the first connection.")
     parameters: list[Parameter]
 
 
@@ -205,6 +213,12 @@ class TagCount(Answer):
     count: int = Field(ge=1)
 
 
+class SessionOfImages(Answer):
+    id: Id
+    title: str
+    started: int = Field(ge=0, description="Milliseconds since 1970")
+
+
 class Facets(Answer):
     """What there is to filter by."""
 
@@ -212,6 +226,7 @@ class Facets(Answer):
     providers: list[str]
     tags: list[TagCount]
     sizes: list[str] = Field(examples=[["1024x768"]])
+    sessions: list[SessionOfImages] = Field(description="With images, the newest first.")
     trash: int = Field(ge=0, description="How many images are in the trash.")
 
 

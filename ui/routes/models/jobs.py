@@ -32,6 +32,7 @@ class JobRun(Answer):
     id: Id
     index: int = Field(ge=0)
     state: RunState
+    prompt: str
     seed: Seed | None
     width: float | None
     height: float | None
@@ -51,6 +52,9 @@ class JobRun(Answer):
         " program ended."
     )
     after_stop: bool = Field(description="Whether it arrived although the job was stopped.")
+    other_model: str | None = Field(
+        description="In words, where a server made it with another model than was asked for."
+    )
     dismissed: bool
     waits_for: str = Field(description="Why it waits; empty where it does not.")
     waits_until: Moment | None
@@ -63,7 +67,7 @@ class Job(Answer):
     id: Id
     model: str
     model_label: str
-    prompt: str
+    prompt: str = Field(description="As it was typed: braces in it may have been choices.")
     asked: list[str]
     created: Moment
     age_s: float = Field(ge=0, description="Seconds since it began, or that it took.")

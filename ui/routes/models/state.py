@@ -25,6 +25,20 @@ class Starting(Answer):
     status: Literal["starting"]
 
 
+class Ready(Answer):
+    """What it stands on answers."""
+
+    status: Literal["ok"]
+    database: Literal["ok"]
+
+
+class NotReady(Answer):
+    """It ends, or something that it stands on does not answer."""
+
+    status: Literal["down"]
+    database: Literal["ok", "down"]
+
+
 class Status(Answer):
     login: bool = Field(description="Whether a session let this in, which can be logged out.")
     offline: bool = Field(description="Whether the sample engine answers.")
@@ -46,6 +60,7 @@ class OwnLimits(Answer):
     requests_per_minute: str
     requests_per_day: str
     dollars_per_day: str
+    experiment_sends: str
 
 
 class Tier(Answer):
@@ -61,6 +76,9 @@ class Setup(Answer):
     tier: str
     own_limits: OwnLimits = Field(description="As typed; empty takes the tier's.")
     offline: bool
+    shared: bool = Field(
+        description="Whether several machines share them: then address and key are set elsewhere."
+    )
     tiers: list[Tier]
     used: str = Field(description="What is used of the limits, in words.")
     in_force: str = Field(description="Where images come from and within which limits, in words.")

@@ -1,0 +1,41 @@
+// An idea that somebody calls out: typed here, made next, without any phone.
+import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
+import { keycap, write } from "./parts.js";
+
+const WISH_MAX_CHARS = 300; // backend/sessions/text.py
+
+/** @param {DeskDeeds} deeds */
+export function makeHand(deeds) {
+  const field = h("input", {
+    id: "by-hand",
+    type: "text",
+    enterkeyhint: "send",
+    maxlength: WISH_MAX_CHARS,
+    autocomplete: "off",
+    dir: "auto",
+  });
+  const said = h("p", { class: "field-error", role: "alert", hidden: true });
+  let underWay = 0;
+  const root = h(
+    "form",
+    { class: "by-hand", novalidate: true },
+    h("label", { for: field.id }, h("span", { text: msg("Add by hand") }), keycap("E")),
+    h("div", { class: "row" }, field, h("button", { type: "submit", text: msg("Add") })),
+    said,
+  );
+  root.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = field.value;
+    if (underWay && !text.trim()) return; // pressed twice
+    field.value = ""; // the next one can be typed meanwhile
+    underWay += 1;
+    const wrong = await deeds.add(text);
+    underWay -= 1;
+    said.hidden = !wrong;
+    write(said, wrong);
+    if (wrong && !field.value) field.value = text;
+  });
+  field.addEventListener("keydown", (event) => event.key === "Escape" && field.blur());
+  return { root, focus: () => field.focus() };
+}

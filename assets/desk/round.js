@@ -1,0 +1,70 @@
+// The vote of the room: what is chosen among, and how it stands, for the presenter alone while it is open.
+import { h } from "../shared/dom.js";
+import { joined, msg, msgN } from "../shared/language.js";
+import { sheet, thumbOf, write } from "./parts.js";
+
+/** @param {DeskDeeds} deeds */
+export function makeRound(deeds) {
+  const list = h("ul", { class: "options" });
+  const votes = h("p", { class: "note" });
+  const coming = h("p", { class: "note", hidden: true });
+  const onward = h("button", {
+    type: "button",
+    class: "main",
+    text: msg("Go on from what won"),
+    title: msg("The neighbouring seeds are made, and the room votes again."),
+    onclick: () => deeds.session({ do: "onward", vote: true }),
+  });
+  const ways = h("div", { class: "actions" }, onward);
+  const { root } = sheet("round", msg("Vote"), list, votes, coming, ways);
+  let drawn = "";
+  return {
+    root,
+    /** @param {DeskState} now */
+    tell({ round, variants, wishes }) {
+      const made = wishes.filter(({ id, picture }) => picture && variants?.wishes.includes(id)).length;
+      const waits = variants?.vote === true;
+      root.hidden = !round && !waits;
+      coming.hidden = !waits;
+      if (variants)
+        write(
+          coming,
+          joined(
+            msgN("{made} of 1 variant is made.", "{made} of {n} variants are made.", variants.wishes.length, { made }),
+            msg("Then the vote begins."),
+            variants.note,
+          ),
+        );
+      const hoped = wishes.some(
+        ({ id, state }) => variants?.wishes.includes(id) && state !== "failed" && state !== "doubt",
+      );
+      ways.hidden = !round?.winner || (variants?.of === round.winner && hoped);
+      const told = JSON.stringify(round);
+      if (!round || told === drawn) return;
+      drawn = told;
+      write(
+        votes,
+        round.open
+          ? msgN(
+              "Open: 1 vote so far. Only you see how it stands.",
+              "Open: {n} votes so far. Only you see how it stands.",
+              round.votes,
+            )
+          : msgN("Closed: 1 vote.", "Closed: {n} votes.", round.votes),
+      );
+      list.replaceChildren(
+        ...round.options.map((option, index) =>
+          h(
+            "li",
+            { dataset: { won: round.winner === option.id } },
+            h("b", { class: "letter", text: option.letter }),
+            h("img", { class: "thumb", alt: "", src: thumbOf(option) }),
+            h("bdi", { text: option.prompt }),
+            h("span", { class: "total", text: msgN("1 vote", "{n} votes", round.totals?.[index] ?? 0) }),
+            round.winner === option.id ? h("span", { class: "badge", text: msg("Won") }) : null,
+          ),
+        ),
+      );
+    },
+  };
+}

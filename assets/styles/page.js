@@ -1,0 +1,4 @@
+import { open } from "../frame/open.js";
+import { mount } from "./styles.js";
+
+open("styles", mount);

@@ -1,0 +1,1 @@
+"""The program as an installed package, in which all its parts lie. See __main__.py."""

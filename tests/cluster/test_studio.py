@@ -1,0 +1,10 @@
+"""All that tests/storage/test_studio.py holds of any database, on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.storage.conftest import open_studio, open_timed, server, slept, time  # noqa: F401
+from tests.storage.test_studio import *  # noqa: F403
+
+pytestmark = pytest.mark.wide

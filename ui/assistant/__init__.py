@@ -1,0 +1,1 @@
+"""Assistants: the tools that they are offered over MCP, within a key's own limits."""
