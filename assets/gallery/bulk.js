@@ -305,22 +305,22 @@ function menu(text, icon, { content, opening = () => {} }) {
   const panel = h("div", { class: "menu", popover: "auto", role: "group", "aria-label": text }, ...content);
   const button = action(text, icon, () => {});
   button.setAttribute("aria-expanded", "false");
-  /** Place the panel over its button: before it is seen, and again once its width is known. */
+  /** Place the panel over its button. It is laid out unseen for its width: at no moment does it stand elsewhere. */
   function stand() {
     const place = button.getBoundingClientRect();
     const start = stepFor(1) > 0 ? place.left : innerWidth - place.right;
-    panel.style.insetInlineStart = `${Math.max(8, Math.min(start, innerWidth - panel.offsetWidth - 8))}px`;
+    panel.style.display = "block";
+    const most = innerWidth - panel.offsetWidth - 8;
+    panel.style.removeProperty("display");
+    panel.style.insetInlineStart = `${Math.max(8, Math.min(start, most))}px`;
     panel.style.bottom = `${innerHeight - place.top + 8}px`;
   }
   panel.addEventListener("beforetoggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
-    opening();
-    stand();
-  });
-  panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     button.setAttribute("aria-expanded", String(open));
-    if (open) stand();
+    if (!open) return;
+    opening();
+    stand();
   });
   panel.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

@@ -134,6 +134,22 @@ async def test_on_a_phone_nothing_is_cut_and_fingers_have_room(
         await pages_are_well(await context.new_page(), address, fingers=True)
 
 
+async def test_a_menu_over_what_is_selected_is_in_its_place_from_its_first_moment(
+    page: Page, address: str
+) -> None:
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await page.goto(f"{address}/gallery")
+    await gallery_page.shown(page, 0)
+    await page.locator(".cell .pick").first.click()
+    tag = page.locator(".bulk .doings button", has_text="Tag")
+    start, end = await tag.evaluate("""(button) => {
+      button.click();
+      const box = document.querySelector('.menu:popover-open').getBoundingClientRect();
+      return [box.left, box.right];
+    }""")
+    assert 8 <= start < end <= 312
+
+
 async def test_at_200_percent_nothing_is_cut(page: Page, address: str) -> None:
     await page.set_viewport_size({"width": 720, "height": 450})
     await pages_are_well(page, address, fingers=False)
