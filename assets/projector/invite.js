@@ -42,13 +42,16 @@ export function makeInvite() {
      * @param {{ kiosk: boolean }} how
      */
     show(state, scene, { kiosk }) {
-      draw(scene === "ended" ? "" : state.url);
+      // A shut door lets nobody in: the code goes with it, but for before the first picture, or asked for.
+      const invites = state.state !== "closed" || scene === "soon" || scene === "code";
+      const url = scene !== "ended" && invites ? state.url : "";
+      draw(url);
       title.textContent = state.title;
       line.textContent = lineOf(state, scene, kiosk);
       here.textContent = state.here ? msgN("1 here", "{n} here", state.here) : "";
       status.replaceChildren(...statusOf(state, scene).map((text) => h("span", { text })));
       root.hidden = scene === "ended";
-      root.classList.toggle("without", !state.url);
+      root.classList.toggle("without", !url);
       example.play(scene === "lobby");
     },
   };

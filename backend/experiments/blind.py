@@ -16,7 +16,7 @@ from statistics import fmean
 from backend.background import Thread
 from backend.errors import InvalidInput
 from backend.experiments.ballots import Ballots, Cast
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Cells, Experiments
 from backend.experiments.found import Made
 from backend.experiments.pairs import Pair, pairs_of, seed_of

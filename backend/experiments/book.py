@@ -11,10 +11,10 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.errors import NOTHING, OverLimit, TokenUsed
 from backend.experiments import found
 from backend.experiments.bounds import UNBOUND, Bounds, Held
+from backend.experiments.experiment import (
+    SELECTED,
+    Experiment,
+    State,
+    read_experiment,
+    read_experiments,
+    spec_in,
+)
 from backend.experiments.found import NEVER_SENT, OTHER_SIZE, Made
 from backend.experiments.plan import Plan, cache_key
 from backend.experiments.words import KIND as WORDS
@@ -34,51 +42,18 @@ from backend.generation.shared import Elsewhere, moment
 from backend.generation.token import column_of
 from backend.images.making import making_tables
 from backend.library.cache import newest_by_key, note_answers
-from backend.said import Said, from_json, msg, to_json
+from backend.said import msg, to_json
 from backend.storage.experiment_files import Row
-from backend.storage.rows import RunRow, insert_run, read_runs, request_columns, to_request
+from backend.storage.rows import request_columns, to_request
+from backend.storage.run_rows import RunRow, insert_run, read_runs
 from backend.storage.tables import cells, experiments, runs
 from backend.types import OFFLINE, ImageRecord, Limits, Making, RunState
 
 log = logging.getLogger(__name__)
 
-State = Literal["running", "paused", "stopped", "done"]
-
 _ALONE = 1
 """The position of a cell's run in a job of its own: a click's first run has 0, by which the last
 clicks are found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """One experiment as it stands. `goes_on` is there while it rests by itself.
-
-    `why` says why it rests; or while it runs, that it is to send a part alone. `model` is one of
-    those that it asks for, all of one connection.
-    """
-
-    id: str
-    owner: str
-    kind: str
-    title: str
-    source: str
-    model: str
-    spec: Mapping[str, Any]
-    created: datetime
-    state: State
-    why: Said | str
-    goes_on: datetime | None
-    sends_at_once: int
-
-
-_MODEL = (
-    sa.select(cells.c.model)
-    .where(cells.c.experiment == experiments.c.id)
-    .order_by(cells.c.position)
-    .limit(1)
-    .scalar_subquery()
-)
-_SELECTED = sa.select(experiments, _MODEL.label("model"))
 
 
 class Asked(NamedTuple):
@@ -172,21 +147,21 @@ class Book:
     def experiment(self, experiment_id: str) -> Experiment | None:
         """Return one experiment."""
         with self._engine.begin() as db:
-            wanted = _SELECTED.where(experiments.c.id == experiment_id)
-            return next(iter(_experiments(db.execute(wanted).all())), None)
+            wanted = SELECTED.where(experiments.c.id == experiment_id)
+            return next(iter(read_experiments(db.execute(wanted).all())), None)
 
     def of_token(self, owner: str, token: str) -> Experiment | None:
         """Return the experiment that was opened with an owner's token."""
-        wanted = _SELECTED.where(experiments.c.token == column_of(owner, token))
+        wanted = SELECTED.where(experiments.c.token == column_of(owner, token))
         with self._engine.begin() as db:
             row = db.execute(wanted).first()
-        return _experiment(row) if row else None
+        return read_experiment(row) if row else None
 
     def newest(self, most: int) -> list[Experiment]:
         """Return the newest experiments."""
-        newest = _SELECTED.order_by(experiments.c.created.desc(), experiments.c.id)
+        newest = SELECTED.order_by(experiments.c.created.desc(), experiments.c.id)
         with self._engine.begin() as db:
-            return _experiments(db.execute(newest.limit(most)).all())
+            return read_experiments(db.execute(newest.limit(most)).all())
 
     def unfinished(self) -> list[Experiment]:
         """Return those that run, or rest until they go on by themselves: here, if anywhere."""
@@ -196,7 +171,7 @@ class Book:
                 nobodys = live & experiments.c.machine.is_(None)
                 db.execute(experiments.update().where(nobodys).values(machine=self._machine))
                 live &= experiments.c.machine == self._machine
-            return _experiments(db.execute(_SELECTED.where(live)).all())
+            return read_experiments(db.execute(SELECTED.where(live)).all())
 
     def take(self, experiment_id: str, why: str = "") -> bool:
         """Note that it runs, here; False where a living machine carries it out."""
@@ -417,49 +392,5 @@ def _template_json(making: Making | None) -> str | None:
 
 def _asked(spec_json: str) -> object:
     """Return what a spec asks for but for what was drawn."""
-    spec = _spec_in(spec_json)
+    spec = spec_in(spec_json)
     return spec.get("asked", spec)
-
-
-def _spec_in(spec_json: str) -> Mapping[str, Any]:
-    """Return what varies; nothing where somebody made nonsense of it: its cells tell the rest."""
-    try:
-        found = json.loads(spec_json)
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _why_in(why: str | None) -> Said | str:
-    try:
-        return from_json(why) if why else ""
-    except ValueError:
-        return ""
-
-
-def _experiments(rows: Iterable[Any]) -> list[Experiment]:
-    """Return those that can be read: somebody may have made nonsense of one in the database."""
-    found = []
-    for row in rows:
-        try:
-            found.append(_experiment(row))
-        except (ValueError, TypeError, ArithmeticError, OSError) as error:
-            log.warning("experiment %s cannot be read: %s", row.id, type(error).__name__)
-    return found
-
-
-def _experiment(row: Any) -> Experiment:
-    return Experiment(
-        id=row.id,
-        owner=row.owner,
-        kind=row.kind,
-        title=row.title,
-        source=row.provider,
-        model=row.model or "",
-        spec=_spec_in(row.spec_json),
-        created=datetime.fromtimestamp(row.created, UTC),
-        state=row.state,
-        why=_why_in(row.why),
-        goes_on=None if row.goes_on is None else datetime.fromtimestamp(row.goes_on, UTC),
-        sends_at_once=row.sends_at_once,
-    )

@@ -19,8 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.background import Tasks, Thread
 from backend.errors import EVERYWHERE, OverLimit, PlaygroundError, Stopped
-from backend.experiments.book import Book, Experiment
+from backend.experiments.book import Book
 from backend.experiments.bounds import UNBOUND, Bounds, Held
+from backend.experiments.experiment import Experiment
 from backend.generation.budget import DAY_S
 from backend.generation.jobs import Job, RunView
 from backend.generation.repeat import named
@@ -28,7 +29,7 @@ from backend.generation.runner import Runner
 from backend.generation.shared import Elsewhere
 from backend.generation.turns import SWAPPED, Payer, Way
 from backend.said import joined, msg
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.types import ImageRecord, RunState
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class _Live:
     sending: int = 0  # runs whose answers are not all here; others may still be stored
     freed: asyncio.Event = field(default_factory=asyncio.Event)
     ending: bool = False
+    over: bool = False  # nothing more is asked for: its end is being noted
     elsewhere: bool = False  # somebody let it rest on another machine, or took it there
     then: Bounds | None = None  # it was started anew here before it had ended
     answers: bool = True  # whether some of the cells looked at last were stored already
@@ -199,6 +201,12 @@ class Conductor:
         if live.task:
             await asyncio.wait([live.task])
 
+    async def ended(self, experiment_id: str) -> None:
+        """Return once nothing is under way any more of what has ended; what runs goes on."""
+        live = self._live.get(experiment_id)
+        if live is not None and live.over and live.task:
+            await asyncio.wait([live.task])
+
     def _halt(self, live: _Live) -> None:
         live.ending = True
         for job in live.jobs.values():
@@ -208,6 +216,7 @@ class Conductor:
         one = live.one
         try:
             left = await self._all(live)
+            live.over = True
             if live.why:
                 await self._thread.run(
                     self._book.note_end, one.id, "paused", live.why, live.goes_on

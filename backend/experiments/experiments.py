@@ -13,9 +13,10 @@ from backend.background import Thread
 from backend.catalogue.shapes import ASPECTS
 from backend.errors import InvalidInput
 from backend.experiments.blind_plan import plan_blind
-from backend.experiments.book import Book, Experiment
+from backend.experiments.book import Book
 from backend.experiments.bounds import UNBOUND, Bounds
 from backend.experiments.conductor import Conductor
+from backend.experiments.experiment import Experiment
 from backend.experiments.exports.exports import Exports, Form, no_picture
 from backend.experiments.exports.table import Pictures
 from backend.experiments.found import Made

@@ -13,7 +13,8 @@ from backend.catalogue.params import fingerprint
 from backend.experiments.order import Place
 from backend.experiments.words import KIND, compared_with
 from backend.images.making import making_of
-from backend.storage.rows import RunRow, read_runs, to_request
+from backend.storage.rows import to_request
+from backend.storage.run_rows import RunRow, read_runs
 from backend.storage.tables import cells, experiments, runs
 from backend.types import GenerationRequest, ImageRecord, RunState
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.background import Thread
 from backend.errors import InvalidInput
-from backend.experiments.book import Experiment
 from backend.experiments.conductor import Conductor
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Experiments
 from backend.experiments.growth import Growth, between
 from backend.experiments.offers import Offer, PlanChanged, read_digest
@@ -85,11 +85,16 @@ class Shelf:
         one = await self._experiments.get(experiment_id)
         if seen.content in one.spec.get("grown_by", ()):
             return one
-        one, growth, planned = await self._grown(experiment_id, axis)
-        offer = await self._experiments.pricer.priced(planned, _UNDRAWN)
-        seen.refuse_another(offer)
+        try:
+            one, growth, planned = await self._grown(experiment_id, axis)
+            seen.refuse_another(await self._experiments.pricer.priced(planned, _UNDRAWN))
+        except InvalidInput:  # the same press may have come before: then it has grown
+            one = await self._experiments.get(experiment_id)
+            if seen.content not in one.spec.get("grown_by", ()):
+                raise
+            return one
         spec = _spec_of(one.spec, str(axis), growth, seen.content)
-        await self._conductor.rest(one.id, now=False)  # it is about to end, if it has not yet
+        await self._conductor.ended(one.id)
         try:
             grew = await self._thread.run(self._shelved.grow, one.id, one.spec, spec, growth)
         except (SQLAlchemyError, OSError) as error:
@@ -102,6 +107,8 @@ class Shelf:
         return one
 
     async def _grown(self, experiment_id: str, axis: object) -> tuple[Experiment, Growth, Plan]:
+        cells = await self._thread.run(self._shelved.cells, experiment_id)
+        # Read after its cells: one that has just grown runs, and none of these is misplaced.
         one = await self._experiments.get(experiment_id)
         if one.kind != "grid":
             raise InvalidInput(msg("Only a grid has values between."), field="axis")
@@ -114,7 +121,6 @@ class Shelf:
                 msg("This was asked of another platform."),
                 msg("Choose it again in the settings, then go on."),
             )
-        cells = await self._thread.run(self._shelved.cells, one.id)
         growth = between(axis, one.spec["axes"], cells, self._payer.models)
         spec = Spec(one.title, one.spec.get("base", {}), kind=one.kind)
         places = sum(len(cell.places) for cell in growth.new)

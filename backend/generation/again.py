@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from backend.errors import InvalidInput, TriedAlready
 from backend.said import msg
-from backend.storage.rows import Again, RunRow, read_runs
+from backend.storage.run_rows import Again, RunRow, read_runs
 from backend.storage.tables import in_doubt, runs
 from backend.types import RunState
 

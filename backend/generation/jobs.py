@@ -14,7 +14,7 @@ from typing import Any
 
 from backend.errors import GivenUp, PlaygroundError, Stopped
 from backend.said import msg
-from backend.storage.rows import Again
+from backend.storage.run_rows import Again
 from backend.types import GenerationRequest, ImageRecord, Making, Origin, RunState
 
 ENDED = frozenset({RunState.SAVED, RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED})

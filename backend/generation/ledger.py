@@ -35,14 +35,8 @@ from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.said import msg, to_json
 from backend.storage.failures import columns_of
-from backend.storage.rows import (
-    RunRow,
-    insert_image,
-    insert_run,
-    note_prompts,
-    read_runs,
-    to_micro,
-)
+from backend.storage.rows import insert_image, note_prompts, to_micro
+from backend.storage.run_rows import RunRow, insert_run, read_runs
 from backend.storage.scrub import overwriting
 from backend.storage.tables import runs
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Making, Origin, RunState

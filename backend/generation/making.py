@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.images.making import making_of, making_tables
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.storage.tables import cells, runs
 from backend.types import CellPlace, Making
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from backend.generation import again
 from backend.generation.making import making_of_run
 from backend.generation.runs import PLACE, Place
-from backend.storage.rows import RunRow, read_runs
+from backend.storage.run_rows import RunRow, read_runs
 from backend.storage.tables import in_doubt, runs
 from backend.types import RunState
 

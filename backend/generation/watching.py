@@ -13,7 +13,7 @@ from backend.errors import PlaygroundError
 from backend.generation.bells import Bells
 from backend.generation.jobs import ENDED, Job, RunView
 from backend.generation.shown import Shown
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.types import RunState
 
 log = logging.getLogger(__name__)

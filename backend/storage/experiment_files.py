@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from backend.said import msg, to_json
 from backend.storage import vote_files
 from backend.storage.reading import read_plain
-from backend.storage.rows import request_columns, to_run
+from backend.storage.rows import request_columns
+from backend.storage.run_rows import to_run
 from backend.storage.sensible import is_cell, is_experiment
 from backend.storage.tables import cells, experiments, runs
 from backend.types import ID, RunState

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,10 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import PlaygroundError
-from backend.said import Said, from_json
 from backend.storage import postgres
-from backend.storage.failures import columns_of, error_in
 from backend.storage.tables import (
     image_tags,
     images,
@@ -28,12 +24,11 @@ from backend.storage.tables import (
     makers,
     prompts,
     quarters,
-    runs,
 )
 from backend.storage.tags import spell
 from backend.storage.vectors import vector
 from backend.storage.words import folded_apart, indexed_apart
-from backend.types import OFFLINE, GenerationRequest, ImageRecord, Making, Origin, RunState
+from backend.types import GenerationRequest, ImageRecord, Origin
 
 Row = Mapping[Any, Any]
 
@@ -51,92 +46,6 @@ QUARTER_S = 900
 """The span of time in which images are counted together: no zone's days begin within one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """The later try of a request that counts: it is under way, has its image or is in doubt."""
-
-    run_id: str
-    created: datetime
-    image_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One row of `runs`, with its image where it has one.
-
-    `again_of` is the first of the runs that try the same request again, `again_no` counts them from
-    1, both None where nothing is tried again. `again` is looked up by generation/again.py alone,
-    `making` by generation/making.py. `waits_for`, `stopped` and `machine` say how it stands where
-    several machines share the database: why it waits, whether somebody stopped it, whose it is.
-    `ticket_json` is what generation/ticket.py writes. `free` says that its price is known to be 0.
-    """
-
-    id: str
-    job_id: str
-    position: int
-    request: GenerationRequest
-    state: RunState
-    created: datetime
-    sent: datetime | None
-    ended: datetime | None
-    cost_usd: Decimal
-    source: str
-    error: PlaygroundError | None
-    record: ImageRecord | None
-    origin: Origin | None = None
-    experiment: str | None = None
-    again_of: str | None = None
-    again_no: int | None = None
-    again: Again | None = None
-    making: Making | None = None
-    anew: bool = False
-    stopped: bool = False
-    waits_for: str = ""
-    waits_until: datetime | None = None
-    machine: str | None = None
-    ticket_json: str | None = None
-    free: bool = False
-
-    @property
-    def price_usd(self) -> Decimal | None:
-        """The listed price: 0 where it is free, None where the platform lists none."""
-        known = self.cost_usd or self.free or self.source == OFFLINE
-        return self.cost_usd if known else None
-
-
-def to_run(row: Row, record: ImageRecord | None) -> RunRow:
-    """Return a row of `runs`; `record` is its image."""
-    return RunRow(
-        id=row["id"],
-        job_id=row["job_id"],
-        position=row["position"],
-        request=to_request(row),
-        state=RunState(row["state"]),
-        created=_time(row["created"]),
-        sent=_time(row["sent"]) if row["sent"] else None,
-        ended=_time(row["ended"]) if row["ended"] else None,
-        cost_usd=Decimal(row["cost_microusd"]) / 1_000_000,
-        source=row["provider"],
-        error=error_in(row),
-        record=replace(record, cached=row["cached"]) if record else None,
-        origin=_origin(row),
-        experiment=row["experiment"],
-        again_of=row["again_of"],
-        again_no=row["again_no"],
-        anew=bool(row["anew"]),
-        stopped=bool(row["stopped"]),
-        waits_for=_words(row["waits_for"]),
-        waits_until=_time(row["waits_until"]) if row["waits_until"] else None,
-        machine=row["machine"],
-        ticket_json=row["ticket_json"],
-        free=bool(row["free"]),
-    )
-
-
-def _words(kept: str | None) -> Said | str:
-    return from_json(kept) if kept else ""
-
-
 def to_record(row: Sequence[Any], tags: tuple[str, ...] = ()) -> ImageRecord:
     """Return the columns of `RECORD` as a record; `tags` are its rows of `image_tags`."""
     # By place, as a page of the gallery looks up a thousand of them.
@@ -147,7 +56,7 @@ def to_record(row: Sequence[Any], tags: tuple[str, ...] = ()) -> ImageRecord:
         id=image_id,
         run_id=run_id,
         request=GenerationRequest(model, prompt, json.loads(values), seed),
-        created=_time(created),
+        created=to_time(created),
         seconds=seconds,
         price_usd=None if price is None else Decimal(price),
         format=format,
@@ -158,7 +67,7 @@ def to_record(row: Sequence[Any], tags: tuple[str, ...] = ()) -> ImageRecord:
         source=provider,
         rating=rating,
         tags=tags,
-        deleted=None if deleted is None else _time(deleted),
+        deleted=None if deleted is None else to_time(deleted),
         origin=Origin(origin_id, origin_kind) if origin_id else None,
         experiment=experiment,
     )
@@ -216,11 +125,11 @@ def to_request(row: Row) -> GenerationRequest:
     )
 
 
-def _origin(row: Row) -> Origin | None:
+def to_origin(row: Row) -> Origin | None:
     return Origin(row["origin_id"], row["origin_kind"]) if row["origin_id"] else None
 
 
-def _time(seconds: float) -> datetime:
+def to_time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -232,16 +141,17 @@ def to_micro(dollars: Decimal) -> int:
 def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> bool:
     """Record an image with its tags and count it; False where it is there already."""
     postgres.number_in_turn(db)
-    if db.scalar(sa.select(images.c.seq).where(images.c.id == record.id)) is not None:
-        return False
     columns, table = image_columns(record, cache_key), images
     if db.dialect.name != "sqlite":  # whose index of words is kept by itself
         table = images_with_words()
         columns["words"] = vector(columns["prompt"], columns["negative_prompt"])
     # Values beside the statement, not in it: it is compiled once, and half as dear.
-    seq = db.execute(table.insert(), columns).inserted_primary_key
-    assert seq is not None
+    inserted = db.execute(adding(db.dialect.name, table, (), key=("id",)), columns)
+    if not inserted.rowcount:
+        return False
     if record.tags:
+        seq = inserted.inserted_primary_key
+        assert seq is not None
         tags = set(spell(db, record.tags).values())
         db.execute(image_tags.insert(), [{"seq": seq[0], "tag": tag} for tag in tags])
     _count(db, record)
@@ -263,34 +173,49 @@ def note_prompts(db: sa.Connection, used: Iterable[str], now: float, *, new: boo
         db.execute(adding(db.dialect.name, prompts, ("uses",), ("used",)), row)
 
 
+_SUMS = ("images", "cost_microusd", "seconds")
+_GROW = (
+    quarters.update()
+    .where(*(column == sa.bindparam(f"of_{column.name}") for column in quarters.primary_key))
+    .values({name: quarters.c[name] + sa.bindparam(f"more_{name}") for name in _SUMS})
+)
+
+
 def _count(db: sa.Connection, record: ImageRecord) -> None:
-    sums = {
-        "images": 1,
-        "cost_microusd": to_micro(record.price_usd or Decimal(0)),
-        "seconds": record.seconds or 0.0,
-    }
     start = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
     maker = {"provider": record.source, "model": record.request.model}
-    db.execute(adding(db.dialect.name, quarters, tuple(sums)), {"start": start, **maker, **sums})
-    db.execute(adding(db.dialect.name, makers, ()), maker)
+    of = {"start": start, **maker}
+    cost, seconds = to_micro(record.price_usd or Decimal(0)), record.seconds or 0.0
+    sums = dict(zip(_SUMS, (1, cost, seconds), strict=True))
+    more = {f"of_{n}": value for n, value in of.items()} | {f"more_{n}": sums[n] for n in _SUMS}
+    if db.execute(_GROW, more).rowcount:
+        return
+    db.execute(adding(db.dialect.name, quarters, _SUMS), of | sums)
+    db.execute(adding(db.dialect.name, makers, ()), maker)  # once a quarter is enough
 
 
 @cache
 def adding(
-    dialect: str, table: sa.Table, sums: tuple[str, ...], newest: tuple[str, ...] = ()
-) -> sa.Executable:
-    """Return the statement that inserts a row, or adds it to the one with its primary key.
+    dialect: str,
+    table: sa.Table,
+    sums: tuple[str, ...],
+    newest: tuple[str, ...] = (),
+    key: tuple[str, ...] = (),
+) -> sa.Insert:
+    """Return the statement that inserts a row, or adds it to the one with its `key`.
 
-    Of that, `sums` grow by the row's values and `newest` become them; without both it stays.
+    Of that, `sums` grow by the row's values and `newest` become them; without both it stays. The
+    key is the primary key where none is named.
     """
     statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the one in use
     new = statement.excluded
+    names = key or tuple(column.name for column in table.primary_key)
     change = {name: table.c[name] + new[name] for name in sums} | {n: new[n] for n in newest}
-    if not change:
-        alone: sa.Executable = statement.on_conflict_do_nothing()
-        return alone
-    key = [column.name for column in table.primary_key]
-    added: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_=change)
+    added: sa.Insert = (
+        statement.on_conflict_do_update(index_elements=names, set_=change)
+        if change
+        else statement.on_conflict_do_nothing(index_elements=names)
+    )
     return added
 
 
@@ -315,78 +240,3 @@ def read_records(db: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Image
     for seq, tag in db.execute(_tags(db.dialect.name), wanted).all():
         tags.setdefault(seq, []).append(tag)
     return [to_record(row, tuple(tags.get(row[0], ()))) for row in rows]
-
-
-def insert_run(
-    db: sa.Connection,
-    run: RunRow,
-    *,
-    owner: str = "",
-    token: str | None = None,
-    asked: str | None = None,
-    cache_key: str | None = None,
-    attempts: int = 0,
-    making_json: str | None = None,
-    tied: bool = False,
-) -> None:
-    """Record a run, with its image where it has one.
-
-    `token`, `asked` and `making_json` are the columns' texts. `tied`: its machine alone may send
-    it.
-    """
-    db.execute(
-        runs.insert(),
-        dict(
-            id=run.id,
-            job_id=run.job_id,
-            position=run.position,
-            token=token,
-            owner=owner,
-            provider=run.source,
-            cache_key=cache_key,
-            state=run.state,
-            created=run.created.timestamp(),
-            sent=None if run.sent is None else run.sent.timestamp(),
-            ended=None if run.ended is None else run.ended.timestamp(),
-            attempts=attempts,
-            cost_microusd=to_micro(run.cost_usd),
-            cached=run.record is not None and run.record.cached,
-            image_id=None if run.record is None else run.record.id,
-            dismissed=False,
-            **_where_told(
-                asked=asked,
-                again_of=run.again_of,
-                again_no=run.again_no,
-                making_json=making_json,
-                machine=run.machine,
-                anew=run.anew or None,
-                tied=tied or None,
-                free=run.free or None,
-            ),
-            **origin_columns(run.origin, run.experiment),
-            **request_columns(run.request),
-        ),
-    )
-
-
-def _where_told(**columns: object) -> dict[str, object]:
-    """Return those columns that say anything: most runs have none of them."""
-    return {name: value for name, value in columns.items() if value is not None}
-
-
-def settle_run(db: sa.Connection, record: ImageRecord) -> bool:
-    """Close an image's run as saved where it is open or in doubt; whether there is such a run."""
-    state = db.scalar(sa.select(runs.c.state).where(runs.c.id == record.run_id))
-    if state in (RunState.QUEUED, RunState.SENT, RunState.UNKNOWN) and record.id == record.run_id:
-        saved = {"state": RunState.SAVED, "image_id": record.id, **columns_of(None)}
-        db.execute(runs.update().where(runs.c.id == record.run_id).values(saved))
-    return state is not None
-
-
-def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
-    query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
-    found = [row._mapping for row in db.execute(query).all()]
-    ids = [row["image_id"] for row in found if row["image_id"]]
-    rows = db.execute(STORED.where(images.c.id.in_(ids))).all()
-    stored = {record.id: record for record in read_records(db, rows)}
-    return [to_run(row, stored.get(row["image_id"])) for row in found]

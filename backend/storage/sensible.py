@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.storage.rows import to_request, to_run
+from backend.storage.rows import to_request
+from backend.storage.run_rows import to_run
 from backend.types import EXPERIMENT_SENDS_MAX, ID, SEED_MAX
 
 Row = Mapping[str, Any]

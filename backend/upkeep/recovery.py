@@ -28,7 +28,7 @@ from backend.storage.folder import LocalStore
 from backend.storage.image_files.names import id_in
 from backend.storage.image_files.trouble import StoreTrouble
 from backend.storage.reading import read_plain
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.types import ID, Answered, ImageRecord, Link, RawImage, RunState, Ticket
 from backend.wire.spool import PART_SUFFIX
 

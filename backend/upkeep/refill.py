@@ -26,7 +26,8 @@ from backend.storage.folder import LocalStore
 from backend.storage.image_files.base import ImageFiles
 from backend.storage.image_files.names import name_of
 from backend.storage.image_files.trouble import StoreTrouble
-from backend.storage.rows import RunRow, insert_image, insert_run, note_prompts, settle_run
+from backend.storage.rows import insert_image, note_prompts
+from backend.storage.run_rows import RunRow, insert_run, settle_run
 from backend.types import IMPORT, ImageRecord, RunState
 
 log = logging.getLogger(__name__)

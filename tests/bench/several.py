@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import multiprocessing
 import os
 import statistics
 import time
 from collections.abc import Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,10 +74,11 @@ class Served:
 def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
     """Return what `one` machine takes for as many users as are named, and `two` for twice as many.
 
-    The least of some rounds. The images are small. Two machines on one computer have no more cores
-    than one has: the `FEW` leave them time. `half` is one machine, with all that it asks and all
-    that ask it, on half of the cores: two machines on all of them are to that as two computers are
-    to one.
+    The least of some rounds. The images are small. Each machine's users are a process of their own:
+    one for all of them could do no more than one core can. Two machines on one computer have no
+    more cores than one has: the `FEW` leave them time. `half` is one machine, with all that it asks
+    and all that ask it, on half of the cores: two machines on all of them are to that as two
+    computers are to one.
     """
     picture = image.make_small(folder / "small.png")
     took: dict[tuple[str, int], list[Served]] = {}
@@ -85,6 +88,7 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
         postgres(folder / "users-postgres") as server,
         object_store(folder / "users-store") as store,
         platform(picture, LATENCY_S) as api_url,
+        ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as askers,
     ):
         environ = {
             **store.environ,
@@ -105,7 +109,7 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
                 for name, those, on in ways:
                     _pin({*own, os.getpid()}, on)
                     before = _cpu_s(own)
-                    seconds = asyncio.run(_all(those, seeds, count))
+                    seconds = _all(askers, those, seeds, count)
                     cpu_ms = (_cpu_s(own) - before) * 1000 / (count * len(those))
                     took.setdefault((name, count), []).append(Served(seconds, cpu_ms))
     return {
@@ -114,11 +118,22 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
     }
 
 
-async def _all(urls: list[str], seeds: Iterator[int], count: int) -> float:
-    """Return the seconds until `count` of each machine were served."""
-    done = await asyncio.gather(*(users(url, call, seeds, count) for url in urls))
-    assert not sum(failed for _, failed in done)
-    return max(seconds for seconds, _ in done)
+def _all(askers: ProcessPoolExecutor, urls: list[str], seeds: Iterator[int], count: int) -> float:
+    """Return the seconds from the first click until `count` of each machine were served."""
+    asked = [askers.submit(_users, url, next(seeds), count) for url in urls]
+    done = [one.result() for one in asked]
+    return max(ended for _, ended in done) - min(began for began, _ in done)
+
+
+def _users(url: str, turn: int, count: int) -> tuple[float, float]:
+    """Have `count` users served by one machine; return when that began and ended.
+
+    No two turns ask for the same seeds.
+    """
+    seconds, failed = asyncio.run(users(url, call, itertools.count(turn * 1000), count))
+    assert not failed
+    ended = time.perf_counter()  # one clock for all processes
+    return ended - seconds, ended
 
 
 def _cpu_s(own: Collection[int]) -> float:

@@ -18,7 +18,8 @@ from backend.errors import NoRecord, Stopped
 from backend.generation.ledger import Ledger
 from backend.generation.shared import Elsewhere, TakenOver
 from backend.storage.database import open_engine
-from backend.storage.rows import RunRow, insert_image
+from backend.storage.rows import insert_image
+from backend.storage.run_rows import RunRow
 from backend.storage.tables import runs
 from backend.types import ImageRecord, Limits, RunState
 from tests.cluster.ledgers import NO_LIMITS, at_once, kinds, ledgers, new, open_job

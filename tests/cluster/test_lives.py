@@ -14,7 +14,7 @@ from backend.errors import SettingsError
 from backend.generation.budget import Cap
 from backend.generation.ledger import Ledger
 from backend.generation.machines import SILENT_S, UNCARRIED_S, Machines, Me
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.storage.tables import machines, runs
 from backend.types import RunState
 from tests.cluster.ledgers import NO_LIMITS, at_once, ledgers, new, open_job

@@ -18,7 +18,7 @@ from typing import Any
 
 from backend import studio
 from backend.errors import MaybeCharged
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Experiments
 from backend.experiments.offers import PlanChanged
 from backend.generation import machines

@@ -17,6 +17,7 @@ from tests.e2e.conftest import program, watched
 from tests.e2e.looks import PHONE, SIZES, in_the_dark, violations
 from tests.e2e.told import cut, untold
 from tests.e2e.visits import Visits
+from tests.e2e.walks import WALKS
 from tests.http import faults as f
 from ui.language.chosen import COOKIE
 
@@ -78,7 +79,7 @@ async def test_arrow_keys_follow_the_sight(page: Page, world: walk.World) -> Non
 
 async def test_every_page_opens_in_it(page: Page, world: walk.World) -> None:
     found: dict[str, str] = {}
-    for name, through in walk.WALKS.items():
+    for name, through in WALKS.items():
         async for _ in through(page, world):
             found |= dict.fromkeys((*await untold(page), *await cut(page)), name)
             break
@@ -87,14 +88,14 @@ async def test_every_page_opens_in_it(page: Page, world: walk.World) -> None:
 
 @pytest.mark.wide
 @SIZES
-@pytest.mark.parametrize("name", walk.WALKS)
+@pytest.mark.parametrize("name", WALKS)
 async def test_nothing_is_english_and_nothing_is_cut(
     page: Page, world: walk.World, name: str, size: tuple[int, int]
 ) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     found: dict[str, str] = {}
     contrast = name != "docs"  # of 15,000 elements: test_docs sees to it
-    async for where in walk.WALKS[name](page, world):
+    async for where in WALKS[name](page, world):
         await in_the_dark(page, size == PHONE)
         faults = await violations(page, color_contrast=contrast)
         for one in (*await untold(page), *await cut(page), *faults):

@@ -328,6 +328,26 @@ async def test_a_new_code_takes_the_formers_place(page: Page, address: str) -> N
     assert await image.get_attribute("src") != before
 
 
+async def test_a_shut_door_takes_its_code_along(page: Page, address: str) -> None:
+    start(address)
+    (first,) = made(address, "a red fox")
+    show(address, first)
+    await opened(page)
+    image, where = part(page, ".code-field img"), part(page, ".address")
+    await expect(image).to_be_visible()
+    do(address, "close")
+    await expect(image).to_have_count(0)
+    await expect(where).to_be_empty()
+    await scene(page, "image")
+    await holds_to_the_scale(page)
+    do(address, "scene", code=True)  # whoever asks for it gets it
+    await expect(image).to_be_visible()
+    do(address, "open")
+    do(address, "scene", code=False)
+    await scene(page, "image")
+    await expect(image).to_be_visible()
+
+
 # --- when the program is away --------------------------------------------------------------------
 
 

@@ -302,12 +302,3 @@ async def login(page: Page, url: str) -> AsyncIterator[str]:
 async def _cells(page: Page) -> None:
     await expect(page.locator('#gallery .cell[data-state="shown"]').first).to_be_visible()
     await page.evaluate("document.activeElement.blur()")
-
-
-WALKS: dict[str, Walk] = {
-    walk.__name__: walk
-    for walk in (
-        *(create, gallery, selection, viewer, compare, stage),
-        *(experiments, styles, statistics, settings, examples, docs, help_page, keys),
-    )
-}

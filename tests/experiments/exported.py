@@ -15,7 +15,7 @@ from PIL import Image
 from backend.catalogue.load import load_catalogue
 from backend.experiments.exports.table import Pictures, Sheet, sheet
 from backend.experiments.found import Made
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.types import GenerationRequest, ImageRecord, RunState
 
 FLUX = "black-forest-labs/FLUX.1-schnell"

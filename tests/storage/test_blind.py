@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from backend.errors import InvalidInput
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.exports.exports import FORMS
 from backend.experiments.pairs import pairs_of
 from backend.settings.load import Settings

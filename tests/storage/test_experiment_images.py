@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.query import ImageQuery, parse_address
-from backend.storage.rows import RunRow, insert_run, request_columns
+from backend.storage.rows import request_columns
+from backend.storage.run_rows import RunRow, insert_run
 from backend.storage.tables import cells
 from backend.types import OFFLINE, ImageRecord, RunState
 from tests.grown import grown_database

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.errors import InvalidInput, TokenUsed
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.offers import PlanChanged
 from backend.generation.ledger import Ledger
 from backend.images import metadata

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from backend.errors import InvalidInput
-from backend.experiments.book import Experiment
 from backend.experiments.bounds import Bounds, Held, read_bounds
+from backend.experiments.experiment import Experiment
 from backend.experiments.remaining import remaining
 from backend.settings.load import Settings
 from backend.storage.address import ADDRESS, address_of

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backend.errors import InvalidInput, NoRecord
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.offers import PlanChanged
 from backend.studio import Studio
 from backend.types import EXPERIMENT_SENDS, RunState
@@ -89,6 +89,35 @@ async def test_one_press_is_one_growth_and_another_plan_is_none(
         assert (await rests(studio, one)).state == "done" and server.posts == 10
         again = await studio.shelf.grow_between(one.id, "x", seen)
         assert again.state == "done" and server.posts == 10
+
+
+@pytest.mark.parametrize("late", ["get", "priced"])
+async def test_a_press_that_comes_late_lets_the_growth_of_the_first_go_on(
+    open_studio: OpenStudio, server: FaultServer, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    async with open_studio() as studio:
+        one = await made(studio, UNSEEDED)
+        seen = (await studio.shelf.offer_between(one.id, "x")).digest
+        owner = studio.experiments if late == "get" else studio.experiments.pricer
+        usual, arrived, go = getattr(owner, late), asyncio.Event(), asyncio.Event()
+
+        async def held_up(*given: Any) -> Any:
+            answer = await usual(*given)
+            if not go.is_set() and not arrived.is_set():
+                arrived.set()
+                await go.wait()
+            return answer
+
+        monkeypatch.setattr(owner, late, held_up)
+        second = asyncio.create_task(studio.shelf.grow_between(one.id, "x", seen))
+        await arrived.wait()
+        server.script(*[held(good())] * 4)
+        first = await studio.shelf.grow_between(one.id, "x", seen)
+        await until(lambda: server.posts > 6)
+        go.set()
+        assert (await second).id == first.id
+        server.release()
+        assert (await rests(studio, one)).state == "done" and server.posts == 10
 
 
 async def test_what_runs_or_has_nothing_between_does_not_grow(

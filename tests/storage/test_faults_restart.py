@@ -18,7 +18,7 @@ import time_machine
 from backend.errors import BadAnswer, Interrupted, NoAnswer, OverLimit, Refused
 from backend.generation.saving import Saver
 from backend.storage.image_files.local import LocalFiles
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.types import Limits, RunState
 from tests.http.faults import (
     Fault,

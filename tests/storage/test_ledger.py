@@ -23,7 +23,7 @@ from backend.generation.budget import Usage
 from backend.generation.ledger import Ledger, NewRun
 from backend.library.library import Library
 from backend.storage import database
-from backend.storage.rows import RunRow
+from backend.storage.run_rows import RunRow
 from backend.storage.tables import metadata
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, RunState
 

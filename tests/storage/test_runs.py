@@ -19,7 +19,7 @@ from backend.errors import InvalidInput, NoCredit, NotSent
 from backend.generation.ledger import Ledger, NewRun
 from backend.generation.runs import ListedRun, Runs
 from backend.storage import database
-from backend.storage.rows import RunRow, insert_run
+from backend.storage.run_rows import RunRow, insert_run
 from backend.storage.tables import runs as table
 from backend.types import GenerationRequest, Limits, RunState
 

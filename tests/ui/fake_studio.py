@@ -24,15 +24,15 @@ from backend.experiments.resolving import Resolved, batch_of, resolve
 from backend.experiments.wildcards import WildcardFiles
 from backend.generation.budget import Usage
 from backend.generation.chosen import Chosen
-from backend.generation.dispatcher import DoubtPage
 from backend.generation.jobs import Job, RunView
+from backend.generation.known import DoubtPage
 from backend.generation.repeat import neighbours, refuse_repeat
 from backend.library.history import DaySum, Proof
 from backend.library.library import Page
 from backend.library.query import ImageQuery
 from backend.sessions.state import Session
 from backend.settings.load import Settings
-from backend.storage.rows import Again
+from backend.storage.run_rows import Again
 from backend.styles.store import StyleFile
 from backend.types import GenerationRequest, ImageRecord, Limits, ModelSpec, Origin, RunState
 from backend.upkeep.readiness import Readiness

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.experiments.blind import OfSetting, Shown, Standing
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Cells
 from backend.experiments.votes import VOTES_MIN, Between, Outcome, Strength
 from backend.said import Said, msg, msg_n

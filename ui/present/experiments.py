@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from backend.errors import InvalidInput
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Cells
 from backend.experiments.found import Made, state_of
 from backend.experiments.offers import Offer

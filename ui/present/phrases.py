@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.found import Made
 from backend.experiments.phrases import between
 from backend.experiments.question import Question, kept

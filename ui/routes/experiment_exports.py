@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from backend.errors import InvalidInput, PlaygroundError
 from backend.experiments.blind import KIND
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.exports.exports import FORMS, Form, Sizes
 from backend.said import Said, joined, listed, msg
 from backend.studio import Studio

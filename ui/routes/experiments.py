@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend.errors import InvalidInput, PlaygroundError
-from backend.experiments.book import Experiment
 from backend.experiments.bounds import Bounds, read_bounds
+from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Do
 from backend.experiments.offers import PlanChanged
 from backend.experiments.remaining import remaining

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 from backend.background import Thread
 from backend.errors import InvalidInput
 from backend.exchange.sheets import Reader
-from backend.experiments.book import Experiment
+from backend.experiments.experiment import Experiment
 from backend.experiments.exports.csv_file import csv_file
 from backend.experiments.exports.page import page, page_bytes
 from backend.experiments.exports.picture import picture
