@@ -7,11 +7,14 @@ import { msg } from "../shared/language.js";
 import { modelOptions } from "../shared/model_options.js";
 import { parameterField } from "../shared/parameter_field.js";
 import { at } from "../shared/place.js";
+import { choices } from "../shared/template.js";
 import { write } from "./parts.js";
 
 const PAUSE_MS = 350;
 const DRAFT = "playground:draft"; // of create/draft.js
-const EXAMPLE = "a {cat|robot} as {comic|oil painting}";
+const SUBJECTS = choices(msg("a cat"), msg("a robot"));
+const LOOKS = choices(msg("a comic"), msg("an oil painting"));
+const EXAMPLE = msg("{subjects} as {looks}", { subjects: SUBJECTS, looks: LOOKS });
 
 /** @param {{ started: (state: DeskState) => void }} page */
 export function makeForm({ started }) {

@@ -2,11 +2,12 @@
 import { h } from "../shared/dom.js";
 import { inRow, joined, msg, msgN } from "../shared/language.js";
 import { grouped } from "../shared/model_options.js";
-import { looksLikeTemplate } from "../shared/template.js";
+import { choices, looksLikeTemplate } from "../shared/template.js";
 import { toast } from "../shared/toast.js";
 import { filePicker, kindOfList, takeDrops, textOf } from "./lists.js";
 import { makeTaking } from "./taking.js";
 
+const CHOICES = choices(msg("red"), msg("green"));
 const SHOWN = 12;
 
 /**
@@ -48,7 +49,7 @@ export function makeAxis(name, legend, kinds, changed) {
     "label",
     { class: "check", for: templates.id, hidden: true },
     templates,
-    h("span", { text: msg("Braces are choices: {example}", { example: "{red|green}" }) }),
+    h("span", { text: msg("Braces are choices: {example}", { example: CHOICES }) }),
   );
   const more = h(
     "div",

@@ -5,3 +5,10 @@ const HINTED = /\{[^{}]*\|[^{}]*\}|__[\p{L}\p{N}_./* -]+?__/u;
 
 /** @param {string} text */
 export const looksLikeTemplate = (text) => HINTED.test(text);
+
+/**
+ * What makes a choice of these words in a template.
+ *
+ * @param {string[]} words
+ */
+export const choices = (...words) => `{${words.join("|")}}`;

@@ -59,10 +59,10 @@ async def desk(page: Page, world: World) -> AsyncIterator[str]:
 
 async def projector(page: Page, world: World) -> AsyncIterator[str]:
     await page.request.post("/api/session/do", data={"do": "end"})
+    await asked(page, "", title=PROMPT, model=FLUX, port=0, values=SMALL)
     await page.goto("/stage")
     await _scene(page, "soon")
-    yield "without a session"
-    await asked(page, "", title=PROMPT, model=FLUX, port=0, values=SMALL)
+    yield "before the door opens"
     await asked(page, "/do", do="open")
     await _scene(page, "lobby")
     yield "the lobby"
