@@ -67,7 +67,9 @@ async def projector(page: Page, world: World) -> AsyncIterator[str]:
     await _scene(page, "lobby")
     yield "the lobby"
     world.platform.script(f.good(f.png(256, 256)))
-    await asked(page, "/wishes", text=f"{PROMPT}, 8")
+    wish = (await asked(page, "/wishes", text=f"{PROMPT}, 8"))["wishes"][-1]["id"]
+    await _made(page, wish)
+    await asked(page, f"/wishes/{wish}", do="show")
     await _scene(page, "image")
     yield "a picture"
     await page.request.post("/api/session/do", data={"do": "end"})
@@ -85,3 +87,12 @@ async def sessions(page: Page, world: World) -> AsyncIterator[str]:
 
 async def _scene(page: Page, name: str) -> None:
     await expect(page.locator("#projector")).to_have_attribute("data-scene", name)
+
+
+async def _made(page: Page, wish: str) -> None:
+    """Return once a wish has its picture; a test that waits for ever is ended by its time."""
+    while True:
+        wishes = (await (await page.request.get("/api/session")).json())["wishes"]
+        if any(one["id"] == wish and one["picture"] for one in wishes):
+            return
+        await page.wait_for_timeout(50)
