@@ -350,12 +350,12 @@ class Ledger:
     def save(self, record: ImageRecord, cache_key: str | None) -> None:
         """Record a stored image and close its run as saved. Doing it again changes nothing."""
         with self._engine.begin() as db:
-            insert_image(db, record, cache_key)
             db.execute(_SAVED, {"run": record.run_id, "at": self._clock(), "image": record.id})
             if record.tokens is not None and record.price_usd is not None:
                 cost = to_micro(record.price_usd)  # what was counted, no longer what was listed
                 mine = runs.c.id == record.run_id
                 db.execute(runs.update().where(mine).values(cost_microusd=cost))
+            insert_image(db, record, cache_key)  # last: others wait until this is committed
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""

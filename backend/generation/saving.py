@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Protocol, TypeVar
 
@@ -38,8 +39,6 @@ from backend.types import (
 )
 
 T = TypeVar("T")
-_Keep = Callable[[ImageRecord, bytes, Callable[[], object]], T]
-"""Takes a finished file, with what waits for the verdict on its picture and raises a bad one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Saver:
         What is only a way to the image is returned as it is. Raises: what `read` does; BadAnswer;
         OSError or SQLAlchemyError where disk or database fail: try again.
         """
-        return self._made(sent, body, read, self.keep)
+        return self._made(body, read, partial(self._written, sent))
 
     def finish(
         self,
@@ -108,42 +107,45 @@ class Saver:
         begin: Callable[[ImageRecord, bytes], B],
     ) -> tuple[ImageRecord, bytes, B] | Ticket | Link:
         """Return the record and file that `complete` would store, verified, and what `begin` made
-        of them while the picture was decoded. Raises: what `read` does; BadAnswer.
+        of them, before the picture was decoded. Raises: what `read` does; BadAnswer.
         """
 
-        def keep(
-            record: ImageRecord, data: bytes, check: Callable[[], object]
-        ) -> tuple[ImageRecord, bytes, B]:
+        def put(raw: RawImage) -> tuple[ImageRecord, bytes, B]:
+            try:
+                record, data = self._described(sent, raw)
+            except (BadAnswer, OSError):
+                pictures.verify(raw.data)  # what is wrong with the picture is said first
+                raise
             begun = begin(record, data)
             try:
                 record = _hashed(record, data)  # meanwhile
-                check()
+                pictures.verify(raw.data)
             except BaseException:
                 begun.take_back()
                 raise
             begun.is_whole(record)
             return record, data, begun
 
-        return self._made(sent, body, read, keep)
+        return self._made(body, read, put)
 
     def _made(
-        self, sent: Sent, body: bytes, read: Callable[[bytes], Answered], keep: _Keep[T]
+        self, body: bytes, read: Callable[[bytes], Answered], keep: Callable[[RawImage], T]
     ) -> T | Ticket | Link:
         raw = read(body)
         if not isinstance(raw, RawImage):
             return raw
         raw = replace(raw, data=without_secrets(raw.data, self.secrets()))
         try:
-            return self._finish(sent, raw, keep)
+            return keep(raw)
         except BadAnswer as error:  # what is wrong with an image does not say what it means here
             raise BadAnswer(error.message, error.hint or CHECK) from error
 
-    def _finish(self, sent: Sent, raw: RawImage, keep: _Keep[T]) -> T:
+    def _written(self, sent: Sent, raw: RawImage) -> ImageRecord:
         # Decoding is most of the work and needs no lock of Python's: the rest is done beside it.
         with ThreadPoolExecutor(1, "decoding") as beside:
             decoded = beside.submit(pictures.verify, raw.data)
             try:
-                return keep(*self._described(sent, raw), decoded.result)
+                return self.keep(*self._described(sent, raw), decoded.result)
             except (BadAnswer, OSError):
                 decoded.result()  # what is wrong with the picture is said first
                 raise

@@ -17,10 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+APART_S = 0.02
+"""On any network but this machine's own all other bytes are read when the last one comes; this is
+long enough for that."""
+
 last_byte_at = 0.0
 
 
-async def serve(image: bytes, latency_s: float) -> None:
+async def serve(image: bytes, latency_s: float, apart_s: float) -> None:
     answer = {
         "model": "black-forest-labs/FLUX.1-schnell",
         "object": "list",
@@ -50,10 +54,14 @@ async def serve(image: bytes, latency_s: float) -> None:
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n" % len(content)
         )
-        writer.write(content)
-        await writer.drain()
         if head.startswith("POST"):
+            writer.write(content[:-1])
+            await writer.drain()
+            await asyncio.sleep(apart_s)
             last_byte_at = time.perf_counter()
+            writer.write(content[-1:])
+        else:
+            writer.write(content)
         writer.close()
 
     server = await asyncio.start_server(one, "127.0.0.1", 0, backlog=512)
@@ -62,9 +70,13 @@ async def serve(image: bytes, latency_s: float) -> None:
 
 
 @contextmanager
-def platform(image: Path, latency_s: float = 0.0) -> Iterator[str]:
-    """Yield the base URL of a platform that answers with `image` after `latency_s`."""
-    command = [sys.executable, "-m", "tests.bench.fake_platform", str(image), str(latency_s)]
+def platform(image: Path, latency_s: float = 0.0, *, apart_s: float = 0.0) -> Iterator[str]:
+    """Yield the base URL of a platform that answers with `image` after `latency_s`.
+
+    The last byte comes `apart_s` after the others.
+    """
+    given = [str(image), str(latency_s), str(apart_s)]
+    command = [sys.executable, "-m", "tests.bench.fake_platform", *given]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -83,5 +95,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("image", type=Path)
     parser.add_argument("latency_s", type=float)
+    parser.add_argument("apart_s", type=float)
     options = parser.parse_args()
-    asyncio.run(serve(options.image.read_bytes(), options.latency_s))
+    asyncio.run(serve(options.image.read_bytes(), options.latency_s, options.apart_s))

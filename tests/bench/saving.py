@@ -19,7 +19,7 @@ from PIL import Image
 
 from backend.settings.load import Settings
 from backend.studio import Studio
-from tests.bench.fake_platform import last_byte, platform
+from tests.bench.fake_platform import APART_S, last_byte, platform
 
 ROUNDS = 25
 WARM_UP = 2
@@ -35,7 +35,7 @@ def measure(folder: Path, image: Path) -> dict[str, list[float]]:
     took: dict[str, list[float]] = {"ours": [], "floor": [], "obvious": []}
 
     async def rounds() -> None:
-        with platform(image) as url:
+        with platform(image, apart_s=APART_S) as url:
             settings = Settings(folder / "data", folder / ".env", api_url=url, api_key="ak_bench")
             async with Studio(settings) as studio:
                 for number in range(WARM_UP + ROUNDS):

@@ -126,13 +126,17 @@ _One = Callable[[httpx.AsyncClient, str, int], Awaitable[bool]]
 
 
 async def users(
-    url: str, one: _One, seeds: Iterator[int], count: int = USERS
+    url: str, one: _One, seeds: Iterator[int], count: int = USERS, *, at_s: float = 0.0
 ) -> tuple[float, float]:
-    """Return the seconds until `count` at once were served, and how many were not."""
+    """Return the seconds until `count` at once were served, and how many were not.
+
+    They come at a moment of `time.perf_counter`, which is one for all processes, if not at once.
+    """
     # Given up before the server, after 5 s, does: a call would meet a closed connection.
     limits = httpx.Limits(max_connections=2 * count, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         await one(client, "warm up", next(seeds))
+        await asyncio.sleep(at_s - time.perf_counter())
         started = time.perf_counter()
         ok = await asyncio.gather(*(one(client, "a flying cat", next(seeds)) for _ in range(count)))
         return time.perf_counter() - started, float(ok.count(False))

@@ -17,7 +17,7 @@ import obstore
 from backend.settings.load import Settings
 from backend.storage.image_files.store_url import read_store_url
 from backend.studio import Studio
-from tests.bench.fake_platform import platform
+from tests.bench.fake_platform import APART_S, platform
 from tests.bench.saving import ms_of, ours
 from tests.cluster.servers import ObjectStore, object_store, postgres
 
@@ -36,7 +36,7 @@ def measure(folder: Path, image: Path) -> dict[str, list[float]]:
         with (
             postgres(Path(place) / "cluster") as server,
             object_store(folder / "store") as store,
-            platform(image) as url,
+            platform(image, apart_s=APART_S) as url,
         ):
             os.environ.update(store.environ)
             settings = Settings(
