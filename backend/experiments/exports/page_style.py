@@ -60,7 +60,8 @@ border: 1px solid var(--line); border-radius: 12px; background: var(--surface); 
 table { border-collapse: separate; border-spacing: 0; }
 .cells :is(th, td) { padding: 6px; vertical-align: top; text-align: start; }
 th { font-weight: 600; line-height: 1.35; }
-th bdi { display: block; max-inline-size: 240px; overflow-wrap: break-word; }
+th bdi { display: block; max-inline-size: 240px; overflow-wrap: break-word; \
+text-align: -webkit-match-parent; text-align: match-parent; }
 th small { display: block; font-size: 12px; font-weight: 400; color: var(--muted); }
 h2 small { font-size: inherit; font-weight: 400; color: var(--muted); }
 .cells th { min-inline-size: 96px; background: var(--surface); }
@@ -88,8 +89,9 @@ details p { margin-block: 2px 6px; }
 summary { padding-block: 3px; color: var(--muted); cursor: pointer; }
 details[open] { padding-block-end: 4px; }
 .means { margin-block-end: 14px; }
-.means :is(th, td) { padding: 4px 18px 4px 0; border-block-end: 1px solid var(--line); \
-text-align: start; vertical-align: top; font-variant-numeric: tabular-nums; }
+.means :is(th, td) { padding-block: 4px; padding-inline: 0 18px; \
+border-block-end: 1px solid var(--line); text-align: start; vertical-align: top; \
+font-variant-numeric: tabular-nums; }
 .means thead th { font-size: 12.5px; font-weight: 500; color: var(--muted); }
 .means bdi { max-inline-size: 420px; }
 .prompts { padding-inline-start: 28px; max-inline-size: 900px; }
