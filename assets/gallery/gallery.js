@@ -141,6 +141,7 @@ export function mount({ element }) {
 
   function draw() {
     const { total } = list;
+    const atEmpty = empty.root.contains(document.activeElement);
     grid.root.hidden = total === 0 || (total === null && pace.broken);
     grid.root.setAttribute("aria-busy", String(total === null));
     if (total !== null && !list.least && !filters.any && !inTrash()) everything ??= total;
@@ -149,6 +150,7 @@ export function mount({ element }) {
     filters.count(text);
     bulk.draw();
     grid.redraw();
+    if (atEmpty && total && empty.root.hidden) grid.focusOn(grid.current); // what had the focus is gone
   }
 
   /**

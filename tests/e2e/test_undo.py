@@ -222,3 +222,16 @@ async def test_keys_work_on_a_cyrillic_keyboard(page: Page, address: str) -> Non
     await press("Escape", "Escape")
     await press(".", "Slash")
     await expect(page.locator("#gallery-search")).to_be_focused()
+
+
+async def test_the_last_image_found_comes_back_with_the_focus(page: Page, address: str) -> None:
+    alone = newest(address, 1)[0]["id"]
+    ask(address, "/api/images", {"ids": [alone], "add_tags": ["alone"]})
+    await page.goto("/gallery?tag=alone")
+    await shown(page, 0)
+    await cell(page, 0).locator(".open").focus()
+    await page.keyboard.press("Delete")
+    await expect(page.locator(".toast")).to_contain_text("1 image")
+    await expect(page.get_by_role("button", name="Clear all").last).to_be_visible()
+    await page.keyboard.press("Control+z")
+    await expect(cell(page, 0).locator(".open")).to_be_focused()
