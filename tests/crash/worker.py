@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from backend import studio
+from backend import opening
 from backend.errors import MaybeCharged
 from backend.experiments.experiment import Experiment
 from backend.experiments.experiments import Experiments
@@ -196,7 +196,7 @@ def start_without_recovery() -> AfterOpen:
         idle = Idle(saver.store, saver.ledger, saver.models)
         return recovery.recover(store, ledger, idle, *how, **more)
 
-    studio.recover = recover
+    opening.recover = recover
     return None
 
 
