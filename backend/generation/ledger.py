@@ -261,16 +261,20 @@ class Ledger:
     def end(self, run_id: str, state: RunState, error: PlaygroundError | None = None) -> None:
         """Close a run that has no image of its own: failed, unknown or cancelled.
 
-        What is over stays as it ended: a run in doubt is not cancelled, a saved one stays saved.
+        What is over stays as it ended: a run in doubt is not cancelled, a saved one stays saved. A
+        doubt that others had, who took this machine for dead, ends where it knows of a failure.
         """
+        open_ones = {RunState.QUEUED, RunState.SENT}
+        if self.machine is not None and state is RunState.FAILED:
+            open_ones.add(RunState.UNKNOWN)
         with self._engine.begin() as db:
             was = db.scalar(sa.select(runs.c.state).where(runs.c.id == run_id))
             # Doing it again is for a database that failed after it had noted the end.
-            closable = runs.c.state.in_((RunState.QUEUED, RunState.SENT, state))
+            closable = runs.c.state.in_({*open_ones, state})
             values = self._ended(state, error)
             mine = (runs.c.id == run_id) & owned(self.machine)
             db.execute(runs.update().where(mine, closable).values(**values))
-        if isinstance(error, NotSent) and was == RunState.SENT:
+        if isinstance(error, NotSent) and was in (RunState.SENT, RunState.UNKNOWN):
             self._minute.take_back(run_id)
 
     def end_all(
@@ -322,7 +326,8 @@ class Ledger:
             values |= {"cost_microusd": 0, "ticket_json": None}
         if isinstance(error, NotSent):
             # A try that never left is taken back; earlier ones that were turned away still count.
-            left = runs.c.attempts - sa.case((runs.c.state == RunState.SENT, 1), else_=0)
+            gone = runs.c.state.in_((RunState.SENT, RunState.UNKNOWN))
+            left = runs.c.attempts - sa.case((gone, 1), else_=0)
             values |= {"attempts": left, "sent": sa.case((left > 0, runs.c.sent), else_=None)}
         return values
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend.errors import SettingsError
+from backend.errors import NotSent, Refused, SettingsError, Stopped
 from backend.generation.budget import Cap
 from backend.generation.ledger import Ledger
 from backend.generation.machines import SILENT_S, UNCARRIED_S, Machines, Me
@@ -21,7 +21,7 @@ from tests.cluster.ledgers import NO_LIMITS, at_once, ledgers, new, open_job
 
 ONE, TWO, THREE = (str(n) * 32 for n in range(3))
 QUEUED, SENT = RunState.QUEUED, RunState.SENT
-UNKNOWN, CANCELLED = RunState.UNKNOWN, RunState.CANCELLED
+UNKNOWN, CANCELLED, FAILED = RunState.UNKNOWN, RunState.CANCELLED, RunState.FAILED
 
 
 @pytest.fixture
@@ -83,6 +83,26 @@ def test_what_waits_at_who_is_silent_is_taken_over_and_what_it_sent_is_in_doubt(
     assert (found.dead, found.jobs, found.unknown) == ([ONE], [rows[0].job_id], 1)
     assert of(engine, rows) == [(UNKNOWN, ONE), (QUEUED, TWO), (QUEUED, TWO)]
     assert other.reap().jobs == []
+
+
+def test_a_doubt_that_others_had_ends_where_its_machine_knows_that_nothing_was_charged(
+    one: Ledger, engine: sa.Engine, begin: Begin
+) -> None:
+    begin(ONE)
+    other = begin(TWO)
+    unsent, refused, own = open_job(one, new(1), new(2), new(3))
+    for row in (unsent, refused, own):
+        one.begin_send(row.id, NO_LIMITS)
+    silent(engine, ONE, 2 * SILENT_S)
+    assert other.reap().unknown == 3
+    one.end(unsent.id, FAILED, NotSent("no connection", ""))
+    one.end(refused.id, FAILED, Refused("one of the values", ""))
+    one.end(own.id, CANCELLED, Stopped("stopped", ""))  # that says nothing of what was sent
+    assert of(engine, [unsent, refused, own]) == [(FAILED, ONE), (FAILED, ONE), (UNKNOWN, ONE)]
+    with engine.begin() as db:
+        kept = sa.select(runs.c.attempts, runs.c.cost_microusd, runs.c.sent.is_(None))
+        told = [tuple(db.execute(kept.where(runs.c.id == row.id)).one()) for row in (unsent, own)]
+    assert told == [(0, 0, True), (1, 10_000, False)]
 
 
 def test_who_was_away_itself_declares_nobody_dead(
