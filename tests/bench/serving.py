@@ -40,6 +40,7 @@ def program(folder: Path, api_url: str | None) -> Iterator[tuple[str, float]]:
     """Start app.py; yield its URL and the seconds until /healthz said ok."""
     port = free_port()
     environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environ["PLAYGROUND_ENV_FILE"] = str(folder / ".env")  # not the checkout's
     if api_url:
         # The account's limit a minute is not what is measured here.
         environ |= {

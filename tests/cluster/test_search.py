@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
@@ -16,12 +15,12 @@ from backend.library.library import Library
 from backend.library.marks import Changes
 from backend.library.query import ImageQuery, parse_address
 from backend.storage.database import open_engine, open_reader, sqlite_url
-from backend.types import GenerationRequest, ImageRecord
+from backend.types import ImageRecord
 from tests.cluster.copied import Copies
 from tests.cluster.servers import Postgres
 from tests.grown import grown_database
 from tests.storage.queries import ORDERS, QUERIES
-from tests.storage.test_every_script import PROMPTS, at_version
+from tests.storage.test_every_script import PROMPTS, at_version, record
 
 pytestmark = pytest.mark.wide
 
@@ -130,19 +129,7 @@ def written(engines_of_texts: tuple[Engines, Engines]) -> Both:
 def _record(number: int, text: str) -> ImageRecord:
     image_id = UUID(int=number + 1).hex
     values = {"negative_prompt": "" if number % 2 else f"blurry {text}"}
-    return ImageRecord(
-        id=image_id,
-        run_id=image_id,
-        request=GenerationRequest("a-model", text, values, None),
-        created=datetime(2026, 11, 1, tzinfo=UTC),
-        seconds=None,
-        price_usd=None,
-        format="png",
-        width_px=64,
-        height_px=64,
-        sha256=image_id * 2,
-        source="import",
-    )
+    return replace(record(text, **values), id=image_id, run_id=image_id, sha256=image_id * 2)
 
 
 def found(library: Library, query: ImageQuery) -> list[object]:
