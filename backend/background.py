@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from threading import Lock
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +31,49 @@ class Thread:
     def close(self) -> None:
         """End the thread. Blocks until what it was handed is done."""
         self._pool.shutdown()
+
+
+class Together(Generic[T]):
+    """Blocking calls of several threads, of which one does what has come in meanwhile, for all.
+
+    `every` does for several what `one` does for one, or fails and has done nothing: then each is
+    done by itself, and fails by itself.
+    """
+
+    def __init__(self, one: Callable[[T], object], every: Callable[[Sequence[T]], object]) -> None:
+        self._one, self._every = one, every
+        self._turn, self._coming = Lock(), Lock()
+        self._waiting: list[tuple[T, Future[None]]] = []
+
+    def do(self, item: T) -> None:
+        """Return once it is done for this item. Raises: what `one` does."""
+        mine: Future[None] = Future()
+        with self._coming:
+            self._waiting.append((item, mine))
+        with self._turn:
+            if not mine.done():  # by who had the turn before
+                with self._coming:
+                    those, self._waiting = self._waiting, []
+                self._carry_out(those)
+        mine.result()
+
+    def _carry_out(self, those: list[tuple[T, Future[None]]]) -> None:
+        if len(those) > 1:
+            try:
+                self._every([item for item, _ in those])
+            except Exception:  # of which of them it is, each finds out by itself
+                pass
+            else:
+                for _, waiting in those:
+                    waiting.set_result(None)
+                return
+        for item, waiting in those:
+            try:
+                self._one(item)
+            except BaseException as error:
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(None)
 
 
 class Tasks:

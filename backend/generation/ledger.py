@@ -20,6 +20,7 @@ from backend.errors import NoRecord, NotSent, PlaygroundError
 from backend.generation import again, budget
 from backend.generation.making import making_of_run, making_text
 from backend.generation.minute import Minute
+from backend.generation.recorder import Recorder
 from backend.generation.shared import (
     join_twin,
     moment,
@@ -35,23 +36,12 @@ from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
 from backend.said import msg, to_json
 from backend.storage.failures import columns_of
-from backend.storage.rows import insert_image, note_prompts, to_micro
+from backend.storage.rows import note_prompts
 from backend.storage.run_rows import RunRow, insert_run, read_runs
 from backend.storage.scrub import overwriting
 from backend.storage.tables import runs
 from backend.types import OFFLINE, GenerationRequest, ImageRecord, Limits, Making, Origin, RunState
 
-_SAVED = (  # made once: to make it anew takes longer than the database does
-    runs.update()
-    .where(runs.c.id == sa.bindparam("run"))
-    .values(
-        state=RunState.SAVED,
-        ended=sa.bindparam("at"),
-        image_id=sa.bindparam("image"),
-        ticket_json=None,
-        **columns_of(None),
-    )
-)
 _NOTE = (
     runs.update()
     .where(runs.c.id == sa.bindparam("run"), runs.c.state == RunState.QUEUED)
@@ -99,6 +89,7 @@ class Ledger:
     ) -> None:
         self._engine, self._clock, self._marks_file = engine, clock, marks_file
         self._on_disk, self.machine = on_disk, machine
+        self._recorder = Recorder(engine, clock)
         self._minute = Minute(time.monotonic if clock is time.time else clock)
         with engine.begin() as db:
             self._minute.remember(budget.sent_lately(db, clock()))
@@ -136,12 +127,14 @@ class Ledger:
         """
         try:
             with self._before_sending() as db:
+                # Before it is this one's turn, in which others wait: one that comes meanwhile
+                # answers before the send.
+                keys = [run.cache_key for run in new]
+                hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
                 now = moment(db, source, self._clock, None if part is None else owner)
                 if token is not None and (earlier := earlier_job(db, owner, token, asked)):
                     return earlier
                 places = [r.again_of and again.next_place(db, r.again_of, owner) for r in new]
-                keys = [run.cache_key for run in new]
-                hits = newest_by_key(db, keys, self._on_disk) if use_cache else {}
                 if cap is not None:
                     budget.check_cap(db, cap, limits, now, owner, len(new) - len(hits))
                 if source != OFFLINE:
@@ -155,6 +148,7 @@ class Ledger:
                 repeats = (origin is not None and origin.kind in _NOT_TYPED) or any(places)
                 note_prompts(db, filter(None, written), now, new=not repeats)
                 at = datetime.fromtimestamp(now, UTC)
+                opened = []
                 for position, (run, place) in enumerate(zip(new, places, strict=True)):
                     hit = hits.get(run.cache_key)
                     row = RunRow(
@@ -169,7 +163,7 @@ class Ledger:
                         cost_usd=Decimal(0) if hit else run.cost_usd,
                         source=source,
                         error=None,
-                        record=replace(hit, cached=True) if hit else None,
+                        record=replace(hit, cached=True, deleted=None) if hit else None,
                         origin=origin,
                         experiment=experiment,
                         again_of=place.of if place else None,
@@ -188,7 +182,7 @@ class Ledger:
                         making_json=making_text(run.making),
                         tied=cap is not None and self.machine is not None,
                     )
-                opened = read_runs(db, runs.c.job_id == job_id)
+                    opened.append(row)
         except NoRecord as error:
             # Two used it at once, who count apart: the other was first.
             twice = token is not None and isinstance(error.__cause__, IntegrityError)
@@ -354,13 +348,7 @@ class Ledger:
 
     def save(self, record: ImageRecord, cache_key: str | None) -> None:
         """Record a stored image and close its run as saved. Doing it again changes nothing."""
-        with self._engine.begin() as db:
-            db.execute(_SAVED, {"run": record.run_id, "at": self._clock(), "image": record.id})
-            if record.tokens is not None and record.price_usd is not None:
-                cost = to_micro(record.price_usd)  # what was counted, no longer what was listed
-                mine = runs.c.id == record.run_id
-                db.execute(runs.update().where(mine).values(cost_microusd=cost))
-            insert_image(db, record, cache_key)  # last: others wait until this is committed
+        self._recorder.save(record, cache_key)
 
     def dismiss(self, run_id: str) -> None:
         """Stop showing a run among the last results; its row stays."""

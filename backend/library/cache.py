@@ -31,13 +31,18 @@ def newest_by_key(
     One whose file is not `on_disk` answers nothing: somebody deleted it by hand.
     """
     wanted = [key for key in keys if key is not None]
-    last = images.c.deleted.is_(None), images.c.seq
-    known = STORED.add_columns(images.c.cache_key).where(images.c.cache_key.in_(wanted))
-    rows = db.execute(known.order_by(*last)).all()
+    rows = db.execute(_KNOWN, {"keys": wanted}).all() if wanted else []
     found = zip(
         (row[-1] for row in rows), read_records(db, [row[:-1] for row in rows]), strict=True
     )
     return {key: record for key, record in found if on_disk(record)}
+
+
+_KNOWN = (  # made once: each request is looked up twice before it is sent
+    STORED.add_columns(images.c.cache_key)
+    .where(images.c.cache_key.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(images.c.deleted.is_(None), images.c.seq)
+)
 
 
 def count_cached(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,13 +141,10 @@ def to_micro(dollars: Decimal) -> int:
 
 def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> bool:
     """Record an image with its tags and count it; False where it is there already."""
+    statement, columns = _adding_image(db.dialect.name), _image_row(db, record, cache_key)
     postgres.number_in_turn(db)
-    columns, table = image_columns(record, cache_key), images
-    if db.dialect.name != "sqlite":  # whose index of words is kept by itself
-        table = images_with_words()
-        columns["words"] = vector(columns["prompt"], columns["negative_prompt"])
     # Values beside the statement, not in it: it is compiled once, and half as dear.
-    inserted = db.execute(adding(db.dialect.name, table, (), key=("id",)), columns)
+    inserted = db.execute(statement, columns)
     if not inserted.rowcount:
         return False
     if record.tags:
@@ -154,8 +152,37 @@ def insert_image(db: sa.Connection, record: ImageRecord, cache_key: str | None) 
         assert seq is not None
         tags = set(spell(db, record.tags).values())
         db.execute(image_tags.insert(), [{"seq": seq[0], "tag": tag} for tag in tags])
-    _count(db, record)
+    _count(db, [record])
     return True
+
+
+def insert_images(db: sa.Connection, stored: Sequence[tuple[ImageRecord, str | None]]) -> bool:
+    """Record images and count them, as `insert_image` does each, in as many statements as one.
+
+    False where one has tags or is there already: then nothing of this may be committed.
+    """
+    statement = _adding_image(db.dialect.name)
+    columns = [_image_row(db, *image) for image in stored]
+    postgres.number_in_turn(db)
+    if db.execute(statement, columns).rowcount != len(stored):
+        return False
+    _count(db, [record for record, _ in stored])
+    return not any(record.tags for record, _ in stored)
+
+
+@cache
+def _adding_image(dialect: str) -> sa.Insert:
+    # SQLite's index of words is kept by itself.
+    table = images if dialect == "sqlite" else images_with_words()
+    # Else it is not known on PostgreSQL how many were there already: all look as if they were new.
+    return adding(dialect, table, (), key=("id",)).execution_options(preserve_rowcount=True)
+
+
+def _image_row(db: sa.Connection, record: ImageRecord, cache_key: str | None) -> dict[str, Any]:
+    columns = image_columns(record, cache_key)
+    if db.dialect.name != "sqlite":
+        columns["words"] = vector(columns["prompt"], columns["negative_prompt"])
+    return columns
 
 
 def note_prompts(db: sa.Connection, used: Iterable[str], now: float, *, new: bool = True) -> None:
@@ -181,17 +208,21 @@ _GROW = (
 )
 
 
-def _count(db: sa.Connection, record: ImageRecord) -> None:
-    start = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
-    maker = {"provider": record.source, "model": record.request.model}
-    of = {"start": start, **maker}
-    cost, seconds = to_micro(record.price_usd or Decimal(0)), record.seconds or 0.0
-    sums = dict(zip(_SUMS, (1, cost, seconds), strict=True))
-    more = {f"of_{n}": value for n, value in of.items()} | {f"more_{n}": sums[n] for n in _SUMS}
-    if db.execute(_GROW, more).rowcount:
-        return
-    db.execute(adding(db.dialect.name, quarters, _SUMS), of | sums)
-    db.execute(adding(db.dialect.name, makers, ()), maker)  # once a quarter is enough
+def _count(db: sa.Connection, records: Iterable[ImageRecord]) -> None:
+    counted: dict[tuple[int, str, str], list[float]] = {}
+    for record in records:
+        start = int(record.created.timestamp() // QUARTER_S) * QUARTER_S
+        sums = counted.setdefault((start, record.source, record.request.model), [0, 0, 0.0])
+        more = (1, to_micro(record.price_usd or Decimal(0)), record.seconds or 0.0)
+        sums[:] = map(add, sums, more)
+    for (start, provider, model), sums in sorted(counted.items()):  # in one order whoever counts
+        maker = {"provider": provider, "model": model}
+        of, more_of = {"start": start, **maker}, dict(zip(_SUMS, sums, strict=True))
+        grow = {f"of_{n}": value for n, value in of.items()}
+        grow |= {f"more_{n}": value for n, value in more_of.items()}
+        if not db.execute(_GROW, grow).rowcount:
+            db.execute(adding(db.dialect.name, quarters, _SUMS), of | more_of)
+            db.execute(adding(db.dialect.name, makers, ()), maker)  # once a quarter is enough
 
 
 @cache
@@ -235,6 +266,8 @@ def _tags(dialect: str) -> sa.Select[Any]:
 
 def read_records(db: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[ImageRecord]:
     """Return rows that `STORED` selected as records with their tags, in the same order."""
+    if not rows:
+        return []
     tags: dict[int, list[str]] = {}
     wanted = {"seqs": [row[0] for row in rows]}
     for seq, tag in db.execute(_tags(db.dialect.name), wanted).all():

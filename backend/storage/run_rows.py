@@ -182,6 +182,6 @@ def read_runs(db: sa.Connection, where: sa.ColumnElement[bool]) -> list[RunRow]:
     query = runs.select().where(where).order_by(runs.c.created, runs.c.job_id, runs.c.position)
     found = [row._mapping for row in db.execute(query).all()]
     ids = [row["image_id"] for row in found if row["image_id"]]
-    rows = db.execute(STORED.where(images.c.id.in_(ids))).all()
+    rows = db.execute(STORED.where(images.c.id.in_(ids))).all() if ids else []
     stored = {record.id: record for record in read_records(db, rows)}
     return [to_run(row, stored.get(row["image_id"])) for row in found]
