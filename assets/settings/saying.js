@@ -42,9 +42,10 @@ export function makeSaying({ form, said, inputs, about }) {
     line.scrollIntoView({ block: "nearest" });
   }
 
-  function clear() {
-    for (const line of form.querySelectorAll(".field-error")) line.remove();
-    for (const input of form.querySelectorAll("[aria-invalid]")) {
+  /** Take back what was refused: of all fields, or of the one that was filled since. */
+  function clear(only = /** @type {Element | null} */ (null)) {
+    for (const input of only ? [only] : form.querySelectorAll("[aria-invalid]")) {
+      document.getElementById(`${input.id}-error`)?.remove();
       input.removeAttribute("aria-invalid");
       describe(input);
     }

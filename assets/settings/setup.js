@@ -172,8 +172,13 @@ export async function mount({ element }) {
     /** @type {{ api_url: string | null, key: string | null, text: string } | null} */
     const found = text.trim() ? await ask("/api/setup/read", { body: { pasted: text } }).catch(() => null) : null;
     if (text !== pasted.value) return; // typed on meanwhile
-    if (found?.api_url) typed.set(url, found.api_url);
+    if (found?.api_url) {
+      typed.set(url, found.api_url);
+      clear(url);
+    }
+    if (found?.key) clear(key);
     seen.textContent = found?.text ?? "";
+    seen.classList.toggle("bad", !found?.api_url && !found?.key);
     announce(seen.textContent, { about: "pasted", rests: 600 });
     key.placeholder = found?.key ? msg("Key found: {key}", { key: found.key }) : savedKey;
   }
@@ -209,7 +214,7 @@ export async function mount({ element }) {
     typed.check();
     say(doing);
     const values = fields();
-    const [same, wasOffline] = [JSON.stringify(values) === stands, offline];
+    const [before, wasOffline] = [stands, offline];
     let answer;
     try {
       answer = await ask(path, { body: values });
@@ -219,11 +224,13 @@ export async function mount({ element }) {
     } finally {
       busy = false;
     }
+    let same = false;
     if (done) {
       for (const emptied of [pasted, key]) typed.set(emptied, "");
       seen.textContent = "";
       typed.set(url, answer.api_url);
       fill(answer);
+      same = stands === before && !values.pasted && !values.api_key; // an emptied address stays, too
       document.dispatchEvent(new CustomEvent("playground:settings"));
       next.textContent = wasOffline && !offline ? msg("Create your first image") : msg("Create an image");
       next.hidden = same;

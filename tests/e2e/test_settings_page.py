@@ -313,6 +313,18 @@ async def test_save_without_anything_entered_says_what_is_in_force(
     await expect(page.locator("#setup .next")).to_have_text("Create an image")
 
 
+async def test_an_address_that_was_emptied_and_is_kept_is_not_told_as_saved(
+    page: Page, saved: Started
+) -> None:
+    await opened(page, saved.url)
+    await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
+    await page.locator("#setup-api_url").fill("")
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
+    await expect(said(page)).to_contain_text("nothing has changed. In force: 127.0.0.1")
+    await expect(page.locator("#setup-api_url")).to_have_value(saved.platform_url)
+    await expect(page.locator("#setup .next")).to_be_hidden()
+
+
 async def test_a_refusal_calls_its_field_by_its_label_and_stays_in_its_box(
     page: Page, saved: Started
 ) -> None:
@@ -395,6 +407,30 @@ async def test_no_field_looks_like_a_login(page: Page, shared: Started) -> None:
         assert await entry.get_attribute("name") is None
         assert await entry.get_attribute("autocomplete") in ("off", "new-password")
         assert await entry.get_attribute("data-1p-ignore") is not None
+
+
+async def test_a_text_with_nothing_in_it_looks_like_no_find(page: Page, shared: Started) -> None:
+    await opened(page, shared.url)
+    colour = "(line) => getComputedStyle(line).color"
+    await page.locator("#setup-pasted").fill("hello")
+    await expect(found(page)).to_have_text("Neither an address nor a key was found in this.")
+    refused = await found(page).evaluate(colour)
+    await page.locator("#setup-pasted").fill(example("https://api.example/v1"))
+    await expect(found(page)).to_contain_text("Key found")
+    assert await found(page).evaluate(colour) != refused
+
+
+async def test_what_is_pasted_takes_back_what_was_said_of_the_fields_it_fills(
+    page: Page, shared: Started
+) -> None:
+    await opened(page, shared.url)
+    for name, text in (("api_url", "hello"), ("api_key", "https://api.example/v1")):
+        await page.locator("#setup-pasted").fill(text)
+        await page.locator("#setup-test").click()
+        await refused_at(page, name)
+        await page.locator("#setup-pasted").fill(example("https://api.example/v1"))
+        await expect(page.locator(f"#setup-{name}-error")).to_have_count(0)
+        await expect(page.locator(f"#setup-{name}")).not_to_have_attribute("aria-invalid", "true")
 
 
 async def test_a_stand_in_for_the_key_is_said_and_not_taken(page: Page, shared: Started) -> None:
