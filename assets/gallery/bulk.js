@@ -4,6 +4,7 @@ import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
 import { COMPARED_MAX, HTML_MAX_IMAGES, PNG_MAX_IMAGES, TAG_MAX_CHARS } from "../shared/facts.js";
 import { msg, msgN } from "../shared/language.js";
+import { tagsIn } from "../shared/marks.js";
 import { stepFor } from "../shared/onward.js";
 import { at } from "../shared/place.js";
 import { openCompare } from "../viewer/compare.js";
@@ -143,12 +144,7 @@ export function makeBulkBar({
       autofocus: true,
     });
     const on = h("div", { class: "tags-on" });
-    const words = () =>
-      input.value
-        .split(",")
-        .map((word) => word.trim())
-        .filter(Boolean);
-    const add = () => words().length && done(tag, { add_tags: words() });
+    const add = () => tagsIn(input.value).length && done(tag, { add_tags: tagsIn(input.value) });
     return {
       content: [
         h(

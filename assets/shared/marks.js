@@ -2,7 +2,7 @@
 // Each change is told to the page as the event "playground:marked", whoever asked for it.
 import { ask } from "./ask.js";
 import { RATING_MAX } from "./facts.js";
-import { msg, msgN } from "./language.js";
+import { inRow, msg, msgN } from "./language.js";
 import { toast } from "./toast.js";
 import { offer } from "./undo.js";
 
@@ -88,9 +88,20 @@ export function sayMarked({ starred, rating, tags: now }, tags) {
   if (starred !== undefined) return starred ? msg("Starred.") : msg("Star removed.");
   if (rating === 0) return msg("Rating cleared.");
   if (rating !== undefined) return msg("Rated {rating} of {most}.", { rating, most: RATING_MAX });
-  const [added, gone] = [now?.find((tag) => !tags.includes(tag)), now && tags.find((tag) => !now.includes(tag))];
-  if (added) return msg("Tagged {tag}.", { tag: added });
+  const added = (now ?? []).filter((tag) => !tags.includes(tag));
+  const gone = now && tags.find((tag) => !now.includes(tag));
+  if (added.length) return msg("Tagged {tag}.", { tag: inRow(added) });
   return gone ? msg("Tag {tag} removed.", { tag: gone }) : "";
+}
+
+/**
+ * The tags of what somebody typed: commas stand between several.
+ *
+ * @param {string} text
+ */
+export function tagsIn(text) {
+  const words = text.split(",").map((word) => word.trim());
+  return [...new Set(words.filter(Boolean))];
 }
 
 /** @param {Marked} detail */

@@ -6,7 +6,7 @@ import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { RATING_MAX, TAG_MAX_CHARS } from "../shared/facts.js";
 import { msg } from "../shared/language.js";
-import { mark, sayMarked } from "../shared/marks.js";
+import { mark, sayMarked, tagsIn } from "../shared/marks.js";
 
 const RATINGS = Array.from({ length: RATING_MAX }, (_, index) => index + 1);
 let made = 0;
@@ -33,6 +33,7 @@ export function makeMarks(record, { changed }) {
   let shown = record;
   let last = Promise.resolve();
   let turns = 0;
+  let words = ""; // typed as tags and not stored yet
 
   /** @type {HTMLButtonElement} */
   const star = h("button", {
@@ -157,12 +158,17 @@ export function makeMarks(record, { changed }) {
         if (next) {
           const { record: now, undo } = await mark(record.id, next);
           stored = now;
+          words = unsent.get(record.id)?.tags ? words : "";
           changed(stored);
           undo?.after(renew);
         }
       } catch (error) {
         trouble.textContent = /** @type {AskError} */ (error).message;
         trouble.hidden = false;
+        if (next?.tags) {
+          input.value ||= words; // they can be mended, and are not typed again
+          words = "";
+        }
       }
       if (shown === mine) draw(stored);
     });
@@ -219,11 +225,11 @@ export function makeMarks(record, { changed }) {
   }
 
   function add() {
-    const tag = input.value.trim();
-    if (!tag) return;
-    input.value = "";
     const now = shown.tags ?? [];
-    if (!now.includes(tag)) set({ tags: [...now, tag] });
+    const more = tagsIn(input.value).filter((tag) => !now.includes(tag));
+    if (more.length) words = input.value;
+    input.value = "";
+    if (more.length) set({ tags: [...now, ...more] });
   }
 
   async function suggest() {

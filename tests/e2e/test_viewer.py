@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Error, Locator, Page, Route, expect
 from tests.e2e.calls import make_images, stored_image
 from tests.e2e.conftest import program
 from tests.e2e.create_page import told_the_deal
+from tests.e2e.visits import Visits
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("viewer")]
 
@@ -179,6 +180,30 @@ async def test_star_rating_and_tags_are_kept(page: Page, address: str) -> None:
     await page.wait_for_timeout(300)
     now = stored_image(address, record["id"])
     assert (now["starred"], now["rating"], now["tags"]) == (False, 0, ["0 s z"])
+
+
+async def test_commas_stand_between_tags_and_what_is_refused_can_be_mended(
+    visits: Visits, address: str
+) -> None:
+    record = make_images(address, "tagged with more than one word")[0]
+    async with visits.page(address) as page:  # Chromium logs what is refused as an error
+        dialog = await look(page, record)
+        field = dialog.get_by_role("combobox", name="Add a tag")
+        refusal = dialog.locator(".marks .field-error")
+        await field.fill("night, sea")
+        await field.press("Enter")
+        await expect(dialog.locator(".tags li")).to_have_count(2)
+        await expect(field).to_have_value("")
+        await field.fill("un\u200bseen")
+        await field.press("Enter")
+        await expect(refusal).to_contain_text("Take them out.")
+        await expect(field).to_have_value("un\u200bseen")
+        await field.fill("seen")
+        await field.press("Enter")
+        await expect(dialog.locator(".tags li")).to_have_count(3)
+        await expect(refusal).to_be_hidden()
+        await expect(field).to_have_value("")
+    assert stored_image(address, record["id"])["tags"] == ["night", "sea", "seen"]
 
 
 async def test_what_was_marked_is_kept_however_soon_the_page_is_left(
