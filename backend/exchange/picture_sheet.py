@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from PIL import Image, ImageDraw
@@ -30,6 +30,7 @@ LEAST_PX = 150
 
 _GAP_PX = 24
 _TITLE_PX, _TITLE_LINES = 38, 3
+_FACTS_LINES = 3
 _INK, _MUTED, _GROUND, _EMPTY = "#1b2130", "#566074", "#ffffff", "#eef0f5"
 
 one_at_a_time = Lock()
@@ -45,6 +46,7 @@ class Plan:
     picture: int
     font: int
     prompt_lines: int
+    facts_lines: int = 1
 
     @property
     def line(self) -> int:
@@ -52,7 +54,7 @@ class Plan:
 
     @property
     def row(self) -> int:
-        return self.picture + 10 + (self.prompt_lines + 1) * self.line + _GAP_PX
+        return self.picture + 10 + (self.prompt_lines + self.facts_lines) * self.line + _GAP_PX
 
     def height(self, count: int, above: int) -> int:
         """Return the height of a sheet with so many pictures, below what is `above` them."""
@@ -68,33 +70,36 @@ class Plan:
             yield left, above + _GAP_PX + row * self.row, self.width, self.picture
 
 
-def plan(count: int, ratio: float, above: int, *, prompts: bool) -> Plan:
+def plan(count: int, ratio: float, above: int, *, prompts: bool, facts: str = "") -> Plan:
     """Return how so many pictures become largest on a slide; below LEAST_PX it grows in height.
 
     `ratio` is the tallest picture's height by its width, `above` the title's height; `prompts`
-    says that each has its own words.
+    says that each has its own words, `facts` is the widest of what stands below them.
     """
-    plans = [_columns(count, n, ratio, above, prompts) for n in range(1, count + 1)]
+    most = min(count, (WIDTH_PX - _GAP_PX) // (LEAST_PX + _GAP_PX))
+    plans = [_columns(count, n, ratio, above, prompts, facts) for n in range(1, most + 1)]
     shown = [min(plan.width, plan.picture / ratio) for plan in plans]
     if max(shown) >= LEAST_PX:
         # A full last row is worth some size.
         least = max(LEAST_PX, 0.9 * max(shown))
         good = [p for p, size in zip(plans, shown, strict=True) if size >= least]
         return min(good, key=lambda plan: (-count % plan.columns, plan.columns))
-    columns = min(count, (WIDTH_PX - _GAP_PX) // (LEAST_PX + _GAP_PX))
-    return _columns(count, columns, ratio, math.inf, prompts)
+    return _columns(count, most, ratio, math.inf, prompts, facts)
 
 
-def _columns(count: int, columns: int, ratio: float, above: float, prompts: bool) -> Plan:
+def _columns(
+    count: int, columns: int, ratio: float, above: float, prompts: bool, facts: str
+) -> Plan:
     """Return the plan with so many columns; a title of endless height leaves any height below."""
     width = (WIDTH_PX - _GAP_PX) // columns - _GAP_PX
     font = 26 if width >= 440 else 20 if width >= 240 else 16
-    empty = Plan(columns, width, 0, font, (3 if width >= 240 else 2) if prompts else 0)
+    told = len(wrapped(facts, font_for(facts, font), width, _FACTS_LINES)) or 1
+    empty = Plan(columns, width, 0, font, (3 if width >= 240 else 2) if prompts else 0, told)
     picture = max(1, round(width * ratio))
     if above < math.inf:
         rows = math.ceil(count / columns)
         picture = max(1, min(picture, int(SLIDE_PX - above - _GAP_PX) // rows - empty.row))
-    return Plan(columns, width, picture, font, empty.prompt_lines)
+    return replace(empty, picture=picture)
 
 
 def png_sheet(
@@ -115,18 +120,23 @@ def png_sheet(
     prompts = {record.request.prompt for record in records}
     title = _title(prompts.pop()) if len(prompts) == 1 else []
     above = len(title) * round(_TITLE_PX * 1.3) + (_GAP_PX if title else 0)
-    where = plan(len(records), tallest(records), above, prompts=not title)
+    facts = [
+        reader.tell(made_with(record.request.seed, model_label(record, models)))
+        for record in records
+    ]
+    widest = max(facts, key=lambda told: font_for(told, _TITLE_PX).getlength(plain(told)))
+    where = plan(len(records), tallest(records), above, prompts=not title, facts=widest)
     sheet = Image.new("RGB", (WIDTH_PX, where.height(len(records), above)), _GROUND)
     draw = ImageDraw.Draw(sheet)
     font = font_for(" ".join(title), _TITLE_PX)
     for number, line in enumerate(title):
         at = (WIDTH_PX / 2, _GAP_PX + number * round(_TITLE_PX * 1.3))
         draw.text(at, line, fill=_INK, font=font, anchor="ma")
-    for record, box in zip(records, where.boxes(len(records), above), strict=True):
+    boxes = where.boxes(len(records), above)
+    for record, told, box in zip(records, facts, boxes, strict=True):
         paste(sheet, record, files, box, draw, reader)
         words = [(record.request.prompt, _INK, where.prompt_lines)] if where.prompt_lines else []
-        facts = made_with(record.request.seed, model_label(record, models))
-        caption(draw, [*words, (reader.tell(facts), _MUTED, 1)], box, where)
+        caption(draw, [*words, (told, _MUTED, where.facts_lines)], box, where)
     return png_of(sheet)
 
 

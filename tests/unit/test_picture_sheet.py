@@ -19,7 +19,7 @@ from PIL import Image, ImageFont
 from backend.catalogue.load import load_catalogue
 from backend.exchange.picture_sheet import LEAST_PX, SLIDE_PX, WIDTH_PX, plan, png_sheet
 from backend.exchange.sheet_text import font_for, wrapped
-from backend.types import GenerationRequest, ImageRecord
+from backend.types import OFFLINE, GenerationRequest, ImageRecord
 from ui.language.languages import ENGLISH
 
 MODELS = load_catalogue()
@@ -120,14 +120,17 @@ def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> int:
     return sum(picture.crop(box).convert("L").histogram()[:110])
 
 
+def text_rows(words: Image.Image) -> int:
+    rows = [ink(words, (0, y, words.width, y + 1)) > 0 for y in range(words.height)]
+    return sum(now and not before for before, now in zip([False, *rows], rows, strict=False))
+
+
 def test_a_prompt_stands_below_its_image_and_one_that_all_share_once_above_them() -> None:
     for prompts, above in ((["a red fox", "a red fox"], True), (["a red fox", "an owl"], False)):
         picture = sheet([record(n, p, (800, 800)) for n, p in enumerate(prompts)], file((800, 800)))
         _, top, _, bottom = red(picture)
         assert (ink(picture, (0, 0, 1_920, top)) > 200) is above
-        lines = picture.crop((0, bottom + 1, 960, picture.height)).convert("L")
-        rows = [ink(lines, (0, y, 960, y + 1)) > 0 for y in range(lines.height)]
-        count = sum(now and not before for before, now in zip([False, *rows], rows, strict=False))
+        count = text_rows(picture.crop((0, bottom + 1, 960, picture.height)))
         assert count == (1 if above else 2), "seed and model, and each its own prompt"
 
 
@@ -207,11 +210,20 @@ def test_two_sheets_at_once_hold_one_image() -> None:
 # --- where things stand --------------------------------------------------------------------------
 
 
-@given(st.integers(1, 200), st.floats(0.5, 1.5), st.integers(0, 250), st.booleans())
+FACTS = "Seed 4294967295 · FLUX.1 schnell (sample engine)"
+
+
+@given(
+    st.integers(1, 200),
+    st.floats(0.5, 1.5),
+    st.integers(0, 250),
+    st.booleans(),
+    st.sampled_from(["", FACTS]),
+)
 def test_whatever_the_number_all_fit_the_width_and_stay_visible(
-    count: int, ratio: float, above: int, prompts: bool
+    count: int, ratio: float, above: int, prompts: bool, facts: str
 ) -> None:
-    where = plan(count, ratio, above, prompts=prompts)
+    where = plan(count, ratio, above, prompts=prompts, facts=facts)
     rows = -(-count // where.columns)
     assert 1 <= where.columns <= count and where.columns * (where.width + 24) + 24 <= WIDTH_PX
     shown = min(where.width, where.picture / ratio)
@@ -223,6 +235,23 @@ def test_whatever_the_number_all_fit_the_width_and_stay_visible(
 def test_few_images_stand_in_one_row_and_more_in_several() -> None:
     columns = [plan(count, 1.0, 0, prompts=True).columns for count in (1, 2, 3, 4, 8, 12)]
     assert columns == [1, 2, 3, 4, 4, 6]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 12, 40, 200])
+def test_seed_and_model_are_written_whole_however_many_images_there_are(count: int) -> None:
+    where = plan(count, 1.0, 0, prompts=True, facts=FACTS)
+    lines = wrapped(FACTS, font_for(FACTS, where.font), where.width, where.facts_lines)
+    assert " ".join(lines) == FACTS
+
+
+def test_a_sheet_of_sample_images_says_so_below_each() -> None:
+    heights = []
+    for source in ("api.example.com", OFFLINE):
+        first = 4_294_967_292
+        records = [record(first + n, f"cat {n}", (800, 800), source=source) for n in range(4)]
+        picture = sheet(records, file((800, 800)))
+        heights.append(text_rows(picture.crop((0, red(picture)[3] + 1, 480, picture.height))))
+    assert heights == [2, 3], "the prompt, then seed and model, which take another line"
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -267,4 +296,4 @@ def test_words_below_pictures_are_told_to_the_reader() -> None:
             return text
 
     png_sheet([record(1)], lambda _: None, models={}, reader=Reader())
-    assert asked[0] == "The file is missing." and asked[1].startswith("Seed 1 ·")
+    assert sorted(asked) == ["Seed 1 · black-forest-labs/FLUX.1-schnell", "The file is missing."]
