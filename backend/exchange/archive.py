@@ -1,4 +1,5 @@
-"""Stored images taken out as one streamed ZIP: the files, images.csv and images.json. No HTTP.
+"""Stored images taken out as one streamed ZIP: the files, images.csv and images.json, or the
+pixels alone. No HTTP.
 
 One image at a time is in memory; the two lists wait in a temporary file and come last. A file that
 cannot be read is named in missing.txt, and the archive goes on without it.
@@ -14,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -51,13 +51,15 @@ def zip_stream(
 ) -> Iterator[bytes]:
     """Yield a ZIP of the images under flat, unique names, then the lists. Blocks while reading.
 
-    Files are byte for byte as stored, or without any metadata; then `sha256` in the lists is that
-    of the file in the archive. `tell` gives what stands in missing.txt in a reader's language.
+    Files are byte for byte as stored, or the pixels alone, to be given away: then their names tell
+    no more than their number, and there are no lists. `tell` gives what stands in missing.txt in a
+    reader's language.
     """
     sink, names, missing = _Sink(), _Names(), [""]
     with _Lists() as lists, zipfile.ZipFile(sink, "w") as archive:
-        for entry in entries:
-            name, file = names.unique(file_name(entry.record)), None
+        for number, entry in enumerate(entries, 1):
+            bare = f"image-{number}.{_SUFFIX[entry.record.format]}"
+            name, file = names.unique(file_name(entry.record) if with_metadata else bare), None
             try:
                 data = _content(entry.read(), with_metadata)
             except (OSError, PlaygroundError) as error:
@@ -67,10 +69,10 @@ def zip_stream(
                 file = name
                 archive.writestr(_info(name, entry.record.created), data)
                 yield sink.taken()
-            digest = None if with_metadata or file is None else sha256(data).hexdigest()
-            lists.add(_row(entry.record, file, digest))
+            if with_metadata:
+                lists.add(_row(entry.record, file))
         now = datetime.now(UTC)
-        for name, content in lists.ended():
+        for name, content in lists.ended() if with_metadata else ():
             info = _info(name, now)
             info.file_size = content.seek(0, 2)  # from which zipfile knows whether it is over 4 GB
             content.seek(0)
@@ -111,7 +113,7 @@ def _info(name: str, moment: datetime) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, local.timetuple()[:6] if in_range else (1980, 1, 1, 0, 0, 0))
 
 
-def _row(record: ImageRecord, file: str | None, digest: str | None) -> dict[str, Any]:
+def _row(record: ImageRecord, file: str | None) -> dict[str, Any]:
     """Return a record as images.json holds it; `file` is None where it is missing."""
     request, origin = record.request, record.origin
     return {
@@ -136,7 +138,7 @@ def _row(record: ImageRecord, file: str | None, digest: str | None) -> dict[str,
         "parent": None if origin is None else {"id": origin.image_id, "kind": origin.kind},
         "experiment": record.experiment,
         "run_id": record.run_id,
-        "sha256": digest or record.sha256,
+        "sha256": record.sha256,
     }
 
 

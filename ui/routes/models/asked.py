@@ -216,7 +216,7 @@ class Export(Asked):
         "zip", description="A ZIP, a contact sheet as one web page, or as one picture."
     )
     metadata: Annotated[Any, one_of("1", "0")] = Field(
-        "1", description="Whether the files keep their settings."
+        "1", description="0 leaves out all settings: those in the files, and the lists of them."
     )
 
 
