@@ -119,12 +119,17 @@ def seed_of(told: object) -> int | None:
 def try_json(body: bytes, numbers: Callable[[str], Any] = float) -> Any:
     """Parse JSON; None where it is none, or nothing that an answer would be: too deep, too much.
 
-    40 MB of "[]," would hold all of Python for ten seconds, and a gigabyte.
+    40 MB of "[]," would hold all of Python for ten seconds, and a gigabyte. A number of more than
+    64 characters is None: nobody meant it, and a whole one divides into no float.
     """
     if sum(map(body.count, b",[{")) > PARTS_MAX:
         return None
     try:
-        return json.loads(body, parse_float=lambda text: _number(text, numbers))
+        return json.loads(
+            body,
+            parse_float=lambda text: _number(text, numbers),
+            parse_int=lambda text: _number(text, int),
+        )
     except (ValueError, RecursionError):
         return None
 

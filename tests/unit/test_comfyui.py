@@ -168,6 +168,17 @@ def test_a_workflow_without_an_image_says_what_it_needs(outputs: object) -> None
     assert "Save Image" in caught.value.hint and not caught.value.maybe_charged
 
 
+def test_times_that_nobody_can_mean_are_left_out() -> None:
+    saved = {"7": {"images": [{"filename": "saved.png", "subfolder": "", "type": "output"}]}}
+    for begun, over in ((1, 10**400), (10**400, 1), (5, 1), (0, 10**60)):
+        times = (
+            ["execution_start", {"timestamp": begun}],
+            ["execution_success", {"timestamp": over}],
+        )
+        made = follow(f"/history/{JOB}?asked=0", ended(saved, *times))
+        assert made == Link("/view?filename=saved.png&subfolder=&type=output", None)
+
+
 OUT_OF_MEMORY = {
     "node_id": "5",
     "node_type": "KSampler",
