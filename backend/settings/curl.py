@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from backend.settings.shells import commands
 
 _CURL = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?", re.IGNORECASE | re.DOTALL)
+_BARE_ADDRESS = re.compile(
+    r"(?:localhost|[\w-]+(?:\.[\w-]+)+\.?|[\w-]+(?=:\d)|\[[\da-f:.]+\])(?::\d+)?(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 _CURL_IN_PROSE = re.compile(r"(?im)^(?!\s*(?:#|//|::|rem\b)).*?(?<![\w./:-])(curl(?:\.exe)?\s)")
 _WITH_VALUE = set("AbcCdDeEFhHKmoPQrtTuUwxXyYz")
 """curl's short options that take what follows them."""
@@ -37,7 +41,8 @@ _FLAGS = frozenset(_FLAG_NAMES.split())
 class Command:
     """What one curl command would call: its first address, and all header lines as written.
 
-    `url` has a scheme: where the command names none, curl takes http.
+    `url` has a scheme: where the command names none, curl takes http. A word without a dot or a
+    port is no address there, unless it is this computer: "curl is a tool" names none.
     """
 
     url: str | None
@@ -89,5 +94,5 @@ def _called(words: list[str]) -> Command:
             headers.append(f"Authorization: Bearer {value}")
     url = urls[0].strip() if urls else None
     if url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
-        url = f"http://{url}" if re.match(r"[\w.\[-]", url) else None
+        url = f"http://{url}" if _BARE_ADDRESS.match(url) else None
     return Command(url, tuple(headers))

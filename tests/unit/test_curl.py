@@ -130,6 +130,16 @@ def test_several_addresses_without_a_known_path_are_said() -> None:
 def test_an_address_without_a_scheme_is_what_curl_makes_of_it() -> None:
     assert curl_commands("curl api.example/v1")[0].url == "http://api.example/v1"
     assert curl_commands("curl $URL/v1")[0].url is None
+    for bare in ("localhost", "localhost/v1", "gpu:8000/v1", "[::1]:8000", "192.168.1.5", "a.b.?x"):
+        assert curl_commands(f"curl {bare}")[0].url == f"http://{bare}"
+
+
+@pytest.mark.parametrize(
+    "text", ["curl nonsense", "curl is a tool", "curl e.g.: this", "curl gpu:"]
+)
+def test_a_word_after_curl_is_no_address(text: str) -> None:
+    assert curl_commands(text)[0].url is None
+    assert read_pasted(text, PLATFORM) == read_pasted("nonsense", PLATFORM)
 
 
 _words = st.text(
