@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from backend.catalogue.load import load_catalogue
 from backend.settings.load import Settings
 from backend.studio import Studio
 from backend.types import Limits
@@ -72,6 +74,20 @@ async def test_a_label_and_any_content_type_do_and_defaults_are_those_of_the_end
     (request,) = studio.submissions[0]["requests"]
     assert (request.model, request.values["width"], request.values["height"]) == (FLUX, 1024, 1024)
     assert request.seed is not None
+
+
+async def test_a_size_that_is_left_out_is_the_models_own() -> None:
+    flux = load_catalogue()[FLUX]
+    params = tuple(
+        replace(one, default=512) if one.name in ("width", "height") else one for one in flux.params
+    )
+    studio = FakeStudio(Path(), models={FLUX: replace(flux, params=params)})
+    async with calling(studio) as client:
+        call = {"model": FLUX, "prompt": "refused"}
+        said(await client.post("/api/generate", json=call))
+        said(await client.post("/api/generate", json=call | {"width": None, "height": 256}))
+    values = [asked["requests"][0].values for asked in studio.submissions]
+    assert [(one["width"], one["height"]) for one in values] == [(512, 512), (512, 256)]
 
 
 @pytest.mark.parametrize(

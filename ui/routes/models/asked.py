@@ -18,6 +18,7 @@ from ui.routes.models.base import AN_ID, EXAMPLE_ID, ID_PATTERN, Asked, one_of, 
 
 _MODEL = "black-forest-labs/FLUX.1-schnell"
 _AS_THE_MODEL = "Within the model's own bounds, as its form shows them."
+_IN_PIXELS = f"In pixels, a multiple of 16 for most models. {_AS_THE_MODEL}"
 
 
 def _example(*required: str, **fields: JsonValue) -> ConfigDict:
@@ -172,8 +173,8 @@ class Wanted(Asked):
         None, examples=["a flying cat"]
     )
     negative_prompt: Annotated[Any, told({"type": ["string", "null"]})] = ""
-    width: Annotated[Any, _WHOLE] = Field(1024, description="In pixels, a multiple of 16.")
-    height: Annotated[Any, _WHOLE] = Field(1024, description="In pixels, a multiple of 16.")
+    width: Annotated[Any, _WHOLE] = Field(None, description=_IN_PIXELS)
+    height: Annotated[Any, _WHOLE] = Field(None, description=_IN_PIXELS)
     num_steps: Annotated[Any, _WHOLE] = Field(None, description=_AS_THE_MODEL)
     guidance_scale: Annotated[Any, _NUMBER] = Field(None, description=_AS_THE_MODEL)
     seed: Annotated[Any, told({"type": ["integer", "null"], "minimum": 0, "maximum": SEED_MAX})] = (
