@@ -20,8 +20,10 @@ from backend.errors import (
 )
 from backend.generation.ledger import Ledger
 from backend.generation.ticket import text_of
+from backend.providers.answers import try_json
+from backend.providers.base import Provider
 from backend.said import joined, msg
-from backend.types import Link, Ticket
+from backend.types import Answered, Link, Ticket
 from backend.wire.answer import Answer
 from backend.wire.connection import Connection
 
@@ -74,14 +76,6 @@ class Asked:
                 words = msg("The platform does not tell what became of this.")
                 raise BadAnswer(joined(words, error.message), CHECK)
 
-    def strange(self, answer: Answer) -> bool:
-        """Whether it is a web page of something in between that answers, which is no verdict."""
-        if not answer.body[:1000].lstrip().startswith(b"<"):
-            return False
-        words = msg("Something in front of the platform answered with a web page.")
-        self.failed(LookupFailed(words, FREE))
-        return True
-
     def too_late(self, within_s: float) -> NoAnswer:
         words = msg(
             "{address} has not finished this within {minutes} minutes.",
@@ -89,6 +83,23 @@ class Asked:
             minutes=str(int(within_s // 60)),
         )
         return NoAnswer(joined(words, self._last.message) if self._last else words, CHECK)
+
+
+def read_verdict(provider: Provider, ticket: Ticket, body: bytes) -> Answered:
+    """Return what an answer to a question holds.
+
+    Raises: what the provider's `follow` does; LookupFailed for what is no platform's word at all,
+    such as the web page of something in between, or half an answer: that is no verdict.
+    """
+    try:
+        return provider.follow(ticket, body)
+    except BadAnswer as error:
+        if isinstance(try_json(body), dict):
+            raise
+        words = msg("The platform's answer could not be read.")
+        if body[:1000].lstrip().startswith(b"<"):
+            words = msg("Something in front of the platform answered with a web page.")
+        raise LookupFailed(words, FREE) from error
 
 
 class Noted:

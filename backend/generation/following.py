@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.background import Thread
-from backend.errors import FREE, NotStored, PlaygroundError, Refused, TakenBack
-from backend.generation.asked import WAIT_MAX_S, Asked, Noted
+from backend.errors import FREE, LookupFailed, NotStored, PlaygroundError, Refused, TakenBack
+from backend.generation.asked import WAIT_MAX_S, Asked, Noted, read_verdict
 from backend.generation.fetching import Keep, Say, fetch
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger
@@ -114,21 +114,21 @@ class Follower:
             if not answer.ok:
                 asked.refused(ticket, answer)
                 return ticket
-            if asked.strange(answer):
-                await answer.discard()
-                return ticket
-            asked.answered()
-            found = await keep(answer, lambda body: provider.follow(ticket, body))
+            found = await keep(answer, lambda body: read_verdict(provider, ticket, body))
         except NotStored as error:
             if answer.spooled:
                 raise
             asked.failed(error)  # it came, and can be asked for once more
+            return ticket
+        except LookupFailed as error:
+            asked.failed(error)
             return ticket
         except Refused as error:
             if asked.cancelled:
                 words = msg("Stopped while it was being made.")
                 raise TakenBack(words, error.hint or FREE) from error
             raise
+        asked.answered()
         if not isinstance(found, ImageRecord):
             await answer.discard()
         return found

@@ -415,6 +415,9 @@ async def test_questions_that_fail_are_asked_again_and_nothing_is_sent_again(
     open_queued: OpenStudio, server: QueueServer
 ) -> None:
     trouble = [f.status(500), f.Fault(drop="headers"), f.html(502), f.html(200), f.status(404)]
+    trouble += [
+        f.raw(told) for told in ("", '{"status": "wai', "no healthy upstream", "[]", "null")
+    ]
     server.about.extend([*trouble, WAITS, f.status(404), f.cut_mid_body(), done()])
     async with open_queued() as studio:
         (run,) = await (await click(studio)).wait()
