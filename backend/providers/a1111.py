@@ -17,6 +17,7 @@ from backend.errors import FREE, LookupFailed, PlaygroundError
 from backend.providers import own_params as usual
 from backend.providers.answers import dig, image_of, one_line, try_json
 from backend.providers.base import Auth, Lacking, Platform, RemoteModel
+from backend.providers.explain import quoting
 from backend.said import msg
 from backend.types import GenerationRequest, RawImage, WireCall
 
@@ -90,7 +91,8 @@ class A1111(Lacking):
         seed = seeds[0] if isinstance(seeds, list) and seeds else dig(told, "seed")
         first = images[0] if isinstance(images, list) and images else None
         name, version = one_line(dig(told, "sd_model_name")), _hash(dig(told, "sd_model_hash"))
-        return replace(image_of(first, seed=seed), model=name, version=version)
+        with quoting(document, body):
+            return replace(image_of(first, seed=seed), model=name, version=version)
 
     def models_call(self) -> WireCall:
         return WireCall("GET", "/sdapi/v1/sd-models")

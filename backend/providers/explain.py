@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -140,10 +141,19 @@ def said_in(document: Any, body: bytes) -> str:
         return ""
     if not (text := body[:2000].decode("utf-8", "replace").strip()):
         return ""
-    if text.startswith("<") or document is not None:
+    if text.startswith("<"):
         return msg("Something in front of the platform answered with a web page.")
     quote = one_line(text)
     return msg('Something in front of the platform answered: "{quote}"', quote=quote)
+
+
+@contextmanager
+def quoting(document: Any, body: bytes) -> Iterator[None]:
+    """Have a BadAnswer of what is read within say what came instead."""
+    try:
+        yield
+    except BadAnswer as error:
+        raise BadAnswer(joined(error.message, said_in(document, body)), error.hint) from error
 
 
 def _detail(words: Any) -> Any:

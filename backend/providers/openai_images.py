@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from backend.errors import FREE, BadAnswer, LookupFailed, NoCredit, PlaygroundError
+from backend.errors import FREE, LookupFailed, NoCredit, PlaygroundError
 from backend.providers import own_params as usual
 from backend.providers import sdcpp
 from backend.providers.answers import (
@@ -24,7 +24,7 @@ from backend.providers.answers import (
     try_json,
 )
 from backend.providers.base import NO_KEY, Lacking, Platform, RemoteModel
-from backend.providers.explain import said_in
+from backend.providers.explain import quoting, said_in
 from backend.said import joined, msg
 from backend.types import GenerationRequest, Link, ParamSpec, RawImage, WireCall
 
@@ -93,11 +93,9 @@ class OpenAiImages(Lacking):
         first = data[0] if isinstance(data, list) and data else None
         if isinstance(url := dig(first, "url"), str) and not dig(first, "b64_json"):
             return image_or_link(url)
-        try:
+        with quoting(document, body):
             made = image_of(dig(first, "b64_json"))
-            return replace(made, tokens=tokens_of(dig(document, "usage")))
-        except BadAnswer as error:
-            raise BadAnswer(joined(error.message, said_in(document, body)), error.hint) from error
+        return replace(made, tokens=tokens_of(dig(document, "usage")))
 
     def models_call(self) -> WireCall:
         return WireCall("GET", "/models")

@@ -19,6 +19,7 @@ from backend.types import Answered, GenerationRequest, Ticket, WireCall
 
 _ID = re.compile(r"[a-z0-9]{10,64}")
 _WAITING = ("starting", "processing")
+_FAILED = ("failed", "canceled", "aborted")
 _NAMES = {"num_steps": "num_inference_steps"}
 _SEED = re.compile(r"^using (?:random )?seed:? *(\d{1,20})\b", re.IGNORECASE | re.MULTILINE)
 
@@ -133,6 +134,7 @@ def _image(document: object) -> Answered:
 
 def _failed(document: object, body: bytes) -> BadAnswer:
     """Return what a prediction that failed says; the time until then may be billed."""
-    return BadAnswer(
-        joined(msg("The platform answered that it failed."), said_in(document, body)), CHECK
-    )
+    what = msg("The answer is not one of the platform's.")
+    if dig(document, "status") in _FAILED:
+        what = msg("The platform answered that it failed.")
+    return BadAnswer(joined(what, said_in(document, body)), CHECK)

@@ -144,6 +144,20 @@ def test_an_answer_without_an_image_says_so(images: object) -> None:
         SERVER.parse(json.dumps({"images": images, "info": ""}).encode())
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<html>Welcome", "Something in front of the platform answered with a web page."),
+        (b'{"detail": "Not Found"}', 'It says: "Not Found"'),
+        (b"[1, 2]", 'Something in front of the platform answered: "[1, 2]"'),
+    ],
+)
+def test_an_answer_of_somebody_else_is_quoted(body: bytes, said: str) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        SERVER.parse(body)
+    assert caught.value.message == f"The answer holds no image. {said}"
+
+
 # --- what is offered --------------------------------------------------------------------------
 
 

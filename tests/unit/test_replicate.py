@@ -149,6 +149,14 @@ def test_what_failed_is_quoted_and_may_have_been_charged(status: object) -> None
         assert caught.value.maybe_charged
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"upstream timeout", b"<html>", b'{"status": 7}'])
+def test_only_what_says_that_it_failed_is_told_as_failed(body: bytes) -> None:
+    with pytest.raises(BadAnswer, match="is not one of the platform's"):
+        REPLICATE.parse(body)
+    with pytest.raises(BadAnswer, match="answered that it failed"):
+        REPLICATE.parse(as_body({**MADE, "status": "failed", "output": None}))
+
+
 @pytest.mark.parametrize("id", ["", None, "../account", "A" * 26, "short", "x" * 65])
 def test_an_id_that_is_none_is_not_asked_for(id: object) -> None:
     with pytest.raises(BadAnswer, match="names no job"):
