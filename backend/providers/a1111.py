@@ -18,6 +18,7 @@ from backend.providers import own_params as usual
 from backend.providers.answers import dig, image_of, one_line, try_json
 from backend.providers.base import Auth, Lacking, Platform, RemoteModel
 from backend.providers.explain import quoting
+from backend.providers.sdcpp import without_orders
 from backend.said import msg
 from backend.types import GenerationRequest, RawImage, WireCall
 
@@ -29,7 +30,6 @@ _NAMES = {
     "guidance_scale": "cfg_scale",
     "sampler": "sampler_name",
 }
-_EXTRA_ARGS = re.compile(r"</?sd_cpp_extra_args>")
 _MARKED = re.compile(r" \[[0-9a-f]{8,64}\]$")  # a title gets this once the file was hashed
 _HASH = re.compile(r"(?!(.)\1*$)[0-9a-f]{10,64}")  # sd-server tells 8888... for any weights
 
@@ -140,16 +140,6 @@ class A1111(Lacking):
         now: datetime | None = None,
     ) -> PlaygroundError:
         return super().explain(status, headers, _in_the_usual_words(body), now=now)
-
-
-def without_orders(prompt: str) -> str:
-    """Return the prompt without the marks between which sd-server reads settings of its own.
-
-    Until none is left: taking one out may put another together.
-    """
-    while (cleaned := _EXTRA_ARGS.sub("", prompt)) != prompt:
-        prompt = cleaned
-    return prompt
 
 
 def _version(entry: Mapping[str, Any]) -> str:

@@ -29,7 +29,6 @@ from backend.said import joined, msg
 from backend.types import GenerationRequest, Link, ParamSpec, RawImage, WireCall
 
 _NO_LIST = msg("The platform's model list could not be read.")
-_ORDERS = re.compile(r"</?sd_cpp_extra_args>")
 _ANSWER = """\
 {
   "created": 1780000000,
@@ -149,17 +148,11 @@ def _for_localai(prompt: str, negative: str, seed: int | None) -> str:
 
 
 def _for_sdcpp(prompt: str, negative: str, seed: int | None) -> str:
-    """Return the prompt with our seed in the server's own marks, and nobody else's orders in them.
-
-    Until no mark is left: taking one out may put another together.
-    """
-    while _ORDERS.search(prompt):
-        prompt = _ORDERS.sub("", prompt)
+    """Return the prompt with our seed in the server's own marks, and nobody else's orders."""
+    prompt = sdcpp.without_orders(prompt)
     orders: dict[str, Any] = {} if seed is None else {"seed": seed}
     if negative:
-        while _ORDERS.search(negative):
-            negative = _ORDERS.sub("", negative)
-        orders["negative_prompt"] = negative
+        orders["negative_prompt"] = sdcpp.without_orders(negative)
     if not orders:
         return prompt
     # Nothing of a person's own can end the mark: "<" is written so that JSON alone reads it.

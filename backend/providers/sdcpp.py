@@ -21,6 +21,7 @@ from backend.types import Answered, GenerationRequest, RawImage, Ticket, WireCal
 
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,100}")
 ABOUT = WireCall("GET", "/sdcpp/v1/capabilities")
+_ORDERS = re.compile(r"</?sd_cpp_extra_args>")
 _WAITING = ("queued", "generating")
 _LISTS = {"sampler": "samplers", "scheduler": "schedulers"}
 _OWN = frozenset({"negative_prompt", "width", "height"})
@@ -62,6 +63,17 @@ PLATFORM = Platform(
     params=usual.OF_A_SERVER,
     nameless=True,
 )
+
+
+def without_orders(prompt: str) -> str:
+    """Return a prompt without the marks between which the server reads settings of its own.
+
+    It does so in the APIs that others made usual. Until none is left: taking one out may put
+    another together.
+    """
+    while (cleaned := _ORDERS.sub("", prompt)) != prompt:
+        prompt = cleaned
+    return prompt
 
 
 def loaded_in(body: bytes) -> str:
