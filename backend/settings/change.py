@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from io import FileIO
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
@@ -26,7 +25,7 @@ from backend.settings.shared import refuse_connection, text_of
 from backend.settings.shells import without_comments
 from backend.storage.reading import read_plain
 from backend.storage.writing import write_durably
-from backend.wire.address import check_base_url, check_key
+from backend.wire.address import check_base_url, check_key, place_of
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`^\u2018\u2019\u201c-\u201e]+", re.IGNORECASE)
 _BEARER = re.compile(r"\bBearer\s+([^\s'\"\\`^,;\u2018\u2019\u201c-\u201e]+)", re.IGNORECASE)
@@ -94,11 +93,12 @@ class SettingsChange:
         found = read_pasted(self.pasted, platform)
         api_url, api_key = self.api_url.strip(), self.api_key.strip()
         pasted_key = found.api_key and not api_key
-        if pasted_key and api_url and found.api_url and _host(found.api_url) != _host(api_url):
+        place = place_of(found.api_url or "")
+        if pasted_key and api_url and found.api_url and place != place_of(api_url):
             raise InvalidInput(
                 msg(
                     "The pasted key is for {host}, and this is another address.",
-                    host=_host(found.api_url),
+                    host=place or "?",
                 ),
                 msg("Paste the key for this address, or empty the pasted example."),
                 field="api_url",
@@ -147,7 +147,7 @@ def _read_prose(text: str, platform: Platform) -> Pasted:
     urls = [url for url in _URL.findall(text) if not _OPEN_URL.search(url)]
     known = [url for url in urls if any(path in url for path in platform.paths)]
     bases = dict.fromkeys(_base(url, platform) for url in known or urls)
-    several = len({_host(base) for base in bases}) > 1
+    several = len({place_of(base) for base in bases}) > 1
     bearer, bare = _BEARER.search(text), platform.key.search(text)
     key = bearer.group(1) if bearer else bare.group() if bare else None
     return _pasted(None if several or not bases else next(iter(bases)), key, several=several)
@@ -197,8 +197,8 @@ def chosen_key(settings: Settings, api_url: str, api_key: str) -> str:
         return typed
     if not settings.api_key:
         raise InvalidInput(msg("There is no API key yet."), msg("Paste your key."), field="api_key")
-    bound = settings.key_host or _host(settings.api_url or "")
-    if bound != _host(api_url):
+    bound = settings.key_host or place_of(settings.api_url or "")
+    if bound != place_of(api_url):
         raise InvalidInput(
             msg("The saved key belongs to another address."),
             msg("Paste the key for this address."),
@@ -246,7 +246,7 @@ def apply(
     if change.api_url:
         key = chosen_key(settings, change.api_url, change.api_key)
         url = str(check_base_url(change.api_url)).rstrip("/")
-        host = _host(url)
+        host = place_of(url)
         values |= {
             platform.url_setting: url,
             platform.key_setting: key,
@@ -362,7 +362,3 @@ def _at(field: str) -> Iterator[None]:
 def _field(name: str, platform: Platform) -> str:
     """Return the panel's name of a setting."""
     return name.removeprefix("PLAYGROUND_").removeprefix(f"{platform.env}_").lower()
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2].lower()

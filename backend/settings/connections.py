@@ -28,6 +28,7 @@ from backend.wire.address import (
     check_base_url,
     check_key,
     in_clear,
+    place_of,
 )
 
 FILE_MAX_BYTES = 1_000_000
@@ -165,7 +166,7 @@ def checked(given: Mapping[str, Any]) -> ConnectionSettings:
         base = check_base_url(url or platform.url, lan=lan)
     except SettingsError as error:
         hint = error.hint
-        if platform.local and url.startswith("http:") and not lan:
+        if platform.local and not lan and _is_usable(url, lan=True):
             hint = msg("For a server in your own network, allow plain http below.")
         raise InvalidInput(error.message, hint, field="api_url") from error
     try:
@@ -192,6 +193,14 @@ def checked(given: Mapping[str, Any]) -> ConnectionSettings:
         _amount(given, "price_usd", zero=True),
         given.get("apart") is True,
     )
+
+
+def _is_usable(url: str, *, lan: bool) -> bool:
+    try:
+        check_base_url(url, lan=lan)
+    except SettingsError:
+        return False
+    return True
 
 
 def with_change(
@@ -240,7 +249,7 @@ def filled(given: Mapping[str, Any], saved: ConnectionSettings | None) -> Mappin
     if given.get("without_key") is True:
         return given
     url = _text(given, "api_url") or saved.platform.url
-    if urlsplit(url).netloc.lower() != urlsplit(saved.api_url).netloc.lower():
+    if place_of(url) != place_of(saved.api_url):
         raise InvalidInput(
             msg("The saved key belongs to another address."),
             msg("Paste the key for this address."),

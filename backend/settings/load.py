@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -28,6 +27,7 @@ from backend.storage.image_files.store_url import StoreUrl, read_store_url
 from backend.storage.reading import read_plain
 from backend.text import shortened
 from backend.types import EXPERIMENT_SENDS, EXPERIMENT_SENDS_MAX, Limits
+from backend.wire.address import place_of
 
 ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""
@@ -110,8 +110,7 @@ class Settings:
     @property
     def key_fits(self) -> bool:
         """Whether the key is for this URL: one saved in the page is bound to its host."""
-        host = urlsplit(self.api_url or "").netloc.lower()
-        return not (self.key_host and self.api_url) or self.key_host == host
+        return not (self.key_host and self.api_url) or self.key_host == place_of(self.api_url)
 
     @property
     def missing(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -39,6 +40,14 @@ def check_key(key: str | None) -> str | None:
     return stripped or None
 
 
+def place_of(url: str) -> str:
+    """Return host and port of an address that nobody has checked; "" where it is none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:  # such as an IPv6 address without its end
+        return ""
+
+
 def is_public(host: str) -> bool:
     """Whether an IP address is one of the internet, and not of a network of somebody's own.
 
@@ -70,6 +79,7 @@ def check_base_url(text: str, *, lan: bool = False) -> httpx.URL:
         raise SettingsError(msg("There is no API URL yet."), hint)
     try:
         url = httpx.URL(text.strip())
+        _ = url.host  # only now is it read whether a name such as xn--... stands for one
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise SettingsError(msg("The API URL is not a web address."), hint) from error
     legal = _HOST.fullmatch(url.raw_host) and 0 < (url.port or 443) < 65_536

@@ -40,6 +40,7 @@ def allowed(url: str, api: httpx.URL, hosts: Sequence[str]) -> httpx.URL:
         url = str(api).rstrip("/") + url
     try:
         target = httpx.URL(url) if len(url) <= URL_MAX_CHARS else httpx.URL("")
+        _ = target.host  # only now is it read whether a name such as xn--... stands for one
     except (httpx.InvalidURL, ValueError, TypeError):
         target = httpx.URL("")
     if target.scheme not in ("http", "https") or not target.host or target.userinfo:

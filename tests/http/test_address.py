@@ -74,6 +74,9 @@ def test_a_key_is_stripped_and_not_shown() -> None:
         "http://[::2]/",
         "http://127.0.0.1@platform.invalid/",
         "https://platform.invalid/\x00",
+        "https://xn--/",
+        "https://xn--a.invalid/",
+        "https://[::1",
     ],
 )
 def test_an_address_that_could_leak_the_key_is_refused_without_quoting_it(url: str) -> None:

@@ -82,6 +82,8 @@ def test_a_path_is_one_below_the_apis_own_url() -> None:
         "data:image/png;base64,AAAA",
         "https://images.example/" + "a" * 9_000,
         "https://images.example/\x00",
+        "https://xn--/a.png",
+        "https://xn--a.media.example/a.png",
     ],
 )
 def test_every_other_link_is_refused_without_asking_anybody(url: str) -> None:

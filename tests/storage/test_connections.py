@@ -342,6 +342,29 @@ def test_what_no_connection_can_be_is_refused_at_its_field(
     assert caught.value.field == field and caught.value.message and caught.value.hint
 
 
+@pytest.mark.parametrize("url", ["https://[::1", "https://[x]/", "https://xn--/", "http://[::1"])
+def test_an_address_that_is_none_is_refused_at_its_field(url: str) -> None:
+    own = checked({**GOOD, "key": PASSWORD})
+    for given in ({"api_url": url}, {"api_url": url, "key": "me:new"}):
+        with pytest.raises(InvalidInput) as caught:
+            with_change([own], given, former="home")
+        assert caught.value.field in ("api_url", "key") and PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "helps"),
+    [
+        ("http://192.168.0.7:7860", True),
+        ("http://127.0.0.1:99999", False),
+        ("http://8.8.8.8", False),
+    ],
+)
+def test_plain_http_is_offered_where_it_helps(url: str, helps: bool) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked({**GOOD, "api_url": url})
+    assert ("allow plain http" in caught.value.hint) == helps
+
+
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     path = file_beside(tmp_path / ".env")
     whole = ConnectionSettings(

@@ -136,6 +136,10 @@ def test_a_url_changed_behind_the_page_s_back_does_not_get_the_key() -> None:
     [
         (SettingsChange("http://api.example/v1", KEY), "https"),
         (SettingsChange("ftp://x", KEY), "http"),
+        (SettingsChange("https://[::1", KEY), "not a web address"),
+        (SettingsChange("https://xn--/", KEY), "not a web address"),
+        (SettingsChange(pasted=f"https://[::1/v1 {KEY}"), "not a web address"),
+        (SettingsChange(URL, pasted=f"curl https://[::1 -H 'X: Bearer {KEY}'"), "another address"),
         (SettingsChange("https://user:pass@api.example/", KEY), ""),
         (SettingsChange(URL, "ak_“x”"), "key"),
         (SettingsChange(URL, ""), "no API key"),
