@@ -28,18 +28,18 @@ def read_workflows(folder: Path) -> dict[str, str]:
     """
     if not folder.is_dir():
         return {}
+    texts, at = dict[str, str](), folder
     try:
         paths = sorted(path for path in folder.glob("*.json") if stat.S_ISREG(path.stat().st_mode))
-        return {
-            path.stem: read_plain(path, FILE_MAX_BYTES).decode("utf-8-sig")
-            for path in paths[:FILES_MAX]
-        }
+        for at in paths[:FILES_MAX]:
+            texts[at.stem] = read_plain(at, FILE_MAX_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or msg("it is no text")
         raise SettingsError(
             msg(
                 "The workflows in {folder} cannot be read ({reason}).",
-                folder=folder,
+                folder=at,
                 reason=reason,
             )
         ) from error
+    return texts
