@@ -17,7 +17,10 @@ export async function fetchNames() {
   /** @type {ModelInfo[] | null} */
   const models = await getJson("/api/models");
   const known = [...(models ?? []).flatMap((model) => model.parameters), ...kindsOf(models ?? [])];
-  const names = new Map(known.map(({ name, label }) => [name, label]));
+  const names = new Map([
+    ["settings", msg("Compared setting")],
+    ...known.map(({ name, label }) => /** @type {const} */ ([name, label])),
+  ]);
   return (kind) => names.get(kind) ?? kind;
 }
 

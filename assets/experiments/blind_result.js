@@ -46,7 +46,13 @@ export function drawResult({ votes, says, settings, between, bad, left }) {
       h(
         "table",
         {},
-        headOf([msg("Setting"), msg("Preferred"), msg("95 %"), msg("Seconds an image"), msg("Price an image")]),
+        headOf([
+          msg("Compared setting"),
+          msg("Preferred"),
+          msg("95 %"),
+          msg("Seconds an image"),
+          msg("Price an image"),
+        ]),
         h("tbody", {}, ...settings.map(settingRow)),
       ),
     ),

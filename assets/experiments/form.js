@@ -77,8 +77,8 @@ export function makeForm({ started, image, plan: again }) {
     /** @returns {PlanOf} */
     const plan = () => {
       const values = base.values();
-      const parts = [asked.name(), String(values.prompt ?? "").trim()];
-      title.placeholder = shorten(parts.filter(Boolean).join(": "), NAME_MAX);
+      const [axis, value] = [asked.name(), String(values.prompt ?? "").trim()];
+      title.placeholder = shorten(axis && value ? msg("{axis}: {value}", { axis, value }) : axis || value, NAME_MAX);
       const name = title.value.trim() || title.placeholder;
       return { kind: sort.kind, title: name, base: values, ...asked.given() };
     };

@@ -68,6 +68,8 @@ async def test_it_is_voted_on_by_keys_alone(page: Page, address: str) -> None:
     await expect(page.locator(".cells").get_by_role("columnheader")).to_have_text(
         ["FLUX.1 schnell", "SDXL 1.0"]
     )
+    axis = page.locator(".cells .axis-name.onward bdi")
+    await expect(axis).to_have_text("Compared setting")
     await page.reload()
     await expect(page.locator(".says-first")).to_have_text("No difference was shown.")
 

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import program
 from tests.e2e.looks import SIZES, clean
+from ui.language.chosen import COOKIE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reuse")]
 
@@ -66,6 +67,15 @@ async def test_an_experiment_is_priced_started_and_looked_at(page: Page, address
     await expect(page.locator("#base-prompt")).to_have_value("a lighthouse at sea")
     await expect(page.locator(".deal")).to_contain_text("4 already made, 0 to send, free")
     await expect(page.locator(".experiment-list li")).to_have_count(1)
+
+
+async def test_an_experiment_is_named_as_its_language_writes(page: Page, address: str) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": "fr", "url": address}])
+    await planned(page, address)
+    await expect(page.locator("#experiment-title")).to_have_attribute(
+        "placeholder",
+        "Étapes et Rechercher et remplacer\N{NARROW NO-BREAK SPACE}: a lighthouse at sea",
+    )
 
 
 async def test_what_is_wrong_is_said_at_its_field_and_nothing_can_be_started(

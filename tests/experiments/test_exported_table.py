@@ -7,9 +7,10 @@ import io
 
 from backend.experiments.exports.csv_file import COLUMNS, csv_file
 from backend.experiments.exports.exports import file_name
-from backend.experiments.exports.table import Sheet
+from backend.experiments.exports.table import Sheet, sheet
+from backend.said import Said
 from backend.types import RunState
-from tests.experiments.exported import grid, made
+from tests.experiments.exported import NOW, axis, grid, made
 
 
 def rows(of: Sheet) -> list[dict[str, str]]:
@@ -59,6 +60,12 @@ def test_images_in_the_trash_are_not_named() -> None:
     gone, failed = rows(grid(cells=cells))
     assert (gone["image_id"], gone["state"]) == ("", "saved")
     assert (failed["state"], failed["price_usd"]) == ("failed", "0.0006")
+
+
+def test_the_axis_of_a_blind_test_has_a_name_that_can_be_told() -> None:
+    axes = {"x": axis("settings", ("FLUX", "SDXL")), "y": axis("prompts", ("a cat",))}
+    of = sheet("Blind", NOW, "api.example.com", axes, [], {}, {})
+    assert of.x.name == "Compared setting" and isinstance(of.x.name, Said)
 
 
 def test_a_file_is_named_after_the_experiment_on_every_system() -> None:

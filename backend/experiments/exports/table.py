@@ -25,6 +25,7 @@ _KINDS: Mapping[str, Said] = {
     "prompts": msg("Prompt"),
     "replace": msg("Words"),
     "rows": msg("Row"),
+    "settings": msg("Compared setting"),
 }
 
 _STATES: Mapping[RunState | None, Said] = {
