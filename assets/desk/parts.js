@@ -1,5 +1,6 @@
 // What the desk's parts are built of.
 import { h } from "../shared/dom.js";
+import { msg } from "../shared/language.js";
 
 /**
  * A button with its key beside its words; the key is for who sees it, `aria-keyshortcuts` for all others.
@@ -28,8 +29,13 @@ export function rename(button, text) {
   write(/** @type {HTMLElement} */ (button.firstElementChild), text);
 }
 
-/** @param {string} key */
-export const keycap = (key) => h("kbd", { class: "by-keys", "aria-hidden": "true", text: key });
+/**
+ * A key as it is called on the keyboards of who reads this.
+ *
+ * @param {string} key
+ */
+export const keycap = (key) =>
+  h("kbd", { class: "by-keys", "aria-hidden": "true", text: key === "Enter" ? msg("[Enter]").slice(1, -1) : key });
 
 /**
  * Write `text` where it is another one: a node that stays as it is keeps what is marked in it.

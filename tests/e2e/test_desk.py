@@ -15,6 +15,7 @@ from tests.e2e.desk_page import asked, let_in, planning, rows, waiting
 from tests.e2e.looks import SIZES, clean
 from tests.http.faults import FaultServer, good, raw, status
 from tests.ui.fake_studio import FLUX, SDXL
+from ui.language.chosen import COOKIE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("desk")]
 
@@ -83,6 +84,18 @@ async def test_ideas_are_approved_and_pictures_shown_by_keys_alone(page: Page) -
     await page.keyboard.press("z")
     await expect(rows(page, "wall")).to_have_count(0)
     await expect(rows(page, "gate")).to_have_count(2)
+
+
+async def test_a_key_is_called_as_on_the_keyboards_of_the_language(
+    page: Page, address: str
+) -> None:
+    await let_in(page)
+    await asked(page, "/wishes", text="a lighthouse")
+    await page.context.add_cookies([{"name": COOKIE, "value": "fr", "url": address}])
+    await page.goto("/desk")
+    show = page.locator(".desk-gate .marked .main")
+    await expect(show.locator("kbd")).to_have_text("Entrée")
+    await expect(show).to_have_attribute("aria-keyshortcuts", "Enter")
 
 
 async def test_the_room_and_the_money_have_keys_too(page: Page) -> None:
