@@ -30,6 +30,9 @@ LOOKED_AT = {"ar", "ja"}
 TOO_LONG = {"docs"}
 """Of 15,000 elements, which axe would look at for minutes: test_docs sees to it."""
 
+LED = "desk"
+"""Looked at in all of its states: each is a page of its own, led by who cannot wait."""
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[walk.World]:
@@ -62,5 +65,6 @@ async def test_pages_fit_in_each_language(
                 looks = tag in LOOKED_AT and name not in TOO_LONG
                 looked = await violations(page) if looks else []
                 found |= dict.fromkeys((*own, *looked), name)
-                break
+                if name != LED:
+                    break
     assert found == {} and errors == []
