@@ -94,6 +94,8 @@ async def test_every_state_is_read_from_the_last_row_at_every_size(
     await scene(page, "lobby")
     await expect(part(page, ".title")).to_have_text(TITLE)
     await expect(part(page, ".line")).to_have_text("Scan to send your idea")
+    clipped = "(e) => e.scrollHeight - e.clientHeight"
+    assert await part(page, ".title").evaluate(clipped) <= 0, "what hangs below the line is cut"
     await expect(part(page, ".address")).to_contain_text(ADDRESS)
     for width, height in SIZES:
         await at(page, (width, height))

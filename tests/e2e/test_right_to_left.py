@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
 from tests.e2e.gallery_page import cell, opened, shown
+from tests.e2e.stage_page import do, scene, start
 from ui.language.chosen import COOKIE
 
 pytestmark = [
@@ -90,3 +91,8 @@ async def test_a_line_beside_others_begins_where_they_do_in_whatever_language_it
     await expect(values.first).to_be_visible()
     for value in await values.all():
         await expect(value).to_have_css("text-align", side)
+    start(address, title="A red fox")
+    await page.goto("/stage")
+    await scene(page, "lobby")
+    await expect(page.locator("#projector .title")).to_have_css("text-align", side)
+    do(address, "end")
