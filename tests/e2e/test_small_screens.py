@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e import create_page, gallery_page
 from tests.e2e.calls import ask, make_images
 from tests.e2e.conftest import program
+from ui.language.chosen import COOKIE
 
 pytestmark = [
     pytest.mark.wide,
@@ -148,6 +149,33 @@ async def test_a_menu_over_what_is_selected_is_in_its_place_from_its_first_momen
       return [box.left, box.right];
     }""")
     assert 8 <= start < end <= 312
+
+
+async def test_what_is_said_of_a_selection_is_whole_in_longer_words(
+    page: Page, address: str
+) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": "fr", "url": address}])
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await page.goto(f"{address}/gallery")
+    await gallery_page.shown(page, 0)
+    await page.locator(".cell .pick").first.click()
+    words = page.locator(".bulk .chosen .quiet:visible")
+    await expect(words).to_have_count(2)
+    over = "all => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+    assert await words.evaluate_all(over) == []
+
+
+@pytest.mark.parametrize("language", ["ja", "zh-Hans"])
+async def test_heads_of_two_signs_stand_in_one_line(
+    page: Page, address: str, language: str
+) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
+    await page.set_viewport_size({"width": 390, "height": 740})
+    await page.goto(f"{address}/statistics")
+    heads = page.locator("#statistics thead th")
+    await expect(heads.first).to_be_attached()
+    for head in await heads.all():
+        assert await head.evaluate("(e) => e.clientHeight") < 40, await head.inner_text()
 
 
 async def test_at_200_percent_nothing_is_cut(page: Page, address: str) -> None:
