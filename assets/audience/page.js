@@ -155,12 +155,14 @@ function showRound(round, mine) {
     place.dataset.is = is;
     place.replaceChildren(...round.options.map((option) => optionButton(round.id, option)));
   }
+  const most = round.options.find(({ number }) => number === round.winner)?.votes;
   for (const [at, button] of [.../** @type {HTMLCollectionOf<HTMLButtonElement>} */ (place.children)].entries()) {
     const { number, votes } = round.options[at];
     button.disabled = !round.open;
     button.ariaPressed = String(number === mine);
-    button.classList.toggle("won", number === round.winner);
-    const told = [votes, number === mine ? texts.chosen : "", number === round.winner ? texts.winner : ""];
+    const won = most !== undefined && votes === most; // of equal ones each
+    button.classList.toggle("won", won);
+    const told = [votes, number === mine ? texts.chosen : "", won ? texts.winner : ""];
     const lines = told.filter(Boolean).map((textContent) => make("span", { textContent }));
     /** @type {HTMLElement} */ (button.lastChild).replaceChildren(...lines);
   }

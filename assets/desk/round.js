@@ -52,16 +52,20 @@ export function makeRound(deeds) {
             )
           : msgN("Closed: 1 vote.", "Closed: {n} votes.", round.votes),
       );
+      const first = round.options.findIndex(({ id }) => id === round.winner);
+      const won = round.options.map((_, index) => first >= 0 && round.totals?.[index] === round.totals?.[first]);
+      const among = won.filter(Boolean).length > 1 ? ` (${round.options[first].letter})` : ""; // of equal ones
+      write(onward, `${msg("Go on from what won")}${among}`);
       list.replaceChildren(
         ...round.options.map((option, index) =>
           h(
             "li",
-            { dataset: { won: round.winner === option.id } },
+            { dataset: { won: won[index] } },
             h("b", { class: "letter", text: option.letter }),
             h("img", { class: "thumb", alt: "", src: thumbOf(option) }),
             h("bdi", { text: option.prompt }),
             h("span", { class: "total", text: msgN("1 vote", "{n} votes", round.totals?.[index] ?? 0) }),
-            round.winner === option.id ? h("span", { class: "badge", text: msg("Won") }) : null,
+            won[index] ? h("span", { class: "badge", text: msg("Won") }) : null,
           ),
         ),
       );

@@ -114,12 +114,15 @@ export function makeVote() {
       const alike = options.every((one) => one.prompt === options[0].prompt);
       prompt.textContent = alike ? (options[0]?.prompt ?? "") : "";
       const won = options.find((one) => one.id === winner);
+      const most = won && totals?.[options.indexOf(won)];
+      const best = won ? options.filter((_, n) => totals?.[n] === most) : [];
       frames.put(options, window, alike || totals !== null).forEach(({ root, badge, words }, n) => {
         badge.textContent = options[n].letter;
         words.textContent = totals ? msgN("1 vote", "{n} votes", totals[n]) : alike ? "" : options[n].prompt;
-        root.classList.toggle("won", options[n] === won);
+        root.classList.toggle("won", best.includes(options[n]));
       });
-      const result = won ? msg("{letter} wins", { letter: won.letter }) : msg("No votes");
+      const equal = best.map((one) => one.letter).join(" = ");
+      const result = best.length > 1 ? equal : won ? msg("{letter} wins", { letter: won.letter }) : msg("No votes");
       told.textContent = open ? (votes ? msgN("1 vote", "{n} votes", votes) : "") : result;
       frames.arrange();
     },

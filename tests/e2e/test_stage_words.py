@@ -1,13 +1,14 @@
-"""What the stage says in words is there to the last letter."""
+"""What the stage says in words: all of each letter, and of a vote no more than the room decided."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page, Playwright, expect
 
 from tests.e2e.conftest import program
+from tests.e2e.evening import evening
 from tests.e2e.stage_page import SIZES, WITH_ADDRESS, do, made, scene, show, start
 from tests.e2e.visits import Visits
 
@@ -52,3 +53,30 @@ async def test_no_letter_on_the_stage_is_cut_at_its_foot(visits: Visits, tmp_pat
             await scene(page, "round")
             await _cut_nowhere(page, ".vote .prompt")
             await page.goto("about:blank")
+
+
+async def test_a_vote_that_ends_equal_names_all_that_are_equal(
+    browser: Browser, driver: Playwright, tmp_path: Path
+) -> None:
+    with program(tmp_path / "data") as url:
+        async with evening(browser, driver, url, phones=2) as here:
+            made(url, "a red fox", "a blue fox", "a green fox")
+            await expect(here.desk.locator(".desk-gate .rows > li")).to_have_count(3)
+            for left in (2, 1, 0):
+                await here.pressed("Enter", "gate", left)
+            await here.desk.keyboard.press("v")
+            for phone, letter in zip(here.phones, "AC", strict=True):
+                await here.option(phone, letter).tap()
+            await expect(here.desk.locator(".desk-round")).to_contain_text("Open: 2 votes")
+            await here.desk.keyboard.press("v")
+            await expect(here.stage.locator(".vote .facts")).to_have_text("A = C")
+            await expect(here.stage.locator("figure.won .letter")).to_have_text(["A", "C"])
+            for phone in here.phones:
+                for letter in "AC":
+                    chosen = here.option(phone, letter)
+                    await expect(chosen).to_contain_text("Chosen by the room")
+                await expect(here.option(phone, "B")).not_to_contain_text("Chosen by the room")
+            await expect(here.desk.locator(".desk-round .badge")).to_have_text(["Won", "Won"])
+            onward = here.desk.get_by_role("button", name="Go on from what won (A)")
+            await expect(onward).to_be_visible()
+            assert here.errors == [[]] * len(here.errors)
