@@ -205,7 +205,8 @@ function part(name, title) {
 }
 
 /** @param {DeskState} now */
-function emptyLine({ state, approve, menu, left }) {
+function emptyLine({ state, approve, menu, left, played }) {
+  if (played) return "";
   if (!left) return msg("All images are used. Voting goes on.");
   if (menu || !approve) return msg("Ideas are made by themselves. Press E to add one of your own.");
   if (state === "open") return msg("Nothing yet. Press E to add an idea of your own.");
