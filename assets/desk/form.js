@@ -82,7 +82,7 @@ export function makeForm({ started }) {
         msg("Choices"),
         menu,
         msg(
-          "Put choices in braces, with a line between them: {example}. Phones then show buttons and no text field, so nothing has to be approved.",
+          "Put choices in braces, with a line between them: {example}. Phones then show the choices and no text field, so nothing has to be approved.",
           { example: EXAMPLE },
         ),
       ),
