@@ -184,11 +184,14 @@ class PhoneView:
 
     def _told(self, wish: Wish, *, seen: bool, may_send: bool) -> str:
         """Return where an own wish stands; whatever the reason, a refusal is one sentence."""
+        hidden = wish.state is WishState.MADE and not seen
+        if self.session.ended and (hidden or wish.state in IN_LINE):
+            return msg("Not chosen this time.")
         if wish.state in IN_LINE:
             return self._in_line(wish)
         if wish.state is WishState.MADE and seen and wish.shown:
             return msg("Shown in the room")
-        if wish.state is WishState.MADE and not seen:
+        if hidden:
             return msg("It is made. You see it once it is shown.")
         if wish.state is WishState.REFUSED and not may_send:
             return msg("Not chosen this time.")

@@ -251,6 +251,19 @@ async def test_who_can_send_nothing_more_is_not_told_to_send_another(open_room: 
         assert not state["may_send"] and state["own"][0]["told"] == "Not chosen this time."
 
 
+async def test_after_the_end_no_idea_is_told_that_its_time_will_come(open_room: OpenRoom) -> None:
+    async with open_room() as room, room.phone() as phone, room.phone() as other:
+        made = await phone.send("a cat")
+        await room.live.desk.approve(made)
+        await room.made(made)
+        await other.send("a robot")
+        assert (await phone.state())["own"][0]["told"] == "It is made. You see it once it is shown."
+        assert (await other.state())["own"][0]["told"].startswith("Number 1 in line")
+        await room.live.desk.end()
+        for one in (phone, other):
+            assert (await one.state())["own"][0]["told"] == "Not chosen this time."
+
+
 async def test_more_phones_than_streams_poll(
     open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
