@@ -122,8 +122,9 @@ export function makeVote() {
         root.classList.toggle("won", best.includes(options[n]));
       });
       const equal = best.map((one) => one.letter).join(" = ");
-      const result = best.length > 1 ? equal : won ? msg("{letter} wins", { letter: won.letter }) : msg("No votes");
-      told.textContent = open ? (votes ? msgN("1 vote", "{n} votes", votes) : "") : result;
+      const result = best.length > 1 ? equal : won ? msg("{letter} wins", { letter: won.letter }) : "";
+      const voted = votes ? msgN("1 vote", "{n} votes", votes) : "";
+      told.textContent = open ? voted : result || voted || msg("No votes");
       frames.arrange();
     },
   };

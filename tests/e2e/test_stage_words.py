@@ -79,4 +79,12 @@ async def test_a_vote_that_ends_equal_names_all_that_are_equal(
             await expect(here.desk.locator(".desk-round .badge")).to_have_text(["Won", "Won"])
             onward = here.desk.get_by_role("button", name="Go on from what won (A)")
             await expect(onward).to_be_visible()
+            await (
+                here.desk.locator(".desk-wall .rows > li")
+                .filter(has_text="a red")
+                .get_by_role("button", name="Hide")
+                .click()
+            )
+            await expect(here.stage.locator("figure")).to_have_count(2)
+            await expect(here.stage.locator(".vote .facts")).to_have_text("2 votes")
             assert here.errors == [[]] * len(here.errors)
