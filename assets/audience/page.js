@@ -34,6 +34,9 @@ let [failed, heardAt, streamedAt, since] = [0, Date.now(), 0, ""];
 
 /** @type {{ token: string, said: string } | undefined} */
 let unsent; // sent again under the same token, so that it counts once
+/** @type {{ round: string, option: number } | undefined} */
+let unvoted; // sent again once something is heard, as long as the vote is open
+let voting = false;
 
 const form = /** @type {HTMLFormElement} */ (byId("form"));
 const field = /** @type {HTMLTextAreaElement} */ (byId("text"));
@@ -54,7 +57,8 @@ function show(now) {
   showMenu(now.menu);
   send.disabled = !now.may_send;
   form.hidden = !now.may_send && !field.value.trim();
-  showRound(now.round, now.mine);
+  if (!now.round?.open || now.round.id !== unvoted?.round) unvoted = undefined;
+  showRound(now.round, unvoted?.option ?? now.mine);
   const mine = new Set(now.own.map((one) => one.id));
   fill(byId("own"), now.own.toReversed(), ownItem, { by: now.state });
   const others = now.wall.filter((one) => !mine.has(one.id));
@@ -177,13 +181,28 @@ function optionButton(id, option) {
   if (option.image) button.append(picture(`/i/${option.image}`, option.text));
   button.append(texts.option.replace("{letter}", option.letter), make("small"));
   button.addEventListener("click", () => {
+    unvoted = { round: id, option: option.number };
     showRound(state.round, option.number); // at once; what the server says counts
-    ask("/vote", { round: id, option: option.number });
+    vote();
   });
   return button;
 }
 
 // --- what is sent -----------------------------------------------------------------------------
+
+/** Sends the vote that has not arrived yet, the last one of several. */
+async function vote() {
+  if (voting) return;
+  voting = true;
+  let came = "done";
+  while (unvoted && came) {
+    const asked = unvoted;
+    came = await ask("/vote", asked);
+    if (came && unvoted === asked) unvoted = undefined;
+    showRound(state.round, unvoted?.option ?? state.mine);
+  }
+  voting = false;
+}
 
 /**
  * Returns whether it arrived, whatever was answered.
@@ -251,6 +270,7 @@ const newToken = () =>
 
 function heard() {
   heardAt = Date.now();
+  if (unvoted) vote();
   if (!failed) return;
   failed = 0;
   say("notice", state.notice);

@@ -216,6 +216,29 @@ async def test_a_stream_that_cannot_be_had_is_polled_for(
         assert refused == 1
 
 
+async def test_a_vote_given_without_a_connection_counts_once_there_is_one(
+    browser: Browser, driver: Playwright, desk: Desk
+) -> None:
+    desk.start(approve=False, gate=False)
+    ids = [desk.ask("/wishes", {"text": text})["wishes"][-1]["id"] for text in ("one", "two")]
+    for wish in ids:
+        await desk.made(wish)
+    url = desk.ask("/do", {"do": "round", "options": ids})["url"]
+    async with phone(browser, driver) as (page, context):
+        await page.goto(url)
+        chosen = page.get_by_role("button", name="Picture B")
+        await expect(chosen).to_be_visible()
+        await context.set_offline(True)
+        await chosen.tap()
+        await expect(page.get_by_text("It could not be sent.")).to_be_visible()
+        await context.set_offline(False)
+        async with asyncio.timeout(30):
+            while desk.ask()["round"]["totals"] != [0, 1]:
+                await asyncio.sleep(0.1)
+        await expect(page.get_by_text("It could not be sent.")).to_be_hidden()
+        await expect(chosen).to_contain_text("Your vote")
+
+
 async def test_words_that_look_like_a_page_stay_words(
     browser: Browser, driver: Playwright, desk: Desk
 ) -> None:
