@@ -10,9 +10,10 @@ import { goesOn } from "./waiting.js";
  */
 export function saidAway(run, loggedOut) {
   if (loggedOut) return msg("It goes on without you. Log in to see it.");
-  return run.state === "sent"
-    ? msg("Sent, and no news since: it may have been charged. Its image is shown here once it has come.")
-    : msg("In line when the program was last heard of.");
+  if (run.state !== "sent") return msg("In line when the program was last heard of.");
+  return run.free
+    ? msg("Sent, and no news since. Its image is shown here once it has come.")
+    : msg("Sent, and no news since: it may have been charged. Its image is shown here once it has come.");
 }
 
 /** @param {number} count */

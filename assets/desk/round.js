@@ -12,16 +12,20 @@ export function makeRound(deeds) {
     type: "button",
     class: "main",
     text: msg("Go on from what won"),
-    title: msg("The neighbouring seeds are made, and the room votes again."),
-    onclick: () => deeds.session({ do: "onward", vote: true }),
+    onclick: () => deeds.session({ do: "onward", vote: !gated }),
   });
   const ways = h("div", { class: "actions" }, onward);
   const { root } = sheet("round", msg("Vote"), list, votes, coming, ways);
   let drawn = "";
+  let gated = true; // the presenter shows each picture first
   return {
     root,
     /** @param {DeskState} now */
-    tell({ round, variants, wishes }) {
+    tell({ round, variants, wishes, gate }) {
+      gated = gate;
+      onward.title = gated
+        ? msg("The neighbouring seeds are made. Show them, then press V for the next vote.")
+        : msg("The neighbouring seeds are made, and the room votes again.");
       const made = wishes.filter(({ id, picture }) => picture && variants?.wishes.includes(id)).length;
       const waits = variants?.vote === true;
       root.hidden = !round && !waits;

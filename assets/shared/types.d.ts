@@ -60,6 +60,7 @@ interface Run {
   height: number | null;
   sent_s: number | null;
   list_price: string | null;
+  free: boolean;
   record: ImageRecord | null;
   error: Refusal | null;
   way: { text: string; href: string } | null;

@@ -34,6 +34,7 @@ async def varying(page: Page) -> None:
 
 async def test_four_seeds_are_made_and_the_room_votes_on_them(page: Page) -> None:
     await varying(page)
+    await page.get_by_label("Let the room vote once all are made").check()
     await page.get_by_role("button", name="Make them").click()
     await expect(page.locator(".desk-round .options li")).to_have_count(4, timeout=20_000)
     await expect(page.locator(".desk-round")).to_contain_text("Open: 0 votes so far")
@@ -54,9 +55,22 @@ async def test_values_that_make_no_variants_are_refused_in_the_dialog(
     await dialog.get_by_role("button", name="Make them").click()
     await expect(dialog.get_by_role("alert")).to_have_text("Choose two to four values.")
     await dialog.get_by_label("Two to four values").fill("1, 8")
+    await dialog.get_by_label("Let the room vote once all are made").check()
     await dialog.get_by_role("button", name="Make them").click()
     await expect(page.locator(".desk-round .options li")).to_have_count(2, timeout=20_000)
     await page.close()
+
+
+async def test_variants_that_nobody_looked_at_are_shown_by_hand_before_the_room_votes(
+    page: Page,
+) -> None:
+    await varying(page)
+    gate = page.locator(".desk-gate .rows > li")
+    waiting = await gate.count()
+    await page.get_by_role("button", name="Make them").click()
+    await expect(gate).to_have_count(waiting + 4, timeout=20_000)
+    state = await (await page.request.get("/api/session")).json()
+    assert state["round"] is None
 
 
 @SIZES

@@ -58,5 +58,6 @@ test("nothing that stays as it is is told again", () => {
 test("without news a card names what may have been charged, and only what was sent", () => {
   assert.match(saidAway(run(0, "sent"), false), /may have been charged/);
   assert.doesNotMatch(saidAway(run(0, "queued"), false), /charged/);
+  assert.doesNotMatch(saidAway(run(0, "sent", { free: true }), false), /charged/);
   assert.match(saidAway(run(0, "sent"), true), /Log in/);
 });

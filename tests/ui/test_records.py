@@ -281,6 +281,7 @@ def test_run_tells_its_error_its_wait_and_its_price() -> None:
         "maybe_charged": True,
     }
     assert (told["waits_until"], told["list_price"]) == ("2025-01-31T23:30:05.120Z", "$0.009")
+    assert not told["free"] and records.run_json(replace(run, cost_usd=Decimal(0)), NOW)["free"]
 
 
 def test_a_wait_is_told_in_the_language_of_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,6 +175,7 @@ def run_json(run: RunView, now: datetime) -> Json:
         "height": run.request.values.get("height"),
         "sent_s": None if sent is None else max(0.0, (now - sent).total_seconds()),
         "list_price": None if run.cost_usd is None else tell(dollars(run.cost_usd)),
+        "free": run.cost_usd == 0,
         "record": None if run.record is None else record_json(run.record),
         "error": None if run.error is None else _run_error(run.error, run.request),
         "way": None if way is None else {"text": tell(way.text), "href": way.href},

@@ -40,6 +40,7 @@ class JobRun(Answer):
         ge=0, description="Seconds since it was sent, where it is under way."
     )
     list_price: str | None = Field(description="In words.", examples=["$0.009"])
+    free: bool = Field(description="Whether it is known to cost nothing.")
     record: Record | None = Field(description="There once it is saved.")
     error: Error | None
     way: Way | None
