@@ -20,10 +20,17 @@ from backend.providers import PROVIDERS
 from backend.providers.base import Provider
 from backend.said import msg
 from backend.settings import connections
-from backend.settings.change import Pasted, SettingsChange, apply, chosen_key, read_pasted
+from backend.settings.change import (
+    Pasted,
+    SettingsChange,
+    apply,
+    chosen_key,
+    read_pasted,
+    without_key,
+)
 from backend.settings.connections import ConnectionSettings
 from backend.settings.load import OFFLINE_MODE, Settings
-from backend.settings.shared import with_shared
+from backend.settings.shared import of_each, with_shared
 from backend.settings.workflows import FOLDER, read_workflows
 from backend.types import Limits, ModelSpec
 from backend.wire.connection import Connection, connect, connect_offline
@@ -401,7 +408,18 @@ class Account:
 
         Raises: InvalidInput, SettingsError; then nothing has changed.
         """
-        settings = await asyncio.to_thread(apply, self._settings, change, share=self._share)
+        self._go_on(await asyncio.to_thread(apply, self._settings, change, share=self._share))
+
+    async def remove_key(self) -> None:
+        """Forget the saved key: the sample engine answers from now on, unless the start said else.
+
+        What was not sent yet is not sent. Raises: SettingsError; then the key is kept.
+        """
+        if self._share is not None:
+            raise of_each(self._settings)
+        self._go_on(await asyncio.to_thread(without_key, self._settings))
+
+    def _go_on(self, settings: Settings) -> None:
         self._connection = self._open(settings)
         self._settings = settings
         self._wake()

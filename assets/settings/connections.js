@@ -162,9 +162,7 @@ export async function mount({ element }) {
   function suit() {
     const chosen = kinds.find((one) => one.name === kind.value);
     url.placeholder = chosen?.api_url ?? "";
-    key.placeholder = edited?.has_key
-      ? msg("A key is saved; leave this empty to keep it")
-      : (chosen?.key_example ?? "");
+    key.placeholder = edited?.has_key ? msg("A key is saved; empty keeps it") : (chosen?.key_example ?? "");
     const block = key.closest(".field");
     if (block instanceof HTMLElement) block.hidden = chosen?.takes_key === false;
     overLan.hidden = !chosen?.local;

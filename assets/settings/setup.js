@@ -8,6 +8,7 @@ import { meansEnter } from "../shared/enter.js";
 import { OWN_LIMITS, PAGES, USED_OF_TIER_PERCENT } from "../shared/facts.js";
 import { joined, msg, translated } from "../shared/language.js";
 import { at } from "../shared/place.js";
+import { askFirst } from "../shared/question.js";
 import { makeSaying } from "./saying.js";
 import { keepTyped, NO_LOGIN } from "./typed.js";
 
@@ -20,7 +21,7 @@ const SHARED = msg(
   "Several machines share these settings. The API URL and the key are set in the environment of each of them; limits that you change here hold on all.",
 );
 const STEPS = msg("How that goes, step by step");
-const HAS_KEY = msg("A key is saved; leave this empty to keep it");
+const HAS_KEY = msg("A key is saved; empty keeps it");
 
 /** @type {Record<string, string>} */
 const LIMIT_HINTS = { experiment_sends: msg("From 1 to 32; empty means 8.") };
@@ -62,6 +63,9 @@ export async function mount({ element }) {
     type: "password",
     autocomplete: "new-password", // "off" is for the other fields: for this kind browsers pass it over
   });
+  const removing = h("button", { type: "button", class: "remove-key", hidden: true, text: msg("Remove the key") });
+  removing.addEventListener("click", remove);
+  key.after(removing);
   const tier = field(
     form,
     "select",
@@ -189,6 +193,7 @@ export async function mount({ element }) {
     offline = now.offline;
     elsewhere.hidden = !now.shared;
     guide.hidden = !now.offline || now.shared;
+    removing.hidden = !now.has_key || now.shared;
     for (const input of [pasted, url, key]) input.disabled = now.shared;
     tier.replaceChildren(...now.tiers.map((t) => h("option", { value: t.name, text: t.label })));
     tier.value = now.tier;
@@ -197,6 +202,23 @@ export async function mount({ element }) {
     used.textContent = now.offline
       ? msg("The sample engine has no limits.")
       : msg("Used so far: {used}.", { used: now.used });
+  }
+
+  function remove() {
+    askFirst({
+      title: msg("Remove the key?"),
+      text: msg("Until you enter one again, images come from the sample engine. What was sent still arrives."),
+      yes: msg("Remove the key"),
+      go: () => ask("/api/setup/remove-key", { body: {} }),
+      done: (/** @type {Setup} */ answer) => {
+        clear();
+        next.hidden = true;
+        fill(answer);
+        document.dispatchEvent(new CustomEvent("playground:settings"));
+        say(joined(msg("The key is removed."), answer.offline ? answer.in_force : ""));
+        key.focus();
+      },
+    });
   }
 
   /**

@@ -254,6 +254,32 @@ def apply(
         }
     elif change.api_key:
         raise InvalidInput(msg("The API URL is missing."), msg("Paste it too."), field="api_url")
+    _refuse_what_is_set(values, environ, platform)
+    if share:
+        share(text_of(values))
+    else:
+        write_env(settings.env_file, values)
+    changed = replace(settings, tier=tier, limits=limits, own_limits=own)
+    return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
+
+
+def without_key(settings: Settings, environ: Mapping[str, str] | None = None) -> Settings:
+    """Take the key out of the .env file and return the settings that follow from it.
+
+    Raises: SettingsError where it is set elsewhere or cannot be taken out; then it is kept.
+    """
+    environ = os.environ if environ is None else environ
+    platform = settings.provider.platform
+    values = {platform.key_setting: "", platform.key_host_setting: ""}
+    _refuse_what_is_set(values, environ, platform)
+    write_env(settings.env_file, values)
+    return replace(settings, api_key=None, key_host=None)
+
+
+def _refuse_what_is_set(
+    values: Mapping[str, str], environ: Mapping[str, str], platform: Platform
+) -> None:
+    """Raise SettingsError where the environment says otherwise than `values`."""
     for name, value in values.items():
         if environ.get(name) and environ[name] != value:
             raise SettingsError(
@@ -263,12 +289,6 @@ def apply(
                 ),
                 msg("Change {name} there, or start the program without it.", name=name),
             )
-    if share:
-        share(text_of(values))
-    else:
-        write_env(settings.env_file, values)
-    changed = replace(settings, tier=tier, limits=limits, own_limits=own)
-    return replace(changed, api_url=url, api_key=key, key_host=host) if url else changed
 
 
 def write_env(path: Path, values: Mapping[str, str]) -> None:

@@ -43,8 +43,13 @@ def refuse_connection(settings: Settings, api_url: str, api_key: str) -> None:
     """Raises: SettingsError where another address or a key is to be kept."""
     if not api_key and (not api_url or api_url.rstrip("/") == (settings.api_url or "").rstrip("/")):
         return
+    raise of_each(settings)
+
+
+def of_each(settings: Settings) -> SettingsError:
+    """Return the refusal to change an address or a key, which each machine has for itself."""
     platform = settings.provider.platform
-    raise SettingsError(
+    return SettingsError(
         msg("Several machines share these settings: address and key are set on each of them."),
         msg(
             "Set {url} and {key} in their environment, then start them again.",

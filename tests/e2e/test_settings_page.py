@@ -280,12 +280,14 @@ async def test_everything_is_reached_by_keyboard_and_enter_saves(
     await opened(page, saved.url)
     await page.locator(".bar .language select").focus()
     reached = []
-    for _ in range(10):
+    for _ in range(11):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.id || 'button'"))
-    names = ["pasted", "api_url", "api_key", "tier"]
-    names += ["requests_per_minute", "requests_per_day", "dollars_per_day", "experiment_sends"]
-    assert reached == [*(f"setup-{name}" for name in names), "setup-test", "button"]
+    names = ["tier", "requests_per_minute", "requests_per_day", "dollars_per_day"]
+    names += ["experiment_sends", "test"]
+    before = [f"setup-{name}" for name in ("pasted", "api_url", "api_key")]
+    remove, save = "button", "button"
+    assert reached == [*before, remove, *(f"setup-{name}" for name in names), save]
     await page.locator("#setup-pasted").focus()
     await page.keyboard.press("Tab")
     await page.keyboard.press("ControlOrMeta+a")
@@ -311,6 +313,29 @@ async def test_save_without_anything_entered_says_what_is_in_force(
     await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     await expect(said(page)).to_have_text("Saved. It applies from now on.")
     await expect(page.locator("#setup .next")).to_have_text("Create an image")
+
+
+async def test_a_saved_key_can_be_removed_and_the_sample_engine_answers_again(
+    page: Page, saved: Started
+) -> None:
+    kept = saved.env.read_text()
+    await opened(page, saved.url)
+    await page.get_by_role("button", name="Remove the key", exact=True).click()
+    question = page.get_by_role("alertdialog", name="Remove the key?")
+    await question.get_by_role("button", name="Cancel").click()
+    assert saved.env.read_text() == kept
+    await page.get_by_role("button", name="Remove the key", exact=True).click()
+    await question.get_by_role("button", name="Remove the key").click()
+    await expect(said(page)).to_have_text(
+        "The key is removed. In force: the sample engine, which needs no key."
+    )
+    await expect(page.locator("#setup-api_key")).to_be_focused()
+    await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", "")
+    await expect(page.get_by_role("button", name="Remove the key", exact=True)).to_be_hidden()
+    assert "ak_" not in saved.env.read_text() and saved.platform_url in saved.env.read_text()
+    await page.locator("#setup-api_key").fill(KEY)
+    await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
+    await expect(said(page)).to_have_text("Saved. It applies from now on.")
 
 
 async def test_an_address_that_was_emptied_and_is_kept_is_not_told_as_saved(

@@ -16,7 +16,7 @@ from backend.errors import NotSent, OverLimit
 from backend.generation.jobs import Job
 from backend.settings.change import SettingsChange
 from backend.studio import Studio
-from backend.types import RunState
+from backend.types import OFFLINE, RunState
 from tests.http.faults import FaultServer, good, held
 from tests.storage.clock import Clock, OpenTimed, until
 from tests.storage.conftest import FLUX, KEY, ledger_of
@@ -197,6 +197,27 @@ async def test_another_address_gets_nothing_that_was_asked_of_the_old_one(
         time.stands = False
         await (await ask(studio, 20)).wait()
         assert (server.posts, other.posts) == (1, 1)
+
+
+async def test_what_waits_for_a_key_that_is_removed_is_sent_to_nobody(
+    open_timed: OpenTimed, server: FaultServer, time: Clock
+) -> None:
+    server.script(held(good()))
+    async with open_timed(requests_per_minute=1) as studio:
+        time.stands = True
+        jobs = [await ask(studio, seed) for seed in range(3)]
+        await until(lambda: server.posts == 1 and len(not_sent(*jobs)) == 3)
+        await studio.account.remove_key()
+        server.release()
+        async with asyncio.timeout(30):
+            await all_of(jobs)
+        sent, *unsent = (job.runs[0] for job in jobs)
+        assert sent.record is not None and sent.record.source != OFFLINE
+        assert all(isinstance(run.error, NotSent) and run.record is None for run in unsent)
+        time.stands = False
+        (sample,) = await (await ask(studio, 9)).wait()
+        assert sample.record is not None and sample.record.source == OFFLINE
+        assert server.posts == 1 and not studio.account.settings.api_key
 
 
 async def test_what_was_sent_before_a_change_is_received_with_the_old_connection(

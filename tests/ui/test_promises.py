@@ -46,7 +46,12 @@ OF_THE_PAGE = {
     *("GET /page/{digest}/{name}", "GET /diffs/{one}/{other}", "GET /api/jobs", "GET /api/events"),
     *("GET /api/status", "GET /api/setup", "POST /api/setup", "POST /api/setup/read"),
     *("POST /api/styles/compose", "POST /api/styles/remove", "POST /api/styles/restore"),
-    *("POST /api/setup/test", "POST /api/jobs/seen", "GET /api/models"),
+    *(
+        "POST /api/setup/test",
+        "POST /api/setup/remove-key",
+        "POST /api/jobs/seen",
+        "GET /api/models",
+    ),
     *("GET /api/session/code.svg", "GET /api/session/helper.svg"),
     "GET /api/demos/{name}/images/{sha256}",
     "POST /api/session/plan",

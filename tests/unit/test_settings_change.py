@@ -17,7 +17,14 @@ import pytest
 
 from backend.errors import PlaygroundError
 from backend.providers.sentry_block import PLATFORM
-from backend.settings.change import SettingsChange, apply, read_pasted, shown, write_env
+from backend.settings.change import (
+    SettingsChange,
+    apply,
+    read_pasted,
+    shown,
+    without_key,
+    write_env,
+)
 from backend.settings.load import Settings, load_settings
 from backend.settings.places import beside
 from backend.types import Limits
@@ -167,6 +174,30 @@ def test_what_the_environment_sets_is_not_set_here() -> None:
     with pytest.raises(PlaygroundError, match="set in the environment"):
         apply(settings(), SettingsChange(URL, KEY), {"SENTRY_BLOCK_API_KEY": "ak_other"})
     assert not Path(".env").exists()
+
+
+def test_a_key_that_is_removed_leaves_all_else_in_the_file() -> None:
+    Path(".env").write_text(f"# mine\nSENTRY_BLOCK_API_URL={URL}\nPLAYGROUND_PORT=8000\n")
+    now = apply(
+        load_settings({}, {}, places=beside(Path.cwd())),
+        SettingsChange(URL, KEY, dollars_per_day="2"),
+        {},
+    )
+    now = without_key(now, {})
+    text = Path(".env").read_text()
+    assert KEY not in text and "KEY" not in text
+    assert "# mine\n" in text and "PLAYGROUND_PORT=8000" in text
+    later = load_settings({}, {}, places=beside(Path.cwd()))
+    for each in (now, later):
+        assert (each.api_url, each.api_key, each.key_host) == (URL, None, None)
+        assert not each.on_platform and each.limits.dollars_per_day == Decimal(2)
+
+
+def test_a_key_of_the_environment_is_removed_there() -> None:
+    write_env(Path(".env"), {"SENTRY_BLOCK_API_KEY": KEY})
+    with pytest.raises(PlaygroundError, match="set in the environment"):
+        without_key(settings(api_url=URL, api_key=KEY), {"SENTRY_BLOCK_API_KEY": KEY})
+    assert KEY in Path(".env").read_text()
 
 
 def test_what_the_panel_shows_has_no_key() -> None:

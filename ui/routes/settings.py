@@ -69,6 +69,12 @@ def settings_routes(studio: Studio) -> APIRouter:
         openapi_extra=takes(asked.SetupChange, required=False),
     )(own.save)
     router.post(
+        "/api/setup/remove-key",
+        summary="Remove the saved key",
+        response_model=state.Setup,
+        responses=REFUSED,
+    )(own.remove_key)
+    router.post(
         "/api/setup/read",
         summary="Read a pasted text",
         response_model=state.Pasted,
@@ -177,6 +183,14 @@ class _Setup:
         """Keep the settings in the .env file and go on with them."""
         try:
             await self.studio.account.change(SettingsChange(**texts))
+        except PlaygroundError as error:
+            return refused(error)
+        return await self.show()
+
+    async def remove_key(self) -> Response:
+        """Take the key out of the .env file and go on without it: with the sample engine."""
+        try:
+            await self.studio.account.remove_key()
         except PlaygroundError as error:
             return refused(error)
         return await self.show()
