@@ -25,7 +25,8 @@ from backend.settings.shared import refuse_connection, text_of
 from backend.settings.shells import without_comments
 from backend.storage.reading import read_plain
 from backend.storage.writing import write_durably
-from backend.wire.address import check_base_url, check_key, place_of
+from backend.wire.address import check_base_url, check_key
+from backend.wire.place import place_of
 
 _URL = re.compile(r"https?://[^\s'\"\\<>`^\u2018\u2019\u201c-\u201e]+", re.IGNORECASE)
 _BEARER = re.compile(r"\bBearer\s+([^\s'\"\\`^,;\u2018\u2019\u201c-\u201e]+)", re.IGNORECASE)

@@ -28,8 +28,8 @@ from backend.wire.address import (
     check_base_url,
     check_key,
     in_clear,
-    place_of,
 )
+from backend.wire.place import place_of
 
 FILE_MAX_BYTES = 1_000_000
 CONNECTIONS_MAX = 50

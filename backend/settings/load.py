@@ -27,7 +27,7 @@ from backend.storage.image_files.store_url import StoreUrl, read_store_url
 from backend.storage.reading import read_plain
 from backend.text import shortened
 from backend.types import EXPERIMENT_SENDS, EXPERIMENT_SENDS_MAX, Limits
-from backend.wire.address import place_of
+from backend.wire.place import place_of
 
 ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -179,7 +181,8 @@ def _upgrade(engine: sa.Engine) -> None:
             return
         if version is not None and version > HEAD:
             raise NewerDatabase(f"its tables are those of {version}, this knows {HEAD}")
-        command, config = import_module("alembic.command"), import_module("alembic.config")
+        with _nothing_coloured():
+            command, config = import_module("alembic.command"), import_module("alembic.config")
         options = config.Config()
         # The one value that passes through a ConfigParser, which takes % for its own.
         options.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -189,6 +192,22 @@ def _upgrade(engine: sa.Engine) -> None:
             command.upgrade(options, "head")
         except import_module("alembic.util").CommandError as error:  # a version of nobody's
             raise DatabaseError("upgrade", None, _NoGood(str(error))) from error
+
+
+@contextmanager
+def _nothing_coloured() -> Iterator[None]:
+    """Import Mako, which Alembic writes new migrations with, without its pages of errors.
+
+    They are coloured by Pygments: 5 MB for what nobody sees here.
+    """
+    if "pygments" in sys.modules:
+        yield
+        return
+    sys.modules["pygments"] = None  # type: ignore[assignment]  # Python's way to say: not there
+    try:
+        yield
+    finally:
+        del sys.modules["pygments"]
 
 
 def _version(connection: sa.Connection) -> str | None:

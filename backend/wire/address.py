@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -38,14 +37,6 @@ def check_key(key: str | None) -> str | None:
             msg("Copy it again from the platform."),
         )
     return stripped or None
-
-
-def place_of(url: str) -> str:
-    """Return host and port of an address that nobody has checked; "" where it is none."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:  # such as an IPv6 address without its end
-        return ""
 
 
 def is_public(host: str) -> bool:
