@@ -202,14 +202,15 @@ class Ledger:
         """Mark a queued run as sent and return 0, or return the seconds until it may be sent.
 
         Raises: OverLimit when a limit of the day was lowered meanwhile; NoRecord, also where there
-        is no such run in the queue; where several machines send, Elsewhere if one has sent what
-        has this `key`, TakenOver if one has this run, Stopped if somebody on one stopped it.
+        is no such run in the queue; Elsewhere if the image of this `key` has come meanwhile;
+        where several machines send, also if one has sent it, TakenOver if one has this run,
+        Stopped if somebody on one stopped it.
         """
         with self._before_sending() as db:
             run, now = waiting_in_turn(db, run_id, self._clock)
             if run is None:
                 raise why_not(db, run_id, self.machine)
-            if key is not None and self.machine is not None:
+            if key is not None:
                 join_twin(db, run_id, key, self.machine, now, self._on_disk)
             if run.source != OFFLINE:
                 own_s = budget.own_wait_s(db, limits, now, run)

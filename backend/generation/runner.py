@@ -176,12 +176,7 @@ class Runner:
                     return record
             if job.stopping:
                 raise job.reason()
-
-        async def work() -> ImageRecord:
-            # A twin may have been saved between our look at the cache and now.
-            return await self._from_disk(run, key) or await self._send_once(job, run, way, key)
-
-        return await self._shared(job, key, work())
+        return await self._shared(job, key, self._send_once(job, run, way, key))
 
     async def _shared(
         self, job: Job, key: str, work: Coroutine[Any, Any, ImageRecord]
@@ -201,7 +196,9 @@ class Runner:
             del self._in_flight[key]
 
     async def _send_once(self, job: Job, run: RunView, way: Way, key: str) -> ImageRecord:
-        """Send it, unless another machine has sent the same: then its answer is this one's, too."""
+        """Send it, unless the same has come since the click, or another machine has sent it: then
+        that answer is this one's, too.
+        """
         while True:
             try:
                 return await self._send(job, run, way)

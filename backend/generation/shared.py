@@ -1,7 +1,7 @@
 """What a ledger needs where several machines share it: turns, one clock, and whose a run is.
 
 Within a ledger's transaction. In SQLite, where one transaction writes at a time and there is one
-machine, none of it asks the database anything.
+machine, none of it waits for anybody.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _SAME = sa.union_all(
     ),
     sa.select(images.c.id, sa.literal_column("0")).where(images.c.cache_key == sa.bindparam("key")),
 )
+_THERE = sa.select(images.c.id).where(images.c.cache_key == sa.bindparam("key")).limit(1)
 
 
 # Asked for and waited for at one go: its place is read before the wait, and never changes.
@@ -42,7 +43,7 @@ _WAITING_IN_TURN = postgres.in_turn(WAITING, runs.c.provider)
 
 
 class Elsewhere(Exception):
-    """Another machine has sent the same request as run `run_id`; None: its image is here."""
+    """Another machine has sent the same request as run `run_id`; None: its image is there."""
 
     def __init__(self, run_id: str | None) -> None:
         self.run_id = run_id
@@ -97,16 +98,20 @@ def join_twin(
     db: sa.Connection,
     run_id: str,
     key: str,
-    machine: str,
+    machine: str | None,
     now: float,
     on_disk: Callable[[ImageRecord], bool],
 ) -> None:
     """Raise Elsewhere where a run with this fingerprint needs no send of its own."""
-    asked = {"key": key, "machine": machine, "since": now - TWIN_MAX_S}
-    found = db.execute(_SAME, asked).all()
-    if sent := [row.id for row in found if row.sent]:
-        raise Elsewhere(sent[0])
-    if found and newest_by_key(db, [key], on_disk):
+    if machine is None:
+        there = db.execute(_THERE, {"key": key}).first() is not None
+    else:
+        asked = {"key": key, "machine": machine, "since": now - TWIN_MAX_S}
+        found = db.execute(_SAME, asked).all()
+        if sent := [row.id for row in found if row.sent]:
+            raise Elsewhere(sent[0])
+        there = bool(found)
+    if there and newest_by_key(db, [key], on_disk):
         raise Elsewhere(None)
 
 

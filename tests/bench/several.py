@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -28,6 +28,7 @@ from tests.cluster.servers import object_store, postgres
 SENDS = 500
 FEW = 10
 ROUNDS = 3
+TURNS = 7
 WARM_UP_S = 2.5
 """One image and a process's start take so long at most."""
 
@@ -76,11 +77,12 @@ class Served:
 def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
     """Return what `one` machine takes for as many users as are named, and `two` for twice as many.
 
-    The least of some rounds. The images are small. Each machine's users are a process of their own:
-    one for all of them could do no more than one core can. Two machines on one computer have no
-    more cores than one has: the `FEW` leave them time. `half` is one machine, with all that it asks
-    and all that ask it, on half of the cores: two machines on all of them are to that as two
-    computers are to one.
+    Medians, in turns: of cores that are shared with others the least would be the luck of who needs
+    fewer of them for a shorter time. The images are small. Each machine's users are a process of
+    their own: one for all of them could do no more than one core can. Two machines on one computer
+    have no more cores than one has: the `FEW` leave them time. `half` is one machine, with all that
+    it asks and all that ask it, on half of the cores: two machines on all of them are to that as
+    two computers are to one.
     """
     picture = image.make_small(folder / "small.png")
     took: dict[tuple[str, int], list[Served]] = {}
@@ -107,7 +109,7 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
             cores = sorted(os.sched_getaffinity(0))
             half = cores[: max(1, len(cores) // 2)]
             ways = (("one", urls[:1], cores), ("half", urls[:1], half), ("two", urls, cores))
-            for _, count in itertools.product(range(ROUNDS), (FEW, USERS)):
+            for _, count in itertools.product(range(TURNS), (FEW, USERS)):
                 for name, those, on in ways:
                     _pin({*own, os.getpid()}, on)
                     before = _cpu_s(own)
@@ -115,7 +117,7 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
                     cpu_ms = (_cpu_s(own) - before) * 1000 / (count * len(those))
                     took.setdefault((name, count), []).append(Served(seconds, cpu_ms))
     return {
-        which: Served(min(one.seconds for one in each), min(one.cpu_ms for one in each))
+        which: Served(*map(statistics.median, zip(*map(astuple, each), strict=True)))
         for which, each in took.items()
     }
 
