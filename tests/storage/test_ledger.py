@@ -21,6 +21,7 @@ from backend.catalogue.params import fingerprint
 from backend.errors import NoAnswer, NoRecord, OverLimit, Stopped, Unreachable
 from backend.generation.budget import Usage
 from backend.generation.ledger import Ledger, NewRun
+from backend.generation.shared import Elsewhere
 from backend.library.library import Library
 from backend.storage import database
 from backend.storage.run_rows import RunRow
@@ -386,3 +387,15 @@ def test_a_run_that_is_over_is_neither_sent_nor_ended_in_another_way(
 def test_nothing_is_sent_that_has_no_record(ledger: Ledger) -> None:
     with pytest.raises(NoRecord, match="gone or closed, so nothing was sent"):
         ledger.begin_send(uuid4().hex, NO_LIMITS)
+
+
+def test_what_has_come_since_the_click_is_not_sent(ledger: Ledger) -> None:
+    (one,), (twin,) = open_job(ledger, new()), open_job(ledger, new())
+    key = new().cache_key
+    assert key is not None
+    ledger.begin_send(one.id, NO_LIMITS, key)
+    ledger.save(record_of(one), key)
+    with pytest.raises(Elsewhere):
+        ledger.begin_send(twin.id, NO_LIMITS, key)
+    assert ledger.answer(twin.id, key) is not None
+    assert [run.id for run in ledger.runs_in(RunState.SAVED)] == [one.id, twin.id]
