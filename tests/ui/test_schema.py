@@ -264,6 +264,7 @@ async def test_every_operation_answers_as_it_is_described(tmp_path: Path) -> Non
         curl = "curl https://cloud.example/api/v1/images -H 'Authorization: Bearer ak_0123456789'"
         await client.post("/api/setup/read", json={"pasted": curl})
         await client.post("/api/setup", json={"requests_per_day": "50"})
+        await client.post("/api/setup/remove-key", json={})
         await client.post("/api/setup/test", json={})  # refused: there is no key
         await connections_kept(client)
         await asked_as_openai(client)
