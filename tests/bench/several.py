@@ -29,6 +29,9 @@ SENDS = 500
 FEW = 10
 ROUNDS = 3
 TURNS = 7
+STILL_S = 0.06
+"""Who takes less CPU within half a second has nothing to do but to look around."""
+
 WARM_UP_S = 2.5
 """One image and a process's start take so long at most."""
 
@@ -111,8 +114,8 @@ def measure_users(folder: Path) -> dict[tuple[str, int], Served]:
             ways = (("one", urls[:1], cores), ("half", urls[:1], half), ("two", urls, cores))
             for _, count in itertools.product(range(TURNS), (FEW, USERS)):
                 for name, those, on in ways:
+                    before = _settled(own)
                     _pin({*own, os.getpid()}, on)
-                    before = _cpu_s(own)
                     seconds = _all(askers, those, seeds, count)
                     cpu_ms = (_cpu_s(own) - before) * 1000 / (count * len(those))
                     took.setdefault((name, count), []).append(Served(seconds, cpu_ms))
@@ -141,6 +144,17 @@ def _cpu_s(own: Collection[int]) -> float:
     """Return the CPU that these processes and their children took so far."""
     ticks = sum(sum(map(int, told[11:15])) for _, told in _those(own))  # of those that ended, too
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _settled(own: Collection[int]) -> float:
+    """Wait until the former turn's thumbnails are made; return the CPU that was taken so far."""
+    before = _cpu_s(own)
+    for _ in range(60):
+        time.sleep(0.5)
+        before, former = _cpu_s(own), before
+        if before - former < STILL_S:
+            break
+    return before
 
 
 def _pin(own: Collection[int], cores: Collection[int]) -> None:
