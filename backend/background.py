@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -11,6 +12,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Thread:
@@ -61,8 +64,8 @@ class Together(Generic[T]):
         if len(those) > 1:
             try:
                 self._every([item for item, _ in those])
-            except Exception:  # of which of them it is, each finds out by itself
-                pass
+            except Exception as error:  # of which of them it is, each finds out by itself
+                log.debug("%d are done one by one: %s", len(those), type(error).__name__)
             else:
                 for _, waiting in those:
                     waiting.set_result(None)

@@ -1,6 +1,7 @@
 // The vote of the room: what is chosen among, and how it stands, for the presenter alone while it is open.
 import { h } from "../shared/dom.js";
 import { joined, msg, msgN } from "../shared/language.js";
+import { wonOf } from "../shared/votes.js";
 import { sheet, thumbOf, write } from "./parts.js";
 
 /** @param {DeskDeeds} deeds */
@@ -56,9 +57,9 @@ export function makeRound(deeds) {
             )
           : msgN("Closed: 1 vote.", "Closed: {n} votes.", round.votes),
       );
-      const first = round.options.findIndex(({ id }) => id === round.winner);
-      const won = round.options.map((_, index) => first >= 0 && round.totals?.[index] === round.totals?.[first]);
-      const among = won.filter(Boolean).length > 1 ? ` (${round.options[first].letter})` : ""; // of equal ones
+      const won = wonOf(round.options, round.totals, round.winner);
+      const first = round.options.find(({ id }) => id === round.winner);
+      const among = won.filter(Boolean).length > 1 ? ` (${first?.letter})` : ""; // of equal ones
       write(onward, `${msg("Go on from what won")}${among}`);
       list.replaceChildren(
         ...round.options.map((option, index) =>

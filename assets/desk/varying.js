@@ -44,7 +44,7 @@ export async function askToVary(wish, now, take) {
   if (settings.some((one) => one.name === USUAL)) name.value = USUAL;
   const values = h("input", { type: "text", id: "vary-values", autocomplete: "off", placeholder: "1, 4, 8" });
   const setting = h("div", { class: "pair" }, field(msg("Setting"), name), field(msg("Two to four values"), values));
-  const vote = h("input", { type: "checkbox", checked: !now.gate }); // else nothing is projected that nobody looked at
+  const vote = h("input", { type: "checkbox", checked: !now.gate }); // behind the gate nobody has looked at them
   const said = h("p", { class: "field-error", role: "alert", hidden: true });
   const yes = h("button", { type: "submit", class: "main", text: msg("Make them") });
   /** @type {HTMLDialogElement} */

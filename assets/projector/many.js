@@ -1,6 +1,7 @@
 // Several pictures side by side: the wall, and what the room votes on.
 import { h } from "../shared/dom.js";
 import { msg, msgN } from "../shared/language.js";
+import { wonOf } from "../shared/votes.js";
 import { columnsOf, urlOf } from "./scenes.js";
 
 const FINE_MOST = 4; // so many are shown from their files, more from thumbnails
@@ -113,16 +114,15 @@ export function makeVote() {
     show({ open, options, votes, totals, winner }, window) {
       const alike = options.every((one) => one.prompt === options[0].prompt);
       prompt.textContent = alike ? (options[0]?.prompt ?? "") : "";
-      const won = options.find((one) => one.id === winner);
-      const most = won && totals?.[options.indexOf(won)];
-      const best = won ? options.filter((_, n) => totals?.[n] === most) : [];
+      const won = wonOf(options, totals, winner);
+      const best = options.filter((_, n) => won[n]);
       frames.put(options, window, alike || totals !== null).forEach(({ root, badge, words }, n) => {
         badge.textContent = options[n].letter;
         words.textContent = totals ? msgN("1 vote", "{n} votes", totals[n]) : alike ? "" : options[n].prompt;
-        root.classList.toggle("won", best.includes(options[n]));
+        root.classList.toggle("won", won[n]);
       });
       const equal = best.map((one) => one.letter).join(" = ");
-      const result = best.length > 1 ? equal : won ? msg("{letter} wins", { letter: won.letter }) : "";
+      const result = best.length === 1 ? msg("{letter} wins", { letter: equal }) : equal;
       const voted = votes ? msgN("1 vote", "{n} votes", votes) : "";
       told.textContent = open ? voted : result || voted || msg("No votes");
       frames.arrange();

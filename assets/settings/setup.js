@@ -63,8 +63,13 @@ export async function mount({ element }) {
     type: "password",
     autocomplete: "new-password", // "off" is for the other fields: for this kind browsers pass it over
   });
-  const removing = h("button", { type: "button", class: "remove-key", hidden: true, text: msg("Remove the key") });
-  removing.addEventListener("click", remove);
+  const removing = h("button", {
+    type: "button",
+    class: "remove-key",
+    hidden: true,
+    text: msg("Remove the key"),
+    onclick: remove,
+  });
   key.after(removing);
   const tier = field(
     form,

@@ -35,7 +35,6 @@ _SAME = sa.union_all(
     ),
     sa.select(images.c.id, sa.literal_column("0")).where(images.c.cache_key == sa.bindparam("key")),
 )
-_THERE = sa.select(images.c.id).where(images.c.cache_key == sa.bindparam("key")).limit(1)
 
 
 # Asked for and waited for at one go: its place is read before the wait, and never changes.
@@ -103,15 +102,14 @@ def join_twin(
     on_disk: Callable[[ImageRecord], bool],
 ) -> None:
     """Raise Elsewhere where a run with this fingerprint needs no send of its own."""
-    if machine is None:
-        there = db.execute(_THERE, {"key": key}).first() is not None
-    else:
+    if machine is not None:
         asked = {"key": key, "machine": machine, "since": now - TWIN_MAX_S}
         found = db.execute(_SAME, asked).all()
         if sent := [row.id for row in found if row.sent]:
             raise Elsewhere(sent[0])
-        there = bool(found)
-    if there and newest_by_key(db, [key], on_disk):
+        if not found:
+            return
+    if newest_by_key(db, [key], on_disk):
         raise Elsewhere(None)
 
 

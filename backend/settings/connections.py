@@ -166,7 +166,7 @@ def checked(given: Mapping[str, Any]) -> ConnectionSettings:
         base = check_base_url(url or platform.url, lan=lan)
     except SettingsError as error:
         hint = error.hint
-        if platform.local and not lan and _is_usable(url, lan=True):
+        if platform.local and not lan and _is_usable_on_lan(url):
             hint = msg("For a server in your own network, allow plain http below.")
         raise InvalidInput(error.message, hint, field="api_url") from error
     try:
@@ -195,9 +195,9 @@ def checked(given: Mapping[str, Any]) -> ConnectionSettings:
     )
 
 
-def _is_usable(url: str, *, lan: bool) -> bool:
+def _is_usable_on_lan(url: str) -> bool:
     try:
-        check_base_url(url, lan=lan)
+        check_base_url(url, lan=True)
     except SettingsError:
         return False
     return True

@@ -161,13 +161,15 @@ def insert_images(db: sa.Connection, stored: Sequence[tuple[ImageRecord, str | N
 
     False where one has tags or is there already: then nothing of this may be committed.
     """
+    if any(record.tags for record, _ in stored):
+        return False
     statement = _adding_image(db.dialect.name)
     columns = [_image_row(db, *image) for image in stored]
     postgres.number_in_turn(db)
     if db.execute(statement, columns).rowcount != len(stored):
         return False
     _count(db, [record for record, _ in stored])
-    return not any(record.tags for record, _ in stored)
+    return True
 
 
 @cache

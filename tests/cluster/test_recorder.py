@@ -28,9 +28,8 @@ def test_who_changes_all_runs_of_a_job_is_in_no_ring_with_images_that_come_at_on
             close(one.run_id)
             db.commit()
 
-        db.execute(
-            sa.text("SET deadlock_timeout = '50ms'")
-        )  # in a ring it would be the one to fail
+        # In a ring it would be the one to fail.
+        db.execute(sa.text("SET deadlock_timeout = '50ms'"))
         close(other.run_id)
         calls = held.together(*saves(ledger, [first, one, other]), then_the_other)
         for call in calls:

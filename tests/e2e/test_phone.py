@@ -84,6 +84,15 @@ USABLE = """() => new Promise(resolve => {
 """Milliseconds since the tap on the code, by the browser's own clock."""
 
 
+async def voting(desk: Desk) -> str:
+    """Have the room vote on two pictures; return the phones' address."""
+    desk.start(approve=False, gate=False)
+    ids = [desk.ask("/wishes", {"text": text})["wishes"][-1]["id"] for text in ("one", "two")]
+    for wish in ids:
+        await desk.made(wish)
+    return str(desk.ask("/do", {"do": "round", "options": ids})["url"])
+
+
 async def test_two_taps_send_a_wish(browser: Browser, driver: Playwright, desk: Desk) -> None:
     url = desk.start()["url"]
     room = url.rpartition("/")[0]
@@ -219,11 +228,7 @@ async def test_a_stream_that_cannot_be_had_is_polled_for(
 async def test_a_vote_given_without_a_connection_counts_once_there_is_one(
     browser: Browser, driver: Playwright, desk: Desk
 ) -> None:
-    desk.start(approve=False, gate=False)
-    ids = [desk.ask("/wishes", {"text": text})["wishes"][-1]["id"] for text in ("one", "two")]
-    for wish in ids:
-        await desk.made(wish)
-    url = desk.ask("/do", {"do": "round", "options": ids})["url"]
+    url = await voting(desk)
     async with phone(browser, driver) as (page, context):
         await page.goto(url)
         chosen = page.get_by_role("button", name="Picture B")
@@ -272,11 +277,7 @@ async def test_without_script_it_says_that_it_needs_one(
 async def test_axe_finds_nothing(
     browser: Browser, driver: Playwright, desk: Desk, theme: str
 ) -> None:
-    desk.start(approve=False, gate=False)
-    ids = [desk.ask("/wishes", {"text": text})["wishes"][-1]["id"] for text in ("one", "two")]
-    for wish in ids:
-        await desk.made(wish)
-    url = desk.ask("/do", {"do": "round", "options": ids})["url"]
+    url = await voting(desk)
     async with phone(browser, driver, color_scheme=theme, bypass_csp=True) as (page, _):
         await page.goto(url.rpartition("/")[0])
         assert await violations(page) == [], "the code is asked for"
