@@ -220,7 +220,7 @@ class _Grid:
         self._line.clear()
         if follower.one["state"] != "running":
             return STATUS
-        self._line.say("Nothing more is sent; waiting for what is under way. Once more: at once.")
+        self._line.say("Stopping, once what is under way is here. Ctrl+C once more: at once.")
         await self._ask("POST", f"/api/experiments/{follower.one['id']}", {"do": "stop"})
         await follower.as_it_is()
         self._line.say("The rest is kept: run the same command again to go on.")
