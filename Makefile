@@ -18,6 +18,9 @@ NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev
 
 .PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
 
+# Where the environment forbids bytecode, each worker and each program of a test compiles all of it.
+test wide: export PYTHONDONTWRITEBYTECODE :=
+
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
 	@trap : INT; $(BIN)/python app.py $(ARGS) || [ $$? -eq 130 ]

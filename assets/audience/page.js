@@ -6,8 +6,8 @@ import { byId, fill, LATER_MS, make, picture, say } from "./parts.js";
  * @typedef {{ id: string, text: string, image: string | null, recorded: string }} Shown
  * @typedef {Shown & { state: string, told: string }} Own
  * @typedef {Shown & { name: string }} Other
- * @typedef {{ number: number, letter: string, image: string | null, text: string, votes: string }} Option
- * @typedef {{ id: string, open: boolean, options: Option[], winner: number | null }} Round
+ * @typedef {{ number: number, letter: string, image: string | null, text: string, votes: string, won: boolean }} Option
+ * @typedef {{ id: string, open: boolean, options: Option[] }} Round
  * @typedef {{ title: string, state: string, menu: (string | string[])[], recorded: string, wall: Other[],
  *   round: Round | null, name: string, notice: string, hint: string, may_send: boolean, own: Own[], mine: number | null }} State
  */
@@ -82,7 +82,7 @@ function ownItem(one, former) {
   if (one.image) {
     drawn.push(rest.querySelector("img") ?? picture(`/i/${one.image}`, one.text));
     deeds.append(
-      make("a", { className: "save", href: `/i/${one.image}`, download: "image.webp", textContent: texts.save }),
+      make("a", { className: "save", href: `/i/${one.image}`, download: fileName(one.text), textContent: texts.save }),
     );
   }
   if (!["sent", "refused"].includes(one.state) && state.state !== "ended") deeds.append(takeBack(one));
@@ -150,7 +150,7 @@ function showMenu(menu) {
  */
 function showRound(round, mine) {
   const section = byId("vote");
-  section.hidden = !round || (!round.open && round.winner === null);
+  section.hidden = !round || (!round.open && !round.options.some(({ won }) => won));
   if (!round) return;
   say("question", round.open ? texts.voting : texts.voted);
   const place = byId("options");
@@ -159,12 +159,10 @@ function showRound(round, mine) {
     place.dataset.is = is;
     place.replaceChildren(...round.options.map((option) => optionButton(round.id, option)));
   }
-  const most = round.options.find(({ number }) => number === round.winner)?.votes;
   for (const [at, button] of [.../** @type {HTMLCollectionOf<HTMLButtonElement>} */ (place.children)].entries()) {
-    const { number, votes } = round.options[at];
+    const { number, votes, won } = round.options[at]; // of equal ones each
     button.disabled = !round.open;
     button.ariaPressed = String(number === mine);
-    const won = most !== undefined && votes === most; // of equal ones each
     button.classList.toggle("won", won);
     const told = [votes, number === mine ? texts.chosen : "", won ? texts.winner : ""];
     const lines = told.filter(Boolean).map((textContent) => make("span", { textContent }));
@@ -262,6 +260,12 @@ byId("examples").addEventListener("click", (event) => {
   field.value = event.target.textContent ?? "";
   send.focus();
 });
+
+/** @param {string} words */
+const fileName = (words) => {
+  const legal = words.replace(/[\p{C}\p{Z}\\/:*?"<>|.]+/gu, " ").trim();
+  return `${[...legal].slice(0, 60).join("").trim() || "image"}.webp`;
+};
 
 const newToken = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -22,7 +22,7 @@ from backend.generation.ledger import Ledger
 from backend.generation.ticket import text_of
 from backend.providers.answers import try_json
 from backend.providers.base import Provider
-from backend.said import joined, msg
+from backend.said import Said, joined, msg
 from backend.types import Answered, Link, Ticket
 from backend.wire.answer import Answer
 from backend.wire.connection import Connection
@@ -38,6 +38,10 @@ UNKNOWN_MAX = 3
 """So many times in a row the platform may say that it knows no such ticket: some need a moment."""
 
 
+TROUBLES_SAID = 3
+"""So many questions in a row without an answer are told to who waits."""
+
+
 class Asked:
     """What came of the questions so far. `cancelled`: a person stopped it, and `told` the platform
     of that, where it can be told. `at_least_s` is how long to wait before the next question.
@@ -47,10 +51,15 @@ class Asked:
         self.connection, self.cancelled, self.told = connection, False, False
         self.at_least_s = 0.0
         self._last: PlaygroundError | None = None
-        self._unknown = 0
+        self._unknown = self._troubles = 0
+
+    @property
+    def trouble(self) -> Said:
+        """Why there was no answer of late, "" where it may yet be a moment's trouble."""
+        return joined(self._last.message if self._last and self._troubles >= TROUBLES_SAID else "")
 
     def answered(self) -> None:
-        self._last, self._unknown, self.at_least_s = None, 0, 0.0
+        self._last, self._unknown, self._troubles, self.at_least_s = None, 0, 0, 0.0
 
     def again(self) -> None:
         """Note that the same is to be asked once more."""
@@ -58,6 +67,7 @@ class Asked:
 
     def failed(self, error: PlaygroundError) -> None:
         self._last, self.at_least_s = self.connection.api.keyless(error), AGAIN_S
+        self._troubles += 1
 
     def refused(self, ticket: Ticket, answer: Answer) -> None:
         """Note a refusal. Raises: what it says of the image itself, where it does; BadAnswer once

@@ -19,7 +19,7 @@ from backend.generation.asked import WAIT_MAX_S, Asked, Noted, read_verdict
 from backend.generation.fetching import Keep, Say, fetch
 from backend.generation.jobs import Job, RunView
 from backend.generation.ledger import Ledger
-from backend.said import msg
+from backend.said import joined, msg
 from backend.types import ImageRecord, Link, Ticket
 from backend.wire.answer import Answer
 from backend.wire.connection import Connection
@@ -79,7 +79,11 @@ class Follower:
         while isinstance(step, Ticket):
             if not at_once:
                 wait_s = max(step.wait_s, min(wait_s * GROWS, WAIT_MAX_S), asked.at_least_s)
+            if trouble := asked.trouble:
+                await say(trouble, wait_s)
             waited_s += await self._pause(0 if at_once else wait_s, job, asked)
+            if trouble:
+                await say(joined(), 0)
             await self._end_there(job, run, asked, step)
             found = await self._look(job, run, step, noted, keep, asked)
             if isinstance(found, ImageRecord):

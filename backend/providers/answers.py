@@ -28,6 +28,8 @@ _TOKENS_MAX = 1_000_000_000
 
 _IMAGE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF.{4}WEBP", re.DOTALL)
 
+_FULL_STOP = re.compile(r"(?<!\.)\.$")
+
 _SECRET = re.compile(r"\bak_[\w-]+|(?<=Bearer )\S+", re.IGNORECASE)
 
 
@@ -175,3 +177,8 @@ def one_line(words: Any) -> str:
     shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     line = " ".join(shown.split())
     return shortened(line, QUOTE_MAX_CHARS)
+
+
+def quoted(words: Any) -> str:
+    """Return foreign text for between quotes: `one_line`, its full stop left to the sentence."""
+    return _FULL_STOP.sub("", one_line(words))

@@ -26,7 +26,7 @@ from backend.errors import (
     Refused,
 )
 from backend.providers import paths
-from backend.providers.answers import dig, names_of, one_line, seconds_of, try_json
+from backend.providers.answers import dig, names_of, one_line, quoted, seconds_of, try_json
 from backend.providers.base import NO_KEY, Auth, Lacking, Platform, RemoteModel
 from backend.providers.comfyui_workflow import MARKS, Workflow, read_workflow
 from backend.providers.explain import explain
@@ -235,9 +235,9 @@ def _failed(told: Mapping[str, Any]) -> Refused:
     error = told.get("execution_error", {})
     node = one_line(error.get("node_type"))
     why = one_line(error.get("exception_message"))
-    said = joined(*((f"{node}:", why) if node else (why,)))
-    quoted = msg('It says: "{quote}"', quote=said) if said else ""
-    return Refused(joined(msg("The workflow failed in ComfyUI."), quoted), FREE)
+    said = quoted(f"{node}: {why}" if node else why)
+    it_says = msg('It says: "{quote}".', quote=said) if said else ""
+    return Refused(joined(msg("The workflow failed in ComfyUI."), it_says), FREE)
 
 
 def _seconds(told: Mapping[str, Any]) -> float | None:

@@ -22,7 +22,7 @@ from backend.errors import (
     Refused,
     ServerTrouble,
 )
-from backend.providers.answers import one_line, try_json
+from backend.providers.answers import one_line, quoted, try_json
 from backend.providers.retry import RETRY_AFTER_MAX_S, parse_retry_after
 from backend.said import Said, joined, msg
 
@@ -136,15 +136,15 @@ def said_in(document: Any, body: bytes) -> str:
         error = document.get("error")
         nested = error.get("message") if isinstance(error, dict) else error
         for words in (document.get("message"), nested, document.get("detail")):
-            if quote := one_line(_detail(words)):
-                return msg('It says: "{quote}"', quote=quote)
+            if quote := quoted(_detail(words)):
+                return msg('It says: "{quote}".', quote=quote)
         return ""
     if not (text := body[:2000].decode("utf-8", "replace").strip()):
         return ""
     if text.startswith("<"):
         return msg("Something in front of the platform answered with a web page.")
-    quote = one_line(text)
-    return msg('Something in front of the platform answered: "{quote}"', quote=quote)
+    quote = quoted(text)
+    return msg('Something in front of the platform answered: "{quote}".', quote=quote)
 
 
 @contextmanager

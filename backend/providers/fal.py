@@ -39,7 +39,6 @@ _UNBILLED = frozenset(
 _ANYBODYS = "internal_error"
 """What may befall a question alone, so that its image may yet be had."""
 
-_WAITING = ("IN_QUEUE", "IN_PROGRESS")
 _NAMES = {"num_steps": "num_inference_steps"}
 
 PLATFORM = Platform(
@@ -117,19 +116,19 @@ class Fal(Lacking):
     def follow(self, ticket: Ticket, body: bytes) -> Answered:
         """Return the ticket again, that of the result, or where the image is.
 
-        Raises: Refused where it failed by a fault of fal's own, BadAnswer.
+        A status of a word that is new to us is no end, unless it comes with an error. Raises:
+        Refused where it failed by a fault of fal's own, BadAnswer.
         """
         document = try_json(body)
         status = dig(document, "status")
-        if status in _WAITING:
-            return ticket
         if status == "COMPLETED":
             if dig(document, "error"):
                 unbilled = one_line(dig(document, "error_type")) in _UNBILLED
                 raise (_gave_up if unbilled else _failed)(document, body)
             done = ticket.poll.path.removesuffix("/status")
             return Ticket(WireCall("GET", done), wait_s=0)
-        return _image(document, body)
+        ended = any(dig(document, name) for name in ("images", "image", "error"))
+        return ticket if one_line(status) and not ended else _image(document, body)
 
     def ended(
         self, ticket: Ticket, status: int, headers: Mapping[str, str], body: bytes

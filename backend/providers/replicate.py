@@ -91,14 +91,17 @@ class Replicate(Lacking):
         return Ticket(WireCall("GET", path), cancel=WireCall("POST", f"{path}/cancel"))
 
     def follow(self, ticket: Ticket, body: bytes) -> Answered:
-        """Return where the image is, or the ticket again. Raises: BadAnswer."""
+        """Return where the image is, or the ticket again: also for a word that is new to us.
+
+        Raises: BadAnswer.
+        """
         document = try_json(body)
         status = dig(document, "status")
-        if status in _WAITING:
-            return ticket
-        if status != "succeeded":
+        if status == "succeeded":
+            return _image(document)
+        if not one_line(status) or status in _FAILED:
             raise _failed(document, body)
-        return _image(document)
+        return ticket
 
     def models_call(self) -> WireCall:
         """Return the call for a choice of theirs: what can be asked for is far more."""

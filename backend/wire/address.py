@@ -12,6 +12,8 @@ from backend.said import msg
 
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+:[0-9a-f:.]*")
 
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 SOURCE_MAX_CHARS = 255
@@ -90,8 +92,12 @@ def check_base_url(text: str, *, lan: bool = False) -> httpx.URL:
 
 
 def _may_be_own(host: str) -> bool:
-    """Whether a host may stand in one's own network: any name may."""
+    """Whether a host may stand in one's own network: any name may.
+
+    What ends in a number is an address and no name, such as 0x08080808 or 8.8.2056 (WHATWG URL,
+    "ends in a number checker").
+    """
     try:
         return not is_public(host)
     except ValueError:
-        return True
+        return not _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2])

@@ -16,8 +16,8 @@ from tests.storage.test_studio import generate
 from ui.language.languages import LANGUAGES
 
 GERMAN = LANGUAGES["de"]
-ENGLISH_SAID = 'Your balance is too low for an image (402). It says: "top up"'
-GERMAN_SAID = "Ihr Guthaben reicht nicht für ein Bild (402). Sie sagt: „top up“"
+ENGLISH_SAID = 'Your balance is too low for an image (402). It says: "top up".'
+GERMAN_SAID = "Ihr Guthaben reicht nicht für ein Bild (402). Sie sagt: „top up“."
 
 
 @pytest.mark.parametrize("kept", [None, "", "[", "[1, 2]", '["{}", null]', "null"])

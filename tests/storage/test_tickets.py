@@ -260,6 +260,22 @@ async def test_a_ticket_that_never_ends_is_in_doubt_in_the_end(
     assert 1800 < sum(slept) < 1900 and server.makes == 1
 
 
+async def test_who_waits_is_told_why_once_no_question_is_answered_any_more(
+    open_queued: OpenStudio, server: QueueServer
+) -> None:
+    server.about.extend([f.html(200), WAITS, *[f.raw("nonsense")] * 4, f.status(503), done()])
+    waits: list[str] = []
+    async with open_queued() as studio:
+        job = await click(studio)
+        async for run in job.events():
+            if run.waits_for:
+                waits.append(run.waits_for)
+                assert run.state is RunState.SENT and run.waits_until is not None
+        (run,) = job.runs
+    assert (run.state, run.waits_for, server.makes) == (RunState.SAVED, "", 1), run.error
+    assert set(waits[:-1]) == {"The platform's answer could not be read."} and "503" in waits[-1]
+
+
 async def test_another_image_that_failed_hurries_no_question_and_is_no_stop(
     open_queued: OpenStudio, server: QueueServer, slept: Pauses
 ) -> None:

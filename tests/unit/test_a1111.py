@@ -148,8 +148,8 @@ def test_an_answer_without_an_image_says_so(images: object) -> None:
     ("body", "said"),
     [
         (b"<html>Welcome", "Something in front of the platform answered with a web page."),
-        (b'{"detail": "Not Found"}', 'It says: "Not Found"'),
-        (b"[1, 2]", 'Something in front of the platform answered: "[1, 2]"'),
+        (b'{"detail": "Not Found"}', 'It says: "Not Found".'),
+        (b"[1, 2]", 'Something in front of the platform answered: "[1, 2]".'),
     ],
 )
 def test_an_answer_of_somebody_else_is_quoted(body: bytes, said: str) -> None:

@@ -193,7 +193,7 @@ OUT_OF_MEMORY = {
     [
         (
             ["execution_error", OUT_OF_MEMORY],
-            'The workflow failed in ComfyUI. It says: "KSampler: Allocation on device"',
+            'The workflow failed in ComfyUI. It says: "KSampler: Allocation on device".',
         ),
         (["execution_error", {"prompt_id": JOB}], "The workflow failed in ComfyUI."),
         (["execution_interrupted", {}], "The workflow was stopped in ComfyUI."),

@@ -144,6 +144,13 @@ def test_an_address_without_a_path_of_use_is_a_bad_answer(url: object) -> None:
         FAL.parse(as_body({"status": "IN_QUEUE", "status_url": url}))
 
 
+def test_a_status_of_a_new_word_is_asked_again_unless_it_comes_with_an_error() -> None:
+    assert FAL.follow(ticket(), as_body({"status": "IN_REVIEW"})) == ticket()
+    assert FAL.follow(ticket(), as_body({"status": "done", **IMAGE})) == LINK
+    with pytest.raises(BadAnswer, match="out of memory"):
+        FAL.follow(ticket(), as_body({"status": "FAILED", "error": "out of memory"}))
+
+
 @pytest.mark.parametrize("images", [None, [], {}, [1], [{}], [{"url": ""}], [{"url": 5}]])
 def test_a_result_without_an_image_may_have_been_charged(images: object) -> None:
     done = Ticket(WireCall("GET", "/x"))

@@ -92,7 +92,7 @@ def test_used_up_credits_in_its_own_words() -> None:
 )
 def test_reasons_in_a_list_are_all_quoted(error: list[object], told: str) -> None:
     said = HUB.explain(400, {}, json.dumps({"error": error}).encode())
-    assert f'It says: "{told}"' in said.message
+    assert f'It says: "{told}".' in said.message
     for nothing in ([], [5], [{}], [None, {"loc": ["a"]}]):
         assert (
             "It says" not in HUB.explain(400, {}, json.dumps({"error": nothing}).encode()).message

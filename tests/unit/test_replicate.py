@@ -107,7 +107,7 @@ def test_one_that_is_done_at_once_needs_no_question() -> None:
 
 
 def test_a_question_leads_on_until_it_is_done() -> None:
-    for status in ("starting", "processing"):
+    for status in ("starting", "processing", "a-new-word"):
         assert followed(status=status) == TICKET
     assert followed() == Link(URL, 3.742, 42069)
 

@@ -42,6 +42,7 @@ _PACE_OF = 5
 """So many of the newest pictures tell how long one takes."""
 
 NOT_OPEN = msg("Not open yet. This page goes on by itself.")
+_SHUT = msg("Nobody else can come in just now. This page goes on by itself.")
 ENDED = msg("This session has ended.")
 _REPLACES = msg("Another idea takes the place of the one that waits.")
 _SAVE = msg("Your images stay here for 10 minutes. Save what you would like to keep.")
@@ -109,11 +110,15 @@ class PhoneView:
         }
 
     def _round(self) -> Json | None:
-        now = self.session.round
+        """Return the vote; of one that is closed its result, until something else is shown."""
+        now, scene = self.session.round, self.session.scene
         if now is None or (now.open and self.session.played):
             return None
+        if not now.open and (scene.wish is not None or scene.wall):
+            return None
         seen = options_of(self.session, now)
-        totals = None if now.open else now.totals
+        totals = [] if now.open else now.totals
+        won = [totals[n] for n in seen if totals and now.options[n] == now.winner]  # unless hidden
         return {
             "id": now.id,
             "open": now.open,
@@ -124,10 +129,10 @@ class PhoneView:
                     "image": self._ticket(now.options[number]),
                     "text": self.session.wishes[now.options[number]].text,
                     "votes": tell(msg_n("1 vote", "{n} votes", totals[number])) if totals else "",
+                    "won": bool(totals) and totals[number] in won,
                 }
                 for number in seen
             ],
-            "winner": next((n for n in seen if now.options[n] == now.winner), None),
         }
 
     def _of(self, visitor_id: str) -> Json:
@@ -135,7 +140,9 @@ class PhoneView:
         session, now = self.session, self.session.round
         visitor, own = session.visitors.get(visitor_id), self._own.get(visitor_id, [])
         if visitor is None or self.over:
-            notice = ENDED if session.door is Door.ENDED else NOT_OPEN
+            was_open = bool(session.visitors)
+            shut = _SHUT if session.door is Door.CLOSED and was_open else NOT_OPEN
+            notice = ENDED if session.door is Door.ENDED else shut
             return {
                 "name": "",
                 "notice": tell(notice),

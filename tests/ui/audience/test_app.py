@@ -215,9 +215,12 @@ async def test_votes_are_counted_once_and_told_when_the_vote_is_closed(
         await room.live.desk.close_round()
         state = await other.state()
         assert [o["votes"] for o in state["round"]["options"]] == ["0 votes", "1 vote"]
-        assert state["round"]["winner"] == 1 and state["mine"] is None
+        assert [o["won"] for o in state["round"]["options"]] == [False, True]
+        assert state["mine"] is None
         late = await other.client.post("/vote", json={"round": now["id"], "option": 0})
         assert late.status_code == 422
+        await room.live.desk.show(wishes[0])
+        assert (await other.state())["round"] is None  # as on the projector
 
 
 async def test_states_come_as_they_change_and_polling_hears_the_same(open_room: OpenRoom) -> None:

@@ -68,7 +68,7 @@ async def test_a_closed_door_keeps_out_who_is_new_and_nobody_else(open_room: Ope
         wish = await phone.send("a cat")
         await room.live.desk.close()
         async with room.phone() as late:
-            assert (await late.state())["notice"].startswith("Not open yet")
+            assert (await late.state())["notice"].startswith("Nobody else can come in")
         assert len(room.live.session.visitors) == 1
         answer = await phone.client.post("/take-back", json={"id": wish})
         assert answer.json()["own"] == []
