@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import page_alone
-from tests.e2e.looks import clean
+from tests.e2e.looks import clean, one_of_a_kind
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), page_alone]
 
@@ -37,6 +37,8 @@ async def test_it_is_light_or_dark_as_the_system_is(page: Page, address: str) ->
 @pytest.mark.wide
 async def test_anybody_can_read_it(page: Page, address: str) -> None:
     await page.goto(f"{address}/docs?__theme=light")
+    every, left = await one_of_a_kind(page)
+    assert 2 < left < every / 4
     await clean(page, "documentation")
 
 

@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 from tests import made_up
 from tests.e2e import walk
 from tests.e2e.conftest import program, watched
-from tests.e2e.looks import PHONE, SIZES, in_the_dark, violations
+from tests.e2e.looks import PHONE, SIZES, in_the_dark, one_of_a_kind, violations
 from tests.e2e.told import cut, untold
 from tests.e2e.visits import Visits
 from tests.e2e.walks import WALKS
@@ -94,10 +94,11 @@ async def test_nothing_is_english_and_nothing_is_cut(
 ) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     found: dict[str, str] = {}
-    contrast = name != "docs"  # of 15,000 elements: test_docs sees to it
     async for where in WALKS[name](page, world):
         await in_the_dark(page, size == PHONE)
-        faults = await violations(page, color_contrast=contrast)
+        if name == "docs":  # all of it was looked at above
+            await one_of_a_kind(page)
+        faults = await violations(page)
         for one in (*await untold(page), *await cut(page), *faults):
             found.setdefault(one, where)
     assert found == {}, said(found)

@@ -164,7 +164,7 @@ async def test_what_it_refuses_is_said_in_its_words_and_is_no_doubt(
 
 async def test_stopped_what_waits_in_its_line_is_taken_out(open_on: OpenOn) -> None:
     async with open_on("sdcpp") as studio:
-        given = {"prompt": "a", "width": SIDE, "height": SIDE, "num_steps": 12}
+        given = {"prompt": "a", "width": SIDE, "height": SIDE, "num_steps": 5}
         job = await studio.submit(studio.prepare("tiny.safetensors", given, 4), anew=True)
         while any(run.state is RunState.QUEUED for run in job.runs):
             await asyncio.sleep(0.02)
