@@ -63,7 +63,8 @@ def test_another_computer_of_ones_own_network_is_an_explicit_choice() -> None:
         Api(LAN, None)
     for url in (LAN, "http://[fd00::7]:7860", "http://gpu.local:8188", "http://gpu:7860"):
         assert Api(url, None, lan=True, needs_key=False).base_url == url
-    for url in ("http://93.184.216.34", "http://[2606:2800:220:1::1]"):
+    public = ("93.184.216.34", "[2606:2800:220:1::1]", "0x5db8d822", "1572395042", "93.184.55330")
+    for url in (f"http://{host}" for host in public):
         with pytest.raises(SettingsError, match="https://"):
             Api(url, None, lan=True)
 
