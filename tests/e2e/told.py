@@ -74,6 +74,20 @@ _FAULTS = """(mark) => {
   return found;
 }"""
 
+_PLACEHOLDERS = """() => {
+  const found = [], brush = document.createElement("canvas").getContext("2d");
+  const data = "#experiment-title, #session-menu"; // a title made of a prompt; what stands below it
+  for (const e of document.querySelectorAll(`input:placeholder-shown:not(${data})`)) {
+    if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const style = getComputedStyle(e);
+    brush.font = style.font;
+    const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const width = brush.measureText(e.placeholder).width;
+    if (width > room + 1) found.push(`cut: ${width} > ${room}: ${e.placeholder}`);
+  }
+  return found;
+}"""
+
 
 async def untold(page: Page) -> list[str]:
     """Return what the page says in Latin letters without accents that is no known data."""
@@ -85,3 +99,9 @@ async def untold(page: Page) -> list[str]:
 async def cut(page: Page, mark: str = MARKS[0]) -> list[str]:
     """Return what of the page's own words, which have this mark, does not fit where it stands."""
     return list(dict.fromkeys(await page.evaluate(_FAULTS, mark)))
+
+
+async def cut_placeholders(page: Page) -> list[str]:
+    """Return the words in empty fields that do not fit there."""
+    found: list[str] = await page.evaluate(_PLACEHOLDERS)
+    return found
