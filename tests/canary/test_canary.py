@@ -111,6 +111,7 @@ def test_the_key_is_nowhere_after_all_that_can_go_wrong(tmp_path: Path) -> None:
     assert_nowhere(tmp_path, program)
 
 
+@pytest.mark.wide
 def test_the_key_is_nowhere_when_no_safe_connection_can_be_made(tmp_path: Path) -> None:
     certificate = tmp_path / "tls"
     certificate.mkdir()
@@ -126,6 +127,7 @@ def test_the_key_is_nowhere_when_no_safe_connection_can_be_made(tmp_path: Path) 
     assert_nowhere(tmp_path, program)
 
 
+@pytest.mark.wide
 def test_the_key_is_nowhere_when_nobody_listens(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{faults.closed_port()}/api/v1"
     with running(tmp_path, url) as program:

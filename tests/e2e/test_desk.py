@@ -328,6 +328,7 @@ async def test_money_is_said_before_the_start_and_raised_in_place_and_a_401_lets
         await page.close()
 
 
+@pytest.mark.wide
 async def test_what_failed_is_told_and_made_again_and_what_may_be_charged_says_so(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -346,6 +347,7 @@ async def test_what_failed_is_told_and_made_again_and_what_may_be_charged_says_s
         await page.close()
 
 
+@pytest.mark.wide
 async def test_after_a_restart_the_desk_is_found_again_resting(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ FLAT = Minute(images=120, median_ms=90, p95_ms=150, cpu_ms=75, memory_mb=180, fi
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures by /proc")
+@pytest.mark.wide
 def test_images_at_a_steady_rate_all_come(tmp_path: Path) -> None:
     soak = run(tmp_path, parts=2, rate_hz=4, part_s=2.0)
     assert not soak.trouble and [minute.images for minute in soak.minutes] == [8, 8]

@@ -330,6 +330,7 @@ def upload(address: str, data: bytes, *, whole: bool = True) -> socket.socket:
     return connection
 
 
+@pytest.mark.wide
 def test_a_file_that_takes_too_long_is_refused_in_words_and_others_are_read(
     slow_address: str,
 ) -> None:

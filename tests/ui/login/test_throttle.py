@@ -34,6 +34,7 @@ def test_what_was_typed_is_shown_as_text(client: TestClient) -> None:
     assert "<script" not in answer.text and "&lt;script&gt;" in answer.text
 
 
+@pytest.mark.wide
 def test_after_five_wrong_passwords_the_next_is_slow_and_the_right_one_enters(
     client: TestClient,
 ) -> None:
