@@ -16,7 +16,7 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test wide lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
+.PHONY: run test checks wide lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
 
 # Where the environment forbids bytecode, each worker and each program of a test compiles all of it.
 test wide: export PYTHONDONTWRITEBYTECODE :=
@@ -25,12 +25,15 @@ test wide: export PYTHONDONTWRITEBYTECODE :=
 run: .venv/run.stamp
 	@trap : INT; $(BIN)/python app.py $(ARGS) || [ $$? -eq 130 ]
 
-test: .venv/dev.stamp scripts
+test: .venv/dev.stamp
+	@$(MAKE) --no-print-directory -j 2 checks scripts
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not wide" $(ARGS)
+
+checks: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not wide" $(ARGS)
 
 # What takes long: browsers of every kind of visitor, hostile files, other programs in front.
 wide: .venv/dev.stamp
