@@ -174,7 +174,7 @@ def test_editors_are_told_what_the_checks_ask_for() -> None:
 
 def test_the_hooks_before_a_commit_are_the_checks_of_make_test() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, re.M)
+    recipe = re.search(r"^checks:.*\n((?:\t.*\n)+)", makefile, re.M)
     scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
     assert recipe
     checks = recipe[1] + scripts["check"]
