@@ -37,7 +37,6 @@ RATE_WAIT_MAX_S = 120.0
 UNKNOWN_MAX = 3
 """So many times in a row the platform may say that it knows no such ticket: some need a moment."""
 
-
 TROUBLES_SAID = 3
 """So many questions in a row without an answer are told to who waits."""
 

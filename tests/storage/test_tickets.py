@@ -68,6 +68,17 @@ async def click(studio: Studio, seed: int = 7) -> Any:
     return job
 
 
+async def watched_to_its_end(job: Any) -> tuple[Any, list[str]]:
+    """Return a job's one run, and what its card said on its way that it waits for."""
+    waits: list[str] = []
+    async for run in job.events():
+        if run.waits_for:
+            waits.append(run.waits_for)
+            assert run.state is RunState.SENT and run.waits_until is not None
+    (run,) = job.runs
+    return run, waits
+
+
 def rows(data: Path) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(data / "playground.db")) as db:
         db.row_factory = sqlite3.Row
@@ -143,14 +154,8 @@ async def test_an_image_is_fetched_however_long_network_and_platform_are_away(
     server.about.append(link_to(f"http://127.0.0.1:{server.port}/files/1.png"))
     server.files.extend([f.Fault(drop="headers"), f.status(503), f.status(429, retry_after="60")])
     server.files.append(f.Fault(f.png(40, 40, noise=True)))
-    waits: list[str] = []
     async with open_queued() as studio:
-        job = await click(studio)
-        async for run in job.events():
-            if run.waits_for:
-                waits.append(run.waits_for)
-                assert run.state is RunState.SENT and run.waits_until is not None
-        (run,) = job.runs
+        run, waits = await watched_to_its_end(await click(studio))
     assert run.record is not None, run.error
     assert slept[1:] == [1, 3, 9, 27, 30, 30, 60] and (server.makes, run.waits_for) == (1, "")
     assert waits[0] == (
@@ -264,14 +269,8 @@ async def test_who_waits_is_told_why_once_no_question_is_answered_any_more(
     open_queued: OpenStudio, server: QueueServer
 ) -> None:
     server.about.extend([f.html(200), WAITS, *[f.raw("nonsense")] * 4, f.status(503), done()])
-    waits: list[str] = []
     async with open_queued() as studio:
-        job = await click(studio)
-        async for run in job.events():
-            if run.waits_for:
-                waits.append(run.waits_for)
-                assert run.state is RunState.SENT and run.waits_until is not None
-        (run,) = job.runs
+        run, waits = await watched_to_its_end(await click(studio))
     assert (run.state, run.waits_for, server.makes) == (RunState.SAVED, "", 1), run.error
     assert set(waits[:-1]) == {"The platform's answer could not be read."} and "503" in waits[-1]
 

@@ -219,7 +219,7 @@ def test_samplers_and_schedulers_are_asked_for() -> None:
                 "errors": "CUDA out of memory.",
             },
             Refused,
-            "CUDA out of memory",
+            '"CUDA out of memory".',
         ),
         (
             404,

@@ -74,7 +74,7 @@ def test_what_came_instead_is_quoted() -> None:
 def test_used_up_credits_in_its_own_words() -> None:
     said = "You have exceeded your monthly included credits for Inference Providers."
     error = HUB.explain(402, {}, json.dumps({"error": said}).encode())
-    assert isinstance(error, NoCredit) and said[:-1] in error.message
+    assert isinstance(error, NoCredit) and f'"{said[:-1]}".' in error.message
 
 
 @pytest.mark.parametrize(

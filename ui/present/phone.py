@@ -117,8 +117,8 @@ class PhoneView:
         if not now.open and (scene.wish is not None or scene.wall):
             return None
         seen = options_of(self.session, now)
-        totals = [] if now.open else now.totals
-        won = [totals[n] for n in seen if totals and now.options[n] == now.winner]  # unless hidden
+        totals = now.totals
+        won_by = max(totals) if now.winner in [now.options[n] for n in seen] else None
         return {
             "id": now.id,
             "open": now.open,
@@ -128,8 +128,8 @@ class PhoneView:
                     "letter": letter(number),
                     "image": self._ticket(now.options[number]),
                     "text": self.session.wishes[now.options[number]].text,
-                    "votes": tell(msg_n("1 vote", "{n} votes", totals[number])) if totals else "",
-                    "won": bool(totals) and totals[number] in won,
+                    "votes": "" if now.open else tell(msg_n("1 vote", "{n} votes", totals[number])),
+                    "won": totals[number] == won_by,
                 }
                 for number in seen
             ],
