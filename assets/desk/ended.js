@@ -27,9 +27,9 @@ export function makeEnded(deeds, rehearsals) {
   let session = "";
   keep.addEventListener("click", async () => {
     keep.disabled = true;
-    if (await rehearsals.keep(session)) write(keep, msg("Kept as a rehearsal"));
-    else keep.disabled = false;
+    if (!(await rehearsals.keep(session))) keep.disabled = false;
   });
+  rehearsals.root.addEventListener("listed", tellKept);
   const root = h(
     "section",
     { class: "sheet ended", "aria-labelledby": "desk-ended" },
@@ -49,6 +49,7 @@ export function makeEnded(deeds, rehearsals) {
       way.href = at(`${SESSIONS_PAGE}?session=${id}`);
       way.hidden = played || !used;
       if (!used) keep.hidden = true;
+      tellKept();
       link.href = at(`${PAGES.gallery}?session=${id}`);
       write(
         told,
@@ -61,6 +62,13 @@ export function makeEnded(deeds, rehearsals) {
           .join(" \u00b7 "),
       );
     },
-    close() {},
+    close() {
+      rehearsals.root.removeEventListener("listed", tellKept);
+    },
   };
+
+  function tellKept() {
+    keep.disabled = rehearsals.isKept(session);
+    write(keep, keep.disabled ? msg("Kept as a rehearsal") : msg("Keep as a rehearsal"));
+  }
 }

@@ -21,10 +21,19 @@ export function makeRehearsals() {
     list,
   );
 
-  return { root, refresh, keep, stop, askToContinue };
+  let kept = new Set(); // the sessions that they were kept of
+
+  return { root, refresh, keep, isKept, stop, askToContinue };
+
+  /** @param {string} session */
+  function isKept(session) {
+    return kept.has(session);
+  }
 
   /** @param {Listed} listed */
   function draw({ demos }) {
+    kept = new Set(demos.map(({ session }) => session));
+    root.dispatchEvent(new Event("listed"));
     root.hidden = !demos.length;
     list.replaceChildren(...demos.map(row));
   }

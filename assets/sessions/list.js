@@ -1,6 +1,6 @@
 // All sessions of the data folder, the newest first: what came of each, and what can be done with it.
 import { announce } from "../shared/announce.js";
-import { ask } from "../shared/ask.js";
+import { ask, getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES, SESSIONS_PAGE } from "../shared/facts.js";
 import { msg, msgN, region } from "../shared/language.js";
@@ -12,11 +12,13 @@ import { askToLetGo } from "./letting_go.js";
 export function makeList() {
   const note = h("p", { class: "note" });
   const list = h("ul", { class: "rows" });
+  /** @type {Set<string>} */
+  const kept = new Set(); // the sessions that are rehearsals, too
 
   /** @param {KeptSession[]} sessions */
   function draw(sessions) {
     note.textContent = sessions.length ? "" : msg("No session was held yet.");
-    list.replaceChildren(...sessions.map((one) => row(one, taken)));
+    list.replaceChildren(...sessions.map((one) => row(one, kept, taken)));
   }
 
   /** @param {{ sessions: KeptSession[] }} left */
@@ -25,20 +27,28 @@ export function makeList() {
     announce(msg("The session is gone from the list."));
   }
 
-  ask("/api/sessions").then(
-    (/** @type {{ sessions: KeptSession[] }} */ { sessions }) => draw(sessions),
-    (error) => {
-      note.textContent = error.message;
-    },
-  );
+  start();
   return [note, list];
+
+  async function start() {
+    const rehearsals = getJson("/api/demos");
+    try {
+      const { sessions } = /** @type {{ sessions: KeptSession[] }} */ (await ask("/api/sessions"));
+      const listed = /** @type {{ demos: Rehearsal[] } | null} */ (await rehearsals);
+      for (const { session } of listed?.demos ?? []) kept.add(session);
+      draw(sessions);
+    } catch (error) {
+      note.textContent = /** @type {Error} */ (error).message;
+    }
+  }
 }
 
 /**
  * @param {KeptSession} session
+ * @param {Set<string>} kept
  * @param {(left: { sessions: KeptSession[] }) => void} done
  */
-function row(session, done) {
+function row(session, kept, done) {
   const { id, title, started, ended, visitors, spent_usd } = session;
   const day = new Date(started).toLocaleString(region, { dateStyle: "medium", timeStyle: "short" });
   const facts = [
@@ -66,23 +76,33 @@ function row(session, done) {
       session.images
         ? h("a", { href: at(`${SESSIONS_PAGE}?session=${id}`), text: msg("The way of its picture") })
         : null,
-      ended && session.images ? keepButton(id) : null,
+      ended && session.images ? keepButton(id, kept) : null,
       ended ? h("button", { type: "button", text: msg("Delete\u2026"), onclick: letGo("delete") }) : null,
       ended ? h("button", { type: "button", text: msg("Forget\u2026"), onclick: letGo("forget") }) : null,
     ),
   );
 }
 
-/** @param {string} session */
-function keepButton(session) {
-  const button = h("button", { type: "button", text: msg("Keep as a rehearsal"), onclick: keep });
+/**
+ * @param {string} session
+ * @param {Set<string>} kept
+ */
+function keepButton(session, kept) {
+  const button = h("button", { type: "button", onclick: keep });
+  tell();
   return button;
+
+  function tell() {
+    button.disabled = kept.has(session);
+    button.textContent = button.disabled ? msg("Kept as a rehearsal") : msg("Keep as a rehearsal");
+  }
 
   async function keep() {
     button.disabled = true;
     try {
       await ask("/api/demos", { body: { session } });
-      button.textContent = msg("Kept as a rehearsal");
+      kept.add(session);
+      tell();
       announce(msg("It can be played on the Demo session page."));
     } catch (error) {
       button.disabled = false;

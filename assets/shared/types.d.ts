@@ -767,6 +767,7 @@ interface DeskDeeds {
 /** A session that is kept to be played again, without any network. */
 interface Rehearsal {
   name: string;
+  session: string;
   title: string;
   recorded_on: string;
   seconds: number;

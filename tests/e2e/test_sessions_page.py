@@ -113,3 +113,21 @@ async def test_the_list_and_the_way_are_clean(page: Page, size: tuple[int, int])
         await page.goto(path)
         await expect(page.locator(shown).first).to_be_visible()
         await clean(page, path)
+
+
+async def test_a_session_that_is_a_rehearsal_says_so_on_both_pages_until_that_is_deleted(
+    page: Page,
+) -> None:
+    await held(page)
+    await page.goto("/desk/sessions")
+    row = page.locator("#sessions .rows li").first
+    await row.get_by_role("button", name="Keep as a rehearsal").click()
+    await expect(row.get_by_role("button", name="Kept as a rehearsal")).to_be_disabled()
+    await page.reload()
+    await expect(row.get_by_role("button", name="Kept as a rehearsal")).to_be_disabled()
+    await page.goto("/desk")
+    ended = page.locator("#desk .ended")
+    await expect(ended.get_by_role("button", name="Kept as a rehearsal")).to_be_disabled()
+    await page.locator("#desk .rehearsals").get_by_role("button", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(ended.get_by_role("button", name="Keep as a rehearsal")).to_be_enabled()

@@ -20,6 +20,7 @@ def _demo_json(listed: Listed, playing: str) -> dict[str, Any]:
     demo = listed.demo
     return {
         "name": demo.name,
+        "session": demo.session,
         "title": demo.title,
         "recorded": demo.recorded_on,
         "recorded_on": tell(day(date.fromisoformat(demo.recorded_on))),

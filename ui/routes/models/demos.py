@@ -44,6 +44,7 @@ class Demo(Answer):
     """A rehearsal."""
 
     name: str = Field(description="Names it in addresses.", examples=["open-day"])
+    session: str = Field(description="The id of the session that it was kept of.")
     title: str
     recorded: str = Field(description="The day, YYYY-MM-DD.", examples=["2026-01-31"])
     recorded_on: str = Field(description="The same as people read it.")
