@@ -265,7 +265,9 @@ function start() {
   });
   document.addEventListener("click", (event) => {
     const toggle = /** @type {Element} */ (event.target).closest("#toggle-settings");
-    if (toggle) openSettings(!("settings" in document.body.dataset));
+    if (!toggle) return;
+    openSettings(!("settings" in document.body.dataset));
+    if ("settings" in document.body.dataset) toggle.scrollIntoView({ block: "start" }); // they open below it
   });
   new MutationObserver(dress).observe(document, { childList: true, subtree: true });
   dress();

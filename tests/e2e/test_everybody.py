@@ -220,7 +220,7 @@ async def test_settings_unfold_also_where_the_button_comes_after_the_scripts(pag
     await expect(toggle).to_have_attribute("aria-expanded", "false")
     await toggle.click()
     await expect(toggle).to_have_attribute("aria-expanded", "true")
-    await expect(page.locator("#model")).to_be_visible()
+    await expect(page.locator("#model")).to_be_in_viewport(ratio=1)
 
 
 async def test_notice_or_host_says_where_images_come_from(page: Page, address: str) -> None:
