@@ -1,5 +1,6 @@
 // Keeps the gallery's list right while images are starred, rated, tagged, deleted and restored:
 // in place, without a jump; and asked for anew where the change decides what is found.
+import { hearOtherTabs } from "../shared/marks.js";
 import { dependsOn } from "./address.js";
 
 const COUNTED = ["deleted", "tags", "add_tags", "remove_tags"]; // what changes the facets
@@ -46,6 +47,17 @@ export function followMarks({ list, selection, query, draw, viewing, refreshFace
     if (!viewing()) settle();
     draw();
   });
+
+  hearOtherTabs(outdate);
+  document.addEventListener("visibilitychange", outdate); // other devices and programs tell nobody
+
+  /** What is seen may be marked otherwise by now; who does not look is told at the next look. */
+  function outdate() {
+    if (document.hidden) return;
+    stale = true;
+    refreshFacets();
+    if (!viewing()) settle();
+  }
 
   /**
    * @param {ImageRecord} record

@@ -1,11 +1,14 @@
 // Stars, ratings, tags, the trash: what is set on images, one at a time or many, and taken back.
-// Each change is told to the page as the event "playground:marked", whoever asked for it.
+// Each change is told to the page as the event "playground:marked", whoever asked for it, and to the
+// browser's other tabs.
 import { ask } from "./ask.js";
 import { RATING_MAX } from "./facts.js";
 import { inRow, msg, msgN } from "./language.js";
 import { toast } from "./toast.js";
 import { offer } from "./undo.js";
 
+/** @type {BroadcastChannel | null} */
+let tabs = null;
 let takingBack = Promise.resolve(); // until the last that was taken back is stored
 
 /**
@@ -107,4 +110,20 @@ export function tagsIn(text) {
 /** @param {Marked} detail */
 function tell(detail) {
   document.dispatchEvent(new CustomEvent("playground:marked", { detail }));
+  otherTabs().postMessage(null);
+}
+
+/** One for the page: a second one would hear the first. */
+function otherTabs() {
+  tabs ??= new BroadcastChannel("playground:marks");
+  return tabs;
+}
+
+/**
+ * Call `heard()` when another tab has changed something: what it is now, the server says.
+ *
+ * @param {() => void} heard
+ */
+export function hearOtherTabs(heard) {
+  otherTabs().onmessage = heard;
 }

@@ -153,6 +153,28 @@ async def test_star_and_rating_keep_place_and_focus(page: Page) -> None:
     assert await total(page) == count - 1
 
 
+async def test_marks_of_another_tab_and_of_another_device_reach_an_open_gallery(
+    page: Page, address: str
+) -> None:
+    await opened(page)
+    other = await page.context.new_page()
+    await opened(other)
+    star, rating = cell(page, 5).locator(".starring"), cell(page, 5).locator(".rating")
+    before = str(await star.get_attribute("aria-pressed"))
+    await cell(other, 5).locator(".open").focus()
+    await other.keyboard.press("s")
+    await expect(star).not_to_have_attribute("aria-pressed", before)
+    image = str(await cell(page, 5).locator("img").get_attribute("src")).split("/")[-1][:32]
+    await unwatched(page)
+    ask(address, f"/api/images/{image}", {"rating": 3})
+    await page.evaluate("delete document.hidden")
+    await expect(rating).to_have_text("")
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(rating).to_have_text("★" * 3)
+    ask(address, f"/api/images/{image}", {"rating": 0, "starred": before == "true"})
+    await other.close()
+
+
 async def test_deleting_can_be_undone_and_the_focus_stays(page: Page) -> None:
     await opened(page, "?q=castle*")
     await unwatched(page)
