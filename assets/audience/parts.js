@@ -68,11 +68,14 @@ export function fill(section, shown, draw, { by = "", stays = false } = {}) {
  * @param {number} later milliseconds
  */
 export function picture(src, alt, later = 0) {
-  const image = make("img", { alt, loading: "lazy", decoding: "async", width: 768, height: 768 });
+  const image = make("img", { alt: "", loading: "lazy", decoding: "async", width: 768, height: 768 });
   let left = 3;
   const load = () => {
     image.src = src;
   };
+  image.addEventListener("load", () => {
+    image.alt = alt; // before that, browsers draw a torn picture beside it
+  });
   image.addEventListener("error", () => {
     left -= 1;
     if (left) setTimeout(load, LATER_MS * (1 + Math.random()));

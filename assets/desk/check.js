@@ -1,9 +1,12 @@
 // Before the show: the stage, the own phone as a proof, then people come in.
 import { h } from "../shared/dom.js";
+import { commandOf } from "../shared/keys.js";
 import { msg } from "../shared/language.js";
+import { nothingOpen } from "../shared/shortcuts.js";
+import { singleKeys } from "../shared/single_keys.js";
 import { makeAddress } from "./address.js";
 import { askToEnd } from "./ending.js";
-import { write } from "./parts.js";
+import { keyButton, write } from "./parts.js";
 import { openStage, stageHint } from "./stage_window.js";
 
 /**
@@ -13,17 +16,12 @@ import { openStage, stageHint } from "./stage_window.js";
 export function makeCheck(deeds) {
   const address = makeAddress(deeds);
   const proof = h("p", { class: "proof", dataset: { reached: false } });
-  const stage = h("button", { type: "button", class: "main", text: msg("Open the stage"), "data-first": true });
-  stage.addEventListener("click", () => {
-    openStage();
-    deeds.session({ do: "check" });
-  });
-  const letIn = h("button", {
-    type: "button",
-    class: "main",
-    text: msg("Let people in"),
-    onclick: () => deeds.session({ do: "open" }),
-  });
+  const stage = keyButton(msg("Open the stage"), "O", begin, { class: "main", "data-first": true });
+  const letIn = keyButton(msg("Let people in"), "D", enter, { class: "main" });
+  /** @type {Record<string, () => void>} */
+  const keys = { o: begin, d: enter };
+  const closing = new AbortController();
+  document.addEventListener("keydown", press, { signal: closing.signal });
   const second = h(
     "li",
     { class: "sheet" },
@@ -92,12 +90,32 @@ export function makeCheck(deeds) {
             ? msg("Waiting for your phone\u2026")
             : msg("Once the stage is open, this turns green when a phone gets there."),
       );
-      root.dataset.checking = String(now.state === "checking");
+      const next = reached || now.state === "checking";
+      root.dataset.checking = String(next);
+      stage.toggleAttribute("data-first", !next);
+      letIn.toggleAttribute("data-first", next);
     },
     commands: () => [
-      { name: msg("Open the stage"), run: () => stage.click() },
-      { name: msg("Let people in"), run: () => letIn.focus() },
+      { name: msg("Open the stage"), key: "o", run: begin },
+      { name: msg("Let people in"), key: "d", run: () => letIn.focus() },
     ],
-    close() {},
+    close: () => closing.abort(),
   };
+
+  function begin() {
+    openStage();
+    deeds.session({ do: "check" });
+  }
+
+  function enter() {
+    deeds.session({ do: "open" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  function press(event) {
+    const deed = singleKeys() ? keys[commandOf(event)] : undefined;
+    if (!deed || !nothingOpen()) return;
+    event.preventDefault();
+    deed();
+  }
 }

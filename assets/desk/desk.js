@@ -52,7 +52,7 @@ export function mount({ element }) {
   // A button that is pressed by mouse does not take the focus: Enter shows a picture, and is not to
   // press once more what was pressed last.
   element.addEventListener("mousedown", (event) => {
-    if (/** @type {Element} */ (event.target).closest("button")) event.preventDefault();
+    if (/** @type {Element} */ (event.target).closest("button, summary")) event.preventDefault();
   });
   document.addEventListener(
     "close",

@@ -1,9 +1,11 @@
 // An idea that somebody calls out: typed here, made next, without any phone.
 import { h } from "../shared/dom.js";
+import { meansEnter } from "../shared/enter.js";
 import { msg } from "../shared/language.js";
 import { keycap, write } from "./parts.js";
 
 const WISH_MAX_CHARS = 300; // backend/sessions/text.py
+const TWICE_MS = 700; // whoever presses Enter twice wants no picture shown
 
 /** @param {DeskDeeds} deeds */
 export function makeHand(deeds) {
@@ -17,6 +19,7 @@ export function makeHand(deeds) {
   });
   const said = h("p", { class: "field-error", role: "alert", hidden: true });
   let underWay = 0;
+  let leftAt = Number.NEGATIVE_INFINITY;
   const root = h(
     "form",
     { class: "by-hand", novalidate: true },
@@ -35,7 +38,20 @@ export function makeHand(deeds) {
     said.hidden = !wrong;
     write(said, wrong);
     if (wrong && !field.value) field.value = text;
+    else if (!wrong && !field.value) leave();
   });
-  field.addEventListener("keydown", (event) => event.key === "Escape" && field.blur());
-  return { root, focus: () => field.focus() };
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") field.blur();
+    if (!meansEnter(event) || field.value.trim()) return;
+    event.preventDefault();
+    leave();
+  });
+  return { root, focus: () => field.focus(), justLeft: () => performance.now() - leftAt < TWICE_MS };
+
+  /** The keys of the desk are for the show again. */
+  function leave() {
+    if (document.activeElement !== field) return;
+    field.blur();
+    leftAt = performance.now();
+  }
 }

@@ -8,6 +8,8 @@ import { askFirst } from "../shared/question.js";
 import { toast } from "../shared/toast.js";
 import { images, minutes } from "../shared/words.js";
 
+const LONGEST_S = 20; // until people were let in, an evening waits for minutes
+
 /** @typedef {ReturnType<typeof makeRehearsals>} Rehearsals */
 /** @typedef {{ demos: Rehearsal[], kept?: string | null }} Listed */
 
@@ -17,7 +19,12 @@ export function makeRehearsals() {
     "section",
     { class: "sheet rehearsals", "aria-labelledby": "desk-rehearsals", hidden: true },
     h("h3", { id: "desk-rehearsals", tabindex: -1, text: msg("Rehearsals") }),
-    h("p", { class: "note", text: msg("They play without any network, marked as recorded.") }),
+    h("p", {
+      class: "note",
+      text: msg("They play without any network, marked as recorded. No wait takes longer than {seconds} seconds.", {
+        seconds: LONGEST_S,
+      }),
+    }),
     list,
   );
 
@@ -63,7 +70,8 @@ export function makeRehearsals() {
    * @param {"play" | "stop" | "delete"} what
    */
   function act(name, what) {
-    return told(() => ask(`/api/demos/${name}`, { body: { do: what } }));
+    const body = what === "play" ? { do: what, longest_s: LONGEST_S } : { do: what };
+    return told(() => ask(`/api/demos/${name}`, { body }));
   }
 
   /** @param {string} session */

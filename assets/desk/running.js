@@ -48,6 +48,12 @@ export function makeRunning(deeds, rehearsals) {
     plays,
     h("span", { class: "ways" }, h("button", { type: "button", text: msg("Stop"), onclick: rehearsals.stop })),
   );
+  const stands = h(
+    "div",
+    { class: "plays", hidden: true },
+    h("span", { text: msg("The rehearsal answers: what it knows is shown as recorded, other ideas wait.") }),
+    h("span", { class: "ways" }, h("button", { type: "button", text: msg("Go live"), onclick: rehearse })),
+  );
   const columns = makeColumns(deeds);
   const hand = makeHand(deeds);
   const parts = [makeDoor(deeds), makeMoney(deeds), makeScenes(deeds, { scene, vote, rehearse })];
@@ -57,7 +63,7 @@ export function makeRunning(deeds, rehearsals) {
   const root = h(
     "div",
     { class: "running" },
-    h("div", { class: "alerts" }, trouble, playing, resting),
+    h("div", { class: "alerts" }, trouble, playing, stands, resting),
     columns.line,
     columns.middle,
     h("div", { class: "side-column" }, ...parts.map((part) => part.root), makeEnding(deeds)),
@@ -66,7 +72,7 @@ export function makeRunning(deeds, rehearsals) {
   const keys = {
     a: () => act("line", "approve"),
     x: () => act(columns.cursor.at, "refuse"),
-    Enter: () => act("gate", "show"),
+    Enter: () => hand.justLeft() || act("gate", "show"),
     n: columns.next,
     ArrowDown: () => move(() => columns.cursor.step(columns.cursor.at, 1)),
     ArrowUp: () => move(() => columns.cursor.step(columns.cursor.at, -1)),
@@ -110,6 +116,8 @@ export function makeRunning(deeds, rehearsals) {
       root.dataset.plays = String(played);
       playing.hidden = !played;
       write(plays, msg("{mark}: this is played, nothing is sent.", { mark: state.recorded_on }));
+      stands.hidden = !state.rehearsed;
+      root.dataset.full = String(state.left <= 0);
       trouble.hidden = !state.trouble;
       write(trouble, state.trouble);
       resting.hidden = !state.paused;

@@ -25,6 +25,16 @@ export async function fetchNames() {
 }
 
 /**
+ * Orders cells as one reads their tables: tab by tab, line by line.
+ *
+ * @param {CellOf} one
+ * @param {CellOf} other
+ */
+export function asRead({ places: [[x, y, z, n]] }, { places: [[x2, y2, z2, n2]] }) {
+  return z - z2 || y - y2 || x - x2 || n - n2;
+}
+
+/**
  * A value as it is shown: what is nothing, too.
  *
  * @param {string} label

@@ -53,7 +53,7 @@ export function makeBlindAsked({ models, base, changed }) {
     h("p", {
       class: "note",
       id: "blind-prompts-help",
-      text: msg("One in each line. Each is asked of all settings, with the same seed."),
+      text: msg("One in each line. Each is asked of all settings, with the same seed where the model takes one."),
     }),
     understood,
   );

@@ -19,7 +19,7 @@ export function mount({ element }) {
   const body = h("div", { class: "experiment-body" });
   element.replaceChildren(h("div", { class: "page-head" }, title, back), body);
   /**
-   * @type {{ close: () => void, openImage?: (image: string) => void,
+   * @type {{ close: () => void, openImage?: (image: string) => void, results?: () => void,
    *   commands?: () => import("../shared/commands.js").Command[] } | null}
    */
   let shown = null;
@@ -64,8 +64,10 @@ export function mount({ element }) {
     title.textContent = msg("Experiments");
     if (id) {
       shown = makeGrid(body, { id, named, again: planAgain, gone });
+      offerCommands({ where: "experiments", results: shown.results });
       return;
     }
+    offerCommands({ where: "experiments", results: undefined });
     const form = makeForm({ started: go, image: address.get("image"), plan: wanted });
     wanted = null;
     const list = makeList({ show: go });

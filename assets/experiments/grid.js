@@ -10,7 +10,7 @@ import { toast } from "../shared/toast.js";
 import { showAddressed } from "../viewer/addressed.js";
 import { openAsked } from "../viewer/steps.js";
 import { openViewer } from "../viewer/viewer.js";
-import { AXES, fetchNames, standsAt } from "./axis_names.js";
+import { AXES, asRead, fetchNames, standsAt } from "./axis_names.js";
 import { makeBetween } from "./between.js";
 import { makeTable } from "./cells.js";
 import { askToDelete } from "./deleting.js";
@@ -213,7 +213,7 @@ export function makeGrid(body, { id, named, again, gone }) {
 
   /** @param {CellOf} cell */
   function openCell(cell) {
-    let row = order.filter((each) => each.image_id);
+    let row = order.filter((each) => each.image_id).sort(asRead);
     peek.hide();
     openViewer({
       total: () => row.length,
@@ -242,8 +242,14 @@ export function makeGrid(body, { id, named, again, gone }) {
     else if (one) showAddressed(image, openViewer);
   }
 
+  function results() {
+    const [first] = order.filter((each) => each.image_id).sort(asRead);
+    if (first && !table.root.hidden) table.focus(first);
+  }
+
   return {
     openImage,
+    results,
     commands: () =>
       one && !table.root.hidden
         ? [

@@ -111,5 +111,5 @@ function exampleOf({ name, minimum, maximum, step, default: usual }) {
   const low = Math.max(minimum, usual / 2);
   const high = Math.min(maximum, usual * 1.5);
   const tidy = (/** @type {number} */ value) => Math.round(value / (step || 1)) * (step || 1);
-  return `${Number(tidy(low).toFixed(4))}-${Number(tidy(high).toFixed(4))} [4]`;
+  return [...new Set([low, usual, high].map((value) => Number(tidy(value).toFixed(4))))].join(", ");
 }

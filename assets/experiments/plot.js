@@ -23,20 +23,37 @@ export function drawPlot(host, axes, cells, nameOf) {
         {
           label: msg("Seconds by {axis}", { axis }),
           of: (/** @type {CellOf} */ cell) => (cell.cached ? null : cell.seconds),
-          digits: 1,
+          digits: 2,
           hint: "",
+          among: () => true,
         },
         {
           label: msg("Difference from the reference by {axis}", { axis }),
           of: (/** @type {CellOf} */ cell) => cell.difference,
           digits: 1,
           hint: msg("Mean distance of the colours; 2.3 is just visible. It sees pixels, not meaning."),
+          among: likeReference(cells, index),
         },
       ];
-      return lines.map((line) => plot(axes[name], meansOf(cells, index, axes[name].values.length, line.of), line));
+      return lines.map((line) =>
+        plot(axes[name], meansOf(cells, index, axes[name].values.length, line.of, line.among), line),
+      );
     })
     .filter((found) => found !== null);
   host.replaceChildren(...plots);
+}
+
+/**
+ * Whether a place has what the reference, the first of the cells, has on all other axes: what those
+ * change would cover what this one does.
+ *
+ * @param {CellOf[]} cells
+ * @param {number} axis
+ */
+export function likeReference(cells, axis) {
+  const others = AXES.map((_, index) => index).filter((index) => index !== axis);
+  return (/** @type {number[]} */ place) =>
+    cells[0].places.some((reference) => others.every((other) => place[other] === reference[other]));
 }
 
 /**
@@ -46,13 +63,14 @@ export function drawPlot(host, axes, cells, nameOf) {
  * @param {number} axis
  * @param {number} count
  * @param {(cell: CellOf) => number | null} of
+ * @param {(place: number[]) => boolean} among which places count
  */
-export function meansOf(cells, axis, count, of) {
+export function meansOf(cells, axis, count, of, among = () => true) {
   const sums = Array.from({ length: count }, () => ({ sum: 0, n: 0 }));
   for (const cell of cells) {
     const value = of(cell);
     if (value === null) continue;
-    for (const place of cell.places) {
+    for (const place of cell.places.filter(among)) {
       sums[place[axis]].sum += value;
       sums[place[axis]].n += 1;
     }

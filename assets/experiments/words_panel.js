@@ -183,10 +183,10 @@ export function controlTexts({ floor, scale, of_seeds }, running) {
         { number: tenths(scale) },
       ),
     );
-  if (floor === 0) texts.push(msg("The platform answered the same request with the same image."));
+  if (floor === 0) texts.push(msg("The same request gave the same image again."));
   else if (floor !== null)
     texts.push(msg("The same request, sent anew, differs by {number} by itself.", { number: tenths(floor) }));
-  else if (!running) texts.push(msg("Whether the platform makes the same image again is not known."));
+  else if (!running) texts.push(msg("Whether the same request gives the same image again is not known."));
   texts.push(msg("Of each pair below, the first image is the prompt as written."));
   return texts;
 }

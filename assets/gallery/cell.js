@@ -15,7 +15,7 @@ const TAGS_SHOWN = 3;
  * @param {boolean} named
  */
 function madeAt(iso, named) {
-  if (named) return new Date(iso).toLocaleTimeString(region, { hour: "2-digit", minute: "2-digit" });
+  if (named) return new Date(iso).toLocaleTimeString(region, { hour: "numeric", minute: "2-digit" });
   const [moment, now] = [new Date(iso), new Date()];
   if (moment.toDateString() === now.toDateString()) return when(iso);
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";

@@ -59,7 +59,7 @@ function folded(text) {
  * @param {string} word
  */
 function placesOf({ letters, from }, word) {
-  const anywhere = word.length > 2 || SIGNS.test(word);
+  const anywhere = word.length > 3 || SIGNS.test(word);
   /** @type {Span[]} */
   const found = [];
   for (let at = letters.indexOf(word); at >= 0; at = letters.indexOf(word, at + word.length)) {

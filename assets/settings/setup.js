@@ -16,6 +16,7 @@ const LEFT_OUT = msg(
   "Your browser filled in something that nobody typed here, such as a saved login: it was left out. To change the key, paste it.",
 );
 const SAVED = msg("Saved. It applies from now on.");
+const SAVED_UNTESTED = msg("Saved, although the test failed: until that is put right no image comes.");
 const NOTHING_NEW = msg("Nothing was entered, so nothing has changed.");
 const SHARED = msg(
   "Several machines share these settings. The API URL and the key are set in the environment of each of them; limits that you change here hold on all.",
@@ -110,7 +111,7 @@ export async function mount({ element }) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send("/api/setup", msg("Saving\u2026"), SAVED);
+    send("/api/setup", msg("Saving\u2026"), { saves: true });
   });
   form.addEventListener("keydown", (event) => {
     const ends = event.key === "Enter" && !meansEnter(event); // a composition: that saves nothing
@@ -144,6 +145,7 @@ export async function mount({ element }) {
   let left = false; // whether something that nobody typed was left out
   let offline = true; // until the platform is known to answer
   let savedKey = ""; // what the empty field says of the key
+  let failed = ""; // what the last test was about, where it failed
   let stands = ""; // what is in force, as the fields show it
   let reading = Promise.resolve();
   const typed = keepTyped([pasted, url, key], () => {
@@ -229,9 +231,9 @@ export async function mount({ element }) {
   /**
    * @param {string} path
    * @param {string} doing
-   * @param {string} [done]
+   * @param {{ saves?: boolean }} how
    */
-  async function send(path, doing, done) {
+  async function send(path, doing, { saves = false } = {}) {
     if (busy) return;
     busy = true;
     await reading; // what was found in the paste is shown before it is used
@@ -241,18 +243,22 @@ export async function mount({ element }) {
     typed.check();
     say(doing);
     const values = fields();
+    const asked = JSON.stringify(values);
     const [before, wasOffline] = [stands, offline];
     let answer;
     try {
       answer = await ask(path, { body: values });
     } catch (error) {
       const { refused, message } = /** @type {AskError} */ (error);
+      if (!saves) failed = asked;
       return refused ? refuse(refused) : say(message, true);
     } finally {
       busy = false;
     }
+    const doubtful = failed === asked;
+    failed = "";
     let same = false;
-    if (done) {
+    if (saves) {
       for (const emptied of [pasted, key]) typed.set(emptied, "");
       seen.textContent = "";
       typed.set(url, answer.api_url);
@@ -260,9 +266,10 @@ export async function mount({ element }) {
       same = stands === before && !values.pasted && !values.api_key; // an emptied address stays, too
       document.dispatchEvent(new CustomEvent("playground:settings"));
       next.textContent = wasOffline && !offline ? msg("Create your first image") : msg("Create an image");
-      next.hidden = same;
+      next.hidden = same || doubtful;
     }
-    const told = !done ? answer.text : same ? joined(NOTHING_NEW, answer.in_force) : done;
+    const saved = doubtful ? SAVED_UNTESTED : SAVED;
+    const told = !saves ? answer.text : same ? joined(NOTHING_NEW, answer.in_force) : saved;
     say(joined(told, left ? LEFT_OUT : ""));
   }
 }

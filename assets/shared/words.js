@@ -32,7 +32,7 @@ export function when(iso, full = false) {
   const moment = new Date(iso);
   const today = moment.toDateString() === new Date().toDateString();
   /** @type {Intl.DateTimeFormatOptions} */
-  const time = { hour: "2-digit", minute: "2-digit" };
+  const time = { hour: "numeric", minute: "2-digit" };
   if (today && !full) return moment.toLocaleTimeString(region, time);
   return moment.toLocaleString(region, { year: "numeric", month: "short", day: "numeric", ...time });
 }

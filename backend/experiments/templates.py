@@ -207,7 +207,7 @@ class _Reader:
             raise InvalidInput(
                 msg("There is no wildcard file {name}.", name=name),
                 msg(
-                    "Put {name}.txt into the folder wildcards of the data folder, or take"
+                    "Write one of that name on the Experiments page, under Wildcard files, or take"
                     " __{name}__ away.",
                     name=name,
                 ),

@@ -21,6 +21,12 @@ NEAR_MEAN = 8.0
 """Up to this mean absolute difference (of 255) two pictures are called near: beyond what another
 compression or another card's rounding makes (below 3), far below what another seed makes (40)."""
 
+NEAR_PART_MEAN = 24.0
+"""And no part of them, of `PARTS` across and down, may be further apart than this: a JPEG of quality
+40 stays below 11 there, another thing before the same sky and sea makes more than 60."""
+
+PARTS = 16
+
 MAP_MAX_PX = 1024
 
 
@@ -37,10 +43,12 @@ def difference(one: bytes, other: bytes) -> Difference:
     a, b = _pixels(one, other)
     if a.shape != b.shape:
         return Difference("different", None)
-    mean = float(_apart(a, b).mean())
+    apart = _apart(a, b)
+    mean = float(apart.mean())
     if mean == 0:
         return Difference("identical", 0.0)
-    return Difference("near" if mean <= NEAR_MEAN else "different", mean)
+    near = mean <= NEAR_MEAN and _furthest_part(apart) <= NEAR_PART_MEAN
+    return Difference("near" if near else "different", mean)
 
 
 def difference_map(one: bytes, other: bytes) -> bytes | None:
@@ -73,3 +81,18 @@ def _apart(a: _Pixels, b: _Pixels) -> _Pixels:
     """Return the absolute difference without leaving 8 bits: 1024 x 1024 take 4 MB, not 16."""
     apart: _Pixels = np.maximum(a, b) - np.minimum(a, b)
     return apart
+
+
+def _furthest_part(apart: _Pixels) -> float:
+    """Return the largest mean among the parts; a side of fewer pixels has a part for each."""
+    rows, columns = (
+        np.arange(parts) * side // parts
+        for side in apart.shape[:2]
+        for parts in [min(PARTS, side)]
+    )
+    sums = np.add.reduceat(apart.sum(axis=2, dtype=np.uint32), rows, axis=0)
+    sums = np.add.reduceat(sums, columns, axis=1)
+    heights = np.diff(rows, append=apart.shape[0])
+    widths = np.diff(columns, append=apart.shape[1])
+    pixels = np.outer(heights, widths) * apart.shape[2]
+    return float((sums / pixels).max())

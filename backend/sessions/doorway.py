@@ -38,6 +38,9 @@ class Doorway(Protocol):
     async def forget(self, session_id: str) -> None:
         """Show nothing more of a session that is not the one of now to who was in it."""
 
+    async def leave(self) -> None:
+        """Show nothing more of any session; stop serving once who was there has been told so."""
+
     async def close(self) -> None:
         """Stop serving. What is under way is cut."""
 

@@ -176,7 +176,7 @@ class Sessions:
         what failed. Raises: NotStored, and what `forget` raises.
         """
         async with self._changing:
-            await self._off()  # it may be a recording of this one that is played
+            await self._taken_off()  # it may be a recording of this one that is played
             if self.live is not None and self.live.session.id == session_id:
                 await self._end()
                 await self._leave()
@@ -207,9 +207,9 @@ class Sessions:
             return live
 
     async def take_off(self) -> None:
-        """End what is played; the session that rests meanwhile is the one of now again."""
+        """End what is played; the session that rests meanwhile, where one does, is that of now."""
         async with self._changing:
-            await self._off()
+            await self._taken_off()
 
     async def events(self, session_id: str) -> list[Event]:
         """Return what happened in a session. Raises: InvalidInput where it cannot be read."""
@@ -343,7 +343,7 @@ class Sessions:
     async def _leave(self) -> None:
         """Have no session of now any more; its room is closed."""
         if self.doorway is not None:
-            await self.doorway.close()
+            await self.doorway.leave()
         self._change(None)
 
     def _change(self, live: Live | None) -> None:
@@ -379,6 +379,11 @@ class Sessions:
         """Wait until what was sent of a session that ended is there."""
         if (receiving := self._receiving.get(session_id)) is not None:
             await receiving
+
+    async def _taken_off(self) -> None:
+        await self._off()
+        if self.live is not None and isinstance(self.live.book, Playback):
+            await self._leave()  # nothing rests: what was played is no session of now
 
     async def _off(self) -> None:
         """End what is played, where anything is, and take up what rests meanwhile."""

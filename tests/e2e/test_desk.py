@@ -153,10 +153,40 @@ async def test_a_key_that_is_typed_is_a_letter(page: Page) -> None:
     await page.keyboard.press("Enter")
     await expect(rows(page, "gate")).to_contain_text(["a box by a fez"])
     await expect(field).to_have_value("")
+    black = page.get_by_role("button", name="Black screen")
+    await expect(black).to_have_attribute("aria-pressed", "false")
+
+
+async def test_after_an_idea_by_hand_the_keys_are_for_the_show_again(page: Page) -> None:
+    await let_in(page)
+    field = page.get_by_label("Add by hand")
+    black = page.get_by_role("button", name="Black screen")
+    await page.keyboard.press("e")
+    await page.keyboard.type("a lighthouse")
+    await page.keyboard.press("Enter")
+    await expect(rows(page, "gate")).to_have_count(1)
+    await expect(field).not_to_be_focused()
+    await page.keyboard.press("b")
+    await expect(black).to_have_attribute("aria-pressed", "true")
+    await page.keyboard.press("e")
     await expect(field).to_be_focused()
-    await expect(page.get_by_role("button", name="Black screen")).to_have_attribute(
-        "aria-pressed", "false"
-    )
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")  # held too long, or pressed twice
+    await expect(field).not_to_be_focused()
+    await page.keyboard.press("b")
+    await expect(black).to_have_attribute("aria-pressed", "false")
+    await expect(rows(page, "wall")).to_have_count(0)
+
+
+async def test_what_folds_at_the_side_leaves_enter_to_the_pictures(page: Page) -> None:
+    await let_in(page)
+    folded = page.locator("summary", has_text="Helper")
+    await folded.click()
+    await expect(page.locator("details", has=folded)).to_have_attribute("open", "")
+    await asked(page, "/wishes", text="a lighthouse")
+    await expect(rows(page, "gate")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(rows(page, "wall")).to_have_count(1)
 
 
 async def test_a_button_pressed_by_mouse_is_not_what_enter_presses(page: Page) -> None:

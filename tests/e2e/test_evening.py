@@ -196,7 +196,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
             for text in ("a lighthouse on the moon", "a red fox"):
                 await desk.get_by_label("Add by hand").fill(text)
                 await desk.keyboard.press("Enter")
-            await desk.keyboard.press("Escape")
+            await expect(desk.locator(".alerts")).to_contain_text("The rehearsal answers")
             await expect(rows(desk, "gate")).to_have_count(1)
             await expect(rows(desk, "under-way")).to_contain_text(["when the network is back"])
             await here.pressed("Enter", "gate", 0)
@@ -230,6 +230,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
             await clean(desk, "playing")
             await desk.get_by_role("button", name="Stop").click()
             await expect(planning).to_be_visible()
+            await expect(desk.locator(".ended")).to_have_count(0)
             await clean(desk, "rehearsals")
             await desk.get_by_role("button", name="Delete Open day").click()
             await desk.get_by_role("alertdialog").get_by_role("button", name="Delete").click()

@@ -79,7 +79,7 @@ async def test_a_cell_that_lands_leaves_the_looks_of_all_others(
     browser: Browser, page: Page, address: str
 ) -> None:
     axes = {"x": {"num_steps": "1-4"}, "y": {"guidance_scale": "1-6"}}
-    await shown(page, address, "8", axes=axes)
+    await shown(page, address, "b", axes=axes)
     await expect(page.locator(".shot")).to_have_count(24)
     await browser.start_tracing(page=page, categories=["devtools.timeline"])
     await page.evaluate(
@@ -129,6 +129,24 @@ async def test_by_touch_a_button_tells_of_a_cell(browser: Browser, address: str)
     await page.locator(".state-line").tap()
     await expect(peek).to_be_hidden()
     await context.close()
+
+
+async def test_g_goes_to_the_first_cell_and_the_viewer_goes_on_as_one_reads(
+    page: Page, address: str
+) -> None:
+    axes = {"x": {"num_steps": "8, 4, 1"}, "y": {"replace": "lighthouse, castle"}}
+    await shown(page, address, "8", axes=axes)
+    await page.keyboard.press("g")
+    await page.keyboard.press("Enter")
+    viewer = page.get_by_role("dialog", name="Image details")
+    for number, (steps, thing) in enumerate(
+        [(8, "lighthouse"), (4, "lighthouse"), (1, "lighthouse"), (8, "castle")], 1
+    ):
+        await expect(viewer.locator(".position")).to_have_text(f"Image {number} of 6")
+        await expect(viewer).to_contain_text(f"a {thing} at sea")
+        row = viewer.locator("dt", has_text="Steps").locator("xpath=following-sibling::dd[1]")
+        await expect(row).to_have_text(str(steps))
+        await page.keyboard.press("ArrowRight")
 
 
 async def test_two_cells_are_compared_by_keys_or_clicks(page: Page, address: str) -> None:

@@ -315,6 +315,26 @@ async def test_save_without_anything_entered_says_what_is_in_force(
     await expect(page.locator("#setup .next")).to_have_text("Create an image")
 
 
+async def test_what_is_saved_after_its_test_failed_is_not_praised(
+    page: Page, saved: Started
+) -> None:
+    await opened(page, saved.url)
+    await page.locator("#setup-api_url").fill("http://127.0.0.1:9")
+    await page.locator("#setup-api_key").fill(KEY)
+    await page.locator("#setup-test").click()
+    await expect(page.locator("#setup")).to_contain_text("refused the connection")
+    save = page.locator("#setup").get_by_role("button", name="Save", exact=True).first
+    await save.click()
+    await expect(said(page)).to_have_text(
+        "Saved, although the test failed: until that is put right no image comes."
+    )
+    await expect(page.locator("#setup .next")).to_be_hidden()
+    await page.locator("#setup-api_url").fill(saved.platform_url)
+    await page.locator("#setup-api_key").fill(KEY)
+    await save.click()
+    await expect(said(page)).to_have_text("Saved. It applies from now on.")
+
+
 async def test_a_saved_key_can_be_removed_and_the_sample_engine_answers_again(
     page: Page, saved: Started
 ) -> None:
@@ -333,6 +353,9 @@ async def test_a_saved_key_can_be_removed_and_the_sample_engine_answers_again(
     await expect(page.locator("#setup-api_key")).to_have_attribute("placeholder", "")
     await expect(page.get_by_role("button", name="Remove the key", exact=True)).to_be_hidden()
     assert "ak_" not in saved.env.read_text() and saved.platform_url in saved.env.read_text()
+    await opened(page, saved.url)
+    await expect(page.locator(".notice").first).to_contain_text("no key is set")
+    await expect(page.locator(".notice.told")).to_have_count(0)
     await page.locator("#setup-api_key").fill(KEY)
     await page.locator("#setup").get_by_role("button", name="Save", exact=True).first.click()
     await expect(said(page)).to_have_text("Saved. It applies from now on.")

@@ -4,8 +4,9 @@ import { test } from "node:test";
 
 globalThis.document = { documentElement: { lang: "en", dataset: { root: "" } }, querySelector: () => null };
 const { budgetLines, startText } = await import("../../assets/experiments/budget.js");
+const { asRead } = await import("../../assets/experiments/axis_names.js");
 const { kindsOf } = await import("../../assets/experiments/kinds.js");
-const { meansOf } = await import("../../assets/experiments/plot.js");
+const { likeReference, meansOf } = await import("../../assets/experiments/plot.js");
 
 const PLAN = {
   places: 36,
@@ -41,6 +42,23 @@ test("a mean along an axis counts what is there", () => {
   assert.deepEqual(
     meansOf(cells, 0, 3, (one) => one.seconds),
     [2, null, 5],
+  );
+});
+
+test("what an axis changes is told by the cells that differ from the reference in nothing else", () => {
+  const cell = (x, y, difference) => ({ places: [[x, y, 0, 0]], difference });
+  const cells = [cell(1, 1, 0), cell(0, 1, 2), cell(2, 1, 1), cell(0, 0, 50), cell(1, 0, 60), cell(2, 0, 70)];
+  const means = (axis, count) => meansOf(cells, axis, count, (one) => one.difference, likeReference(cells, axis));
+  assert.deepEqual(means(0, 3), [2, 0, 1]);
+  assert.deepEqual(means(1, 2), [60, 0]);
+});
+
+test("cells are gone through as one reads them, however they were made", () => {
+  const cell = (...place) => ({ places: [place] });
+  const made = [cell(1, 0, 1, 0), cell(0, 0, 0, 1), cell(1, 1, 0, 0), cell(1, 0, 0, 0), cell(0, 0, 0, 0)];
+  assert.deepEqual(
+    made.sort(asRead).map(({ places: [place] }) => place.join("")),
+    ["0000", "0001", "1000", "1100", "1010"],
   );
 });
 

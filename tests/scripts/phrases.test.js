@@ -92,7 +92,7 @@ test("the answer names what mattered most, or says that nothing did", () => {
 });
 
 test("the controls say whether the platform makes the same image again", () => {
-  assert.match(controlTexts(WORDS, false).join(" "), /by 20, the mean of 3.* same request with the same image/);
+  assert.match(controlTexts(WORDS, false).join(" "), /by 20, the mean of 3.* same request gave the same image/);
   assert.match(controlTexts({ ...WORDS, floor: 0.42 }, false).join(" "), /differs by 0.4 by itself/);
   assert.match(controlTexts({ ...WORDS, floor: null, scale: null }, false).join(" "), /is not known/);
 });

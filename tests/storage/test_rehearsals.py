@@ -237,6 +237,20 @@ async def test_nobody_changes_a_recording_but_its_scene_and_its_pause(
         assert len(played.session.wishes) == 2
 
 
+async def test_what_was_played_to_its_end_is_put_away(
+    open_studio: OpenStudio, server: FaultServer
+) -> None:
+    async with open_studio() as studio:
+        await evening(studio)
+        name = await studio.rehearsals.keep()
+        await studio.rehearsals.play(name, {})
+        played = studio.sessions.live
+        assert played is not None
+        await until(lambda: played.session.door is Door.ENDED)
+        await studio.rehearsals.stop()
+        assert studio.sessions.live is None and studio.rehearsals.playing == ""
+
+
 async def test_the_session_under_way_rests_while_a_recording_is_played(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:

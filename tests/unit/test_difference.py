@@ -46,6 +46,16 @@ def test_a_compressed_copy_is_near_and_another_picture_is_different() -> None:
     assert other.verdict == "different" and other.mean is not None and other.mean > 40
 
 
+@pytest.mark.parametrize("size", [(96, 64), (9, 5)])
+def test_another_thing_before_the_same_sky_is_different(size: tuple[int, int]) -> None:
+    sky = np.asarray(Image.linear_gradient("L").resize(size[::-1]).convert("RGB")).copy()
+    other = sky.copy()
+    other[2:3, 2:3] = 255 - other[2:3, 2:3]
+    other[size[0] // 2 : size[0] // 2 + size[0] // 8, : size[1] // 5] ^= 128
+    found = difference(file(sky), file(other))
+    assert found.mean is not None and found.mean < 8 and found.verdict == "different"
+
+
 def test_pictures_of_other_sizes_are_different_without_a_number_or_a_map() -> None:
     found = difference(file(NOISE), file(NOISE[:90]))
     assert (found.verdict, found.mean) == ("different", None)

@@ -67,6 +67,8 @@ class Guests:
 
     def __init__(self, live: Live) -> None:
         self.live, self.tickets, self.closed = live, Tickets(), False
+        self.forgotten = False
+        """Whether nobody is to see anything of it any more."""
         self.cookie = f"room_{live.session.id[:12]}"
         self._early: set[str] = set()
         self.deeds = Deeds()
@@ -79,6 +81,11 @@ class Guests:
         self.closed = False
         if self._following is None:
             self._following = asyncio.create_task(self._follow())
+
+    async def forget(self) -> None:
+        """Know nobody any more, and end all streams."""
+        self.forgotten = True
+        await self.close()
 
     async def close(self) -> None:
         """End all streams."""
@@ -103,7 +110,7 @@ class Guests:
 
     def visitor(self, key: str) -> str:
         """Return the id of the visitor with this cookie, "" where it is nobody's here."""
-        if not _VALUE.fullmatch(key):
+        if self.forgotten or not _VALUE.fullmatch(key):
             return ""
         visitor_id = _id_of(key)
         known = visitor_id in self.live.book.session.visitors or visitor_id in self._early

@@ -113,6 +113,8 @@ class HelpersDoor:
     def _helped(self, request: Request) -> Guests | None:
         """Return the room that is helped with this request's cookie, None where none is."""
         now = self._now()
+        if now.forgotten:
+            return None
         return now if now.live.helper.fits(request.cookies.get(_cookie(now), "")) else None
 
 

@@ -32,6 +32,10 @@ CONNECTIONS_MAX = 1_200
 NEIGHBOURS = 10
 """So many ports are tried from the usual one on: other programs like it, too."""
 
+LEAVE_S = 120.0
+"""How long phones are told that a session has ended which is no more: after its end they ask once in
+60 to 90 seconds."""
+
 STALL_S = 10.0
 LOOK_S = 5.0
 
@@ -39,8 +43,10 @@ LOOK_S = 5.0
 class RoomDoor:
     """The Doorway of this program's sessions; `small` makes what phones get of a picture."""
 
-    def __init__(self, small: Small, *, look_s: float = LOOK_S) -> None:
-        self._small, self._look_s = small, look_s
+    def __init__(
+        self, small: Small, *, look_s: float = LOOK_S, leave_s: float = LEAVE_S
+    ) -> None:
+        self._small, self._look_s, self._leave_s = small, look_s, leave_s
         self._guests: list[Guests] = []
         self._asked: tuple[str, int] | None = None
         self._port = 0
@@ -50,6 +56,7 @@ class RoomDoor:
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
     async def open(self, live: Live, host: str, port: int) -> int:
@@ -60,6 +67,7 @@ class RoomDoor:
         served before.
         """
         async with self._changing:
+            await self._stay()
             if self._stands(host, port):
                 self._enter(live)
             else:
@@ -72,9 +80,18 @@ class RoomDoor:
             for guests in [one for one in self._guests[1:] if one.live.session.id == session_id]:
                 await self._let_go(guests)
 
+    async def leave(self) -> None:
+        """Show nothing more of any session; stop serving once phones have been told so."""
+        async with self._changing:
+            for guests in self._guests:
+                await guests.forget()
+            if self._server is not None and self._leaving is None:
+                self._leaving = asyncio.create_task(self._left())
+
     async def close(self) -> None:
         """Stop serving. What is under way is cut."""
         async with self._changing:
+            await self._stay()
             await self._stop()
             self._guests = []
 
@@ -88,6 +105,20 @@ class RoomDoor:
             for ip, name in self._found
         ]
         return sorted(found, key=lambda one: not one.reached)
+
+    async def _left(self) -> None:
+        await asyncio.sleep(self._leave_s)
+        async with self._changing:
+            self._leaving = None
+            await self._stop()
+            self._guests = []
+
+    async def _stay(self) -> None:
+        """Let nothing stop the serving but what has the lock."""
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            leaving.cancel()
+            await asyncio.wait([leaving])
 
     def _stands(self, host: str, port: int) -> bool:
         if self._server is None or self._asked is None:
@@ -127,7 +158,7 @@ class RoomDoor:
 
     def _enter(self, live: Live) -> None:
         former, self._guests = self._guests, [Guests(live)]
-        for guests in former:
+        for guests in [one for one in former if not one.forgotten]:
             if guests.live.session.id == live.session.id:  # opened once more, elsewhere
                 self._guests[0] = guests
             else:

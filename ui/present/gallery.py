@@ -114,9 +114,7 @@ def verdict_text(found: Difference) -> Said:
         return msg("identical, pixel for pixel.")
     mean = number(found.mean, 2)
     if found.verdict == "near":
-        return msg(
-            "nearly the same, hard to tell apart by eye (mean difference {mean} of 255).", mean=mean
-        )
+        return msg("nearly the same (mean difference {mean} of 255).", mean=mean)
     return msg("different (mean difference {mean} of 255).", mean=mean)
 
 

@@ -206,7 +206,8 @@ class PhoneView:
 
     def _in_line(self, wish: Wish) -> Said:
         place = self._places[wish.id]
-        if self._pace_s is None or self.session.paused:
+        stands = self.session.paused or self.session.rehearsed or self._left <= 0
+        if self._pace_s is None or stands:
             return msg("Number {place} in line", place=place)
         seconds = math.ceil(self._pace_s * math.ceil(place / AT_ONCE) / 5) * 5
         return msg("Number {place} in line, about {seconds} s", place=place, seconds=seconds)

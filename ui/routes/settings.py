@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from backend import __version__
 from backend.errors import PlaygroundError
 from backend.providers.base import Tier
-from backend.said import msg
+from backend.said import Said, msg
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
 from ui.door.login import SESSION
@@ -123,11 +123,16 @@ class _Setup:
                 ),
                 "notices": [
                     tell(notice)
-                    for notice in (*self.studio.notices, self.studio.account.settings.missing)
+                    for notice in (*self.studio.notices, self._missing())
                     if notice
                 ],
             }
         )
+
+    def _missing(self) -> Said | None:
+        """Return what keeps a key from being used. Without a key the header's own notice says all."""
+        settings = self.studio.account.settings
+        return settings.missing if settings.api_key else None
 
     async def credits(self) -> Response:
         """Return what the account holds, as the platform says it, and what was sent today."""

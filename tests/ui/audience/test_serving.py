@@ -41,6 +41,47 @@ async def test_it_opens_again_where_it_was_and_knows_everybody(open_room: OpenRo
             await stream.until(lambda state: state["own"])
 
 
+async def test_who_was_in_a_session_that_is_forgotten_is_told_so_and_sees_nothing_of_it(
+    open_room: OpenRoom,
+) -> None:
+    async with open_room() as room, room.phone() as phone, phone.stream() as stream:
+        room.door._leave_s = 1.0
+        url = room.url
+        await phone.send("a secret thing")
+        await stream.until(lambda state: state["own"])
+        await room.studio.sessions.forget(room.live.session.id)
+        await stream.until_ended()
+        assert (await phone.client.get("/s")).status_code == 410
+        assert (await phone.client.get("/state")).status_code == 410
+        opened = await phone.opened()
+        assert opened.status_code == 410 and "This session has ended." in opened.text
+        assert "a secret thing" not in opened.text
+        await phone.client.aclose()
+        async with asyncio.timeout(10):
+            while room.door.addresses:
+                await asyncio.sleep(0.05)
+        async with httpx.AsyncClient() as late:
+            with pytest.raises(httpx.ConnectError):
+                await late.get(f"{url}/state")
+
+
+async def test_a_session_that_begins_after_a_forgotten_one_has_the_door_for_itself(
+    open_room: OpenRoom,
+) -> None:
+    async with open_room() as room, room.phone() as phone:
+        room.door._leave_s = 0.3
+        port = int(room.url.rpartition(":")[2])
+        await room.studio.sessions.forget(room.live.session.id)
+        live = await room.studio.sessions.start({**PLAN, "port": port})
+        await live.desk.open()
+        await asyncio.sleep(0.6)
+        assert room.door.addresses
+        asked = await phone.opened()
+        assert asked.status_code == 200 and "four signs" in asked.text
+        assert (await phone.enter(live.desk.codes.now)).status_code == 303
+        assert (await phone.state())["own"] == []
+
+
 async def test_another_place_is_taken_without_losing_anybody(open_room: OpenRoom) -> None:
     async with open_room() as room, room.phone() as phone:
         before = room.url
