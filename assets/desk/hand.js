@@ -5,7 +5,7 @@ import { msg } from "../shared/language.js";
 import { keycap, write } from "./parts.js";
 
 const WISH_MAX_CHARS = 300; // backend/sessions/text.py
-const TWICE_MS = 700; // whoever presses Enter twice wants no picture shown
+const TWICE_MS = 400; // whoever presses Enter twice wants no picture shown
 
 /** @param {DeskDeeds} deeds */
 export function makeHand(deeds) {

@@ -86,9 +86,7 @@ def _apart(a: _Pixels, b: _Pixels) -> _Pixels:
 def _furthest_part(apart: _Pixels) -> float:
     """Return the largest mean among the parts; a side of fewer pixels has a part for each."""
     rows, columns = (
-        np.arange(parts) * side // parts
-        for side in apart.shape[:2]
-        for parts in [min(PARTS, side)]
+        np.arange(parts) * side // parts for side in apart.shape[:2] for parts in [min(PARTS, side)]
     )
     sums = np.add.reduceat(apart.sum(axis=2, dtype=np.uint32), rows, axis=0)
     sums = np.add.reduceat(sums, columns, axis=1)

@@ -29,7 +29,9 @@ async def opened(page: Page, query: str = "") -> None:
 
 async def unwatched(page: Page) -> None:
     """Stop the page from looking for news, which in time would mend what it shows."""
-    await page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    await page.evaluate(
+        "Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})"
+    )
 
 
 def cell(page: Page, index: int) -> Locator:

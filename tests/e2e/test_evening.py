@@ -199,6 +199,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
             await expect(desk.locator(".alerts")).to_contain_text("The rehearsal answers")
             await expect(rows(desk, "gate")).to_have_count(1)
             await expect(rows(desk, "under-way")).to_contain_text(["when the network is back"])
+            await desk.wait_for_timeout(500)  # an Enter right after that of an idea shows nothing
             await here.pressed("Enter", "gate", 0)
             await expect(stage.locator(".recorded")).to_contain_text("Recorded")
             await expect(stage.locator(".caption .facts")).not_to_contain_text("$")

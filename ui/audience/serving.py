@@ -43,9 +43,7 @@ LOOK_S = 5.0
 class RoomDoor:
     """The Doorway of this program's sessions; `small` makes what phones get of a picture."""
 
-    def __init__(
-        self, small: Small, *, look_s: float = LOOK_S, leave_s: float = LEAVE_S
-    ) -> None:
+    def __init__(self, small: Small, *, look_s: float = LOOK_S, leave_s: float = LEAVE_S) -> None:
         self._small, self._look_s, self._leave_s = small, look_s, leave_s
         self._guests: list[Guests] = []
         self._asked: tuple[str, int] | None = None

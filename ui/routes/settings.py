@@ -122,9 +122,7 @@ class _Setup:
                     words.mode_text(self.studio.account.mode, self.studio.account.api_url)
                 ),
                 "notices": [
-                    tell(notice)
-                    for notice in (*self.studio.notices, self._missing())
-                    if notice
+                    tell(notice) for notice in (*self.studio.notices, self._missing()) if notice
                 ],
             }
         )

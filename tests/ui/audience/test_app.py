@@ -346,7 +346,9 @@ async def test_the_line_tells_how_long_it_takes(open_room: OpenRoom) -> None:
         await other.send("a dog")
         (own,) = (await other.state())["own"]
         assert own["told"] == "Number 1 in line, about 15 s"
-        await room.live.book.note("rehearsed", on=True)  # what it does not know waits for the network
+        await room.live.book.note(
+            "rehearsed", on=True, recorded="2026-01-31"
+        )  # what it does not know waits for the network
         (own,) = (await other.state())["own"]
         assert own["told"] == "Number 1 in line"
 
