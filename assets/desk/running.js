@@ -50,7 +50,7 @@ export function makeRunning(deeds, rehearsals) {
   );
   const stands = h(
     "div",
-    { class: "plays", hidden: true },
+    { class: "stands-in", hidden: true },
     h("span", { text: msg("The rehearsal answers: what it knows is shown as recorded, other ideas wait.") }),
     h("span", { class: "ways" }, h("button", { type: "button", text: msg("Go live"), onclick: rehearse })),
   );

@@ -22,8 +22,8 @@ NEAR_MEAN = 8.0
 compression or another card's rounding makes (below 3), far below what another seed makes (40)."""
 
 NEAR_PART_MEAN = 24.0
-"""And no part of them, of `PARTS` across and down, may be further apart than this: a JPEG of quality
-40 stays below 11 there, another thing before the same sky and sea makes more than 60."""
+"""And no part of them, of `PARTS` across and down, may be further apart than this: a JPEG of
+quality 40 stays below 11 there, another thing before the same sky and sea makes more than 60."""
 
 PARTS = 16
 

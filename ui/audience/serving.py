@@ -33,8 +33,8 @@ NEIGHBOURS = 10
 """So many ports are tried from the usual one on: other programs like it, too."""
 
 LEAVE_S = 120.0
-"""How long phones are told that a session has ended which is no more: after its end they ask once in
-60 to 90 seconds."""
+"""How long phones are told that a session has ended which is no more: after its end they ask once
+in 60 to 90 seconds."""
 
 STALL_S = 10.0
 LOOK_S = 5.0

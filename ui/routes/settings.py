@@ -128,7 +128,7 @@ class _Setup:
         )
 
     def _missing(self) -> Said | None:
-        """Return what keeps a key from being used. Without a key the header's own notice says all."""
+        """Return what keeps a key from being used; without one the header's own notice says all."""
         settings = self.studio.account.settings
         return settings.missing if settings.api_key else None
 
