@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -26,6 +27,14 @@ _WIDER = (
 )
 _BESIDE_MAX_LETTERS = 200  # more are of a script that no other text is written in
 _NO_LETTER = "\U0010ffff"  # no font has it
+
+# Of Chinese and Japanese, whose lines break between any two letters but for these: what no line
+# begins with (ASCII's follow their letters too), and what none ends with.
+_NEVER_FIRST = frozenset(
+    "、。，．！？：；）」』】〉》〕］｝・ー…々ゝゞヽヾ,.!?:;)]}%"  # noqa: RUF001
+    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
+)
+_NEVER_LAST = frozenset("（「『【〈《〔［｛")  # noqa: RUF001
 
 
 @lru_cache(maxsize=128)
@@ -106,13 +115,47 @@ def _parts(text: str, font: Font, width: int) -> Iterator[str]:
     """Yield the words, those that are wider than a line in pieces."""
     for word in text.split():
         piece = ""
-        for letter in letters(word) if font.getlength(word) > width else [word]:
-            if piece and font.getlength(piece + letter) > width:
+        for bit in _bits(word, font, width):
+            if piece and font.getlength(piece + bit) > width:
                 yield piece
-                piece = letter
+                piece = bit
             else:
-                piece += letter
+                piece += bit
         yield piece
+
+
+def _bits(word: str, font: Font, width: int) -> Iterator[str]:
+    """Yield the bits that a word may be parted into: as large as fit, else its letters."""
+    if font.getlength(word) <= width:
+        yield word
+        return
+    for run in _tied(word, runs=True):
+        if font.getlength(run) <= width:
+            yield run
+            continue
+        for bit in _tied(run, runs=False):
+            yield from [bit] if font.getlength(bit) <= width else letters(bit)
+
+
+def _tied(word: str, *, runs: bool) -> Iterator[str]:
+    """Yield each letter with what may not begin the next line, or end the one before.
+
+    With `runs` also letters that are not of Chinese or Japanese stay with their neighbours.
+    """
+    tied, last = "", ""
+    for letter in letters(word):
+        together = letter[0] in _NEVER_FIRST or last in _NEVER_LAST
+        if tied and not together and not (runs and not _wide(last) and not _wide(letter)):
+            yield tied
+            tied = ""
+        tied += letter
+        last = letter
+    yield tied
+
+
+def _wide(letter: str) -> bool:
+    """Whether it is as wide as a letter of Chinese, between which lines break."""
+    return unicodedata.east_asian_width(letter[0]) in "WF"
 
 
 def _ended(line: str, font: Font, width: int) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageFont
+from PIL import Image
 
 from backend.catalogue.load import load_catalogue
 from backend.exchange.picture_sheet import LEAST_PX, SLIDE_PX, WIDTH_PX, plan, png_sheet
@@ -255,34 +255,6 @@ def test_a_sheet_of_sample_images_says_so_below_each() -> None:
 
 
 # --- words ---------------------------------------------------------------------------------------
-
-
-@given(st.text(max_size=200), st.integers(60, 900), st.integers(1, 4))
-def test_lines_fit_their_width_whatever_the_words(text: str, width: int, most: int) -> None:
-    font = ImageFont.load_default(16)
-    lines = wrapped(text, font, width, most)
-    assert len(lines) <= most
-    for line in lines:
-        assert font.getlength(line) <= width or len(line) <= 64  # a single letter, however wide
-
-
-def test_what_is_left_out_is_an_ellipsis_and_nothing_else_is() -> None:
-    font = ImageFont.load_default(16)
-    assert wrapped("a cat on a wall", font, 400, 2) == ["a cat on a wall"]
-    cut = wrapped("a cat on a wall " * 30, font, 400, 2)
-    assert len(cut) == 2 and cut[1].endswith("…") and not cut[0].endswith("…")
-    assert "".join(wrapped("w" * 60, font, 200, 9)) == "w" * 60
-
-
-def test_letters_that_pillows_font_lacks_are_taken_from_the_systems() -> None:
-    own = ImageFont.load_default(16)
-    assert font_for("a cat", 16).getname() == own.getname()  # type: ignore[union-attr]
-    try:
-        ImageFont.truetype("DejaVuSans.ttf", 16)
-    except OSError:
-        pytest.skip("this system has no font of that name")
-    for text in ("Маяк на закате", "Φάρος", "מגדלור"):
-        assert font_for(text, 16).getname() != own.getname()  # type: ignore[union-attr]
 
 
 def test_words_below_pictures_are_told_to_the_reader() -> None:
