@@ -181,8 +181,9 @@ def paste(
     box: Box,
     draw: ImageDraw.ImageDraw,
     reader: Reader,
+    beside: str = "",
 ) -> None:
-    """Put the image into the middle of the box, or say that it is missing."""
+    """Put the image into the middle of the box, or say that it is missing, as `write` does."""
     left, top, width, height = box
     try:
         with one_at_a_time:
@@ -192,16 +193,18 @@ def paste(
             picture = fitted(data, width, height)
     except (BadAnswer, OSError):
         draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_EMPTY)
-        write(draw, reader.tell(msg("The file is missing.")), box, _MUTED)
+        write(draw, reader.tell(msg("The file is missing.")), box, _MUTED, beside=beside)
         return
     place = (left + (width - picture.width) // 2, top + (height - picture.height) // 2)
     sheet.paste(picture, place, picture if picture.mode == "RGBA" else None)
 
 
-def write(draw: ImageDraw.ImageDraw, text: str, box: Box, colour: str, px: int = 16) -> None:
-    """Write a few words into the middle of the box."""
+def write(
+    draw: ImageDraw.ImageDraw, text: str, box: Box, colour: str, px: int = 16, beside: str = ""
+) -> None:
+    """Write a few words into the middle of the box; in one font with the letters `beside`."""
     left, top, width, height = box
-    font, line = font_for(text, px), round(px * 1.35)
+    font, line = font_for(text, px, beside), round(px * 1.35)
     lines = wrapped(text, font, width - 8, max(1, height // line))
     y = top + (height - (len(lines) - 1) * line) / 2
     for number, words in enumerate(lines):

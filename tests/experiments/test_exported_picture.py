@@ -14,6 +14,7 @@ from backend.experiments.exports.picture import picture
 from backend.experiments.exports.picture_layout import MAX_PIXELS, MAX_SIDE_PX, Layout, layout
 from backend.experiments.exports.table import sheet
 from backend.types import RunState
+from tests.drawn_text import drawn_text, wider_font
 from tests.experiments.exported import NOW, coloured, grid, made
 
 RED = (200, 30, 30)
@@ -113,3 +114,14 @@ def test_what_is_not_there_is_marked() -> None:
     assert counted[RED] == width * height
     assert counted[0xFD, 0xEA, 0xEA] > 0.8 * width * height  # what failed
     assert counted[0xEE, 0xF0, 0xF5] > 1.6 * width * height  # not made, and in the trash
+
+
+def test_a_title_and_what_stands_below_the_images_are_in_one_font(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wider_font()
+    lines = drawn_text(monkeypatch)
+    cells = [made(0, [(0, 0, 0, 0)]), made(1, [(1, 0, 0, 0)], state=None)]
+    picture(grid(cells=cells, title="Маяк"), coloured(), ENGLISH)
+    assert {"Маяк", "2.5 s · $0.0006 · reference", "Not made yet"} <= {one.text for one in lines}
+    assert len({one.font.getname() for one in lines}) == 1

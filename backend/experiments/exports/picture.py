@@ -79,12 +79,13 @@ class _Picture:
         if cell.record is None:
             self._missing(cell, box)
         else:
-            paste(self.sheet, cell.record, self.files, box, self.draw, self.reader)
+            files, beside = self.files, where.letters
+            paste(self.sheet, cell.record, files, box, self.draw, self.reader, beside)
         facts = [self.reader.tell(one) for one in words.facts(self.of, cell)]
         if self.of.repeats > 1:
             facts.insert(0, self.reader.tell(words.repeat_name(place[3])))
         text = words.SEPARATOR.join(facts)
-        font, line = font_for(text, where.facts_px), where.facts_line_px
+        font, line = font_for(text, where.facts_px, where.letters), where.facts_line_px
         below = at[1] + where.box[1] + 4
         for number, words_ in enumerate(wrapped(text, font, where.side, where.facts_lines)):
             self.draw.text((at[0], below + number * line), words_, fill=_MUTED, font=font)
@@ -94,7 +95,8 @@ class _Picture:
         ground = _GROUNDS.get(cell.state, _EMPTY) if cell.state else _EMPTY
         self.draw.rectangle((left, top, left + width - 1, top + height - 1), fill=ground)
         ink = _INKS.get(cell.state, _MUTED) if cell.state else _MUTED
-        write(self.draw, self.reader.tell(cell.words), box, ink, self.where.facts_px)
+        text, where = self.reader.tell(cell.words), self.where
+        write(self.draw, text, box, ink, where.facts_px, where.letters)
 
     def _head(self, head: list[Words], x: int, y: int) -> int:
         for number, one in enumerate(head):

@@ -96,7 +96,7 @@ class Layout:
         longest = (words.seconds(88.8), dollars(_SAMPLE_USD), words.difference(88.8))
         text = joined(*map(tell, longest), by=words.SEPARATOR)
         extra = 1 if self.of.repeats > 1 else 0
-        return len(words_of(text, self.facts_px, self.side).lines) + extra
+        return len(self.words(text, self.facts_px, self.side).lines) + extra
 
     @property
     def place_height(self) -> int:
