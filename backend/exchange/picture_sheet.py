@@ -11,7 +11,7 @@ from threading import Lock
 from PIL import Image, ImageDraw
 
 from backend.errors import BadAnswer
-from backend.exchange.sheet_text import font_for, plain, wrapped
+from backend.exchange.sheet_text import direction_of, font_for, plain, wrapped
 from backend.exchange.sheets import Reader, check_count, made_with, model_label
 from backend.images.pictures import fitted
 from backend.said import msg
@@ -60,13 +60,18 @@ class Plan:
         """Return the height of a sheet with so many pictures, below what is `above` them."""
         return above + _GAP_PX + math.ceil(count / self.columns) * self.row
 
-    def boxes(self, count: int, above: int) -> Iterator[Box]:
-        """Yield where each picture stands; those of the last row stand in its middle."""
+    def boxes(self, count: int, above: int, direction: str) -> Iterator[Box]:
+        """Yield where each picture stands; those of the last row stand in its middle.
+
+        For who reads from right to left (`direction` "rtl") each row begins at the right.
+        """
         for number in range(count):
             row, column = divmod(number, self.columns)
             in_row = min(self.columns, count - row * self.columns)
             spare = WIDTH_PX - _GAP_PX - in_row * (self.width + _GAP_PX)
             left = spare // 2 + _GAP_PX + column * (self.width + _GAP_PX)
+            if direction == "rtl":
+                left = WIDTH_PX - left - self.width
             yield left, above + _GAP_PX + row * self.row, self.width, self.picture
 
 
@@ -129,10 +134,11 @@ def png_sheet(
     sheet = Image.new("RGB", (WIDTH_PX, where.height(len(records), above)), _GROUND)
     draw = ImageDraw.Draw(sheet)
     font = font_for(" ".join(title), _TITLE_PX)
+    direction = direction_of(" ".join(title), font)
     for number, line in enumerate(title):
         at = (WIDTH_PX / 2, _GAP_PX + number * round(_TITLE_PX * 1.3))
-        draw.text(at, line, fill=_INK, font=font, anchor="ma")
-    boxes = where.boxes(len(records), above)
+        draw.text(at, line, fill=_INK, font=font, anchor="ma", direction=direction)
+    boxes = where.boxes(len(records), above, reader.direction)
     for record, told, box in zip(records, facts, boxes, strict=True):
         paste(sheet, record, files, box, draw, reader)
         words = [(record.request.prompt, _INK, where.prompt_lines)] if where.prompt_lines else []
@@ -154,8 +160,10 @@ def caption(
     y = top + height + 10
     for text, colour, most in texts:
         font = font_for(text, where.font)
+        direction = direction_of(text, font)
         for line in wrapped(text, font, width, most):
-            draw.text((left + width / 2, y), line, fill=colour, font=font, anchor="ma")
+            at = (left + width / 2, y)
+            draw.text(at, line, fill=colour, font=font, anchor="ma", direction=direction)
             y += where.line
 
 
@@ -205,8 +213,9 @@ def write(
     """Write a few words into the middle of the box; in one font with the letters `beside`."""
     left, top, width, height = box
     font, line = font_for(text, px, beside), round(px * 1.35)
+    direction = direction_of(text, font)
     lines = wrapped(text, font, width - 8, max(1, height // line))
     y = top + (height - (len(lines) - 1) * line) / 2
     for number, words in enumerate(lines):
         at = (left + width / 2, y + number * line)
-        draw.text(at, words, fill=colour, font=font, anchor="mm")
+        draw.text(at, words, fill=colour, font=font, anchor="mm", direction=direction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -35,6 +36,8 @@ _NEVER_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
 )
 _NEVER_LAST = frozenset("（「『【〈《〔［｛")  # noqa: RUF001
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What says in which direction letters run, and is none itself."""
 
 
 @lru_cache(maxsize=128)
@@ -65,8 +68,8 @@ def font_for(text: str, px: int, beside: str = "") -> Font:
 
     Where one has those of `beside` too, which stands on the same picture, it is that one.
     """
-    wanted = {letter for letter in plain(text) if not letter.isspace()}
-    every = wanted | {letter for letter in beside if not letter.isspace()}
+    wanted = _seen(plain(text))
+    every = wanted | _seen(beside)
     for name in ("", *_WIDER) if beside and len(every) <= _BESIDE_MAX_LETTERS else ():
         font = _named(name, px)
         if font is not None and all(_has(name, letter) for letter in every):
@@ -81,6 +84,34 @@ def font_for(text: str, px: int, beside: str = "") -> Font:
         if most == len(wanted):
             break
     return _named(best, px) or ImageFont.load_default(px)
+
+
+def _seen(text: str) -> set[str]:
+    """Return the letters of a text that are drawn."""
+    return {letter for letter in _TURNS.sub("", text) if not letter.isspace()}
+
+
+def direction_of(text: str, font: Font) -> str | None:
+    """Return in which direction all lines of a text run: "rtl" or "ltr", by its first letter.
+
+    As browsers have it with dir="auto": what is isolated does not count. None for a font that
+    cannot be told one: Pillow's own, and any where this computer lacks raqm.
+    """
+    if not _turns(font):
+        return None
+    isolated = 0
+    for kind in map(unicodedata.bidirectional, text):
+        if kind in ("LRI", "RLI", "FSI"):
+            isolated += 1
+        elif kind == "PDI":
+            isolated = max(0, isolated - 1)
+        elif kind in ("L", "R", "AL") and not isolated:
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
+
+
+def _turns(font: Font) -> bool:
+    return getattr(font, "layout_engine", None) == ImageFont.Layout.RAQM
 
 
 def plain(text: str) -> str:
@@ -101,7 +132,10 @@ def whole(text: str, font: Font, width: int) -> list[str]:
     """Return all of the text as lines of that width."""
     lines: list[str] = []
     line = ""
-    for part in _parts(CONTROL.sub(" ", text), font, width):
+    text = CONTROL.sub(" ", text)
+    if not _turns(font):
+        text = _TURNS.sub("", text)  # it would be drawn as a box
+    for part in _parts(text, font, width):
         joined = f"{line} {part}" if line else part
         if not line or font.getlength(joined) <= width:
             line = joined

@@ -15,7 +15,7 @@ from backend.exchange.picture_sheet import (
     png_of,
     tallest,
 )
-from backend.exchange.sheet_text import font_for, wrapped
+from backend.exchange.sheet_text import direction_of, font_for, wrapped
 from backend.exchange.sheets import Reader
 from backend.said import msg
 from backend.sessions import way_words
@@ -44,17 +44,18 @@ def way_sheet(
         *_lines(title or reader.tell(msg("The way of a picture")), _TITLE_PX, _INK, 1),
         *_lines(words, _WORDS_PX, _MUTED, 3),
     ]
-    height = sum(round(px * 1.35) for _, px, _ in above) + _GAP_PX
+    height = sum(round(px * 1.35) for _, px, _, _ in above) + _GAP_PX
     found = [records.get(step.picture.image) for step in steps]
     where = plan(len(steps), tallest(filter(None, found)), height, prompts=True)
     sheet = Image.new("RGB", (WIDTH_PX, where.height(len(steps), height)), _GROUND)
     draw = ImageDraw.Draw(sheet)
     y = _GAP_PX
-    for line, px, colour in above:
-        font = font_for(line, px)
-        draw.text((WIDTH_PX / 2, y), line, fill=colour, font=font, anchor="ma")
+    for line, px, colour, text in above:
+        font = font_for(text, px)
+        at, direction = (WIDTH_PX / 2, y), direction_of(text, font)
+        draw.text(at, line, fill=colour, font=font, anchor="ma", direction=direction)
         y += round(px * 1.35)
-    for number, box in enumerate(where.boxes(len(steps), height)):
+    for number, box in enumerate(where.boxes(len(steps), height, reader.direction)):
         paste(sheet, found[number], files, box, draw, reader)
         caption(draw, _facts(number, steps[number], models, reader), box, where)
     return png_of(sheet)
@@ -72,6 +73,7 @@ def _facts(
     return [(place, _WON if step.won else _INK, 1), (below, _MUTED, 2)]
 
 
-def _lines(text: str, px: int, colour: str, most: int) -> list[tuple[str, int, str]]:
+def _lines(text: str, px: int, colour: str, most: int) -> list[tuple[str, int, str, str]]:
+    """Return each line with its height in pixels, its colour, and the text that it is part of."""
     lines = wrapped(text, font_for(text, px), WIDTH_PX - 4 * _GAP_PX, most)
-    return [(line, px, colour) for line in lines]
+    return [(line, px, colour, text) for line in lines]

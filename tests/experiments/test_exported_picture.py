@@ -11,11 +11,19 @@ from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput
 from backend.experiments.exports.exports import ENGLISH
 from backend.experiments.exports.picture import picture
-from backend.experiments.exports.picture_layout import MAX_PIXELS, MAX_SIDE_PX, Layout, layout
+from backend.experiments.exports.picture_layout import (
+    GAP,
+    MARGIN,
+    MAX_PIXELS,
+    MAX_SIDE_PX,
+    Layout,
+    layout,
+)
 from backend.experiments.exports.table import sheet
 from backend.types import RunState
 from tests.drawn_text import drawn_text, wider_font
 from tests.experiments.exported import NOW, coloured, grid, made
+from ui.language.languages import LANGUAGES
 
 RED = (200, 30, 30)
 LONG = "a lighthouse on a rock, painted by somebody who had never seen the sea before, in oil " * 4
@@ -114,6 +122,36 @@ def test_what_is_not_there_is_marked() -> None:
     assert counted[RED] == width * height
     assert counted[0xFD, 0xEA, 0xEA] > 0.8 * width * height  # what failed
     assert counted[0xEE, 0xF0, 0xF5] > 1.6 * width * height  # not made, and in the trash
+
+
+def across(im: Image.Image, colour: tuple[int, int, int]) -> tuple[int, int]:
+    """Return from where to where a colour stands, in pixels from the left."""
+    line = Image.new("1", (im.width, 1))
+    for x in range(im.width):
+        found = im.crop((x, 0, x + 1, im.height)).getcolors(1 << 16) or []
+        line.putpixel((x, 0), any(n > 100 and one == colour for n, one in found))
+    box = line.getbbox()
+    assert box
+    return box[0], box[2]
+
+
+@pytest.mark.parametrize("tag", ["en", "ar"])
+def test_it_begins_where_the_readers_lines_begin(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [made(0, [(0, 0, 0, 0)]), made(1, [(1, 0, 0, 0)], state=None)]
+    of, reader = grid(("1", "4"), ("cat",), ("2",), cells=cells), LANGUAGES[tag]
+    where, lines = layout(of, reader), drawn_text(monkeypatch)
+    with Image.open(io.BytesIO(picture(of, coloured(), reader))) as im:
+        first, second = across(im, RED), across(im, (0xEE, 0xF0, 0xF5))
+    left = MARGIN + where.rows_width + GAP
+    begins = [left, left + where.side + GAP]
+    if tag == "en":
+        assert [first[0], second[0]] == begins
+    else:
+        assert [where.width - first[1], where.width - second[1]] == begins
+    told = [line for line in lines if line.anchor != "mm"]  # that stands where an image is not
+    assert {line.anchor for line in told} == {"la" if tag == "en" else "ra"}
+    xs = {line.x if tag == "en" else where.width - line.x for line in told}
+    assert xs == {MARGIN, *begins}
 
 
 def test_a_title_and_what_stands_below_the_images_are_in_one_font(

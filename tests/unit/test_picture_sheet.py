@@ -20,7 +20,8 @@ from backend.catalogue.load import load_catalogue
 from backend.exchange.picture_sheet import LEAST_PX, SLIDE_PX, WIDTH_PX, plan, png_sheet
 from backend.exchange.sheet_text import font_for, wrapped
 from backend.types import OFFLINE, GenerationRequest, ImageRecord
-from ui.language.languages import ENGLISH
+from tests.drawn_text import drawn_text, wider_font
+from ui.language.languages import ENGLISH, LANGUAGES
 
 MODELS = load_catalogue()
 FLUX = "black-forest-labs/FLUX.1-schnell"
@@ -269,3 +270,31 @@ def test_words_below_pictures_are_told_to_the_reader() -> None:
 
     png_sheet([record(1)], lambda _: None, models={}, reader=Reader())
     assert sorted(asked) == ["Seed 1 · black-forest-labs/FLUX.1-schnell", "The file is missing."]
+
+
+@pytest.mark.parametrize(
+    ("tag", "rows"), [("en", [[0, 1, 2], [3, 4]]), ("ar", [[2, 1, 0], [4, 3]])]
+)
+def test_rows_begin_where_the_readers_lines_begin(tag: str, rows: list[list[int]]) -> None:
+    records, boxes = [record(n) for n in range(5)], []
+    for shown in records:
+        files = {one.id: file(mode="RGB" if one is shown else "RGBA") for one in records}
+        png = png_sheet(
+            records, lambda one, files=files: files[one.id], models={}, reader=LANGUAGES[tag]
+        )
+        boxes.append(red(Image.open(io.BytesIO(png))))
+    tops = sorted({top for _, top, _, _ in boxes})
+    found = [sorted((box[0], n) for n, box in enumerate(boxes) if box[1] == top) for top in tops]
+    assert [[number for _, number in row] for row in found] == rows
+
+
+def test_all_lines_of_a_caption_run_in_one_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    wider_font()
+    lines = drawn_text(monkeypatch)
+    prompt = "منارة عند البحر والسماء lighthouse at dusk and dawn, warm light"
+    records = [record(n, prompt if n else "a fox", source=OFFLINE) for n in range(14)]
+    png_sheet(records, lambda _: file(), models=MODELS, reader=LANGUAGES["ar"])
+    latin = [line for line in lines if line.text.isascii()]
+    assert {line.text for line in latin} > {"a fox"}, "a line of an Arabic text begins with Latin"
+    for line in lines:
+        assert line.direction == (None if line.text == "a fox" else "rtl")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from backend.catalogue.load import load_catalogue
@@ -17,7 +18,9 @@ from backend.sessions.lineage import newest_way, way_of
 from backend.sessions.reducer import played
 from backend.sessions.state import Event, Plan, Session
 from backend.sessions.way_sheet import way_sheet
+from tests.unit.test_picture_sheet import file, record, red
 from ui.language.chosen import language
+from ui.language.languages import LANGUAGES
 
 MODELS = load_catalogue()
 FLUX, SDXL = list(MODELS)[:2]
@@ -99,6 +102,16 @@ def test_a_way_is_a_picture_though_its_files_are_missing() -> None:
     png = way_sheet("", way, {}, lambda _: None, models=MODELS, reader=language())
     with Image.open(io.BytesIO(png)) as sheet:
         assert sheet.format == "PNG" and sheet.width == 1_920 and sheet.height < 1_400
+
+
+@pytest.mark.parametrize(("tag", "at_right"), [("en", False), ("ar", True)])
+def test_a_way_begins_where_the_readers_lines_begin(tag: str, at_right: bool) -> None:
+    way, records = way_of(session(*EVENING), D), {A: record(0)}
+    reader = LANGUAGES[tag]
+    png = way_sheet("", way, records, lambda _: file(), models=MODELS, reader=reader)
+    with Image.open(io.BytesIO(png)) as sheet:
+        left, _, right, _ = red(sheet)
+    assert (left > 1_280, right < 640) == (at_right, not at_right)
 
 
 def written(path: Path, title: str) -> None:

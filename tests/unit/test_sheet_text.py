@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from backend.exchange.sheet_text import font_for, whole, wrapped
+from backend.exchange.sheet_text import direction_of, font_for, whole, wrapped
+from tests.drawn_text import wider_font
 
 JAPANESE = (
     "夕暮れの海岸に立つ城、暖かな光と「静かな海」。ゆっくりとしたキャッチャーの（光）、人々…！"  # noqa: RUF001
@@ -61,3 +62,31 @@ def test_a_word_of_other_letters_stays_whole_between_those_of_japanese() -> None
     for width in range(110, 300, 5):
         assert "lighthouse" in " ".join(whole(text, font, width))
     assert "".join(whole(text, font, 40)) == text, "and is parted where it fits no line"
+
+
+def test_a_text_runs_as_its_first_letter_does_whatever_is_isolated_before_it() -> None:
+    font = wider_font()
+    assert direction_of("منارة lighthouse", font) == "rtl"
+    assert direction_of("lighthouse منارة", font) == "ltr"
+    assert direction_of("12 · منارة", font) == "rtl"
+    assert direction_of("\u2066$0.009\u2069 · \u2066FLUX\u2069 منارة", font) == "rtl"
+    assert direction_of("\u2067\u2066a\u2069منارة\u2069 lighthouse", font) == "ltr"  # noqa: RUF001
+    assert direction_of("\u2069\u2069 منارة", font) == "rtl"
+    assert direction_of("1, 2, 3", font) == direction_of("", font) == "ltr"
+
+
+def test_no_direction_is_told_to_a_font_that_takes_none() -> None:
+    assert direction_of("منارة", ImageFont.load_default(16)) is None
+    font = wider_font()
+    plain = ImageFont.truetype(font.path, 16, layout_engine=ImageFont.Layout.BASIC)
+    assert direction_of("منارة", plain) is None
+
+
+def test_what_isolates_a_date_is_never_seen() -> None:
+    told, date = "\u20662026-03-04\u2069 \u2068UTC\u2069", "2026-03-04 UTC"
+    own, font = ImageFont.load_default(16), wider_font()
+    assert whole(told, own, 400) == [date], "a font without directions would draw boxes"
+    assert wrapped(told, own, 400, 1) == [date]
+    assert whole(told, font, 400) == [told]
+    assert bytes(font.getmask(told)) == bytes(font.getmask(date))
+    assert font_for(told, 16).getname() == font_for(date, 16).getname()  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ import io
 from PIL import Image, ImageDraw
 
 from backend.exchange.picture_sheet import paste, write
-from backend.exchange.sheet_text import font_for, wrapped
+from backend.exchange.sheet_text import direction_of, font_for, wrapped
 from backend.exchange.sheets import Reader
 from backend.experiments.exports import words
 from backend.experiments.exports.picture_layout import (
@@ -38,8 +38,11 @@ def picture(of: Sheet, pictures: Pictures, reader: Reader) -> bytes:
 
 
 class _Picture:
+    """Every `x` is counted from where lines begin: from the right for who reads Arabic."""
+
     def __init__(self, where: Layout, pictures: Pictures) -> None:
         self.where, self.of, self.reader = where, where.of, where.reader
+        self.rtl = where.reader.direction == "rtl"
         self.sheet = Image.new("RGB", where.size, _GROUND)
         self.draw = ImageDraw.Draw(self.sheet)
         self.files = lambda record: pictures(record, max(where.box))
@@ -73,7 +76,8 @@ class _Picture:
 
     def _cell(self, place: tuple[int, int, int, int], at: tuple[int, int]) -> None:
         cell, where = self.of.at.get(place), self.where
-        box = (*at, *where.box)
+        left = where.width - at[0] - where.side if self.rtl else at[0]
+        box = (left, at[1], *where.box)
         if cell is None:
             return
         if cell.record is None:
@@ -85,10 +89,10 @@ class _Picture:
         if self.of.repeats > 1:
             facts.insert(0, self.reader.tell(words.repeat_name(place[3])))
         text = words.SEPARATOR.join(facts)
-        font, line = font_for(text, where.facts_px, where.letters), where.facts_line_px
-        below = at[1] + where.box[1] + 4
-        for number, words_ in enumerate(wrapped(text, font, where.side, where.facts_lines)):
-            self.draw.text((at[0], below + number * line), words_, fill=_MUTED, font=font)
+        font = font_for(text, where.facts_px, where.letters)
+        lines = tuple(wrapped(text, font, where.side, where.facts_lines))
+        told = Words(lines, font, where.facts_line_px, direction_of(text, font))
+        self._write(told, at[0], at[1] + where.box[1] + 4, _MUTED)
 
     def _missing(self, cell: Shown, box: tuple[int, int, int, int]) -> None:
         left, top, width, height = box
@@ -105,6 +109,10 @@ class _Picture:
         return y
 
     def _write(self, one: Words, x: int, y: int, colour: str) -> int:
+        left, anchor = (self.where.width - x, "ra") if self.rtl else (x, "la")
         for number, line in enumerate(one.lines):
-            self.draw.text((x, y + number * one.line_px), line, fill=colour, font=one.font)
+            at = (left, y + number * one.line_px)
+            self.draw.text(
+                at, line, fill=colour, font=one.font, anchor=anchor, direction=one.direction
+            )
         return y + one.height

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from backend.errors import InvalidInput
-from backend.exchange.sheet_text import Font, font_for, whole
+from backend.exchange.sheet_text import Font, direction_of, font_for, whole
 from backend.exchange.sheets import Reader
 from backend.experiments.exports import words
 from backend.experiments.exports.table import Sheet, Side, shape_of
@@ -29,11 +29,12 @@ _SAMPLE_USD = Decimal("0.00888")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text as it is drawn: lines of one font."""
+    """A text as it is drawn: lines of one font, which all run in its direction."""
 
     lines: tuple[str, ...]
     font: Font
     line_px: int
+    direction: str | None
 
     @property
     def height(self) -> int:
@@ -43,7 +44,8 @@ class Words:
 def words_of(text: str, px: int, width: int, beside: str = "") -> Words:
     """Return a text as lines that fit the width, all of it; in one font with what is `beside`."""
     font = font_for(text, px, beside)
-    return Words(tuple(whole(text, font, width)), font, round(px * 1.35))
+    lines = tuple(whole(text, font, width))
+    return Words(lines, font, round(px * 1.35), direction_of(text, font))
 
 
 @dataclass(frozen=True)
