@@ -9,6 +9,7 @@ from PIL import Image
 
 from backend.catalogue.load import load_catalogue
 from backend.errors import InvalidInput
+from backend.experiments.exports import words
 from backend.experiments.exports.exports import ENGLISH
 from backend.experiments.exports.picture import picture
 from backend.experiments.exports.picture_layout import (
@@ -163,3 +164,8 @@ def test_a_title_and_what_stands_below_the_images_are_in_one_font(
     picture(grid(cells=cells, title="Маяк"), coloured(), ENGLISH)
     assert {"Маяк", "2.5 s · $0.0006 · reference", "Not made yet"} <= {one.text for one in lines}
     assert len({one.font.getname() for one in lines}) == 1
+
+
+def test_a_date_stands_as_it_is_written_between_arabic_letters() -> None:
+    told = LANGUAGES["ar"].tell(words.summary(grid()))
+    assert "\u20662026-03-04 05:06 UTC\u2069" in told

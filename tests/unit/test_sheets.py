@@ -19,7 +19,7 @@ from backend.exchange.html_sheet import html_sheet
 from backend.exchange.picture_sheet import png_sheet
 from backend.exchange.sheets import HTML_MAX_IMAGES, PNG_MAX_IMAGES, check_count
 from backend.types import GenerationRequest, ImageRecord
-from ui.language.languages import ENGLISH
+from ui.language.languages import ENGLISH, LANGUAGES
 
 FLUX = "black-forest-labs/FLUX.1-schnell"
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
@@ -119,6 +119,17 @@ def test_each_image_has_its_picture_prompt_parameters_seed_model_and_date() -> N
     assert ("Size", "64 × 48") in pairs  # noqa: RUF001
     assert (MODELS[SDXL].param("num_steps").label, "20") in pairs  # type: ignore[union-attr]
     assert ("Made", "2026-03-04 05:06 UTC") in pairs
+
+
+def test_dates_stand_as_they_are_written_between_arabic_letters() -> None:
+    first, other = record(1), record(2, created=datetime(2026, 3, 5, tzinfo=UTC))
+    for records, days in (
+        ([first], ["2026-03-04"]),
+        ([first, other], ["2026-03-04", "2026-03-05"]),
+    ):
+        parts = html_sheet(records, thumb, models=MODELS, reader=LANGUAGES["ar"])
+        text = b"".join(parts).decode()
+        assert all(f"\u2066{day}\u2069" in text for day in days)
 
 
 def test_the_settings_of_all_images_are_in_it_in_order_and_before_the_pictures() -> None:
