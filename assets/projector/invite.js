@@ -52,7 +52,7 @@ export function makeInvite() {
       status.replaceChildren(...statusOf(state, scene).map((text) => h("span", { text })));
       root.hidden = scene === "ended";
       root.classList.toggle("without", !url);
-      example.play(scene === "lobby");
+      example.play(scene === "lobby" && state.left > 0);
     },
   };
 }

@@ -52,6 +52,8 @@ export function mount({ element }) {
   const [ofStyles, ofPresets] = [h("p", { class: "note" }), h("p", { class: "note" })];
   const away = h("button", { type: "button", class: "plain", hidden: true, onclick: () => removeFound() });
 
+  const exports = [download("json", msg("Export all as JSON")), download("csv", msg("Export styles as CSV"))];
+  for (const one of exports) one.hidden = true; // until there is something in them
   const finding = h("div", { class: "find-row", hidden: true }, search, away);
   element.replaceChildren(
     h(
@@ -67,15 +69,7 @@ export function mount({ element }) {
         { prompt: "{prompt}" },
       ),
     }),
-    h(
-      "div",
-      { class: "tools-row" },
-      write,
-      bringIn,
-      chooser,
-      download("json", msg("Export all as JSON")),
-      download("csv", msg("Export styles as CSV")),
-    ),
+    h("div", { class: "tools-row" }, write, bringIn, chooser, ...exports),
     h("p", {
       class: "note",
       text: msg(
@@ -111,6 +105,7 @@ export function mount({ element }) {
     all = { styles: [...answer.styles].sort(byName), presets: [...answer.presets].sort(byName) };
     come = true;
     finding.hidden = all.styles.length + all.presets.length === 0;
+    for (const one of exports) one.hidden = finding.hidden;
     draw();
   }
 

@@ -110,7 +110,7 @@ def _figure(
         alt = escaped(cut(request.prompt, 200) or tell(msg("Image without a prompt")))
         picture = f'<img alt="{alt}" decoding="async" src="data:image/webp;base64,{encoded}">'
     pairs = "".join(
-        f"<div><dt>{escaped(tell(name))}</dt><dd>{escaped(tell(text))}</dd></div>"
+        f'<div><dt>{escaped(tell(name))}</dt><dd dir="auto">{escaped(tell(text))}</dd></div>'
         for name, text in _pairs(record, models)
     )
     texts = _text("prompt", request.prompt) if request.prompt else ""
