@@ -42,7 +42,13 @@ export async function askToVary(wish, now, take) {
     settings.map((one) => [one.name, one.label]),
   );
   if (settings.some((one) => one.name === USUAL)) name.value = USUAL;
-  const values = h("input", { type: "text", id: "vary-values", autocomplete: "off", placeholder: "1, 4, 8" });
+  const values = h("input", {
+    type: "text",
+    id: "vary-values",
+    dir: "auto",
+    autocomplete: "off",
+    placeholder: "1, 4, 8",
+  });
   const setting = h("div", { class: "pair" }, field(msg("Setting"), name), field(msg("Two to four values"), values));
   const vote = h("input", { type: "checkbox", checked: !now.gate }); // behind the gate nobody has looked at them
   const said = h("p", { class: "field-error", role: "alert", hidden: true });

@@ -32,6 +32,7 @@ export function makeAxis(name, legend, kinds, changed) {
   );
   const values = h("textarea", {
     id: `${id}-values`,
+    dir: "auto", // numbers go to the right, in every language
     rows: 2,
     spellcheck: "false",
     autocapitalize: "none",

@@ -13,7 +13,7 @@ export function parameterField({ name, label, kind, default: usual, help, choice
   const input = h(long ? "textarea" : "input", {
     id: `${prefix}-${name}`,
     ...(long
-      ? { rows: name === "prompt" ? 3 : 2 }
+      ? { rows: name === "prompt" ? 3 : 2, dir: "auto" }
       : { type: "text", inputmode: kind === "integer" ? "numeric" : "decimal", size: 8 }),
     placeholder: name === "seed" ? seed : usual === null || long ? "" : String(usual),
     autocomplete: "off",

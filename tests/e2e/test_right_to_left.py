@@ -76,6 +76,18 @@ async def test_what_is_typed_has_its_direction(page: Page) -> None:
     await runs(search, "rtl")
 
 
+async def test_numbers_to_be_varied_go_to_the_right_in_arabic(page: Page, address: str) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": "ar", "url": address}])
+    await page.goto("/experiments")
+    values = page.locator("#axis-x-values")
+    await values.fill("2-6 [4]")
+    await runs(values, "ltr")
+    prompt = page.locator("#base-prompt")
+    for text, way in (("a fox", "ltr"), (ARABIC, "rtl")):
+        await prompt.fill(text)
+        await runs(prompt, way)
+
+
 @pytest.mark.parametrize(("language", "side"), [("ar", "right"), ("en", "left")])
 async def test_a_line_beside_others_begins_where_they_do_in_whatever_language_it_is(
     page: Page, address: str, language: str, side: str
