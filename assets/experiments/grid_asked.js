@@ -1,6 +1,6 @@
 // What a grid asks for: what varies across, down and as tabs, and how often each cell is made.
 import { h } from "../shared/dom.js";
-import { listed, msg, number } from "../shared/language.js";
+import { msg, number } from "../shared/language.js";
 import { makeAxis } from "./axis.js";
 import { kindsOf } from "./kinds.js";
 
@@ -48,7 +48,11 @@ export function makeGridAsked({ models, changed }) {
       const count = repeats.value.trim();
       return { axes: given, repeats: /^\d{1,4}$/.test(count) ? Number(count) : count === "" ? 1 : 0 };
     },
-    name: () => listed(axes.map((axis) => axis.label()).filter(Boolean)),
+    name: () =>
+      axes
+        .map((axis) => axis.label())
+        .filter(Boolean)
+        .join(" \u00d7 "),
     needsPrompt: () => !axes.some((axis) => ["prompts", "rows"].some((kind) => kind in (axis.given() ?? {}))),
     fill(plan) {
       repeats.value = String(plan?.repeats ?? 1);

@@ -74,7 +74,8 @@ async def test_an_experiment_is_named_as_its_language_writes(page: Page, address
     await planned(page, address)
     await expect(page.locator("#experiment-title")).to_have_attribute(
         "placeholder",
-        "Étapes et Rechercher et remplacer\N{NARROW NO-BREAK SPACE}: a lighthouse at sea",
+        "Étapes \N{MULTIPLICATION SIGN} Rechercher et remplacer\N{NARROW NO-BREAK SPACE}"
+        ": a lighthouse at sea",
     )
 
 
