@@ -240,8 +240,7 @@ export function makeActions(record, viewer) {
         text: msg("Download"),
         dataset: { keep: "download" },
       }),
-      link,
-      record.deleted ? null : remove,
+      h("div", { class: "further" }, link, record.deleted ? null : remove), // in two rows neither stands alone
     ),
     holder,
   );

@@ -165,6 +165,28 @@ async def test_what_is_said_of_a_selection_is_whole_in_longer_words(
     assert await words.evaluate_all(over) == []
 
 
+ROWS = """(all) => {
+  const rows = Object.groupBy(all, (e) => Math.round(e.getBoundingClientRect().bottom));
+  return Object.values(rows).map((row) => row.map((e) => e.textContent));
+}"""
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+async def test_delete_is_never_alone_in_its_row(page: Page, address: str, language: str) -> None:
+    await page.context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
+    await page.set_viewport_size({"width": 390, "height": 740})
+    await page.goto(f"{address}/gallery")
+    await gallery_page.shown(page, 1)
+    await page.locator(".cell .pick").last.click()  # it is starred
+    rows = await page.locator(".bulk .doings button:visible").evaluate_all(ROWS)
+    assert all(len(row) > 1 for row in rows), rows
+    image = ask(address, "/api/images")["images"][0]["id"]
+    await page.goto(f"{address}/gallery?image={image}")
+    buttons = page.locator(".viewer .actions.last :is(a, button)")
+    await expect(buttons).to_have_count(3)
+    assert len((await buttons.evaluate_all(ROWS))[-1]) > 1
+
+
 @pytest.mark.parametrize("language", ["ja", "zh-Hans"])
 async def test_heads_of_two_signs_stand_in_one_line(
     page: Page, address: str, language: str
