@@ -23,7 +23,7 @@ export function openPicker({ title, search: name, draw, head = null, foot = null
     autocomplete: "off",
     spellcheck: "false",
     enterkeyhint: "go",
-    oninput: () => redraw(),
+    oninput: typed,
   });
   const said = h("p", { class: "said" });
   const list = h("ul");
@@ -45,6 +45,12 @@ export function openPicker({ title, search: name, draw, head = null, foot = null
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("keydown", onKey);
+
+  /** Its height follows the list; once a search has begun it stays. */
+  function typed() {
+    dialog.style.height ||= `${dialog.offsetHeight}px`;
+    redraw();
+  }
 
   function redraw() {
     const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);

@@ -48,6 +48,21 @@ def kept(address: str) -> None:
         urlopen(asked, timeout=10).close()
 
 
+async def test_the_choice_is_as_high_as_its_list_and_stays_so_while_it_is_searched(
+    page: Page,
+) -> None:
+    await opened(page)
+    await page.locator("#choose-styles").click()
+    dialog = page.locator(".picker")
+    await expect(dialog.locator("li")).to_have_count(2)
+    height = "(dialog) => dialog.offsetHeight"
+    before = await dialog.evaluate(height)
+    assert before < 400
+    await page.get_by_role("searchbox", name="Search styles").fill("nothing of the kind")
+    await expect(dialog.locator("li")).to_have_count(0)
+    assert await dialog.evaluate(height) == before
+
+
 async def wear(page: Page, *names: str) -> None:
     """Choose styles by keys alone."""
     await page.locator("#choose-styles").focus()
