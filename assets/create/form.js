@@ -5,7 +5,7 @@ import { newToken } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { SEED_MAX } from "../shared/facts.js";
-import { joined, msg } from "../shared/language.js";
+import { joined, joinedParts, msg } from "../shared/language.js";
 import { pressedNow } from "../shared/press.js";
 import { pressed, wentUnanswered } from "../shared/taken_back.js";
 import { byTouch } from "../shared/touch.js";
@@ -122,8 +122,7 @@ export function showFieldError({ field: name, message, hint }) {
   const line = h(
     "p",
     { id: `${name}-error`, class: "field-error", role: "alert" },
-    h("strong", { text: message }),
-    ` ${hint}`,
+    ...joinedParts(h("strong", { text: message }), hint),
   );
   block.append(line);
   block.dataset.invalid = ""; // not a class: Svelte writes those anew

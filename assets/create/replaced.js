@@ -2,7 +2,7 @@
 // Ctrl+Z, until something is typed again. A text that was sent is in the history anyway.
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
-import { msg } from "../shared/language.js";
+import { joinedParts, msg } from "../shared/language.js";
 
 /** @type {Map<string, string>} */
 const typed = new Map(); // by the field's name, what was typed and not sent
@@ -89,9 +89,10 @@ function offer() {
   line = h(
     "p",
     { class: "put-back" },
-    msg("Your text was replaced."),
-    " ",
-    h("button", { type: "button", text: msg("Put it back"), title: "Ctrl+Z", onclick: putBack }),
+    ...joinedParts(
+      msg("Your text was replaced."),
+      h("button", { type: "button", text: msg("Put it back"), title: "Ctrl+Z", onclick: putBack }),
+    ),
   );
   document.getElementById(name)?.append(line);
   announce(msg("Your text was replaced. Put it back, or press Ctrl+Z in its field."), { about: "replaced" });

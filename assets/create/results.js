@@ -4,7 +4,7 @@ import { getJson } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
 import { jobStarted, lookNow, watchJobs } from "../shared/following.js";
-import { msg } from "../shared/language.js";
+import { joinedParts, msg } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { pressed } from "../shared/taken_back.js";
 import { openAsked } from "../viewer/steps.js";
@@ -186,7 +186,7 @@ export function mount({ element, props, trigger, watch }) {
    * @param {string} hint
    */
   function warn(text, hint) {
-    alert.replaceChildren(h("strong", { text }), ` ${hint}`);
+    alert.replaceChildren(...joinedParts(h("strong", { text }), hint));
     alert.hidden = false;
   }
 

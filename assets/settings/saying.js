@@ -2,7 +2,7 @@
 
 import { announce } from "../shared/announce.js";
 import { h } from "../shared/dom.js";
-import { joined } from "../shared/language.js";
+import { joined, joinedParts } from "../shared/language.js";
 
 /**
  * `said` is where it says what holds for all of it; `inputs` are its fields, as the server calls
@@ -32,8 +32,7 @@ export function makeSaying({ form, said, inputs, about }) {
     const line = h(
       "p",
       { id: `${input.id}-error`, class: "field-error", role: "alert" },
-      h("strong", { text: message }),
-      ` ${hint}`,
+      ...joinedParts(h("strong", { text: message }), hint),
     );
     input.after(line);
     input.setAttribute("aria-invalid", "true");

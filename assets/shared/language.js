@@ -98,6 +98,18 @@ export const joined = (...texts) =>
     );
 
 /**
+ * A sentence and what follows it as `joined` has them, for `h` and `append`: either may be an element.
+ *
+ * @param {string | HTMLElement} sentence
+ * @param {string | HTMLElement | null | undefined} next
+ */
+export function joinedParts(sentence, next) {
+  if (!next) return [sentence];
+  const latin = LATIN.test(typeof sentence === "string" ? sentence : (sentence.textContent ?? ""));
+  return latin ? [sentence, " ", next] : msgParts("{t0} {t1}", { t0: sentence, t1: next });
+}
+
+/**
  * Names one after the other: a, b, c.
  *
  * @param {string[]} names

@@ -5,7 +5,7 @@ import { noAnswer } from "../shared/ask.js";
 import { offerCommands } from "../shared/commands.js";
 import { h } from "../shared/dom.js";
 import { PAGES } from "../shared/facts.js";
-import { msg, msgParts, number, region } from "../shared/language.js";
+import { joinedParts, msg, msgParts, number, region } from "../shared/language.js";
 import { at } from "../shared/place.js";
 import { dollars } from "../shared/words.js";
 import { makeBars, sum } from "./bars.js";
@@ -85,9 +85,10 @@ export function mount({ element }) {
       h(
         "p",
         { class: "hint" },
-        zone.root,
-        " ",
-        msg("Money is counted at the listed prices; images from the cache cost nothing and are not counted."),
+        ...joinedParts(
+          zone.root,
+          msg("Money is counted at the listed prices; images from the cache cost nothing and are not counted."),
+        ),
       ),
     ),
   );
@@ -121,8 +122,8 @@ export function mount({ element }) {
     trouble.hidden = found !== null;
     if (found === null) {
       trouble.replaceChildren(
-        h("strong", { text: msg("The statistics could not be read.") }),
-        ` ${noAnswer()} `,
+        ...joinedParts(h("strong", { text: msg("The statistics could not be read.") }), noAnswer()),
+        " ",
         h("button", { type: "button", text: msg("Try again"), onclick: load }),
       );
       return;

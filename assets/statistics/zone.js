@@ -1,7 +1,7 @@
 // Whose days are counted: those of this computer's time zone, or those of UTC.
 import { ask } from "../shared/ask.js";
 import { h } from "../shared/dom.js";
-import { msg } from "../shared/language.js";
+import { joinedParts, msg } from "../shared/language.js";
 
 const UTC = "UTC";
 
@@ -24,9 +24,10 @@ export function makeZone(changed) {
       changed();
     },
   });
+  const offer = h("span", {}, other, " ");
 
   return {
-    root: h("span", {}, whose, " ", other),
+    root: h("span", {}, ...joinedParts(whose, offer)),
 
     /** What keeps the choice in the page's address. */
     get kept() {
@@ -53,7 +54,7 @@ export function makeZone(changed) {
       whose.textContent = plain()
         ? msg("Days are in UTC.")
         : msg("Days begin at midnight in {zone}.", { zone: own.replaceAll("_", " ") });
-      other.hidden = !own || own === UTC;
+      offer.hidden = !own || own === UTC;
       other.textContent = utc ? msg("Show days as here") : msg("Show days in UTC");
     },
   };

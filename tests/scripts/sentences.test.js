@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 globalThis.document = { documentElement: { lang: "ja", dataset: { root: "" } } };
 globalThis.playgroundTexts = { texts: { "{t0} {t1}": "{t0}{t1}" }, plurals: {} };
-const { joined } = await import("../../assets/shared/language.js");
+const { joined, joinedParts } = await import("../../assets/shared/language.js");
 
 test("no blank stands between sentences, however many, and empty ones are left out", () => {
   assert.equal(
@@ -17,4 +17,11 @@ test("no blank stands between sentences, however many, and empty ones are left o
 
 test("what a platform has said in English has its blank behind it", () => {
   assert.equal(joined("Out of {t1} memory.", "空です。", "本当です。"), "Out of {t1} memory. 空です。本当です。");
+});
+
+test("a sentence that is an element of its own is joined likewise", () => {
+  const said = (text) => ({ textContent: text });
+  assert.deepEqual(joinedParts(said("空です。"), "本当です。"), [said("空です。"), "本当です。"]);
+  assert.deepEqual(joinedParts(said("Out of memory."), "空です。"), [said("Out of memory."), " ", "空です。"]);
+  assert.deepEqual(joinedParts("空です。", ""), ["空です。"]);
 });
