@@ -278,7 +278,7 @@ async def test_deal_follows_model_and_count_on_the_platform(tmp_path: Path, form
     assert await deal(model=None, count="x") == ("Generate 1 image", "no price listed")
     assert await deal(model=["x"], random=False) == ("Generate 1 image", "no price listed")
     assert await do.account() == (
-        "Left today: 177 requests. Balance $1,228.56\nUsed today: 3 requests"
+        "Left today: 177 requests · Balance $1,228.56\nUsed today: 3 requests"
     )
 
 

@@ -170,7 +170,7 @@ def test_amounts_keep_the_digits_that_matter() -> None:
             "24.97",
             Limits(None, 21, Decimal("25")),
             [
-                "Left today: 1 request, $24.82. Balance $24.97",
+                "Left today: 1 request, $24.82 · Balance $24.97",
                 "Used today: 20 requests, about $0.18",
             ],
         ),

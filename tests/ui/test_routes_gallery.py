@@ -401,7 +401,7 @@ async def test_neighbours_say_what_they_cost_before_and_carry_the_change_in_seed
     (image,) = await made(studio, "a cat")
     details = (await client.get(f"/api/images/{image}")).json()
     assert details["neighbours"]["text"] == (
-        "9 images with the seeds 38 to 46. 1 is there already. Cost: free."
+        "9 images with the seeds 38 to 46. Of these, 1 is there already. Cost: free."
     )
     body = {"token": "b" * 32}
     job = (await client.post(f"/api/images/{image}/neighbours", json=body)).json()["job"]

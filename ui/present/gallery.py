@@ -143,7 +143,9 @@ def neighbours_text(requests: Sequence[GenerationRequest], cached: int, price: s
             first=str(requests[0].seed),
             last=str(requests[-1].seed),
         ),
-        msg_n("1 is there already.", "{n} are there already.", cached) if cached else "",
+        msg_n("Of these, 1 is there already.", "Of these, {n} are there already.", cached)
+        if cached
+        else "",
         price,
     )
 

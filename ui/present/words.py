@@ -126,7 +126,7 @@ def account_text(balance: Decimal | None, usage: Usage, limits: Limits) -> Said:
     known = joined(
         msg("Left today: {what}", what=listed(left)) if left else "",
         "" if balance is None else msg("Balance {amount}", amount=dollars(round(balance, 2))),
-        by=". ",
+        by=" · ",
     )
     return joined(known, msg("Used today: {what}", what=listed(used)), by="\n")
 
