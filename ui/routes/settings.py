@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from backend import __version__
 from backend.errors import PlaygroundError
 from backend.providers.base import Tier
-from backend.said import Said, msg
+from backend.said import msg
 from backend.settings.change import SettingsChange, shown
 from backend.studio import Studio
 from ui.door.login import SESSION
@@ -127,7 +127,7 @@ class _Setup:
             }
         )
 
-    def _missing(self) -> Said | None:
+    def _missing(self) -> str | None:
         """Return what keeps a key from being used; without one the header's own notice says all."""
         settings = self.studio.account.settings
         return settings.missing if settings.api_key else None
