@@ -223,9 +223,10 @@ class Account:
         """Whether the model can be asked for under this name: the platform's names are good."""
         return True
 
-    async def changed(self) -> None:
-        """Return once the settings have changed."""
-        await self._changed.wait()
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Set once the settings have changed; then there is another one."""
+        return self._changed
 
     # --- what it offers ---------------------------------------------------------------------
 

@@ -122,9 +122,10 @@ class Branch:
         self._changed, changed = asyncio.Event(), self._changed
         changed.set()
 
-    async def changed(self) -> None:
-        """Return once the settings have changed."""
-        await self._changed.wait()
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Set once the settings have changed; then there is another one."""
+        return self._changed
 
     def estimate(self, model_id: str, count: int) -> Decimal | None:
         """Return the price of `count` images in US dollars; None where it is unlisted."""

@@ -25,9 +25,13 @@ export function makeEnded(deeds, rehearsals) {
   const stop = h("button", { type: "button", class: "main", text: msg("Close it"), onclick: rehearsals.stop });
   const title = h("h3", { id: "desk-ended", tabindex: -1 });
   let session = "";
+  let keeping = false;
   keep.addEventListener("click", async () => {
-    keep.disabled = true;
-    if (!(await rehearsals.keep(session))) keep.disabled = false;
+    keeping = true;
+    tellKept();
+    await rehearsals.keep(session);
+    keeping = false;
+    tellKept();
   });
   rehearsals.root.addEventListener("listed", tellKept);
   const root = h(
@@ -68,7 +72,8 @@ export function makeEnded(deeds, rehearsals) {
   };
 
   function tellKept() {
-    keep.disabled = rehearsals.isKept(session);
-    write(keep, keep.disabled ? msg("Kept as a rehearsal") : msg("Keep as a rehearsal"));
+    const kept = rehearsals.isKept(session);
+    keep.disabled = kept || keeping;
+    write(keep, kept ? msg("Kept as a rehearsal") : msg("Keep as a rehearsal"));
   }
 }

@@ -2,6 +2,7 @@
 import { h } from "../shared/dom.js";
 import { meansEnter } from "../shared/enter.js";
 import { msg } from "../shared/language.js";
+import { singleKeys } from "../shared/single_keys.js";
 import { keycap, write } from "./parts.js";
 
 const WISH_MAX_CHARS = 300; // backend/sessions/text.py
@@ -48,9 +49,9 @@ export function makeHand(deeds) {
   });
   return { root, focus: () => field.focus(), justLeft: () => performance.now() - leftAt < TWICE_MS };
 
-  /** The keys of the desk are for the show again. */
+  /** The keys of the desk are for the show again, where letters alone are any. */
   function leave() {
-    if (document.activeElement !== field) return;
+    if (document.activeElement !== field || !singleKeys()) return;
     field.blur();
     leftAt = performance.now();
   }

@@ -25,12 +25,21 @@ export async function fetchNames() {
 }
 
 /**
- * Orders cells as one reads their tables: tab by tab, line by line.
+ * Orders cells as one reads their tables: tab by tab, line by line; by the first place of each.
  *
  * @param {CellOf} one
  * @param {CellOf} other
  */
-export function asRead({ places: [[x, y, z, n]] }, { places: [[x2, y2, z2, n2]] }) {
+export const asRead = (one, other) => byPlace(firstOf(one), firstOf(other));
+
+/** @param {CellOf} cell */
+const firstOf = ({ places }) => [...places].sort(byPlace)[0];
+
+/**
+ * @param {number[]} one
+ * @param {number[]} other
+ */
+function byPlace([x, y, z, n], [x2, y2, z2, n2]) {
   return z - z2 || y - y2 || x - x2 || n - n2;
 }
 

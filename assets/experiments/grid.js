@@ -243,8 +243,9 @@ export function makeGrid(body, { id, named, again, gone }) {
   }
 
   function results() {
-    const [first] = order.filter((each) => each.image_id).sort(asRead);
-    if (first && !table.root.hidden) table.focus(first);
+    /** @type {HTMLElement | null} */
+    const first = table.root.querySelector(".shot");
+    if (!table.root.hidden) first?.focus();
   }
 
   return {

@@ -16,7 +16,7 @@ const LEFT_OUT = msg(
   "Your browser filled in something that nobody typed here, such as a saved login: it was left out. To change the key, paste it.",
 );
 const SAVED = msg("Saved. It applies from now on.");
-const SAVED_UNTESTED = msg("Saved, although the test failed: until that is put right no image comes.");
+const SAVED_FAILING = msg("Saved, although the test failed: until that is put right no image comes.");
 const NOTHING_NEW = msg("Nothing was entered, so nothing has changed.");
 const SHARED = msg(
   "Several machines share these settings. The API URL and the key are set in the environment of each of them; limits that you change here hold on all.",
@@ -250,7 +250,7 @@ export async function mount({ element }) {
       answer = await ask(path, { body: values });
     } catch (error) {
       const { refused, message } = /** @type {AskError} */ (error);
-      if (!saves) failed = asked;
+      if (!saves && refused) failed = asked;
       return refused ? refuse(refused) : say(message, true);
     } finally {
       busy = false;
@@ -268,7 +268,7 @@ export async function mount({ element }) {
       next.textContent = wasOffline && !offline ? msg("Create your first image") : msg("Create an image");
       next.hidden = same || doubtful;
     }
-    const saved = doubtful ? SAVED_UNTESTED : SAVED;
+    const saved = doubtful ? SAVED_FAILING : SAVED;
     const told = !saves ? answer.text : same ? joined(NOTHING_NEW, answer.in_force) : saved;
     say(joined(told, left ? LEFT_OUT : ""));
   }

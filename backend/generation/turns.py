@@ -47,8 +47,12 @@ class Standing(Protocol):
     def connection(self) -> Connection: ...
     @property
     def limits(self) -> Limits: ...
-    async def changed(self) -> None:
-        """Return once they have changed."""
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Set once they have changed; then there is another one.
+
+        Whoever acts by what stands asks for it before that: a change between is heard, too.
+        """
 
     async def still_has(self, model_id: str) -> bool:
         """Whether who answers still has this model; False where another one would paint."""
@@ -156,6 +160,7 @@ class Turns:
             await self._come_first(job, run, way, spot)
             await self._slots.acquire()
             wait_s: float | None = None
+            change = way.standing.next_change
             try:
                 connection = self._connection(way)
                 wait_s = await self._note(job, run, way)
@@ -165,7 +170,7 @@ class Turns:
             if wait_s:
                 self._sends.waits(run, wait_s)
                 reason = _reason(way.standing.limits)
-                await self._wait(job, run, wait_s, reason, way.standing.changed())
+                await self._wait(job, run, wait_s, reason, change.wait())
             elif way.standing.connection is connection:
                 self._sends.sent(run)
                 now = datetime.now(UTC)
@@ -191,7 +196,7 @@ class Turns:
         """Return once nobody who may leave only within a limit stands before this run."""
         look_again_s, said = SAID_AFTER_S, False
         while spot.ahead and (limits := way.standing.limits).requests_per_minute is not None:
-            ends = spot.first(), job.stopped(), way.standing.changed()
+            ends = spot.first(), job.stopped(), way.standing.next_change.wait()
             await _first_of(*ends, timeout_s=look_again_s)
             if job.stopping:
                 raise job.reason()
@@ -207,7 +212,7 @@ class Turns:
             look_again_s = max(SAID_AFTER_S, wait_s)
 
     async def _wait(
-        self, job: Job, run: RunView, wait_s: float, reason: str, end: Awaitable[None]
+        self, job: Job, run: RunView, wait_s: float, reason: str, end: Awaitable[object]
     ) -> None:
         until = datetime.now(UTC) + timedelta(seconds=wait_s)
         job.update(run.index, state=RunState.QUEUED, waits_for=reason, waits_until=until)
@@ -240,7 +245,7 @@ class Turns:
 
     async def _replaced(self, way: Way) -> None:
         while way.standing.connection.source == way.source:
-            await way.standing.changed()
+            await way.standing.next_change.wait()
 
 
 def _reason(limits: Limits) -> str:

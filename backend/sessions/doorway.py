@@ -39,7 +39,10 @@ class Doorway(Protocol):
         """Show nothing more of a session that is not the one of now to who was in it."""
 
     async def leave(self) -> None:
-        """Show nothing more of any session; stop serving once who was there has been told so."""
+        """Show nothing more of the session of now; stop serving once who was there was told so.
+
+        Those who were in former ones keep their time.
+        """
 
     async def close(self) -> None:
         """Stop serving. What is under way is cut."""

@@ -341,7 +341,7 @@ class Sessions:
             await live.book.note("place", host=host, port=place[1])
 
     async def _leave(self) -> None:
-        """Have no session of now any more; its room is closed."""
+        """Have no session of now any more; its room closes once its phones were told so."""
         if self.doorway is not None:
             await self.doorway.leave()
         self._change(None)

@@ -56,9 +56,10 @@ test("what an axis changes is told by the cells that differ from the reference i
 test("cells are gone through as one reads them, however they were made", () => {
   const cell = (...place) => ({ places: [place] });
   const made = [cell(1, 0, 1, 0), cell(0, 0, 0, 1), cell(1, 1, 0, 0), cell(1, 0, 0, 0), cell(0, 0, 0, 0)];
+  made[3].places.unshift([2, 2, 0, 0]); // where it was made first; it is seen earlier
   assert.deepEqual(
     made.sort(asRead).map(({ places: [place] }) => place.join("")),
-    ["0000", "0001", "1000", "1100", "1010"],
+    ["0000", "0001", "2200", "1100", "1010"],
   );
 });
 

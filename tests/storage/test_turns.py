@@ -14,6 +14,7 @@ import pytest
 
 from backend.errors import NotSent, OverLimit
 from backend.generation.jobs import Job
+from backend.generation.ledger import Ledger
 from backend.settings.change import SettingsChange
 from backend.studio import Studio
 from backend.types import OFFLINE, RunState
@@ -218,6 +219,26 @@ async def test_what_waits_for_a_key_that_is_removed_is_sent_to_nobody(
         (sample,) = await (await ask(studio, 9)).wait()
         assert sample.record is not None and sample.record.source == OFFLINE
         assert server.posts == 1 and not studio.account.settings.api_key
+
+
+async def test_a_key_that_is_removed_while_it_is_asked_how_long_to_wait_ends_the_wait(
+    open_timed: OpenTimed, server: FaultServer, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_timed(requests_per_minute=1) as studio:
+        await (await ask(studio, 1)).wait()
+        time.stands = True
+        begin_send = Ledger.begin_send
+
+        def at_that_moment(*args: Any) -> float:
+            wait_s = begin_send(*args)
+            asyncio.run_coroutine_threadsafe(studio.account.remove_key(), loop).result()
+            return wait_s
+
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(Ledger, "begin_send", at_that_moment)
+        async with asyncio.timeout(20):
+            (run,) = await (await ask(studio, 2)).wait()
+        assert isinstance(run.error, NotSent) and run.record is None and server.posts == 1
 
 
 async def test_what_was_sent_before_a_change_is_received_with_the_old_connection(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +23,8 @@ class Standing:
         self.told: Decimal | None = BEFORE
         self.connection: Any = object()
         self.limits: Any = None
+        self.next_change = asyncio.Event()
         self.asked = 0
-
-    async def changed(self) -> None: ...
 
     def known_balance(self) -> Decimal | None:
         return self.known

@@ -168,7 +168,7 @@ class Audience:
             wish = session.wishes.get(guests.tickets.wish(request.path_params["ticket"]))
             if wish and wish.picture and may_see(session, visitor, wish):
                 found = await self._small(wish.picture, IMAGE_MAX_PX)
-                if found is not None:
+                if found is not None and not guests.forgotten:
                     return Response(found, 200, page.NO_STORE, "image/webp")
         return page.words(request.scope, 404, NOTHING)
 
@@ -209,6 +209,8 @@ class Audience:
         if not guests.deeds.may(visitor):
             return refusal(429, _FAST)
         body = await request.body()
+        if guests.forgotten:  # while the body came in
+            return _gone(request.scope)
 
         async def asked() -> None:
             await done(guests, visitor, json_object(body))

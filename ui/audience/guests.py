@@ -78,6 +78,8 @@ class Guests:
 
     def begin(self) -> None:
         """Follow the session, also once more after `close`; needs a running loop."""
+        if self.forgotten:
+            return
         self.closed = False
         if self._following is None:
             self._following = asyncio.create_task(self._follow())

@@ -65,11 +65,11 @@ class RoomDoor:
         served before.
         """
         async with self._changing:
-            await self._stay()
             if self._stands(host, port):
                 self._enter(live)
             else:
                 await self._move(host, port, live)
+            await self._stay()  # where it failed, the door goes on closing
             return self._port
 
     async def forget(self, session_id: str) -> None:
@@ -79,10 +79,13 @@ class RoomDoor:
                 await self._let_go(guests)
 
     async def leave(self) -> None:
-        """Show nothing more of any session; stop serving once phones have been told so."""
+        """Show nothing more of the session of now; stop serving once its phones were told so.
+
+        Those of former sessions keep their time.
+        """
         async with self._changing:
-            for guests in self._guests:
-                await guests.forget()
+            if self._guests:
+                await self._guests[0].forget()
             if self._server is not None and self._leaving is None:
                 self._leaving = asyncio.create_task(self._left())
 
@@ -106,6 +109,8 @@ class RoomDoor:
 
     async def _left(self) -> None:
         await asyncio.sleep(self._leave_s)
+        while not all(guests.forgotten or guests.over for guests in self._guests):
+            await asyncio.sleep(self._look_s)
         async with self._changing:
             self._leaving = None
             await self._stop()

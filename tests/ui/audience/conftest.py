@@ -14,7 +14,7 @@ from backend.settings.load import Settings
 from backend.studio import Studio
 from tests.blank import blank
 from tests.ui.audience.room import PLAN, Room
-from ui.audience.serving import RoomDoor
+from ui.audience.serving import LEAVE_S, LOOK_S, RoomDoor
 
 OpenRoom = Callable[..., AbstractAsyncContextManager[Room]]
 
@@ -24,10 +24,14 @@ def open_room(tmp_path: Path) -> OpenRoom:
     """Return a function that starts a session with a plan's changes; `opened` lets people in."""
 
     @asynccontextmanager
-    async def open_room(*, opened: bool = True, **changes: Any) -> AsyncIterator[Room]:
+    async def open_room(
+        *, opened: bool = True, leave_s: float = LEAVE_S, **changes: Any
+    ) -> AsyncIterator[Room]:
         settings = Settings(blank(tmp_path / "data"), tmp_path / ".env", mode="offline")
         studio = Studio(settings)
-        door = studio.sessions.doorway = RoomDoor(studio.rehearsals.pictures.picture_bytes)
+        door = studio.sessions.doorway = RoomDoor(
+            studio.rehearsals.pictures.picture_bytes, look_s=min(leave_s, LOOK_S), leave_s=leave_s
+        )
         async with studio:
             live = await studio.sessions.start(PLAN | changes)
             if opened:

@@ -19,7 +19,7 @@ import pytest
 from backend.errors import InvalidInput
 from tests.e2e.conftest import ROOT
 from tests.ui.audience.conftest import OpenRoom
-from tests.ui.audience.room import PLAN
+from tests.ui.audience.room import PLAN, Room
 from ui.audience import serving
 from ui.audience.serving import RoomDoor
 
@@ -45,8 +45,6 @@ async def test_who_was_in_a_session_that_is_forgotten_is_told_so_and_sees_nothin
     open_room: OpenRoom,
 ) -> None:
     async with open_room() as room, room.phone() as phone, phone.stream() as stream:
-        room.door._leave_s = 1.0
-        url = room.url
         await phone.send("a secret thing")
         await stream.until(lambda state: state["own"])
         await room.studio.sessions.forget(room.live.session.id)
@@ -56,20 +54,50 @@ async def test_who_was_in_a_session_that_is_forgotten_is_told_so_and_sees_nothin
         opened = await phone.opened()
         assert opened.status_code == 410 and "This session has ended." in opened.text
         assert "a secret thing" not in opened.text
-        await phone.client.aclose()
-        async with asyncio.timeout(10):
-            while room.door.addresses:
-                await asyncio.sleep(0.05)
+
+
+async def closed(room: Room) -> None:
+    async with asyncio.timeout(20):
+        while room.door.addresses:
+            await asyncio.sleep(0.05)
+
+
+async def test_after_a_forgotten_session_the_door_closes_also_where_the_next_start_failed(
+    open_room: OpenRoom,
+) -> None:
+    async with open_room(leave_s=0.5) as room:
+        url = room.url
+        await room.studio.sessions.forget(room.live.session.id)
+        with pytest.raises(InvalidInput):
+            await room.studio.sessions.start({**PLAN, "host": "203.0.113.9"})
+        await closed(room)
         async with httpx.AsyncClient() as late:
             with pytest.raises(httpx.ConnectError):
                 await late.get(f"{url}/state")
 
 
+async def test_who_was_in_the_session_before_a_rehearsal_keeps_their_time_when_that_is_stopped(
+    open_room: OpenRoom,
+) -> None:
+    async with open_room(leave_s=0.2) as room, room.phone() as phone:
+        wish = await phone.send("a cat")
+        await room.live.desk.approve(wish)
+        await room.made(wish)
+        await room.live.desk.show(wish)
+        await room.studio.sessions.end()
+        name = await room.studio.rehearsals.keep()
+        await room.studio.rehearsals.play(name, {})
+        await room.studio.rehearsals.stop()
+        assert room.studio.sessions.live is None
+        await asyncio.sleep(1)
+        (own,) = (await phone.state())["own"]
+        assert (await phone.client.get(f"/i/{own['image']}")).status_code == 200
+
+
 async def test_a_session_that_begins_after_a_forgotten_one_has_the_door_for_itself(
     open_room: OpenRoom,
 ) -> None:
-    async with open_room() as room, room.phone() as phone:
-        room.door._leave_s = 0.3
+    async with open_room(leave_s=0.3) as room, room.phone() as phone:
         port = int(room.url.rpartition(":")[2])
         await room.studio.sessions.forget(room.live.session.id)
         live = await room.studio.sessions.start({**PLAN, "port": port})
