@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -30,6 +32,13 @@ def make_images(
     values = [model, prompt, "fog", side, side, None, None, seed, count]
     made = ask(address, "/gradio_api/run/generate", {"data": values})["data"][0]
     return list(reversed(made))
+
+
+async def until_stored(address: str, image_id: str, holds: Callable[[Any], bool]) -> None:
+    """Return once it `holds` of an image's record: a page shows a mark before it is stored."""
+    async with asyncio.timeout(20):
+        while not holds(stored_image(address, image_id)):
+            await asyncio.sleep(0.05)
 
 
 def stored_image(address: str, image_id: str) -> Any:

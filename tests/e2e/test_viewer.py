@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Error, Locator, Page, Route, expect
 
-from tests.e2e.calls import make_images, stored_image
+from tests.e2e.calls import make_images, stored_image, until_stored
 from tests.e2e.conftest import program
 from tests.e2e.create_page import told_the_deal
 from tests.e2e.visits import Visits
@@ -203,7 +203,8 @@ async def test_commas_stand_between_tags_and_what_is_refused_can_be_mended(
         await expect(dialog.locator(".tags li")).to_have_count(3)
         await expect(refusal).to_be_hidden()
         await expect(field).to_have_value("")
-    assert stored_image(address, record["id"])["tags"] == ["night", "sea", "seen"]
+    tags = ["night", "sea", "seen"]
+    await until_stored(address, record["id"], lambda stored: stored["tags"] == tags)
 
 
 async def test_what_was_marked_is_kept_however_soon_the_page_is_left(
@@ -250,7 +251,7 @@ async def test_deleting_shows_the_next_and_can_be_undone(page: Page, address: st
     await key(page, "Escape")
     await expect(page).to_have_url(re.compile(r"\?q=thrown$"))  # a step back under way ends a goto
     gone = next(r for r in records if r["image_url"] == first)
-    assert stored_image(address, gone["id"])["deleted"]
+    await until_stored(address, gone["id"], lambda stored: stored["deleted"] is not None)
     dialog = await look(page, gone)
     await expect(dialog.locator(".trashed")).to_contain_text("In the trash since")
     await dialog.get_by_role("button", name="Restore").click()
