@@ -16,10 +16,10 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test checks wide lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
+.PHONY: run test checks wide wide-here wide-machines lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
 
 # Where the environment forbids bytecode, each worker and each program of a test compiles all of it.
-test wide: export PYTHONDONTWRITEBYTECODE :=
+test wide wide-here wide-machines: export PYTHONDONTWRITEBYTECODE :=
 
 # Ctrl+C, by which it ends with 130, is no error.
 run: .venv/run.stamp
@@ -35,9 +35,21 @@ checks: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes long: browsers of every kind of visitor, hostile files, other programs in front.
+# What takes long: browsers of every kind of visitor, hostile files, other programs in front. Beside
+# them those of several machines, which wait for servers most of the time.
 wide: .venv/dev.stamp
+ifeq ($(ARGS),)
+	@$(MAKE) --no-print-directory -j 2 wide-here wide-machines
+else
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m wide $(ARGS)
+endif
+
+wide-here: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m wide --ignore tests/cluster
+
+# As a third worker: its programs have ports of their own.
+wide-machines: .venv/dev.stamp
+	PYTEST_XDIST_WORKER=gw2 $(BIN)/python -m pytest -m wide tests/cluster
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check --fix .

@@ -49,7 +49,7 @@ async def test_phrases_are_cut_priced_tried_and_weighed(page: Page, address: str
     answer = page.locator(".words-answer")
     await expect(answer.locator(".strengths li")).to_have_count(2)
     await expect(answer.get_by_role("heading")).to_contain_text("mattered most: ")
-    await expect(answer).to_contain_text("answered the same request with the same image")
+    await expect(answer).to_contain_text("The same request gave the same image again")
     await expect(answer.locator(".weighed small")).to_have_count(2)
     await expect(answer.locator(".what").last).to_have_text("in a storm instead of: at sea")
     pair = answer.locator("button.pair").last
