@@ -85,12 +85,15 @@ def _apart(a: _Pixels, b: _Pixels) -> _Pixels:
 
 def _furthest_part(apart: _Pixels) -> float:
     """Return the largest mean among the parts; a side of fewer pixels has a part for each."""
-    rows, columns = (
-        np.arange(parts) * side // parts for side in apart.shape[:2] for parts in [min(PARTS, side)]
-    )
+    height, width, channels = apart.shape
+    rows, columns = _starts(height), _starts(width)
     sums = np.add.reduceat(apart.sum(axis=2, dtype=np.uint32), rows, axis=0)
     sums = np.add.reduceat(sums, columns, axis=1)
-    heights = np.diff(rows, append=apart.shape[0])
-    widths = np.diff(columns, append=apart.shape[1])
-    pixels = np.outer(heights, widths) * apart.shape[2]
-    return float((sums / pixels).max())
+    sizes = np.outer(np.diff(rows, append=height), np.diff(columns, append=width)) * channels
+    return float((sums / sizes).max())
+
+
+def _starts(side: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the pixels at which the parts of a side begin."""
+    count = min(PARTS, side)
+    return np.arange(count) * side // count

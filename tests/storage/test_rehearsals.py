@@ -65,6 +65,16 @@ async def evening(studio: Studio) -> Live:
     return live
 
 
+async def playing(studio: Studio) -> tuple[Live, str]:
+    """Keep an evening and play it; return what is played, and its name."""
+    await evening(studio)
+    name = await studio.rehearsals.keep()
+    await studio.rehearsals.play(name, {})
+    played = studio.sessions.live
+    assert played is not None
+    return played, name
+
+
 def folder(studio: Studio) -> Path:
     return studio.account.settings.data_dir / "demos"
 
@@ -177,11 +187,7 @@ async def test_every_state_of_a_recording_is_marked_on_every_page(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
     async with open_studio() as studio:
-        await evening(studio)
-        name = await studio.rehearsals.keep()
-        await studio.rehearsals.play(name, {})
-        played = studio.sessions.live
-        assert played is not None
+        played, name = await playing(studio)
         await played.room.join("c" * 32)
         seen = 0
         while True:
@@ -241,11 +247,7 @@ async def test_what_was_played_to_its_end_is_put_away(
     open_studio: OpenStudio, server: FaultServer
 ) -> None:
     async with open_studio() as studio:
-        await evening(studio)
-        name = await studio.rehearsals.keep()
-        await studio.rehearsals.play(name, {})
-        played = studio.sessions.live
-        assert played is not None
+        played, _ = await playing(studio)
         await until(lambda: played.session.door is Door.ENDED)
         await studio.rehearsals.stop()
         assert studio.sessions.live is None and studio.rehearsals.playing == ""
