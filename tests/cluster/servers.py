@@ -187,7 +187,9 @@ class ObjectStore:
         )
 
     def freeze(self) -> None:
+        """Return once all of it stands still: until then it may answer once more."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)

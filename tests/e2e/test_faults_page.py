@@ -244,7 +244,7 @@ async def test_images_and_doubt_with_what_was_asked_outlive_reload_and_restart(
             "Steps: 31", "Guidance scale: 9", "listed price $0.009",
         ):  # fmt: skip
             await expect(card).to_contain_text(words)
-        await expect(card).to_contain_text(re.compile(r"sent \d\d:\d\d"))
+        await expect(card).to_contain_text(re.compile(r"sent \d{1,2}:\d\d\s[AP]M"))
         await expect(flight).to_contain_text("no price listed")
         await expect(flight).to_contain_text("program ended")
         await ends(card_of(page, "An image that stays"), "saved")
