@@ -296,6 +296,9 @@ class Account:
         listed = connections.with_change(self._connections, given, former=former)
         one = listed[-1] if former is None else next(c for c in listed if c.name == former)
         branch = await asyncio.to_thread(self._branch, one)
+        provider = branch.connection.provider
+        if provider.unusable is not None and not provider.own_models():
+            raise provider.unusable
         return one.kind, *await branch.connection.check()
 
     async def keep_connection(self, given: Mapping[str, Any], former: str | None) -> str:
@@ -348,40 +351,31 @@ class Account:
         before, now = self._branches, dict[str, Branch]()
         sends = self._settings.limits.experiment_sends
         for own in listed:
-            branch = now[own.name] = before.get(own.name) or self._branch(own, kept=True)
+            branch = now[own.name] = before.get(own.name) or self._branch(own)
             if branch.own != own or branch.limits.experiment_sends != sends:
-                branch.become(own, self._spoken(own, kept=True), sends)
+                branch.become(own, self._spoken(own), sends)
         self._keys |= connections.secrets_of(branch.own for branch in now.values())
         self._branches = now
         self._besides = tuple(dict.fromkeys(b.connection.source for b in now.values()))
         for name in before.keys() - now.keys():
             before[name].end(self._connection)
 
-    def _spoken(self, own: ConnectionSettings, *, kept: bool = False) -> Provider:
-        """Return the provider with the user's own files.
-
-        Of a connection that is `kept` already, one that cannot be used is told when it is asked for
-        its models, and stops nothing. Else raises: SettingsError.
-        """
+    def _spoken(self, own: ConnectionSettings) -> Provider:
+        """Return the provider with the user's own files. Blocks."""
         provider = PROVIDERS[own.kind]
         if not provider.platform.workflows:
             return provider
-        try:
-            return provider.with_workflows(read_workflows(self._settings.data_dir / FOLDER))
-        except SettingsError:
-            if not kept:
-                raise
-            return provider
+        return provider.with_workflows(read_workflows(self._settings.data_dir / FOLDER))
 
     def _reread(self, own: ConnectionSettings) -> Provider:
         """Return the provider with the files as they are now on any machine. Blocks."""
         self._share_files()
         return self._spoken(own)
 
-    def _branch(self, own: ConnectionSettings, *, kept: bool = False) -> Branch:
+    def _branch(self, own: ConnectionSettings) -> Branch:
         return Branch(
             own,
-            self._spoken(own, kept=kept),
+            self._spoken(own),
             self.models_of(own.kind),
             self._settings.limits.experiment_sends,
             self._settings.timeout_s,

@@ -177,13 +177,14 @@ class Branch:
             self._asking = None
 
     async def _ask(self, own: ConnectionSettings) -> None:
-        connection, trouble = self.connection, None
+        connection = self.connection
+        trouble: PlaygroundError | None = None
         remote, choices = self._remote, dict(self._choices)
         try:
             if connection.provider.platform.workflows:
                 provider = await asyncio.to_thread(self._reread)
                 connection = replace(connection, provider=provider)
-                remote = provider.own_models()
+                remote, trouble = provider.own_models(), provider.unusable
             else:
                 remote = await connection.models() or None
                 if remote and (version := await connection.loaded()):

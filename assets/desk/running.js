@@ -7,6 +7,7 @@ import { at } from "../shared/place.js";
 import { nothingOpen } from "../shared/shortcuts.js";
 import { singleKeys } from "../shared/single_keys.js";
 import { toast } from "../shared/toast.js";
+import { minutes } from "../shared/words.js";
 import { makeColumns } from "./columns.js";
 import { askToEnd } from "./ending.js";
 import { makeHand } from "./hand.js";
@@ -42,10 +43,12 @@ export function makeRunning(deeds, rehearsals) {
     ),
   );
   const plays = h("span");
+  const left = h("span", { class: "time" });
   const playing = h(
     "div",
     { class: "plays", hidden: true },
     plays,
+    left,
     h("span", { class: "ways" }, h("button", { type: "button", text: msg("Stop"), onclick: rehearsals.stop })),
   );
   const stands = h(
@@ -116,6 +119,7 @@ export function makeRunning(deeds, rehearsals) {
       root.dataset.plays = String(played);
       playing.hidden = !played;
       write(plays, msg("{mark}: this is played, nothing is sent.", { mark: state.recorded_on }));
+      write(left, state.plays_s ? msg("about {time} left", { time: minutes(state.plays_s) }) : "");
       stands.hidden = !state.rehearsed;
       root.dataset.full = String(state.left <= 0);
       trouble.hidden = !state.trouble;

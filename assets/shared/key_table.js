@@ -109,7 +109,7 @@ export const KEYS = [
       ["[i]", msg("Only the image, or with its details")],
       ["[f]", msg("Full screen")],
       ["[+], [\u2212]", msg("Larger, smaller")],
-      ["[z]", msg("Full size, or fitted")],
+      ["[z]", msg("Enlarge, or fit")],
       [msg("[Shift] + [arrows]"), msg("Move an enlarged image")],
       [msg("[Delete]"), msg("Move to the trash")],
     ],

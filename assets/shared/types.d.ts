@@ -746,6 +746,7 @@ interface DeskState {
   rehearsed: boolean;
   recorded_on: string;
   played: boolean;
+  plays_s: number | null;
   wishes: DeskWish[];
   untold: number;
   groups: { group: number; wishes: number }[];

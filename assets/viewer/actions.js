@@ -26,7 +26,7 @@ const held = new Map(); // questions that may have been sent: going on and back 
  * @param {Viewer & { made: (asked: ImageRecord, run: Run) => Promise<void> }} viewer
  */
 export function makeActions(record, viewer) {
-  const holder = h("div", { class: "panels" });
+  const holder = h("div", { class: "panels", onkeydown: putAway });
   /** @type {Details | null} */
   let details = null;
   /** @type {(() => void) | null} */
@@ -34,6 +34,17 @@ export function makeActions(record, viewer) {
   /** @type {(() => void) | null} */
   let open = null;
   let asking = false;
+
+  /**
+   * Escape where a panel was opened closes that first, and only then the viewer.
+   *
+   * @param {KeyboardEvent} event
+   */
+  function putAway(event) {
+    if (event.key !== "Escape" || event.isComposing || !open) return;
+    event.preventDefault();
+    open();
+  }
 
   /**
    * A button that opens a panel, and closes it again. `fresh`: with details of this very moment.
@@ -49,6 +60,7 @@ export function makeActions(record, viewer) {
       "aria-expanded": "false",
       dataset: { keep },
       onclick: pressed,
+      onkeydown: putAway,
     });
     const close = () => {
       if (open !== close) return;

@@ -239,7 +239,7 @@ export function makeZoom({ swipe = null, moved = () => {} } = {}) {
 }
 
 /**
- * Buttons for `zoom`: out, in, and one that shows the scale and toggles fit and full size.
+ * Buttons for `zoom`: out, in, and one that shows the scale and enlarges or fits.
  *
  * @param {Zoom} zoom
  */
@@ -247,16 +247,14 @@ export function zoomBar(zoom) {
   const scale = h("button", {
     type: "button",
     class: "scale",
-    title: msg("Fit or full size (z)"),
+    title: msg("Enlarge, or fit (z)"),
     "aria-keyshortcuts": "z",
     onclick: () => zoom.toggle(),
   });
   zoom.onscale = (value, fitted) => {
     const percent = number(Math.round(value * 100), { useGrouping: false });
     scale.textContent = fitted ? msg("Fit") : msg("{percent} %", { percent });
-    const label = fitted
-      ? msg("Fitted, {percent} %. Show full size", { percent })
-      : msg("{percent} %. Fit", { percent });
+    const label = fitted ? msg("Fitted, {percent} %. Enlarge", { percent }) : msg("{percent} %. Fit", { percent });
     scale.setAttribute("aria-label", label);
   };
   return h(

@@ -13,7 +13,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
 
-from backend.errors import CHECK, FREE, BadAnswer, LookupFailed, PlaygroundError
+from backend.errors import (
+    CHECK,
+    FREE,
+    BadAnswer,
+    LookupFailed,
+    PlaygroundError,
+    SettingsError,
+)
 from backend.providers.explain import explain, explain_local
 from backend.said import msg
 from backend.types import Answered, GenerationRequest, ParamSpec, Ticket, WireCall
@@ -220,11 +227,16 @@ class Provider(Protocol):
         """
         ...
 
-    def with_workflows(self, texts: Mapping[str, str]) -> Provider:
+    def with_workflows(self, texts: Mapping[str, str | SettingsError]) -> Provider:
         """Return this provider with the user's own files, JSON texts by their names.
 
-        Raises: SettingsError naming the file that cannot be used.
+        One that cannot be used, or read, leaves the others as they are: see `unusable`.
         """
+        ...
+
+    @property
+    def unusable(self) -> SettingsError | None:
+        """The first of the user's own files that cannot be used, and what to change in it."""
         ...
 
     def own_models(self) -> list[RemoteModel]:
@@ -254,6 +266,7 @@ class Lacking:
     """
 
     platform: Platform
+    unusable: SettingsError | None = None
 
     def explain(
         self,
@@ -304,5 +317,5 @@ class Lacking:
     def own_models(self) -> list[RemoteModel]:
         return []
 
-    def with_workflows(self, texts: Mapping[str, str]) -> Self:
+    def with_workflows(self, texts: Mapping[str, str | SettingsError]) -> Self:
         return self

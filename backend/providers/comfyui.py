@@ -24,6 +24,7 @@ from backend.errors import (
     LookupFailed,
     PlaygroundError,
     Refused,
+    SettingsError,
 )
 from backend.providers import paths
 from backend.providers.answers import dig, names_of, one_line, quoted, seconds_of, try_json
@@ -86,10 +87,20 @@ class ComfyUi(Lacking):
 
     def __init__(self, workflows: Mapping[str, Workflow] | None = None) -> None:
         self._workflows = dict(workflows or {})
+        self.unusable: SettingsError | None = None
 
-    def with_workflows(self, texts: Mapping[str, str]) -> ComfyUi:
-        """Return the same with these files, texts by names. Raises: SettingsError."""
-        return ComfyUi({name: read_workflow(name, text) for name, text in texts.items()})
+    def with_workflows(self, texts: Mapping[str, str | SettingsError]) -> ComfyUi:
+        found, refused = dict[str, Workflow](), list[SettingsError]()
+        for name, text in texts.items():
+            try:
+                if isinstance(text, SettingsError):
+                    raise text
+                found[name] = read_workflow(name, text)
+            except SettingsError as error:
+                refused.append(error)
+        made = ComfyUi(found)
+        made.unusable = next(iter(refused), None)
+        return made
 
     def own_models(self) -> list[RemoteModel]:
         return [

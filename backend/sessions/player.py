@@ -110,7 +110,15 @@ class Player:
         self._book, self._clock, self._sleep = book, clock, sleep
         self._events = [event for _, event in demo.timed]
         self._waits = pace.waits(demo)
+        self._due, self._then_s = clock(), sum(self._waits)
+        self._stood: float | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def left_s(self) -> float:
+        """How many seconds it still takes. A pause stands still."""
+        since = self._clock() if self._stood is None else self._stood
+        return max(0.0, self._due - since) + self._then_s
 
     def begin(self) -> None:
         """Start; needs a running loop."""
@@ -126,22 +134,26 @@ class Player:
             await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        due = self._clock()
+        self._due = self._clock()
         for wait_s, event in zip(self._waits, self._events, strict=True):
-            due = await self._pass(due + wait_s)
+            self._due += wait_s
+            self._then_s -= wait_s
+            await self._pass()
             if self._book.session.ended:
                 return
             self._book.play(event)
 
-    async def _pass(self, due: float) -> float:
-        """Return once it is so late; a pause puts that off. Returns when it was due."""
+    async def _pass(self) -> None:
+        """Return once what comes next is due; a pause puts that off."""
         while True:
             since = self._clock()
             if self._book.session.paused:
+                self._stood = since
                 await self._book.changed()
-                due += self._clock() - since
-            elif since >= due or await self._slept(due - since):
-                return due
+                self._due += self._clock() - since
+                self._stood = None
+            elif since >= self._due or await self._slept(self._due - since):
+                return
 
     async def _slept(self, seconds: float) -> bool:
         """Sleep until the end, or until something happens: then return False."""

@@ -86,6 +86,12 @@ class Rehearsals:
         book = live.book if live is not None else None
         return book.demo.name if isinstance(book, Playback) and not book.session.ended else ""
 
+    @property
+    def left_s(self) -> float | None:
+        """How many seconds what is played still takes, None where nothing is."""
+        sender = self._sessions.live and self._sessions.live.sender
+        return sender.left_s if isinstance(sender, Player) else None
+
     async def keep(self, session_id: object = None, name: object = "") -> str:
         """Keep a session, that of now unless another is named, as a rehearsal; return its name.
 

@@ -21,25 +21,29 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.json"))[:FILES_MAX]
 
 
-def read_workflows(folder: Path) -> dict[str, str]:
+def read_workflows(folder: Path) -> dict[str, str | SettingsError]:
     """Return the texts of a folder's workflows by name, none where it is not there.
 
-    Raises: SettingsError naming what cannot be read.
+    In place of a text that cannot be read stands why; of a folder, under its own name.
     """
     if not folder.is_dir():
         return {}
-    texts, at = dict[str, str](), folder
     try:
         paths = sorted(path for path in folder.glob("*.json") if stat.S_ISREG(path.stat().st_mode))
-        for at in paths[:FILES_MAX]:
-            texts[at.stem] = read_plain(at, FILE_MAX_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        return {folder.name: _unreadable(folder, error)}
+    return {path.stem: _read(path) for path in paths[:FILES_MAX]}
+
+
+def _read(path: Path) -> str | SettingsError:
+    try:
+        return read_plain(path, FILE_MAX_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or msg("it is no text")
-        raise SettingsError(
-            msg(
-                "The workflows in {folder} cannot be read ({reason}).",
-                folder=at,
-                reason=reason,
-            )
-        ) from error
-    return texts
+        return _unreadable(path, error)
+
+
+def _unreadable(at: Path, error: Exception) -> SettingsError:
+    reason = getattr(error, "strerror", None) or msg("it is no text")
+    return SettingsError(
+        msg("The workflows in {folder} cannot be read ({reason}).", folder=at, reason=reason)
+    )

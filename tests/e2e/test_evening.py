@@ -221,6 +221,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
             ends_late(tmp_path / "data/demos/open-day")
             await desk.get_by_role("button", name="Play Open day").click()
             await expect(desk.locator(".plays")).to_contain_text("nothing is sent")
+            await expect(desk.locator(".plays .time")).to_contain_text("left")
             await expect(desk.get_by_label("Add by hand")).to_be_hidden()
             await expect(desk.locator(".desk-line")).not_to_contain_text("Press E")
             await here.scene("image")

@@ -126,7 +126,16 @@ async def test_reuse_leads_into_the_form_with_what_was_chosen(page: Page, addres
     await dialog.get_by_role("button", name="Copy recipe link").click()
     link = str(await page.evaluate("navigator.clipboard.readText()"))
     assert link.startswith(f"{address}/?recipe=")
-    await dialog.get_by_role("button", name="More ways").click()
+    ways = dialog.get_by_role("button", name="More ways")
+    for inside in (True, False):  # Escape puts away what was opened last
+        await ways.click()
+        await expect(dialog.get_by_role("link", name="Only the prompt")).to_be_visible()
+        if not inside:
+            await ways.focus()
+        await key(page, "Escape")
+        await expect(dialog.get_by_role("link", name="Only the prompt")).to_have_count(0)
+        await expect(ways).to_be_focused()
+    await ways.click()
     other = dialog.get_by_role("link", name=re.compile("Same with SDXL"))
     await expect(other).to_contain_text("seed 77")
     await other.click()

@@ -177,19 +177,37 @@ async def test_files_in_the_folder_are_models_and_a_changed_one_is_another(
     assert (sampler_.choices, sampler_.default) == (("euler", "dpmpp_2m"), "dpmpp_2m")
 
 
-async def test_a_workflow_without_marks_is_refused_when_added_and_stops_no_start(
-    open_studio: OpenStudio, server: ComfyServer, workflows: Path
+async def test_a_workflow_without_marks_is_named_and_the_others_go_on(
+    open_studio: OpenStudio, server: ComfyServer, workflows: Path, slept: Pauses
 ) -> None:
+    slept.during = lambda: asyncio.sleep(0.01)
+    (workflows / "second.json").write_text(json.dumps(graph()), encoding="utf-8")
+    (workflows / "third.json").write_bytes(b"\xff\xfe{")
     async with open_studio() as studio:
         await studio.account.keep_connection(comfy(server), None)
-    (workflows / "second.json").write_text(json.dumps(graph()), encoding="utf-8")
-    async with open_studio() as studio:
-        await studio.account.asked()
         trouble = studio.account.branches["comfy"].trouble
         assert trouble is not None and "second has no mark {{prompt}}" in trouble.message
-        with pytest.raises(SettingsError, match="second has no mark"):
-            await studio.account.keep_connection({**comfy(server), "name": "more"}, None)
-        (workflows / "second.json").unlink()
+        (model,) = (m for m in studio.account.models.values() if m.connection == "comfy")
+        job = await studio.submit(studio.prepare(model.id, {"prompt": "a fox", "seed": 7}, 1))
+        await until(lambda: server.line)
+        server.finish()
+        (run,) = await job.wait()
+        assert run.record is not None, run.error
+        _, models, _ = await studio.account.test_connection({**comfy(server), "name": "more"}, None)
+        assert models == ["portrait"]
+
+
+async def test_a_connection_that_has_no_other_workflow_is_tested_in_vain(
+    open_studio: OpenStudio, server: ComfyServer, workflows: Path
+) -> None:
+    (workflows / "portrait.json").write_text(json.dumps(graph()), encoding="utf-8")
+    async with open_studio() as studio:
+        with pytest.raises(SettingsError, match="portrait has no mark"):
+            await studio.account.test_connection(comfy(server), None)
+        await studio.account.keep_connection(comfy(server), None)
+        branch = studio.account.branches["comfy"]
+        assert branch.trouble is not None and not branch.models
+        (workflows / "portrait.json").write_text(WORKFLOW, encoding="utf-8")
         await studio.account.keep_connection({**comfy(server), "name": "more"}, None)
         assert studio.account.branches["more"].trouble is None
 

@@ -24,5 +24,19 @@ def test_one_that_cannot_be_read_is_named_among_the_others(tmp_path: Path, data:
     for name in ("a", "wrong", "z"):
         (tmp_path / f"{name}.json").write_text("{}")
     (tmp_path / "wrong.json").write_bytes(data)
-    with pytest.raises(SettingsError, match=r"wrong\.json cannot be read"):
-        read_workflows(tmp_path)
+    found = read_workflows(tmp_path)
+    wrong = found.pop("wrong")
+    assert isinstance(wrong, SettingsError) and "wrong.json cannot be read" in wrong.message
+    assert found == {"a": "{}", "z": "{}"}
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.json").write_text("{}")
+    monkeypatch.setattr(Path, "glob", refuses)
+    (wrong,) = read_workflows(tmp_path).values()
+    assert isinstance(wrong, SettingsError) and f"{tmp_path} cannot be read" in wrong.message

@@ -71,6 +71,30 @@ async def test_a_pause_puts_off_what_comes() -> None:
     assert found["made"] == pytest.approx(119.6, rel=0.02)
 
 
+async def test_the_time_that_is_left_stands_still_in_a_pause_and_ends_at_nothing() -> None:
+    of, clock = demo(), Clock()
+    book = Playback("f" * 32, of, shortened=False, clock=clock)
+    player = Player(book, of, Pace(), clock=clock, sleep=clock.sleep)
+    begun, whole = clock(), 79.6
+    assert player.left_s == pytest.approx(whole)
+    player.begin()
+    while not book.session.wishes:
+        await book.changed()
+    passed = clock() - begun
+    assert passed > 5 and player.left_s == pytest.approx(whole - passed, abs=1)
+    await book.note("paused", paused=True, why=None)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    before = player.left_s
+    clock.now += 100
+    assert player.left_s == before
+    await book.note("paused", paused=False, why=None)
+    while not any(wish.shown for wish in book.session.wishes.values()):
+        await book.changed()
+    assert clock() - begun > 100 + whole - 1 and player.left_s == 0
+    await player.close()
+
+
 async def test_waits_are_shortened_where_that_is_asked_for() -> None:
     assert (await played(Pace(speed=2), Clock()))["made"] == pytest.approx(9.8, rel=0.1)
     found = await played(Pace(longest_s=3), Clock())

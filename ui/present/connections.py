@@ -73,14 +73,12 @@ def tested_text(kind: str, models: list[str], balance: Decimal | None) -> Said:
 
 
 def _text(branch: Branch) -> Said | str:
-    if isinstance(branch.trouble, SettingsError):  # a file of the user's own
-        return joined(branch.trouble.message, branch.trouble.hint)
+    count = msg_n("1 model.", "{n} models.", len(branch.models)) if branch.models else ""
+    if isinstance(branch.trouble, SettingsError):  # a file of the user's own; the others are there
+        return joined(count, branch.trouble.message, branch.trouble.hint)
     if branch.trouble is not None:
         return joined(msg("It does not answer just now."), branch.trouble.message)
-    if not branch.models:
-        return no_models_text(branch.own.kind)
-    count = msg_n("1 model.", "{n} models.", len(branch.models))
-    return joined(count, _limits(branch.own))
+    return joined(count, _limits(branch.own)) if count else no_models_text(branch.own.kind)
 
 
 def no_models_text(kind: str) -> Said:

@@ -5,6 +5,7 @@ The desk sees all; the stage what was let through both gates. The phones: phone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -50,10 +51,12 @@ def desk_json(
     blocked: Blocked = _NO_LIST,
     crowds: Sequence[Crowd] = (),
     image_price_usd: Decimal | None = None,
+    plays_s: float | None = None,
 ) -> Json:
     """Return all of a session, for its presenter; `image_price_usd` is one image's by the list.
 
-    `helper_token` opens the helper's page, "" where nobody may help.
+    `helper_token` opens the helper's page, "" where nobody may help. What is played goes on for
+    `plays_s`; it is told in steps of five seconds, the pace at which a desk hears of it anyhow.
     Waiting ideas of `crowds` stand last, at the very end those that `blocked` marks. Of many that
     wait or failed the first `LINE_MAX` are told, and `FEW` of a crowd.
     """
@@ -89,6 +92,7 @@ def desk_json(
         "recorded": _is_recorded(session),
         "recorded_on": session_mark(session),
         "played": session.played,
+        "plays_s": None if plays_s is None else 5 * math.ceil(plays_s / 5),
         "wishes": [
             _wish_json(session, wish, told.places.get(wish.id))
             | {"marked": wish.id in told.marked, "group": told.groups.get(wish.id)}

@@ -144,6 +144,7 @@ def desk_of(studio: Studio, live: Live) -> Json:
         blocked=sessions.blocked.now,
         crowds=live.room.crowds.of(live.session),
         image_price_usd=studio.account.estimate(live.session.plan.model, 1),
+        plays_s=studio.rehearsals.left_s,
     )
 
 

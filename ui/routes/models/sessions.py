@@ -286,6 +286,7 @@ class Desk(Answer):
     recorded: bool = Field(description="Whether what is shown comes from a rehearsal.")
     recorded_on: str = Field(description="The mark of what is recorded; else empty.")
     played: bool = Field(description="Whether it is a recording that is played.")
+    plays_s: Count | None = Field(description="The seconds that what is played still takes.")
     wishes: list[SessionWish] = Field(
         description="As they came; waiting ones of groups, then marked ones stand last, and of many"
         " that wait or failed the first are told."
