@@ -196,7 +196,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
             for text in ("a lighthouse on the moon", "a red fox"):
                 await desk.get_by_label("Add by hand").fill(text)
                 await desk.keyboard.press("Enter")
-            await expect(desk.locator(".alerts")).to_contain_text("The rehearsal answers")
+            await expect(desk.get_by_text("The rehearsal answers")).to_be_visible()
             await expect(rows(desk, "gate")).to_have_count(1)
             await expect(rows(desk, "under-way")).to_contain_text(["when the network is back"])
             await desk.wait_for_timeout(500)  # an Enter right after that of an idea shows nothing
@@ -220,7 +220,7 @@ async def test_a_session_is_kept_played_gone_on_from_and_deleted(
 
             ends_late(tmp_path / "data/demos/open-day")
             await desk.get_by_role("button", name="Play Open day").click()
-            await expect(desk.locator(".plays")).to_contain_text("nothing is sent")
+            await expect(desk.get_by_text("nothing is sent")).to_be_visible()
             await expect(desk.locator(".plays .time")).to_contain_text("left")
             await expect(desk.get_by_label("Add by hand")).to_be_hidden()
             await expect(desk.locator(".desk-line")).not_to_contain_text("Press E")
