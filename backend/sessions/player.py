@@ -116,9 +116,9 @@ class Player:
 
     @property
     def left_s(self) -> float:
-        """How many seconds it still takes. A pause stands still."""
+        """How many seconds it still takes, to the millisecond. A pause stands still."""
         since = self._clock() if self._stood is None else self._stood
-        return max(0.0, self._due - since) + self._then_s
+        return round(max(0.0, self._due - since) + self._then_s, 3)
 
     def begin(self) -> None:
         """Start; needs a running loop."""
