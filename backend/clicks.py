@@ -81,6 +81,8 @@ class Clicks:
         Raises: OverLimit, Busy, TokenUsed, TriedAlready, when nothing of it was sent.
         """
         standing = self.account.of_all(request.model for request in requests)
+        first = requests[0]
+        usual = await self.gallery.usual(first.model, standing.connection.source)
         return await self.jobs.submit(
             requests,
             [self.account.estimate(request.model, 1) for request in requests],
@@ -92,7 +94,7 @@ class Clicks:
             origin=origin,
             experiment=experiment,
             again_of=again_of,
-            usual_s=await self.gallery.usual_s(requests[0].model, standing.connection.source),
+            usual_s=usual.seconds(first.values),
             chosen=chosen,
             typed=typed,
             part=part,

@@ -14,6 +14,7 @@ from backend.experiments.pace import together_s
 from backend.experiments.part import part_text, parts
 from backend.experiments.plan import Plan, cache_key
 from backend.generation.turns import Payer
+from backend.library.pace import Usual
 from backend.said import Said, joined, msg, msg_n
 from backend.storage.rows import to_micro
 from backend.types import Limits
@@ -26,7 +27,7 @@ class Past(Protocol):
     """What the library knows."""
 
     async def count_cached(self, keys: Sequence[str | None]) -> int: ...
-    async def usual_s(self, model_id: str, source: str) -> float | None: ...
+    async def usual(self, model_id: str, source: str) -> Usual: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Pricer:
         to_send = sum(to_send_of.values())
         notes = list(planned.notes)
         prices: list[Decimal] = []
-        usual_s = {one: await self._past.usual_s(one, source) for one in to_send_of}
+        usual_s = {one: await self._usual_s(planned, one, source) for one in to_send_of}
         for model_id, count in to_send_of.items():
             price = self._payer.estimate(model_id, 1)
             if price is not None:
@@ -138,6 +139,13 @@ class Pricer:
             together_s(to_send_of, usual_s, limits.experiment_sends, limits.requests_per_minute),
             today,
             tuple(notes),
+        )
+
+    async def _usual_s(self, planned: Plan, model_id: str, source: str) -> float | None:
+        """Return the seconds that an image of a plan's takes on the average."""
+        usual = await self._past.usual(model_id, source)
+        return usual.mean_seconds(
+            cell.request.values for cell in planned.cells if cell.request.model == model_id
         )
 
     async def _part(self, planned: Plan, keys: Sequence[str | None], today: int) -> Said | str:

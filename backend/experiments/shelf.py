@@ -22,6 +22,7 @@ from backend.generation.ledger import no_record
 from backend.generation.turns import Payer
 from backend.library.acts import Act
 from backend.library.marks import Changes
+from backend.library.pace import Usual
 from backend.said import msg
 
 _UNDRAWN = "0" * 16
@@ -32,7 +33,7 @@ class Marker(Protocol):
     """The library, as far as it is needed here."""
 
     async def change(self, target: Sequence[str], changes: Changes) -> Act: ...
-    async def usual_s(self, model: str, provider: str) -> float | None: ...
+    async def usual(self, model: str, provider: str) -> Usual: ...
 
 
 class Shelf:
@@ -62,9 +63,12 @@ class Shelf:
         left = await self._thread.run(self._shelved.left, one.id)
         if (pace := self._conductor.pace_s(one.id)) is not None:
             return pace * sum(left.values())
-        usual = {model: await self._library.usual_s(model, one.source) for model in left}
+        base = one.spec.get("base") or {}
+        usual_s = {
+            model: (await self._library.usual(model, one.source)).seconds(base) for model in left
+        }
         limits = self._payer.of(one.model).limits
-        return together_s(left, usual, one.sends_at_once, limits.requests_per_minute)
+        return together_s(left, usual_s, one.sends_at_once, limits.requests_per_minute)
 
     # --- growing ----------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from backend.library.history import DaySum, History, Proof
 from backend.library.library import PAGE_MAX, Library, Page, Target
 from backend.library.marks import Changes
 from backend.library.marks_file import MarksFile
+from backend.library.pace import Usual
 from backend.library.query import ImageQuery, parse_address
 from backend.library.thumbnails import Thumbnails
 from backend.library.trash import Trash
@@ -159,13 +160,13 @@ class Gallery:
         """Return how many of these fingerprints are answered from disk."""
         return await self._readers.run(self._library.count_cached, keys, self._files.has)
 
-    async def usual_s(self, model: str, provider: str) -> float | None:
-        """Return the seconds that an image of the model takes of late, None where none is known."""
+    async def usual(self, model: str, provider: str) -> Usual:
+        """Return how long the model's images take of late."""
         try:
-            return await self._readers.run(self._library.usual_s, model, provider)
+            return await self._readers.run(self._library.usual, model, provider)
         except SQLAlchemyError as error:  # no reason not to make one
             log.warning("the pace of %s is not known: %s", model, type(error).__name__)
-            return None
+            return Usual()
 
     async def facets(self) -> dict[str, Any]:
         """Return what the filters offer; see Library."""

@@ -25,6 +25,7 @@ from backend.library.gone import remove_rows
 from backend.library.kept_looks import KeptLooks
 from backend.library.marks import Changes, spelled
 from backend.library.matching import matching, place
+from backend.library.pace import Usual
 from backend.library.paging import cursor_of, order, parse_cursor
 from backend.library.query import ImageQuery
 from backend.library.spelling import Spelling
@@ -199,10 +200,10 @@ class Library:
         with self._reader.begin() as db:
             return count_cached(db, keys, on_disk)
 
-    def usual_s(self, model: str, provider: str) -> float | None:
-        """Return the seconds that an image of the model takes of late, None where none is known."""
+    def usual(self, model: str, provider: str) -> Usual:
+        """Return how long the model's images take of late."""
         with self._reader.begin() as db:
-            return pace.usual_s(db, model, provider)
+            return pace.usual(db, model, provider)
 
     # --- changing ---------------------------------------------------------------------------
 

@@ -208,7 +208,7 @@ async def test_the_time_left_is_by_its_own_pace_and_before_by_the_images_of_late
     async with open_studio() as studio:
         one = await made(studio, STEPS)
         assert await studio.shelf.seconds_left(one) is None
-        usual = await studio.gallery.usual_s(FLUX, one.source)
+        usual = (await studio.gallery.usual(FLUX, one.source)).seconds(BASE)
         server.script(*[held(good())] * 4)
         more = await start(studio, STEPS | {"base": BASE | {"seed": 8}, "repeats": 2}, "b" * 32)
         left = await studio.shelf.seconds_left(more)

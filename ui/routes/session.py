@@ -190,8 +190,9 @@ class _Sessions:
             return refused(error)
         price = account.estimate(plan.model, 1)
         standing = account.of(plan.model)
-        usual_s = await self.studio.gallery.usual_s(plan.model, standing.connection.source)
-        seconds = least_s(plan.images, usual_s, AT_ONCE, standing.limits.requests_per_minute)
+        usual = await self.studio.gallery.usual(plan.model, standing.connection.source)
+        usual_s, per_minute = usual.seconds(plan.values), standing.limits.requests_per_minute
+        seconds = least_s(plan.images, usual_s, AT_ONCE, per_minute)
         today = await self.studio.left_today(standing.limits)
         return json_answer(plan_json(plan, price_usd=price, seconds=seconds, today=today))
 
