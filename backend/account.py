@@ -7,11 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 from backend.background import Tasks
 from backend.branch import Branch, Purse
+from backend.branches import Branches, models_of
 from backend.catalogue.load import with_remote
 from backend.catalogue.named import meant
 from backend.catalogue.params import estimated_price_usd
@@ -19,7 +18,6 @@ from backend.errors import InvalidInput, SettingsError
 from backend.providers import PROVIDERS
 from backend.providers.base import Provider
 from backend.said import msg
-from backend.settings import connections
 from backend.settings.change import (
     Pasted,
     SettingsChange,
@@ -28,10 +26,8 @@ from backend.settings.change import (
     read_pasted,
     without_key,
 )
-from backend.settings.connections import ConnectionSettings
 from backend.settings.load import OFFLINE_MODE, Settings
 from backend.settings.shared import of_each, with_shared
-from backend.settings.workflows import FOLDER, read_workflows
 from backend.types import Limits, ModelSpec
 from backend.wire.connection import Connection, connect, connect_offline
 
@@ -61,10 +57,10 @@ class Account:
         self._tasks = Tasks()
         self._changed = asyncio.Event()
         self._share: Callable[[str], None] | None = None
-        self._share_files: Callable[[], None] = lambda: None
-        self._changing = asyncio.Lock()
-        self._branches: dict[str, Branch] = {}
-        self._join(connections.read(self.connections_file))
+        self.further = Branches(
+            lambda: self._settings, lambda: self._catalogue, lambda: self._connection
+        )
+        """What changes `branches`."""
 
     def begin(self) -> None:
         """Ask the platform for the account's models, in the background; nothing offline.
@@ -81,7 +77,7 @@ class Account:
         Returns what asks now.
         """
         asking = []
-        for branch in self._branches.values():
+        for branch in self.branches.values():
             if (one := branch.look()) is not None:
                 self._tasks.keep(branch.refresh())
                 asking.append(one)
@@ -97,12 +93,12 @@ class Account:
 
     async def ask_for(self, named: object) -> None:
         """Ask for its models what an unknown model's name begins with, if that was not just now."""
-        if not self._branches or not isinstance(named, str):
+        if not self.branches or not isinstance(named, str):
             return
         if meant(models := self.models, named) in models:
             return
         name, slash, _ = named.partition("/")
-        if slash and (branch := self._branches.get(name)) is not None:
+        if slash and (branch := self.branches.get(name)) is not None:
             await branch.refresh()
 
     async def asked(self) -> None:
@@ -131,7 +127,7 @@ class Account:
     @property
     def branches(self) -> Mapping[str, Branch]:
         """The further connections, by their names."""
-        return self._branches
+        return self.further.now
 
     @property
     def to_come(self) -> list[ModelSpec]:
@@ -155,10 +151,10 @@ class Account:
 
         Its `source` may be another than a record of that model names: then it goes elsewhere now.
         """
-        if not self._branches:
+        if not self.branches:
             return self
         name, slash, _ = model_id.partition("/")
-        return (self._branches.get(name) or self) if slash else self
+        return (self.branches.get(name) or self) if slash else self
 
     def of_all(self, model_ids: Iterable[str]) -> Account | Branch:
         """Return whose all these models are. Raises: InvalidInput where they are several's."""
@@ -209,7 +205,7 @@ class Account:
 
     def secrets(self) -> frozenset[str]:
         """Return what no image may tell back: the keys that were used since the start."""
-        return frozenset(self._keys)
+        return self.further.secrets | self._keys
 
     @property
     def limits(self) -> Limits:
@@ -217,7 +213,8 @@ class Account:
         limits = self._settings.limits
         if self.offline:
             return Limits(experiment_sends=limits.experiment_sends)
-        return replace(limits, besides=self._besides) if self._besides else limits
+        besides = tuple(dict.fromkeys(one.connection.source for one in self.branches.values()))
+        return replace(limits, besides=besides) if besides else limits
 
     async def still_has(self, model_id: str) -> bool:
         """Whether the model can be asked for under this name: the platform's names are good."""
@@ -236,10 +233,10 @@ class Account:
 
         Those of further connections come after the first one's.
         """
-        if not self._branches:
+        if not self.branches:
             return self._own_models
         found = dict(self._own_models)
-        for branch in self._branches.values():
+        for branch in self.branches.values():
             found |= branch.models
         return found
 
@@ -249,7 +246,7 @@ class Account:
 
     def models_of(self, provider: str) -> Mapping[str, ModelSpec]:
         """Return the catalogue's models of a platform by its name, whoever answers now."""
-        return {id: model for id, model in self._catalogue.items() if model.provider == provider}
+        return models_of(self._catalogue, provider)
 
     def estimate(self, model_id: str, count: int) -> Decimal | None:
         """Return the listed price of `count` images in US dollars; 0 offline, None if unlisted."""
@@ -276,111 +273,8 @@ class Account:
     def forget_balances(self) -> None:
         """The same for every connection."""
         self.forget_balance()
-        for branch in self._branches.values():
+        for branch in self.branches.values():
             branch.forget_balance()
-
-    # --- further connections ----------------------------------------------------------------
-
-    @property
-    def connections_file(self) -> Path:
-        return connections.file_beside(self._settings.env_file)
-
-    async def test_connection(
-        self, given: Mapping[str, Any], former: str | None
-    ) -> tuple[str, list[str], Decimal | None]:
-        """Ask a further connection for its models' ids and its balance, free of charge.
-
-        `former` is the connection that it changes. Returns its kind too; where that has no free
-        questions, nothing is asked. Nothing is kept. Raises: PlaygroundError saying what is wrong.
-        """
-        listed = connections.with_change(self._connections, given, former=former)
-        one = listed[-1] if former is None else next(c for c in listed if c.name == former)
-        branch = await asyncio.to_thread(self._branch, one)
-        provider = branch.connection.provider
-        if provider.unusable is not None and not provider.own_models():
-            raise provider.unusable
-        return one.kind, *await branch.connection.check()
-
-    async def keep_connection(self, given: Mapping[str, Any], former: str | None) -> str:
-        """Add a connection, or change the one called `former`; return its name.
-
-        It is used from now on. Raises: InvalidInput, SettingsError; then nothing has changed.
-        """
-        self._refuse_where_shared()
-        async with self._changing:
-            listed = connections.with_change(self._connections, given, former=former)
-            name = listed[-1].name if former is None else former
-            if former is None and any(id.startswith(f"{name}/") for id in self._catalogue):
-                raise InvalidInput(
-                    msg("Models of the catalogue begin with this name."),
-                    msg("Choose another one."),
-                    field="name",
-                )
-            changed = next(c for c in listed if c.name == name)
-            await asyncio.to_thread(self._branch, changed)  # it can be used
-            await asyncio.to_thread(connections.write, self.connections_file, listed)
-            self._join(listed)
-        await self._branches[name].refresh()
-        return name
-
-    async def remove_connection(self, name: str) -> None:
-        """Forget a connection and its key; its images stay. Raises: InvalidInput, SettingsError."""
-        self._refuse_where_shared()
-        async with self._changing:
-            if name not in self._branches:
-                raise connections.gone(name)
-            listed = tuple(one for one in self._connections if one.name != name)
-            await asyncio.to_thread(connections.write, self.connections_file, listed)
-            self._join(listed)
-
-    def _refuse_where_shared(self) -> None:
-        if self.shared:
-            raise SettingsError(
-                msg("Several machines share these settings: each has its connections in a file."),
-                msg(
-                    "Write them to {path} on each, then start it again.", path=self.connections_file
-                ),
-            )
-
-    @property
-    def _connections(self) -> tuple[ConnectionSettings, ...]:
-        return tuple(branch.own for branch in self._branches.values())
-
-    def _join(self, listed: Iterable[ConnectionSettings]) -> None:
-        """Use these connections from now on; one that is the same stays as it is."""
-        before, now = self._branches, dict[str, Branch]()
-        sends = self._settings.limits.experiment_sends
-        for own in listed:
-            branch = now[own.name] = before.get(own.name) or self._branch(own)
-            if branch.own != own or branch.limits.experiment_sends != sends:
-                branch.become(own, self._spoken(own), sends)
-        self._keys |= connections.secrets_of(branch.own for branch in now.values())
-        self._branches = now
-        self._besides = tuple(dict.fromkeys(b.connection.source for b in now.values()))
-        for name in before.keys() - now.keys():
-            before[name].end(self._connection)
-
-    def _spoken(self, own: ConnectionSettings) -> Provider:
-        """Return the provider with the user's own files. Blocks."""
-        provider = PROVIDERS[own.kind]
-        if not provider.platform.workflows:
-            return provider
-        return provider.with_workflows(read_workflows(self._settings.data_dir / FOLDER))
-
-    def _reread(self, own: ConnectionSettings) -> Provider:
-        """Return the provider with the files as they are now on any machine. Blocks."""
-        self._share_files()
-        return self._spoken(own)
-
-    def _branch(self, own: ConnectionSettings) -> Branch:
-        return Branch(
-            own,
-            self._spoken(own),
-            self.models_of(own.kind),
-            self._settings.limits.experiment_sends,
-            self._settings.timeout_s,
-            lambda: self._reread(own),
-        )
 
     # --- setting up -------------------------------------------------------------------------
 
@@ -419,7 +313,7 @@ class Account:
         self._settings = settings
         self._wake()
         self.forget_balance()
-        self._join(self._connections)
+        self.further.renew()
         self.begin()
 
     @property
@@ -432,7 +326,8 @@ class Account:
 
         `files` is called before the user's own files are read: it brings those of all machines.
         """
-        self._share, self._share_files = keep, files
+        self._share = keep
+        self.further.share(files)
 
     def heard(self, text: str, environ: Mapping[str, str] | None = None) -> None:
         """Take over the limits that were changed on some machine."""

@@ -21,7 +21,7 @@ async def test_its_models_stand_in_the_form_and_make_images_without_any_cloud(
     sd_url: str, tmp_path: Path, kind: str, model: str
 ) -> None:
     async with Studio(Settings(tmp_path / "data", tmp_path / ".env")) as studio:
-        await studio.account.keep_connection({"name": "gpu", "kind": kind, "api_url": sd_url}, None)
+        await studio.account.further.keep({"name": "gpu", "kind": kind, "api_url": sd_url}, None)
         spec = studio.account.models[model]
         sampler, scheduler = spec.param("sampler"), spec.param("scheduler")
         assert sampler is not None and "euler_a" in sampler.choices

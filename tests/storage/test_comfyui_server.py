@@ -159,7 +159,7 @@ async def test_files_in_the_folder_are_models_and_a_changed_one_is_another(
 ) -> None:
     slept.during = lambda: asyncio.sleep(0.01)
     async with open_studio() as studio:
-        await studio.account.keep_connection(comfy(server), None)
+        await studio.account.further.keep(comfy(server), None)
         (model,) = (m for m in studio.account.models.values() if m.connection == "comfy")
         assert model.id.startswith("comfy/portrait#")
         job = await studio.submit(studio.prepare(model.id, {"prompt": "a fox", "seed": 7}, 1))
@@ -184,7 +184,7 @@ async def test_a_workflow_without_marks_is_named_and_the_others_go_on(
     (workflows / "second.json").write_text(json.dumps(graph()), encoding="utf-8")
     (workflows / "third.json").write_bytes(b"\xff\xfe{")
     async with open_studio() as studio:
-        await studio.account.keep_connection(comfy(server), None)
+        await studio.account.further.keep(comfy(server), None)
         trouble = studio.account.branches["comfy"].trouble
         assert trouble is not None and "second has no mark {{prompt}}" in trouble.message
         (model,) = (m for m in studio.account.models.values() if m.connection == "comfy")
@@ -193,7 +193,7 @@ async def test_a_workflow_without_marks_is_named_and_the_others_go_on(
         server.finish()
         (run,) = await job.wait()
         assert run.record is not None, run.error
-        _, models, _ = await studio.account.test_connection({**comfy(server), "name": "more"}, None)
+        _, models, _ = await studio.account.further.test({**comfy(server), "name": "more"}, None)
         assert models == ["portrait"]
 
 
@@ -203,12 +203,12 @@ async def test_a_connection_that_has_no_other_workflow_is_tested_in_vain(
     (workflows / "portrait.json").write_text(json.dumps(graph()), encoding="utf-8")
     async with open_studio() as studio:
         with pytest.raises(SettingsError, match="portrait has no mark"):
-            await studio.account.test_connection(comfy(server), None)
-        await studio.account.keep_connection(comfy(server), None)
+            await studio.account.further.test(comfy(server), None)
+        await studio.account.further.keep(comfy(server), None)
         branch = studio.account.branches["comfy"]
         assert branch.trouble is not None and not branch.models
         (workflows / "portrait.json").write_text(WORKFLOW, encoding="utf-8")
-        await studio.account.keep_connection({**comfy(server), "name": "more"}, None)
+        await studio.account.further.keep({**comfy(server), "name": "more"}, None)
         assert studio.account.branches["more"].trouble is None
 
 
@@ -217,7 +217,7 @@ async def test_a_workflow_that_was_brought_is_there_once_somebody_asks(
 ) -> None:
     monkeypatch.setattr("backend.branch.ASKED_AGAIN_S", 0.0)
     async with open_studio() as studio:
-        await studio.account.keep_connection(comfy(server), None)
+        await studio.account.further.keep(comfy(server), None)
         (workflows / "landscape.json").write_text(WORKFLOW, encoding="utf-8")
         studio.account.look()
         await studio.account.asked()

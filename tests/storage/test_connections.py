@@ -89,7 +89,7 @@ async def test_each_run_goes_by_its_own_connection_with_its_own_key(
     open_studio: OpenStudio, server: f.FaultServer, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home, key=PASSWORD), None)
+        await studio.account.further.keep(gpu(home, key=PASSWORD), None)
         model = model_of(studio)
         assert model == "home/dream.safetensors#a1b2c3d4e5"
         first, second = await asyncio.gather(made(studio, FLUX), made(studio, model))
@@ -107,7 +107,7 @@ async def test_each_run_goes_by_its_own_connection_with_its_own_key(
 async def test_a_name_with_a_sharp_is_sent_whole(open_studio: OpenStudio, home: Sdapi) -> None:
     home.title = "C# minor #2.safetensors"
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         assert (await made(studio, model_of(studio))).state is RunState.SAVED
     (own,) = [r for r in home.requests if r.method == "POST"]
     assert own.json()["override_settings"] == {"sd_model_checkpoint": home.title}
@@ -117,7 +117,7 @@ async def test_samplers_and_schedulers_are_ordinary_parameters_with_choices(
     open_studio: OpenStudio, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         spec = studio.account.models[model_of(studio)]
         sampler, scheduler = spec.param("sampler"), spec.param("scheduler")
         assert sampler and sampler.choices == ("Euler", "DPM++ 2M") and sampler.default == "Euler"
@@ -134,12 +134,12 @@ async def test_other_weights_under_the_same_name_are_another_model_and_no_cached
     open_studio: OpenStudio, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         first = await made(studio, model_of(studio))
         again = await made(studio, model_of(studio))
         assert again.record.cached and home.posts == 1
         home.version = "ffffffff0000"
-        await studio.account.keep_connection(gpu(home, requests_per_day="50"), "home")
+        await studio.account.further.keep(gpu(home, requests_per_day="50"), "home")
         other = await made(studio, model_of(studio))
         assert not other.record.cached and home.posts == 2
         assert other.record.request.model != first.record.request.model
@@ -149,7 +149,7 @@ async def test_each_connection_has_limits_of_its_own(
     open_studio: OpenStudio, server: f.FaultServer, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(
+        await studio.account.further.keep(
             gpu(home, requests_per_day="2", dollars_per_day="0.05", price_usd="0.02"), None
         )
         model = model_of(studio)
@@ -171,7 +171,7 @@ async def test_the_minute_of_one_connection_holds_back_none_of_another(
     waiting = asyncio.Event()
     slept.during = waiting.wait
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home, requests_per_minute="1"), None)
+        await studio.account.further.keep(gpu(home, requests_per_minute="1"), None)
         model = model_of(studio)
         await made(studio, model, seed=1)
         held = await studio.submit(studio.prepare(model, {"prompt": "a", "seed": 2}, 1))
@@ -187,7 +187,7 @@ async def test_a_restart_knows_them_and_a_removed_one_is_gone_with_its_key(
 ) -> None:
     path = tmp_path / "connections.json"
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home, key=PASSWORD), None)
+        await studio.account.further.keep(gpu(home, key=PASSWORD), None)
         run = await made(studio, model_of(studio))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert PASSWORD not in (tmp_path / "data" / "playground.db").read_bytes().decode("latin-1")
@@ -195,13 +195,13 @@ async def test_a_restart_knows_them_and_a_removed_one_is_gone_with_its_key(
         await studio.account.asked()
         assert (await made(studio, model_of(studio))).record.cached
         assert "a-long-password" in studio.account.secrets()
-        await studio.account.remove_connection("home")
+        await studio.account.further.remove("home")
         assert not studio.account.branches
         assert await studio.gallery.image(run.id) is not None
         with pytest.raises(InvalidInput, match="not in the catalogue"):
             await made(studio, run.record.request.model)
         with pytest.raises(InvalidInput, match="no connection home"):
-            await studio.account.remove_connection("home")
+            await studio.account.further.remove("home")
     assert PASSWORD not in path.read_text()
 
 
@@ -214,15 +214,15 @@ async def test_what_waits_is_never_sent_to_an_address_that_was_replaced(
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(Sdapi())
         studio = await stack.enter_async_context(open_studio())
-        await studio.account.keep_connection(gpu(home, requests_per_minute="1"), None)
+        await studio.account.further.keep(gpu(home, requests_per_minute="1"), None)
         model = model_of(studio)
         await made(studio, model, seed=1)
         held = await studio.submit(studio.prepare(model, {"prompt": "a", "seed": 2}, 1))
         await until(lambda: held.runs[0].waits_for)
         if how == "changed":
-            await studio.account.keep_connection(gpu(other), "home")
+            await studio.account.further.keep(gpu(other), "home")
         else:
-            await studio.account.remove_connection("home")
+            await studio.account.further.remove("home")
         (run,) = await held.wait()
         assert run.state is RunState.FAILED and "settings were changed" in str(run.error)
         assert (home.posts, other.posts) == (1, 0)
@@ -232,7 +232,7 @@ async def test_with_a_server_of_ones_own_no_cloud_is_needed(
     open_studio: OpenStudio, server: f.FaultServer, home: Sdapi
 ) -> None:
     async with open_studio(api_url=None, api_key=None) as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         own, sample = await made(studio, model_of(studio)), await made(studio, FLUX)
         assert own.record.source.endswith("(a1111)") and sample.record.source == OFFLINE
         assert studio.account.estimate(model_of(studio), 2) == 0
@@ -247,7 +247,7 @@ async def test_an_image_of_another_checkpoint_is_kept_as_what_it_is_and_answers_
 ) -> None:
     home.made_with = {"sd_model_name": "fallback", "sd_model_hash": "0123456789"}
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         asked = model_of(studio)
         run = await made(studio, asked)
         assert run.state is RunState.SAVED and run.request.model == asked
@@ -269,7 +269,7 @@ async def test_what_a_server_without_a_price_loses_is_no_doubt_and_not_sent_agai
     open_studio: OpenStudio, home: Sdapi, fault: f.Fault
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         home.script(fault)
         run = await made(studio, model_of(studio))
     assert run.state is RunState.FAILED and str(run.error).endswith("Nothing was charged.")
@@ -278,7 +278,7 @@ async def test_what_a_server_without_a_price_loses_is_no_doubt_and_not_sent_agai
 
 async def test_one_with_a_price_leaves_its_doubt(open_studio: OpenStudio, home: Sdapi) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home, price_usd="0.01"), None)
+        await studio.account.further.keep(gpu(home, price_usd="0.01"), None)
         home.script(f.Fault(drop="headers"))
         run = await made(studio, model_of(studio))
     assert run.state is RunState.UNKNOWN and "may have been charged" in str(run.error)
@@ -288,7 +288,7 @@ async def test_models_of_several_connections_are_not_mixed_in_one_experiment(
     open_studio: OpenStudio, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(gpu(home), None)
+        await studio.account.further.keep(gpu(home), None)
         with pytest.raises(InvalidInput, match="several connections"):
             studio.account.of_all([FLUX, model_of(studio)])
         assert studio.account.of_all([FLUX]) is studio.account
@@ -299,7 +299,7 @@ async def test_a_server_that_is_away_stops_no_start_and_is_told(
 ) -> None:
     wish = {"name": "home", "kind": "a1111", "api_url": f"http://127.0.0.1:{f.closed_port()}"}
     async with open_studio() as studio:
-        await studio.account.keep_connection(wish, None)
+        await studio.account.further.keep(wish, None)
         branch = studio.account.branches["home"]
         assert branch.trouble is not None and "refused" in branch.trouble.message
         assert (await made(studio, FLUX)).state is RunState.SAVED

@@ -81,7 +81,7 @@ async def made(
     url = f"http://127.0.0.1:{cloud.port}"
     given = {"name": "far", "kind": kind, "api_url": url, "key": KEY}
     async with open_studio() as studio:
-        await studio.account.keep_connection(given, None)
+        await studio.account.further.keep(given, None)
         cloud.requests.clear()
         values = {"prompt": "a fox", "width": 512, "height": 512, "seed": 7}
         job = await studio.submit(studio.prepare("far/owner/name", values, 1))

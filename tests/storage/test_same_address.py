@@ -87,8 +87,8 @@ async def test_the_sends_of_one_count_against_no_limit_of_the_other(
     open_studio: OpenStudio, home: Sdapi
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(of(home, "work", WORK, requests_per_day="1"), None)
-        await studio.account.keep_connection(of(home, "home", HOME, requests_per_day="1"), None)
+        await studio.account.further.keep(of(home, "work", WORK, requests_per_day="1"), None)
+        await studio.account.further.keep(of(home, "home", HOME, requests_per_day="1"), None)
         for name in ("work", "home"):
             assert (await made(studio, f"{name}/{DREAM}")).state is RunState.SAVED
             with pytest.raises(OverLimit):

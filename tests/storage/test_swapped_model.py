@@ -74,7 +74,7 @@ async def test_other_weights_are_another_model_before_anything_answers_from_the_
     open_studio: OpenStudio, gpu: SdServer, slept: Pauses, kind: str
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(given(gpu, kind), None)
+        await studio.account.further.keep(given(gpu, kind), None)
         old = model_of(studio)
         assert (await made(studio, old)).state is RunState.SAVED
         assert (await made(studio, old)).record.cached and gpu.posts == 1
@@ -99,7 +99,7 @@ async def test_what_waited_meanwhile_is_not_painted_by_other_weights(
     waiting = asyncio.Event()
     slept.during = waiting.wait
     async with open_studio() as studio:
-        await studio.account.keep_connection(given(gpu, V1, requests_per_minute="1"), None)
+        await studio.account.further.keep(given(gpu, V1, requests_per_minute="1"), None)
         old = model_of(studio)
         await made(studio, old, seed=1)
         held = await studio.submit(studio.prepare(old, {"prompt": "a", "seed": 2}, 1))
@@ -115,7 +115,7 @@ async def test_an_experiment_rests_rather_than_mix_two_models(
     open_studio: OpenStudio, gpu: SdServer
 ) -> None:
     async with open_studio() as studio:
-        await studio.account.keep_connection(given(gpu, V1), None)
+        await studio.account.further.keep(given(gpu, V1), None)
         old = model_of(studio)
         await made(studio, old, seed=7)
         gpu.weights = "two.safetensors"
@@ -138,7 +138,7 @@ async def test_a_server_that_is_away_or_tells_nothing_keeps_its_name(
 ) -> None:
     gpu.instead = instead
     async with open_studio() as studio:
-        await studio.account.keep_connection(given(gpu, V1), None)
+        await studio.account.further.keep(given(gpu, V1), None)
         assert model_of(studio) == "home/sd-cpp-local"
         assert (await made(studio, "home/sd-cpp-local")).state is RunState.SAVED
         gpu.script_gets(f.status(400))

@@ -452,7 +452,7 @@ async def test_an_opened_page_looks_for_servers_that_were_started_since(
     model = "home/dream.safetensors#a1b2c3d4e5"
     async with Sdapi() as server:
         server.here = False
-        await studio.account.keep_connection(gpu(server), None)
+        await studio.account.further.keep(gpu(server), None)
         monkeypatch.setattr(branch, "ASKED_AGAIN_S", 0.0)
         server.here = True
         told = await opened(fill, {}, holding(fill))

@@ -63,7 +63,7 @@ class _Connections:
             do = chosen(body.get("do", "add"), {"add": False, "test": True})
             if do:
                 return await self._tested(body, None)
-            await self.studio.account.keep_connection(_texts(body), None)
+            await self.studio.account.further.keep(_texts(body), None)
         except PlaygroundError as error:
             return refused(error)
         return self._listed()
@@ -76,16 +76,16 @@ class _Connections:
             if do == "test":
                 return await self._tested(body, name)
             if do == "change":
-                await account.keep_connection(_texts(body), name)
+                await account.further.keep(_texts(body), name)
             else:
-                await account.remove_connection(name)
+                await account.further.remove(name)
         except PlaygroundError as error:
             return refused(error)
         return self._listed()
 
     async def _tested(self, body: JsonBody, former: str | None) -> Response:
         account = self.studio.account
-        kind, models, balance = await account.test_connection(_texts(body), former)
+        kind, models, balance = await account.further.test(_texts(body), former)
         return json_answer({"text": tell(tested_text(kind, models, balance))})
 
     def _listed(self) -> Response:

@@ -40,7 +40,7 @@ async def add(playground: Playground, server: Sdapi, **more: Any) -> None:
     """Add the connection, or ask it anew what it has."""
     own = playground.studio.account
     former = "home" if "home" in own.branches else None
-    await own.keep_connection(gpu(server, **more), former)
+    await own.further.keep(gpu(server, **more), former)
 
 
 async def test_a_name_is_good_when_the_checkpoint_was_hashed_since(
