@@ -7,6 +7,8 @@ from backend.exchange.html_sheet import is_page, on_sheet
 from backend.images import containers, metadata, pictures
 from backend.images.containers import ImageInfo
 from backend.recipes import foreign, recipe
+from backend.recipes.foreign.a1111 import as_written
+from backend.recipes.foreign.texts import COMMENT, texts
 from backend.recipes.recipe import Brought
 from backend.said import msg
 
@@ -40,6 +42,17 @@ def settings(data: bytes) -> list[Brought]:
             error.message, msg("Choose an image, or a contact sheet made here."), field="file"
         ) from error
     return []
+
+
+def infotext(data: bytes) -> tuple[str, dict[str, str]]:
+    """Return an image's infotext as it stands in the file, and what A1111 would read in it.
+
+    Both are empty where there is none. Raises: BadAnswer for what is no image.
+    """
+    containers.header(data)
+    found = texts(data)
+    text = found.get("parameters") or found.get(COMMENT) or ""
+    return text, as_written(text) if text else {}
 
 
 def whole_image(data: bytes) -> tuple[ImageInfo, Brought | None]:

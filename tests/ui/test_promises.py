@@ -38,7 +38,14 @@ PROMISED = {
     *("POST /sdapi/v1/txt2img", "GET /sdapi/v1/options", "POST /sdapi/v1/options"),
     *("GET /sdapi/v1/sd-models", "GET /sdapi/v1/samplers", "GET /sdapi/v1/schedulers"),
     *("GET /sdapi/v1/upscalers", "GET /sdapi/v1/latent-upscale-modes", "GET /sdapi/v1/sd-vae"),
-    *("GET /sdapi/v1/progress", "POST /sdapi/v1/interrupt"),
+    *("GET /sdapi/v1/progress", "POST /sdapi/v1/interrupt", "GET /sdapi/v1/prompt-styles"),
+    *("GET /sdapi/v1/loras", "GET /sdapi/v1/hypernetworks", "GET /sdapi/v1/embeddings"),
+    *("GET /sdapi/v1/face-restorers", "GET /sdapi/v1/realesrgan-models", "GET /sdapi/v1/memory"),
+    *("GET /sdapi/v1/scripts", "GET /sdapi/v1/script-info", "GET /sdapi/v1/extensions"),
+    *("GET /sdapi/v1/cmd-flags", "POST /sdapi/v1/reload-checkpoint"),
+    *("POST /sdapi/v1/refresh-checkpoints", "POST /sdapi/v1/refresh-vae"),
+    *("POST /sdapi/v1/refresh-loras", "POST /sdapi/v1/refresh-embeddings"),
+    *("POST /sdapi/v1/unload-checkpoint", "POST /sdapi/v1/png-info"),
 }
 """Names that other programs were told and rely on: none of them may change or go."""
 

@@ -142,14 +142,24 @@ async def asked_as_a1111(client: httpx.AsyncClient) -> None:
     """Choose a model and make an image with a key, as SillyTavern does."""
     chosen = {"sd_model_checkpoint": FLUX}
     assert (await client.post("/sdapi/v1/options", json=chosen)).status_code == 200
-    names = ("sd-models", "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae")
+    await client.post("/api/styles", json={"name": "noir", "prompt": "{prompt}, black and white"})
+    names = (
+        *("sd-models", "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae"),
+        *("loras", "hypernetworks", "embeddings", "face-restorers", "scripts"),
+        *("realesrgan-models", "script-info", "extensions", "cmd-flags", "memory", "prompt-styles"),
+    )
     for name in ("options", "progress?skip_current_image=true", *names):
         assert (await client.get(f"/sdapi/v1/{name}")).status_code == 200
     wanted = {"prompt": "a cat", "width": 256, "height": 256, "steps": 4, "seed": -1}
     made = (await client.post("/sdapi/v1/txt2img", json=wanted)).json()
-    assert len(made["images"]) == 1
+    (image,) = made["images"]
+    read = (await client.post("/sdapi/v1/png-info", json={"image": image})).json()
+    assert read["parameters"]["Prompt"] == "a cat"
+    assert (await client.post("/sdapi/v1/png-info", json={"image": "?"})).status_code == 400
     assert (await client.post("/sdapi/v1/txt2img", json={"n_iter": 0})).status_code == 400
-    assert (await client.post("/sdapi/v1/interrupt")).status_code == 200
+    refreshed = ("refresh-checkpoints", "refresh-vae", "refresh-loras", "refresh-embeddings")
+    for name in ("interrupt", "unload-checkpoint", "reload-checkpoint", *refreshed):
+        assert (await client.post(f"/sdapi/v1/{name}")).status_code == 200
 
 
 async def asked_as_openai(client: httpx.AsyncClient) -> None:

@@ -24,7 +24,10 @@ from ui.present.facts import FILE_MAX_BYTES, PAGES
 BODY_MAX_BYTES = 10_000_000
 """The largest request: a form with its longest texts is a hundredth of it."""
 
-UPLOAD_MAX_BYTES = {"/api/metadata": FILE_MAX_BYTES + 4_000_000}
+UPLOAD_MAX_BYTES = {
+    "/api/metadata": FILE_MAX_BYTES + 4_000_000,
+    "/sdapi/v1/png-info": 2 * BODY_MAX_BYTES,  # in base64, and in memory
+}
 """The larger limits of the paths that take whole files."""
 
 OPENED_FROM_ELSEWHERE = frozenset(

@@ -15,6 +15,7 @@ from backend.generation.jobs import ENDED, Job
 from backend.images.infotext import infotext
 from backend.images.own_record import APP
 from backend.said import listed, msg
+from backend.styles.kinds import Style
 from backend.types import ImageRecord, ModelSpec, Value
 from ui.language.chosen import tell
 from ui.present.openai_told import Told
@@ -90,6 +91,14 @@ def schedulers(model: ModelSpec) -> list[Json]:
             "need_inner_model": False,
         }
         for name in names
+    ]
+
+
+def prompt_styles(styles: Iterable[Style]) -> list[Json]:
+    """Return styles as A1111 lists them."""
+    return [
+        {"name": one.name, "prompt": one.prompt, "negative_prompt": one.negative_prompt}
+        for one in styles
     ]
 
 

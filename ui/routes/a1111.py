@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import pybase64
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from backend.catalogue.named import meant
 from backend.errors import PlaygroundError
@@ -26,13 +26,15 @@ from backend.types import ImageRecord, ModelSpec
 from ui.door.key_gate import SHOWN
 from ui.present import a1111_told, openai_told
 from ui.present.a1111_asked import SECRET, Wish, named_in, read_wish
-from ui.present.openai_told import Told, told
 from ui.present.program_asked import named_model
+from ui.routes.a1111_answers import A1111Route, answer, fault, refused
+from ui.routes.a1111_lists import add_lists
 from ui.routes.answers import Responses, json_body, takes
 from ui.routes.models import a1111, openai
 from ui.routes.openai import WAITING_MAX
 from ui.routes.openai_files import file_of
-from ui.routes.schema import Route, new_router
+from ui.routes.png_info import add_png_info
+from ui.routes.schema import new_router
 
 _ERRORS: Responses = {
     status: {"model": a1111.A1111Error, "description": text}
@@ -44,21 +46,6 @@ _LISTS: Responses = {401: _ERRORS[401]}
 ANOTHER_AFTER = timedelta(seconds=5)
 """How soon after its images came the same request is a wish for others: by the button that makes a
 picture anew, which A1111's programs have, and who presses it has seen the last one."""
-
-_NO_UPSCALER = {
-    "name": "None",
-    "model_name": None,
-    "model_path": None,
-    "model_url": None,
-    "scale": 1.0,
-}
-
-
-class A1111Route(Route):
-    """A route whose refusals have A1111's shape."""
-
-    def refusal(self, error: PlaygroundError) -> Response:
-        return _answer(told(error, {}))
 
 
 def a1111_routes(studio: Studio) -> APIRouter:
@@ -85,19 +72,18 @@ def a1111_routes(studio: Studio) -> APIRouter:
         responses=_LISTS,
     )(own.interrupt)
 
-    def get(name: str, answer: Callable[..., Any], model: Any, *, summary: str) -> None:
+    def get(name: str, told: Callable[..., Any], model: Any, *, summary: str) -> None:
         router.get(f"/sdapi/v1/{name}", summary=summary, response_model=model, responses=_LISTS)(
-            answer
+            told
         )
 
     get("options", own.options, a1111.A1111Options, summary="The chosen model as A1111 tells it")
     get("sd-models", own.models, list[a1111.Checkpoint], summary="The models as A1111 lists them")
     get("samplers", own.samplers, list[a1111.Sampler], summary="The model's samplers")
     get("schedulers", own.schedulers, list[a1111.Scheduler], summary="The model's schedulers")
-    get("upscalers", own.upscalers, list[a1111.Upscaler], summary="No upscalers")
-    get("latent-upscale-modes", own.nothing, list[a1111.UpscaleMode], summary="No latent upscalers")
-    get("sd-vae", own.nothing, list[a1111.Vae], summary="No VAEs")
     get("progress", own.progress, a1111.A1111Progress, summary="How far A1111's requests are")
+    add_lists(router, studio, _LISTS)
+    add_png_info(router, _ERRORS)
     router.api_route("/sdapi/{rest:path}", methods=["GET", "POST"], include_in_schema=False)(
         nowhere
     )
@@ -116,12 +102,12 @@ class _A1111:
         other images.
         """
         if self.waiting >= WAITING_MAX:
-            return _answer(openai_told.crowded())
+            return fault(openai_told.crowded())
         self.waiting += 1
         try:
             body = await json_body(request)
             if not body:
-                return _answer(openai_told.unreadable())
+                return fault(openai_told.unreadable())
             key: Key = request.scope[SHOWN]
             body = {name: value for name, value in body.items() if name not in SECRET}
             await self.studio.account.ask_for(named_in(body, key.model))
@@ -134,12 +120,12 @@ class _A1111:
                 resumes=True,
                 landed_for=ANOTHER_AFTER,
             )
-            answer = await self._made(records, wish, body)
+            made = await self._made(records, wish, body)
         except PlaygroundError as error:
-            return _answer(told(error, {}))
+            return refused(error)
         finally:
             self.waiting -= 1
-        return Response(answer, 200, {"Cache-Control": "no-store"}, "application/json")
+        return Response(made, 200, {"Cache-Control": "no-store"}, "application/json")
 
     async def _made(
         self, records: Sequence[ImageRecord], wish: Wish, parameters: dict[str, Any]
@@ -161,7 +147,7 @@ class _A1111:
         await self.studio.account.looked()
         models = self.studio.account.models
         chosen = str(meant(models, key.model)) if key.model else self._model(key).id
-        return _json(
+        return answer(
             {
                 "sd_model_checkpoint": chosen,
                 "sd_vae": a1111_told.AUTOMATIC,
@@ -175,37 +161,29 @@ class _A1111:
         key: Key = request.scope[SHOWN]
         named = (await json_body(request)).get("sd_model_checkpoint")
         if named is None or named == "":
-            return _json({})
+            return answer({})
         try:
             await self.studio.account.ask_for(named)
             model = named_model(self.studio.account.models, named)
         except PlaygroundError as error:
-            return _answer(told(error, {}))
+            return refused(error)
         if model.id != key.model:
             await self.studio.keys.choose_model(key.id, model.id)
-        return _json({})
+        return answer({})
 
     async def models(self) -> Response:
         """Return the models that images can be made with now, in the order of the form."""
         await self.studio.account.looked()
         models = self.studio.account.models.values()
-        return _json([a1111_told.model_item(model) for model in models])
+        return answer([a1111_told.model_item(model) for model in models])
 
     async def samplers(self, request: Request) -> Response:
         """Return the choices of the model that this key has chosen."""
-        return _json(a1111_told.samplers(await self._chosen(request)))
+        return answer(a1111_told.samplers(await self._chosen(request)))
 
     async def schedulers(self, request: Request) -> Response:
         """Return the choices of the model that this key has chosen."""
-        return _json(a1111_told.schedulers(await self._chosen(request)))
-
-    async def upscalers(self) -> Response:
-        """Return the one that does nothing."""
-        return _json([_NO_UPSCALER])
-
-    async def nothing(self) -> Response:
-        """Return an empty list: there are none here."""
-        return _json([])
+        return answer(a1111_told.schedulers(await self._chosen(request)))
 
     async def progress(
         self,
@@ -214,13 +192,13 @@ class _A1111:
     ) -> Response:
         """Return how far this key's requests are that are under way."""
         jobs = await self.studio.jobs.live(request.scope[SHOWN].id)
-        return _json(a1111_told.progress(jobs, datetime.now(UTC)))
+        return answer(a1111_told.progress(jobs, datetime.now(UTC)))
 
     async def interrupt(self, request: Request) -> Response:
         """Send no more of this key's requests; what was sent arrives and is in the gallery."""
         for job in await self.studio.jobs.live(request.scope[SHOWN].id):
             job.stop()
-        return _json({})
+        return answer({})
 
     async def _chosen(self, request: Request) -> ModelSpec:
         """Return the model that a call's key has chosen, once its server was asked for it."""
@@ -236,13 +214,4 @@ class _A1111:
 
 async def nowhere(rest: str) -> Response:
     """Answer what is asked for below /sdapi and is not there."""
-    return _json(a1111_told.nowhere(), 404)
-
-
-def _answer(error: Told) -> Response:
-    body = a1111_told.fault_of(error)
-    return JSONResponse(body, error.status, {"Cache-Control": "no-store", **error.headers})
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return JSONResponse(body, status, {"Cache-Control": "no-store"})
+    return answer(a1111_told.nowhere(), 404)

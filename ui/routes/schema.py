@@ -91,7 +91,7 @@ _ASKED = (
     *(keys.NewKey, keys.KeyDeed),
     *(connections.ConnectionWish, connections.ConnectionDeed),
     openai.ImagesWanted,
-    *(a1111.Txt2ImgWanted, a1111.OptionsWanted),
+    *(a1111.Txt2ImgWanted, a1111.OptionsWanted, a1111.PngInfoWanted),
 )
 """The bodies that are read by hand."""
 

@@ -86,6 +86,17 @@ def from_infotext(text: str, source: str = "") -> Brought:
     return Brought(source or source_of(pairs), "" if model in _WITHOUT_MEANING else model, values)
 
 
+def as_written(text: str) -> dict[str, str]:
+    """Return what an infotext says by the names that A1111 has for it, as it is written."""
+    parts = _parts(text) or _Parts(_lines(text), {}, "", False)
+    prompts = _prompts(parts)
+    told = {
+        "Prompt": prompts.get("prompt", ""),
+        "Negative prompt": prompts.get("negative_prompt", ""),
+    }
+    return {name: str(value) for name, value in told.items()} | dict(parts.pairs)
+
+
 def _scale(pairs: Mapping[str, str], said: Mapping[str, str], model: str) -> str | None:
     """Return the key of the scale that had an effect, of the two that are written for FLUX."""
     if "distilled cfg scale" in said:  # Forge writes it where it is used alone

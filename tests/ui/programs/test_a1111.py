@@ -332,7 +332,7 @@ async def test_what_is_not_json_or_nowhere_is_told_in_the_same_shape(
             await client.post(TXT2IMG, content=b"{"),
             await client.post(TXT2IMG, json=[1]),
             await client.post("/sdapi/v1/img2img", json=open_webui()),
-            await client.get("/sdapi/v1/cmd-flags"),
+            await client.get("/sdapi/v1/interrogate"),
             await client.get(TXT2IMG),
             await client.get("/sdapi/v1/sd-models?page=2"),
         ]

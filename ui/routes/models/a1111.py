@@ -108,13 +108,49 @@ class Upscaler(Answer):
     scale: float
 
 
-class UpscaleMode(Answer):
+class NoSuch(Answer):
+    """What a list is of that is empty here."""
+
+
+class Nothing(Answer):
+    """There is nothing to tell."""
+
+
+class Embeddings(Answer):
+    loaded: dict[str, NoSuch]
+    skipped: dict[str, NoSuch]
+
+
+class Scripts(Answer):
+    txt2img: list[str]
+    img2img: list[str]
+
+
+class MemoryUntold(Answer):
+    error: str
+
+
+class Memory(Answer):
+    ram: MemoryUntold
+    cuda: MemoryUntold
+
+
+class PromptStyle(Answer):
     name: str
+    prompt: str = Field(description="Where `{prompt}` stands in it the prompt goes.")
+    negative_prompt: str
 
 
-class Vae(Answer):
-    model_name: str
-    filename: str
+class PngInfoWanted(Asked):
+    image: Annotated[Any, told({"type": "string"})] = Field(
+        None, description="A PNG, JPEG or WebP in base64, also as a `data:` address."
+    )
+
+
+class PngInfo(Answer):
+    info: str = Field(description="The infotext as it stands in the file, empty without one.")
+    items: dict[str, str] = Field(description="The same, as `parameters`.")
+    parameters: dict[str, str] = Field(description="What A1111 reads in it, by its own names.")
 
 
 class ProgressState(Answer):
