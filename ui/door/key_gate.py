@@ -5,6 +5,7 @@ With a login and without: a key says whose budget it is, and removing it has to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers, QueryParams
@@ -30,6 +31,7 @@ MCP = "/mcp"
 SDAPI = "/sdapi/"
 """Where A1111's interface is. Its programs know HTTP Basic alone: the password is the key."""
 
+_SLASHES = re.compile("/{2,}")
 _NO_KEY = msg(
     "A key is needed here. Make one on the Settings page, under Other programs, and send it as"
     " Authorization: Bearer KEY."
@@ -44,6 +46,29 @@ _WRONG = msg("This is no key of this playground, or it was removed. The Settings
 def opens_with_key(path: str) -> bool:
     """Whether a key opens what is at `path`, and no login."""
     return path.startswith(("/v1/", SDAPI)) or path == MCP
+
+
+def tidy(path: str) -> str:
+    """Return the path that a program means where a key opens it, any other path as it came.
+
+    Programs put the base URL that a person typed and a path of their own together, so there is one
+    `/` too many where both have one (open-webui: routers/images.py), or one at the end.
+    """
+    single = _SLASHES.sub("/", path)
+    meant = single.rstrip("/")
+    return meant if opens_with_key(meant) else single if opens_with_key(single) else path
+
+
+class TidyPaths:
+    """ASGI middleware before the other doors: all of them see the `tidy` path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (path := tidy(scope["path"])) != scope["path"]:
+            scope = {**scope, "path": path}
+        await self.app(scope, receive, send)
 
 
 class KeyGate:

@@ -23,7 +23,7 @@ from backend.settings.network import Network
 from backend.storage.logins import Logins
 from ui.door.credentials import Credentials, basic_of
 from ui.door.guard import Guard, is_navigation, own_names, refusal
-from ui.door.key_gate import opens_with_key
+from ui.door.key_gate import TidyPaths, opens_with_key
 from ui.door.login_page import Denied, login_page, logout_page
 from ui.door.proxy import Proxied
 from ui.door.shared_logins import SharedLogins
@@ -69,12 +69,12 @@ def closed_door(
     `network`. With one it is meant to be reached from elsewhere: by any IP address, and this
     computer's name. `logins` are those that several machines share.
     """
-    proxied = Middleware(Proxied, network)
+    paths = [Middleware(Proxied, network), Middleware(TidyPaths)]
     if credentials is None:
-        return [proxied, Middleware(Guard, allowed_hosts=network.hosts), Middleware(Streams)]
+        return [*paths, Middleware(Guard, allowed_hosts=network.hosts), Middleware(Streams)]
     names = own_names() | network.hosts
     return [
-        proxied,
+        *paths,
         Middleware(Guard, allowed_hosts=names, any_address=True),
         Middleware(LoginGate, credentials, logins),
         Middleware(Streams),
