@@ -37,6 +37,21 @@ def test_what_is_left_out_or_null_or_auto_is_the_models_own() -> None:
     assert asked(negative_prompt="", output_compression=100) == plain
 
 
+def test_what_is_an_empty_text_is_left_out() -> None:
+    empty = ("model", "n", "size", "quality", "style", "response_format", "output_format", "user")
+    assert asked(**dict.fromkeys(empty, "")) == asked()
+    wish = read_wish({"prompt": "x", "response_format": "", "background": ""}, MODELS)
+    assert wish.b64 and wish.url
+
+
+def test_the_usual_style_of_dall_e_is_none_unless_one_has_its_name() -> None:
+    """LangChain's DallEAPIWrapper sends `style` always, `vivid` where nobody has chosen one."""
+    body = {"prompt": "x", "style": "vivid"}
+    assert "styles" not in read_wish(body, MODELS).asked
+    assert read_wish(body, MODELS, {"vivid"}).asked["styles"] == ["vivid"]
+    assert asked(style="natural")["styles"] == ["natural"]  # which is refused where it is looked up
+
+
 def test_sizes_and_numbers_reach_the_model() -> None:
     found = asked(model="SDXL 1.0", size="768x512", n=3, steps=9, negative_prompt="fog")
     assert found == {

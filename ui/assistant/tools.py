@@ -73,7 +73,8 @@ class Tool:
 
 async def _generate(studio: Studio, asking: Asking, given: Mapping[str, Any]) -> Answer:
     await studio.account.ask_for(given.get("model"))
-    wish = read_wish(given, studio.account.models)
+    styles = [str(given.get("style"))]  # nothing else is meant by it here than one of the user's
+    wish = read_wish(given, studio.account.models, styles)
     said = ["mcp", dict(given)]
     records = await generate_once(studio, asking.key, wish.asked, said=said)
     return await _told(studio, asking, records, LARGE_PX if len(records) == 1 else SMALL_PX)

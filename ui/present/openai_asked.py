@@ -7,7 +7,7 @@ Every field that OpenAI's programs send is carried out, has no meaning here and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -23,6 +23,10 @@ FORMATS: tuple[FileFormat, ...] = ("png", "jpeg", "webp")
 RESPONSE_FORMATS = ("b64_json", "url")
 QUALITIES = {"auto": 1.0, "standard": 1.0, "medium": 1.0, "low": 0.5, "high": 1.5, "hd": 1.5}
 """By how much each takes more steps, or fewer, than the model's own number of them."""
+
+USUAL_STYLE = "vivid"
+"""What DALL-E 3 takes where nothing is said, and what programs send where nobody has chosen one,
+as LangChain does (DallEAPIWrapper in @langchain/openai): none here, unless one has that name."""
 
 _MODERATIONS = ("auto", "low")
 _BACKGROUNDS = ("auto", "opaque")
@@ -53,13 +57,16 @@ class Wish:
     steps: str
 
 
-def read_wish(body: Mapping[str, Any], models: Mapping[str, ModelSpec]) -> Wish:
-    """Return what a body asks for; null is left out. Raises: InvalidInput naming the body's field.
+def read_wish(
+    body: Mapping[str, Any], models: Mapping[str, ModelSpec], styles: Container[str] = ()
+) -> Wish:
+    """Return what a body asks for; null and "" are left out.
 
-    Without a model it is the first of `models`. The size, the seed and all else that is a model's
-    own is checked where the form's is.
+    Without a model it is the first of `models`; `styles` are the names of the user's own. The size,
+    the seed and all else that is a model's own is checked where the form's is.
+    Raises: InvalidInput naming the body's field.
     """
-    body = {name: value for name, value in body.items() if value is not None}
+    body = {name: value for name, value in body.items() if value not in (None, "")}
     model = named_model(models, body.get("model"))
     own = {spec.name for spec in model.params}
     known = {*_OPENAIS, *STEPS, *own, "seed", "negative_prompt", "guidance_scale"}
@@ -74,15 +81,16 @@ def read_wish(body: Mapping[str, Any], models: Mapping[str, ModelSpec]) -> Wish:
     asked |= {"model": model.id, "prompt": body.get("prompt"), "count": body.get("n", 1)}
     asked |= _size(body, model)
     for name in ("negative_prompt", "guidance_scale", "seed"):
-        if body.get(name, "") == "" or (name == "seed" and body[name] == DRAWN):
+        if name not in body or (name == "seed" and body[name] == DRAWN):
             asked.pop(name, None)
         elif name not in own:
             raise lacks(model, name)
     steps, number = _steps(body, model)
     if number is not None:
         asked["num_steps"] = number
-    if "style" in body:
-        asked["styles"] = [body["style"]]
+    style = body.get("style")
+    if style is not None and (style != USUAL_STYLE or style in styles):
+        asked["styles"] = [style]
     shape = _choice(body, "response_format", RESPONSE_FORMATS)
     format, compression = _file(body)
     return Wish(asked, shape != "url", shape != "b64_json", format, compression, steps)

@@ -5,7 +5,8 @@ A program that hangs up loses nothing: what was sent arrives, is stored, and is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Container, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -101,7 +102,7 @@ class _OpenAI:
                 return _answer(openai_told.unreadable())
             names = {ours: name for ours, name in PARAMS.items() if ours not in body}
             await self.studio.account.ask_for(body.get("model"))
-            wish = read_wish(body, self.studio.account.models)
+            wish = read_wish(body, self.studio.account.models, await self._styles(body))
             names = {**names, "num_steps": wish.steps}
             key: Key = request.scope[SHOWN]
             records = await generate_once(
@@ -121,6 +122,13 @@ class _OpenAI:
         finally:
             self.waiting -= 1
         return Response(answer, 200, {"Cache-Control": "no-store"}, "application/json")
+
+    async def _styles(self, body: Mapping[str, object]) -> Container[str]:
+        """Return the names of the user's styles where the body names one."""
+        if not body.get("style"):
+            return ()
+        book = await asyncio.to_thread(self.studio.styles.book)
+        return {style.name for style in book.styles}
 
     async def models(self) -> Response:
         """Return the models that images can be made with now, in the order of the form."""

@@ -133,6 +133,7 @@ async def test_what_cannot_be_done_is_told_in_words(playground: Playground) -> N
             ("generate_image", {"prompt": "x", "size": "huge"}, "size"),
             ("generate_image", {"prompt": "x", "model": "dall-e-3"}, "catalogue"),
             ("generate_image", {"prompt": "x", "colour": "red"}, "colour"),
+            ("generate_image", {"prompt": "x", "style": "vivid"}, "vivid"),
             ("find_images", {"limit": 50}, "10"),
             ("find_images", {"path": "/etc"}, "path"),
             ("find_images", {"sort": "best"}, "newest"),

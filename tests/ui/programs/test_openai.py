@@ -388,6 +388,9 @@ async def test_the_file_comes_in_the_format_that_is_asked_for(playground: Playgr
 
 
 async def test_a_style_of_ones_own_is_put_on_the_prompt(playground: Playground) -> None:
+    async with sdk(playground) as client:
+        await client.images.generate(**body(style="vivid"))  # as programs send it always
+    assert playground.platform.requests[-1].json()["prompt"] == "a cat"
     async with playground.client() as plain:
         style = {"name": "vivid", "prompt": "{prompt}, in vivid colours"}
         assert (await plain.post("/api/styles", json=style)).status_code == 200
@@ -397,7 +400,7 @@ async def test_a_style_of_ones_own_is_put_on_the_prompt(playground: Playground) 
         assert playground.platform.requests[-1].json()["prompt"] == "a cat, in vivid colours"
         with pytest.raises(openai.BadRequestError) as error:
             await client.images.generate(**body(style="natural"))
-    assert error.value.param == "style" and playground.platform.posts == 1
+    assert error.value.param == "style" and playground.platform.posts == 2
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -44,7 +44,9 @@ class ImagesWanted(Asked):
         " `low` half of it; the others that number.",
     )
     style: Annotated[Any, told({"type": ["string", "null"]})] = Field(
-        None, description="A style of yours, by its name: it is put on the prompt."
+        None,
+        description="A style of yours, by its name: it is put on the prompt. `vivid`, which some"
+        " programs always send, is none unless you have one of that name.",
     )
     response_format: Annotated[Any, one_of(*RESPONSE_FORMATS)] = Field(
         None,
