@@ -78,7 +78,7 @@ async def described(client: httpx.AsyncClient) -> set[str]:
 
 def named(text: str) -> set[str]:
     """Return the routes that a text names, as METHOD /path."""
-    return set(re.findall(r"`((?:GET|POST) /[\w/{}.]*)", text))
+    return set(re.findall(r"`((?:GET|POST) /[\w/{}.-]*)", text))
 
 
 async def test_all_that_is_promised_is_there_and_nothing_is_there_by_chance(

@@ -110,8 +110,10 @@ def _choices(model: ModelSpec, theirs: str) -> Sequence[str]:
 def info(records: Sequence[ImageRecord], model: ModelSpec, unused: Sequence[str]) -> str:
     """Return JSON about how the images were made, as A1111 writes it.
 
-    Seeds are -1 where the model takes none. What is ours stands under `playground`: the ids of the
-    images, which came from disk for nothing, and which fields the model has no use for.
+    Numbers are numbers, since typed programs take no null for one (stable-diffusion-helper:
+    TextToImageResponseInfo.kt): where the model takes none seeds are -1, scale and steps 0. What is
+    ours stands under `playground`: the ids of the images, which came from disk for nothing, and
+    which fields the model has no use for.
     """
     first = records[0]
     seeds = [DRAWN if one.request.seed is None else one.request.seed for one in records]
@@ -129,8 +131,8 @@ def info(records: Sequence[ImageRecord], model: ModelSpec, unused: Sequence[str]
         "width": first.width_px,
         "height": first.height_px,
         "sampler_name": _value(first, "sampler_name") or AUTOMATIC,
-        "cfg_scale": _value(first, "cfg_scale"),
-        "steps": _value(first, "steps"),
+        "cfg_scale": _value(first, "cfg_scale") or 0,
+        "steps": _value(first, "steps") or 0,
         "batch_size": len(records),
         "restore_faces": False,
         "sd_model_name": model.id,

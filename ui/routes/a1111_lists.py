@@ -72,8 +72,7 @@ def add_lists(router: APIRouter, studio: Studio, refusals: Responses) -> None:
     none("script-info", summary="Nothing about scripts")
     none("extensions", summary="No extensions")
     none("cmd-flags", summary="No flags", body={}, model=a1111.Nothing)
-    untold = {"error": "unavailable"}  # A1111's own words where it cannot tell of a memory
-    nothing = {"ram": untold, "cuda": untold}
+    nothing = {"ram": {}, "cuda": {}}
     none("memory", summary="Nothing about the memory", body=nothing, model=a1111.Memory)
     needless("refresh-checkpoints", summary="Look for models, which each list does")
     needless("refresh-vae", summary="Look for VAEs, of which there are none")

@@ -31,7 +31,7 @@ async def test_a_program_that_reads_every_list_as_it_connects_finds_each(
     assert [one["name"] for one in found["loras"] + found["hypernetworks"]] == []
     assert found["embeddings"] == {"loaded": {}, "skipped": {}}
     assert "controlnet m2m" not in found["scripts"]["txt2img"]
-    assert found["memory"]["ram"] == found["memory"]["cuda"] == {"error": "unavailable"}
+    assert found["memory"] == {"ram": {}, "cuda": {}}  # numbers, where there are any
 
 
 async def test_what_makes_ready_is_done_already(playground: Playground) -> None:

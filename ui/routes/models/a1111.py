@@ -126,13 +126,9 @@ class Scripts(Answer):
     img2img: list[str]
 
 
-class MemoryUntold(Answer):
-    error: str
-
-
 class Memory(Answer):
-    ram: MemoryUntold
-    cuda: MemoryUntold
+    ram: dict[str, NoSuch]
+    cuda: dict[str, NoSuch]
 
 
 class PromptStyle(Answer):
