@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.programs.key import Key
+from backend.programs.key import Key, looks_like_one
 from backend.said import msg
 from ui.door.credentials import basic_of
 from ui.language.chosen import tell
@@ -60,14 +60,21 @@ def tidy(path: str) -> str:
 
 
 class TidyPaths:
-    """ASGI middleware before the other doors: all of them see the `tidy` path."""
+    """ASGI middleware before the other doors: all of them see the path that is meant.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    With `login`, `/` is what stands below SDAPI for a program that shows a key: some ask there
+    whether there is anything (SDAI: healthCheck in KtorAutomatic1111GenerationApi.kt), and the page
+    is not theirs.
+    """
+
+    def __init__(self, app: ASGIApp, *, login: bool = False) -> None:
+        self.app, self.login = app, login
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (path := tidy(scope["path"])) != scope["path"]:
-            scope = {**scope, "path": path}
+        if scope["type"] == "http":
+            asks = self.login and scope["path"] == "/" and scope["method"] in ("GET", "HEAD")
+            greets = asks and shows_key(Headers(scope=scope))
+            scope = {**scope, "path": SDAPI if greets else tidy(scope["path"])}
         await self.app(scope, receive, send)
 
 
@@ -112,6 +119,12 @@ def shown(headers: Headers, *, basic: bool = False) -> str:
         return (password or user).strip()
     scheme, _, text = header.partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def shows_key(headers: Headers) -> bool:
+    """Whether the password of HTTP Basic has a key's form, and so is no guess at the login's."""
+    pair = basic_of(headers.get("authorization", ""))
+    return pair is not None and looks_like_one((pair[1] or pair[0]).strip())
 
 
 def openai_error(

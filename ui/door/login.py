@@ -23,7 +23,7 @@ from backend.settings.network import Network
 from backend.storage.logins import Logins
 from ui.door.credentials import Credentials, basic_of
 from ui.door.guard import Guard, is_navigation, own_names, refusal
-from ui.door.key_gate import TidyPaths, opens_with_key
+from ui.door.key_gate import TidyPaths, opens_with_key, shows_key
 from ui.door.login_page import Denied, login_page, logout_page
 from ui.door.proxy import Proxied
 from ui.door.shared_logins import SharedLogins
@@ -69,7 +69,8 @@ def closed_door(
     `network`. With one it is meant to be reached from elsewhere: by any IP address, and this
     computer's name. `logins` are those that several machines share.
     """
-    paths = [Middleware(Proxied, network), Middleware(TidyPaths)]
+    login = credentials is not None
+    paths = [Middleware(Proxied, network), Middleware(TidyPaths, login=login)]
     if credentials is None:
         return [*paths, Middleware(Guard, allowed_hosts=network.hosts), Middleware(Streams)]
     names = own_names() | network.hosts
@@ -128,6 +129,8 @@ class LoginGate:
             scope[SESSION] = True
             return None
         basic = basic_of(request.headers.get("authorization", ""))
+        if basic is not None and shows_key(request.headers) and not self.credentials.match(*basic):
+            return refusal(scope, 401, NEEDED)  # a program that looks around beside its interface
         if basic is not None:
             denied = await self._check(request, *basic)
             return None if denied is None else _as_json(denied)

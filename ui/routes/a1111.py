@@ -23,7 +23,7 @@ from backend.once import generate_once
 from backend.programs.key import Key
 from backend.studio import Studio
 from backend.types import ImageRecord, ModelSpec
-from ui.door.key_gate import SHOWN
+from ui.door.key_gate import SDAPI, SHOWN
 from ui.present import a1111_told, openai_told
 from ui.present.a1111_asked import SECRET, Wish, named_in, read_wish
 from ui.present.program_asked import named_model
@@ -84,6 +84,7 @@ def a1111_routes(studio: Studio) -> APIRouter:
     get("progress", own.progress, a1111.A1111Progress, summary="How far A1111's requests are")
     add_lists(router, studio, _LISTS)
     add_png_info(router, _ERRORS)
+    router.get(SDAPI, include_in_schema=False)(_here)
     router.api_route("/sdapi/{rest:path}", methods=["GET", "POST"], include_in_schema=False)(
         nowhere
     )
@@ -210,6 +211,11 @@ class _A1111:
         """Return the model that the key has chosen, the first one where it is gone."""
         models = self.studio.account.models
         return models.get(str(meant(models, key.model or ""))) or next(iter(models.values()))
+
+
+async def _here() -> Response:
+    """Say to who has a key that there is something here."""
+    return answer({})
 
 
 async def nowhere(rest: str) -> Response:

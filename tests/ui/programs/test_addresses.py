@@ -42,6 +42,47 @@ async def test_a_slash_too_many_shows_the_key_to_its_own_gate_and_not_to_the_log
             assert (await nobody.get(playground.url + path)).status_code == 401, path
 
 
+async def test_a_program_that_knocks_at_the_page_is_let_into_its_interface_alone(
+    opening: Opening,
+) -> None:
+    """SDAI asks `/` before all else, with its key; without a 200 it does not connect."""
+    playground = await opening(RIGHT)
+    other = "sbp_" + "x" * 43
+    async with httpx.AsyncClient(base_url=playground.url) as client:
+
+        async def told(path: str, user: str, password: str, method: str = "GET") -> httpx.Response:
+            return await client.request(method, path, auth=(user, password))
+
+        hello = await told("/", "sdai", playground.key)
+        assert hello.status_code == 200 and hello.json() == {}  # and nothing of the page
+        assert (await told("/", "sdai", playground.key, "HEAD")).status_code == 200
+        assert (await told("/", "sdai", other)).json()["error"] == "invalid_api_key"
+        for path in ("/docs", "/config", "/internal/ping", "/app_id", "/api/images"):
+            for key in (playground.key, other):
+                assert (await told(path, "sdai", key)).status_code == 401, path
+        assert (await told("/", "sdai", playground.key, "POST")).status_code == 401
+        page = await told("/", RIGHT.user, RIGHT.password)
+        assert page.status_code == 200 and "<html" in page.text
+        assert (await client.get("/", headers={"Accept": "text/html"})).status_code == 303
+
+
+async def test_a_key_at_the_login_is_no_wrong_password_and_a_wrong_one_is(
+    opening: Opening, caplog: pytest.LogCaptureFixture
+) -> None:
+    playground = await opening(RIGHT)
+    async with httpx.AsyncClient(base_url=playground.url) as client:
+        await client.get("/docs", auth=("sdai", playground.key))
+        assert "wrong user name" not in caplog.text
+        await client.get("/docs", auth=("sdai", playground.key + "x"))
+        assert "wrong user name" in caplog.text and playground.key not in caplog.text
+
+
+async def test_without_a_login_the_page_is_there_whatever_is_shown(playground: Playground) -> None:
+    async with httpx.AsyncClient(base_url=playground.url) as client:
+        page = await client.get("/", auth=("sdai", playground.key))
+    assert page.status_code == 200 and "<html" in page.text
+
+
 @pytest.mark.parametrize(
     ("path", "meant"),
     [
