@@ -108,6 +108,14 @@ def test_its_own_defaults_are_an_image_at_their_size() -> None:
     assert wish().asked == {"model": FLUX, "prompt": "a cat", "count": 1}
 
 
+def test_batches_count_however_their_numbers_are_written() -> None:
+    """A form's numbers come as 1.0 from Gradio and as texts from HTML; A1111 takes both."""
+    for one, four in ((1, 4), (1.0, 4), (1, 4.0), ("1", "4"), (1.0, "4")):
+        assert wish(batch_size=one, n_iter=four).asked["count"] == 4, (one, four)
+    for wrong in (1.5, "1.5", "two", "", True, float("nan")):
+        assert wish(batch_size=1, n_iter=wrong).asked["count"] is wrong  # refused where it is read
+
+
 def test_a_model_takes_what_it_has_by_our_names() -> None:
     found = wish(server("Euler a", "DPM++ 2M"), sampler_name="euler a", scheduler="karras", seed=7)
     assert found.asked["sampler"] == "Euler a" and found.asked["scheduler"] == "Karras"

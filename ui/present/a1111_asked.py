@@ -148,11 +148,20 @@ def _is_switched_off(arg: object) -> bool:
 def _count(body: Mapping[str, Any]) -> object:
     """Return how many images are asked for: batches of some; what is no number is refused later."""
     count = 1
-    for part in (body.get(name, 1) for name in ("batch_size", "n_iter")):
+    for part in (_number(body.get(name, 1)) for name in ("batch_size", "n_iter")):
         if not isinstance(part, int) or isinstance(part, bool) or part < 1:
             return part
         count *= part
     return count
+
+
+def _number(value: object) -> object:
+    """Return the whole number that a program wrote as another one or as a text, as A1111 does."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return value
 
 
 def _worn(styles: object) -> object:
