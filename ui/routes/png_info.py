@@ -23,7 +23,7 @@ from ui.routes.answers import Responses, json_body, takes
 from ui.routes.models import a1111
 
 _AT_ONCE = 2
-"""Files read at the same time, each in a process of its own; the bodies of others wait outside."""
+"""Files read at the same time, each in a process of its own."""
 
 
 def add_png_info(router: APIRouter, refusals: Responses) -> None:
@@ -44,16 +44,17 @@ class _PngInfo:
 
     async def read(self, request: Request) -> Response:
         """Tell the infotext of a PNG, JPEG or WebP; what has none is told as an empty one."""
+        image = (await json_body(request)).get("image")
         try:
-            async with self.room:
-                file = _file((await json_body(request)).get("image"))
-                text, parameters = await asyncio.to_thread(self._infotext, file)
+            async with self.room:  # a slow sender holds up nobody
+                text, parameters = await asyncio.to_thread(self._infotext, image)
         except PlaygroundError as error:
             return refused(InvalidInput(error.message, error.hint, field="image"))
         items = {"parameters": text} if text else {}
         return answer({"info": text, "items": items, "parameters": parameters})
 
-    def _infotext(self, file: bytes) -> tuple[str, dict[str, str]]:
+    def _infotext(self, image: object) -> tuple[str, dict[str, str]]:
+        file = _file(image)
         with self.readers.lent() as reader:
             return reader.run(io.BytesIO(file), len(file))
 
