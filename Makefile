@@ -16,7 +16,10 @@ endif
 ARGS ?=
 NODE := $(and $(shell command -v node 2>/dev/null),$(shell command -v npm 2>/dev/null))
 
-.PHONY: run test checks wide wide-here wide-machines lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
+.PHONY: always run test checks wide wide-here wide-machines lint scripts facts words lock bench crash strace fuzz load soak acceptance sd-server clean picture pictures icons help-pictures
+
+# Another program's packages are not what was tested.
+unexport PYTHONHOME PYTHONPATH
 
 # Where the environment forbids bytecode, each worker and each program of a test compiles all of it.
 test wide wide-here wide-machines: export PYTHONDONTWRITEBYTECODE :=
@@ -129,10 +132,11 @@ lock: .venv/dev.stamp
 	$(COMPILE) requirements.txt -o requirements.lock
 	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-.venv/run.stamp: requirements.lock
+# Always asked: it knows better than times of files whether all is there, and says nothing then.
+.venv/run.stamp: always
 	@$(PYTHON) install.py
 
-.venv/dev.stamp: requirements-dev.lock
+.venv/dev.stamp: always
 	@$(PYTHON) install.py dev
 
 node_modules/.stamp: package-lock.json

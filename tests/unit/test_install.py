@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,15 +69,20 @@ def prepare(folder: Path) -> None:
     (packages / "pip.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
 
 
-def start(folder: Path, tools: Path, *arguments: str, by: str = "run.sh") -> tuple[int, str, str]:
-    """Start by a script from another folder; return its exit code and what it said."""
+def environment(tools: Path) -> dict[str, str]:
     # No index: what must be fetched fails at once. Of the place that is not there pip warns.
     environ = {"PATH": str(tools), "HOME": str(tools)}
-    environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tools / "gone")}
+    return environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tools / "gone")}
+
+
+def start(
+    folder: Path, tools: Path, *arguments: str, by: str = "run.sh", **more: str
+) -> tuple[int, str, str]:
+    """Start by a script from another folder; return its exit code and what it said."""
     ran = subprocess.run(
         [folder / by, *arguments],
         cwd=tools,
-        env=environ,
+        env=environment(tools) | more,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -88,7 +96,7 @@ def test_without_python_it_says_what_to_get(folder: Path, tools: Path, by: str) 
     code, said, complaint = start(folder, tools, by=by)
     assert (code, said) == (1, "")
     assert complaint == (
-        "Python is missing. Get version 3.11 or newer from https://www.python.org/downloads/ "
+        "Python is missing. Get version 3.14 from https://www.python.org/downloads/ "
         "and start again.\n"
     )
 
@@ -146,6 +154,145 @@ def test_a_package_with_another_hash_is_not_installed(folder: Path, tools: Path)
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in complaint
 
 
+def test_what_is_set_up_needs_nothing_written_for_those_who_may_not(
+    folder: Path, tools: Path
+) -> None:
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    start(folder, tools)
+    before = {path: path.stat().st_mtime_ns for path in (folder / ".venv").iterdir()}
+    assert start(folder, tools) == (0, "started with []\n", "")
+    assert {path: path.stat().st_mtime_ns for path in (folder / ".venv").iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "nt" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(folder: Path, tools: Path) -> None:
+    python(tools)
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    folder.chmod(0o500)
+    code, said, complaint = start(folder, tools)
+    folder.chmod(0o700)
+    assert (code, said) == (1, SETTING_UP)
+    assert complaint.count("\n") == 1 and "Copy the program into a folder of your own" in complaint
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("left", ["begun", "gone"])
+def test_a_half_made_set_up_and_one_of_a_python_that_is_gone_are_made_anew(
+    folder: Path, tools: Path, left: str
+) -> None:
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    start(folder, tools)
+    (part := folder / ".venv" / "half a package").touch()
+    if left == "begun":  # as an end in the middle leaves it, before the stamp
+        (folder / ".venv" / "begun").touch()
+        (folder / ".venv" / "run.stamp").unlink()
+    else:
+        made_of = folder / ".venv" / "pyvenv.cfg"
+        home = f"home = {tools / 'gone'}"
+        made_of.write_text(re.sub("home = .*", home, made_of.read_text("utf-8")), "utf-8")
+    assert start(folder, tools) == (0, SETTING_UP + "started with []\n", "")
+    assert not part.exists()
+    assert start(folder, tools) == (0, "started with []\n", "")
+
+
+def test_a_second_start_waits_until_the_first_one_has_set_up(folder: Path, tools: Path) -> None:
+    import fcntl  # not on Windows
+
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    with (folder / "install.py").open("rb") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = subprocess.Popen(
+            [folder / "run.sh"], env=environment(tools), stdout=subprocess.PIPE, text=True
+        )
+        assert second.stdout is not None
+        assert second.stdout.readline() == "Another start is setting up; waiting for it ...\n"
+        assert not (folder / ".venv" / "run.stamp").exists()
+    assert second.communicate(timeout=60)[0] == SETTING_UP + "started with []\n"
+
+
+def test_other_programs_settings_of_python_and_pip_change_nothing(
+    folder: Path, tools: Path
+) -> None:
+    python(tools)
+    prepare(folder)
+    made = folder / "thing-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(made, "w") as wheel:
+        info = "thing-1.0.dist-info"
+        wheel.writestr("thing.py", "")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    lock = f"thing @ {made.as_uri()} --hash=sha256:{digest}\n"
+    (folder / "requirements.lock").write_text(lock, encoding="utf-8")
+    (folder / "app.py").write_text("import thing; print(thing.__file__)\n", encoding="utf-8")
+    (other := tools / "other").mkdir()
+    (other / "thing.py").write_text("raise ImportError('the other thing')\n", encoding="utf-8")
+    here = {name: str(other) for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX")}
+    code, said, complaint = start(folder, tools, PIP_USER="1", **here)
+    assert (code, complaint) == (0, "")
+    assert str(folder / ".venv") in said
+
+
+@pytest.mark.wide
+def test_a_python_that_is_too_new_is_taken_last_and_says_so_where_packages_are_missing(
+    folder: Path, tools: Path
+) -> None:
+    python(tools, "3.15.0")
+    (folder / "requirements.lock").write_text(NO_SUCH, encoding="utf-8")
+    code, said, complaint = start(folder, tools)
+    assert (code, said) == (1, SETTING_UP)
+    assert "3.15 yet: get version 3.14 from" in complaint
+    assert f"start python3.14 install.py in {folder}" in complaint
+
+    (tools / "python3").rename(tools / "python3.15")
+    python(tools)
+    (tools / "python3").rename(tools / "python3.12")
+    (tools / "python3.15").rename(tools / "python3")
+    complaint = start(folder, tools)[2]
+    assert complaint.endswith("Start again to try again.\n")
+
+
+def test_a_link_to_the_starter_may_lie_anywhere(folder: Path, tools: Path) -> None:
+    found = shutil.which("readlink")
+    assert found
+    (tools / "readlink").symlink_to(found)
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    for name in ("run.sh", "run.command"):
+        (tools / name).symlink_to(folder / name)
+        code, said, _ = start(tools, tools, "a b", by=name)
+        assert code == 0 and said.endswith("started with ['a b']\n")
+
+
+def test_without_a_terminal_what_ends_the_starter_ends_the_program(
+    folder: Path, tools: Path
+) -> None:
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text("import os; print(os.getpid())\n", encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    with subprocess.Popen(
+        [folder / "run.sh"],
+        env=environment(tools),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.communicate(timeout=60)[0] == f"{SETTING_UP}{process.pid}\n"
+
+
 def test_the_program_itself_starts_so(tools: Path) -> None:
     if Path(sys.prefix) != ROOT / ".venv":
         pytest.skip("these tests do not run in the .venv that run.sh starts with")
@@ -177,4 +324,14 @@ def test_make_sets_up_by_the_same_script_and_echoes_nothing(wanted: str) -> None
 def test_the_starters_can_be_clicked() -> None:
     assert all(os.access(ROOT / name, os.X_OK) for name in ("run.sh", "run.command", ".ci/run"))
     batch = (ROOT / "run.bat").read_bytes()
-    assert batch.count(b"\r\n") == batch.count(b"\n") == 5
+    assert batch.count(b"\r\n") == batch.count(b"\n") > 5
+    # A folder of the network has no letter; a ZIP that is only looked into has no other files.
+    assert b'pushd "%~dp0"' in batch and b"if not exist install.py" in batch
+
+
+def test_git_leaves_the_ends_of_lines_as_they_are() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("no checkout")
+    command = ["git", "check-attr", "text", "run.sh", "run.bat"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20).stdout
+    assert told.splitlines() == ["run.sh: text: unset", "run.bat: text: unset"]
