@@ -16,30 +16,44 @@ if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this may have an
 if (_HERE := os.path.dirname(os.path.realpath(__file__))) not in sys.path:  # PYTHONSAFEPATH
     sys.path.insert(0, _HERE)
 
-import argparse
-import errno
-import gc
-import ipaddress
-import logging
-import socket
-import threading
-import webbrowser
-from typing import TYPE_CHECKING, NoReturn
+
+def _lacking(error: ImportError) -> str:
+    """Return which package is missing or cannot be loaded, and what to do."""
+    what, cause = f"The package {error.name} is missing.", error
+    while isinstance(cause.__cause__, ImportError):  # others' words of advice stand before it
+        cause = cause.__cause__
+    if not isinstance(error, ModuleNotFoundError):
+        what = f"A package cannot be loaded ({' '.join(str(cause).split())})."
+    if not os.path.exists(os.path.join(_HERE, "install.py")):
+        return f"{what} Install the program anew."
+    start = "tart with run.sh, run.bat or make run: they set up what is needed."
+    if os.path.realpath(sys.prefix) != (own := os.path.join(_HERE, ".venv")):
+        return f"{what} S{start}"
+    return f"{what} Remove the folder {own}, then s{start}"
+
 
 try:
+    import argparse
+    import errno
+    import gc
+    import ipaddress
+    import logging
+    import signal
+    import socket
+    import threading
+    import webbrowser
+    from typing import TYPE_CHECKING, NoReturn
+
     from backend import logs, redact
     from backend.errors import PlaygroundError, SettingsError, on_one_line
     from backend.settings.load import MODES, Settings, at_home, load_settings
     from backend.settings.places import BESIDE, Places
     from ui.door.credentials import Credentials, generate_auth, parse_auth
     from ui.gradio_private import own_environment
-except ModuleNotFoundError as error:
-    sys.exit(
-        f"The package {error.name} is missing. Start with run.sh, run.bat or make run: "
-        "they set up what is needed."
-        if os.path.exists(os.path.join(_HERE, "install.py"))
-        else f"The package {error.name} is missing. Install the program anew."
-    )
+except ImportError as error:
+    sys.exit(_lacking(error))
+except KeyboardInterrupt:
+    sys.exit(130)
 
 if TYPE_CHECKING:
     from backend.account import Account
@@ -179,6 +193,7 @@ def main(argv: list[str] | None = None, places: Places = BESIDE) -> int:
     verbose = bool(getattr(arguments, "verbose", False))
     logs.set_up(verbose=verbose)
     try:
+        _stand_somewhere()
         settings = load_settings(vars(arguments), places=places)
         secrets = {secret for secret in (settings.api_key, settings.auth) if secret}
         redact.install(lambda: secrets)
@@ -194,11 +209,44 @@ def main(argv: list[str] | None = None, places: Places = BESIDE) -> int:
     except PlaygroundError as error:
         logs.say(on_one_line(str(error)), sys.stderr)
         return 1
+    except (ImportError, MemoryError, OSError, RuntimeError) as error:
+        if (said := _beyond_us(error)) is None:
+            raise
+        logs.say(on_one_line(said), sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     finally:
         logs.close_terminal()
     return 0
+
+
+def _stand_somewhere() -> None:
+    """Check that the folder is there that paths begin at. Raises: SettingsError."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise SettingsError(
+            "The folder that the program was started in is gone.",
+            "Change to another one, and start again.",
+        ) from error
+
+
+def _beyond_us(error: Exception) -> str | None:
+    """Return a sentence where the computer does not give what any program needs, else None."""
+    if isinstance(error, ImportError):
+        return _lacking(error)
+    short = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN)
+    if isinstance(error, OSError) and error.errno in short:
+        what = error.strerror
+    elif isinstance(error, MemoryError) or "new thread" in str(error):
+        what = str(error) or "out of memory"
+    else:
+        return None
+    return (
+        f"The system does not give the program what it needs ({what}). "
+        "Close other programs, or raise the limits (ulimit -a shows them), and start again."
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -308,7 +356,17 @@ def serve(
     )
     if verbose:
         logs.follow_requests()
+    _end_with_the_window()
     Server(config).run(sockets=[sock])
+
+
+def _end_with_the_window() -> None:
+    """Have a terminal that is closed end the program in order, with time for what was sent.
+
+    `nohup` still keeps it running.
+    """
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def _engine(account: Account) -> str:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -26,11 +26,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def start(*options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def start(
+    *options: str, before: Callable[[], None] | None = None, **environ: str
+) -> Iterator[subprocess.Popen[str]]:
     """Start the program; a test that fails does not wait for its end."""
     with subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), "--no-browser", *options],
         env=os.environ | environ,
+        preexec_fn=before,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -132,6 +135,30 @@ def test_it_starts_says_where_answers_and_ends_with_ctrl_c(tmp_path: Path) -> No
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert process.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in out + err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGHUP on Windows")
+def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path: Path) -> None:
+    with start("--port", "0", "--data-dir", str(tmp_path)) as process:
+        assert process.stdout is not None and process.stdout.readline()
+        assert (tmp_path / ".running").exists()
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=20)
+    assert not (tmp_path / ".running").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGHUP on Windows")
+def test_nohup_keeps_it_running(tmp_path: Path) -> None:
+    def ignoring() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with start("--port", "0", "--data-dir", str(tmp_path), before=ignoring) as process:
+        assert process.stdout is not None and process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=3)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
 
 
 def test_a_short_password_is_refused_without_showing_it(tmp_path: Path) -> None:

@@ -211,3 +211,68 @@ def test_missing_packages_are_one_sentence() -> None:
         env=PLAIN,
     )
     assert done.returncode == 1 and "run.sh" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "said"),
+    [
+        ("raise KeyboardInterrupt", 130, ""),
+        ("raise ImportError('DLL load failed\\nfor it')", 1, "(DLL load failed for it)"),
+        (
+            "try: raise ImportError('no such file')\n"
+            "except ImportError as e: raise ImportError('long advice') from e",
+            1,
+            "(no such file)",
+        ),
+    ],
+)
+def test_whatever_ends_the_loading_is_one_sentence(
+    tmp_path: Path, happens: str, code: int, said: str
+) -> None:
+    (tmp_path / "dotenv.py").write_text(happens, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=PLAIN | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == code and said in done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") <= 1
+    if said:
+        assert "start with run.sh" in done.stderr
+        own = Path(sys.prefix) == ROOT / ".venv"
+        assert (f"Remove the folder {ROOT / '.venv'}" in done.stderr) is own
+
+
+def test_a_folder_that_is_gone_is_one_sentence(tmp_path: Path) -> None:
+    (gone := tmp_path / "gone").mkdir()
+    command = 'rmdir "$PWD" && exec "$0" "$1" --port 0'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(ROOT / "app.py")],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=PLAIN,
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr == (
+        "The folder that the program was started in is gone. "
+        "Change to another one, and start again.\n"
+    )
+
+
+def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
+    code = f"""
+import sys; sys.path.insert(0, {str(ROOT)!r})
+import app, backend.studio
+def full(settings): raise MemoryError
+backend.studio.Studio = full
+sys.exit(app.main(["--port", "0", "--data-dir", {str(tmp_path)!r}]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=PLAIN
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "(out of memory). Close other programs" in done.stderr
