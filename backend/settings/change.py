@@ -20,7 +20,8 @@ from backend.errors import InvalidInput, SettingsError
 from backend.providers.base import Platform
 from backend.said import msg
 from backend.settings.curl import curl_commands
-from backend.settings.load import ENV_MAX_BYTES, OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
+from backend.settings.env_file import ENV_MAX_BYTES
+from backend.settings.load import OFFLINE_MODE, OWN_LIMITS, Settings, limits_of
 from backend.settings.shared import refuse_connection, text_of
 from backend.settings.shells import without_comments
 from backend.storage.reading import read_plain

@@ -6,7 +6,6 @@ lies beside the program, wherever it is started from, or where an installed one 
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,24 +14,23 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 
-from dotenv import dotenv_values
-
 from backend.errors import SettingsError
 from backend.providers import PROVIDERS
 from backend.providers.base import Platform, Provider
 from backend.said import Said, listed, msg
+from backend.settings.env_file import read_env
 from backend.settings.network import Network, read_network
 from backend.settings.places import BESIDE, Places
 from backend.storage.image_files.store_url import StoreUrl, read_store_url
-from backend.storage.reading import read_plain
 from backend.text import shortened
 from backend.types import EXPERIMENT_SENDS, EXPERIMENT_SENDS_MAX, Limits
 from backend.wire.place import place_of
 
+_NO_HOME = "Set HOME, or name files and folders in full with --env-file and --data-dir."
+
 ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""
 
-ENV_MAX_BYTES = 1_000_000
 _QUOTED_CHARS = 40
 
 OWN_LIMITS = (
@@ -141,7 +139,7 @@ def load_settings(
     *,
     places: Places = BESIDE,
 ) -> Settings:
-    """Return the settings from parsed arguments (None is "not given"), environment and .env.
+    """Return the settings from parsed arguments (None or "" is "not given"), environment and .env.
 
     `arguments` may hold host, port, data_dir, env_file, provider, auth, root_path, and as lists
     allow_host and trust_proxy. What .env says of paths is meant from its own folder; `places` are
@@ -150,16 +148,18 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     asked = arguments.get("env_file")
-    env_file = at_home(str(asked or environ.get(ENV_FILE) or places.env_file))
+    env_file = at_home(str(asked or environ.get(ENV_FILE) or places.env_file), _NO_HOME)
     if asked and not os.path.lexists(env_file):
         raise SettingsError(f"The file {env_file} does not exist.", "Check --env-file.")
-    found = {**_read_env(env_file), **{n: environ[n] for n in NAMES if environ.get(n)}}
+    # cmd.exe's `set NAME=value && ...` has a blank at the end.
+    around = {name: value for name in NAMES if (value := environ.get(name, "").strip())}
+    found = read_env(env_file, NAMES) | around
     data_dir, elsewhere = _data_dir(arguments, environ, found, env_file, places)
 
     def given(argument: str, name: str, default: str) -> str:
         value = arguments.get(argument)
         value = ",".join(value) if isinstance(value, list) else value
-        return str(value) if value is not None else found.get(name) or default
+        return str(value or found.get(name) or default)
 
     mode = given("provider", "PLAYGROUND_PROVIDER", "auto")
     if mode not in MODES:
@@ -230,12 +230,12 @@ def one_of(words: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def at_home(path: str) -> Path:
+def at_home(path: str, hint: str = "Write it out.") -> Path:
     """Return a path as it is meant: `~` is the user's folder. Raises: SettingsError."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:  # no HOME, and nobody by that name
-        raise SettingsError(f"Nobody knows which folder {path} is.", "Write it out.") from error
+        raise SettingsError(f"Nobody knows which folder {path} is.", hint) from error
 
 
 def _data_dir(
@@ -247,11 +247,11 @@ def _data_dir(
 ) -> tuple[Path, str | None]:
     """Return the data folder, and a sentence where the one that was used before is another."""
     name = "PLAYGROUND_DATA_DIR"
-    if arguments.get("data_dir") is not None:
+    if arguments.get("data_dir"):
         return at_home(str(arguments["data_dir"])), None
-    if environ.get(name):
+    if environ.get(name, "").strip():
         return at_home(environ[name]), None
-    folder = at_home(found.get(name) or str(places.data))
+    folder = at_home(found.get(name) or str(places.data), _NO_HOME)
     if name in found:
         folder = env_file.parent / folder
     # Up to 0.2.0 it was looked for where the program was started from.
@@ -267,40 +267,6 @@ def _data_dir(
 
 def _is_library(folder: Path) -> bool:
     return (folder / "playground.db").is_file() and (folder / "images").is_dir()
-
-
-def _read_env(path: Path) -> dict[str, str]:
-    try:
-        # A folder, a pipe or a link to nowhere may stand for limits that were meant to hold.
-        data = b"" if _is_devnull(path) else read_plain(path, ENV_MAX_BYTES)
-        values = dotenv_values(stream=io.StringIO(data.decode("utf-8-sig")), interpolate=False)
-    except FileNotFoundError as error:
-        if not os.path.lexists(path):
-            return {}
-        raise SettingsError(
-            f"The settings {path} are a link to a file that is not there.",
-            "Bring the file back, or remove the link.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(
-            f"The settings {path} cannot be read.", "Save the file as plain text (UTF-8)."
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SettingsError(
-            f"The settings {path} cannot be read ({reason}).", "Correct that file, or move it away."
-        ) from error
-    return {
-        name: value.strip() for name in NAMES if (value := values.get(name)) and "\0" not in value
-    }
-
-
-def _is_devnull(path: Path) -> bool:
-    """Whether the file was put out of use by a link to nothing, as services do."""
-    try:
-        return path.samefile(os.devnull)
-    except OSError:
-        return False
 
 
 def _port(text: str) -> int:
