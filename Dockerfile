@@ -13,5 +13,5 @@ USER playground
 ENV PLAYGROUND_DATA_DIR=/data PLAYGROUND_HOST=0.0.0.0 PLAYGROUND_PORT=7860
 VOLUME /data
 EXPOSE 7860
-HEALTHCHECK --start-period=30s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PLAYGROUND_PORT\"]}/readyz')"]
+HEALTHCHECK --start-period=30s CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open(f'http://127.0.0.1:{os.environ[\"PLAYGROUND_PORT\"]}/readyz')"]
 CMD ["python", "app.py", "--no-browser"]

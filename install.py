@@ -38,8 +38,8 @@ def main(wanted: str = "run", *more: str) -> None:
         return
     if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this may have any
         sys.exit(
-            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Get one from "
-            f"{DOWNLOADS} and start again\n"
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. "
+            f"Get version {_written(NEWEST)} from {DOWNLOADS} and start again\n"
             "(with make, you can name it: make run PYTHON=python3.11)."
         )
     with _turn():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pytest_httpserver import HTTPServer
 
 from app import parse_arguments
 from backend.branch import LOCAL_TIMEOUT_S
@@ -75,6 +78,27 @@ def test_a_machine_has_time_to_receive_what_was_paid_for() -> None:
     for machine in MACHINES.values():
         minutes = re.fullmatch(r"(\d+)m", machine["stop_grace_period"])
         assert minutes and int(minutes[1]) * 60 > LOCAL_TIMEOUT_S
+
+
+def test_an_end_is_heard_while_a_machine_starts() -> None:
+    """The first process of a container hears no signal that it does not ask for."""
+    assert all(machine["init"] is True for machine in MACHINES.values())
+
+
+def test_the_health_of_this_very_machine_is_asked_past_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer
+) -> None:
+    """Docker puts its own proxies into each container's environment."""
+    httpserver.expect_request("/readyz").respond_with_data("ok")
+    monkeypatch.setenv("PLAYGROUND_PORT", str(httpserver.port))
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    (check,) = lines("HEALTHCHECK")
+    _, *command = json.loads(check[check.index("[") :])
+    subprocess.run([sys.executable, *command], timeout=20, check=True)
+    assert COMPOSE["services"]["store"]["healthcheck"]["test"].startswith("http_proxy= wget ")
 
 
 def test_the_readme_tells_what_people_are_to_fill_in() -> None:

@@ -105,7 +105,7 @@ def test_a_python_that_is_too_old_is_named(folder: Path, tools: Path) -> None:
     python(tools, "3.9.6")
     code, said, complaint = start(folder, tools)
     assert (code, said) == (1, "")
-    assert complaint.startswith("Python 3.11 or newer is needed; this is 3.9.6. Get one from ")
+    assert complaint.startswith("Python 3.11 or newer is needed; this is 3.9.6. Get version 3.")
     assert "Traceback" not in complaint
     assert not (folder / ".venv").exists()
 

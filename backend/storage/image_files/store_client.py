@@ -9,11 +9,12 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
@@ -175,12 +176,33 @@ def _client(
             "retry_timeout": timedelta(seconds=_RETRIES_S),
         },
     }
-    if url.kind == "gs":
-        return GCSStore(url.bucket, **_given(base_url=url.endpoint), **rest)
-    if url.kind == "az":
-        named = _given(endpoint=url.endpoint, account_name=url.account)
-        return AzureStore(url.bucket, **named, **rest)
-    return S3Store(url.bucket, **_given(endpoint=url.endpoint, region=url.region), **rest)
+    with _no_proxy_for(url):
+        if url.kind == "gs":
+            return GCSStore(url.bucket, **_given(base_url=url.endpoint), **rest)
+        if url.kind == "az":
+            named = _given(endpoint=url.endpoint, account_name=url.account)
+            return AzureStore(url.bucket, **named, **rest)
+        return S3Store(url.bucket, **_given(endpoint=url.endpoint, region=url.region), **rest)
+
+
+@contextmanager
+def _no_proxy_for(url: StoreUrl) -> Iterator[None]:
+    """Let clients be made that pass by the environment's proxy to a server on this computer.
+
+    They read the environment once, as they are made.
+    """
+    names = ("NO_PROXY", "no_proxy") if url.plain else ()
+    before = {name: os.environ.get(name) for name in names}
+    try:
+        for name in names:
+            os.environ[name] = urlsplit(url.endpoint).hostname or ""
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _given(**values: str) -> dict[str, Any]:
