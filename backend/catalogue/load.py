@@ -85,7 +85,8 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> dict[str, Any]:
     try:
         document = tomllib.loads(read(path).decode("utf-8-sig"))  # editors of Windows add a BOM
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        why = getattr(error, "strerror", None) or error  # an OSError names the file once more
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else why
         raise SettingsError(
             f"The catalogue {path} cannot be read: {why}.",
             "Correct the file, or move it away to use the built-in models.",

@@ -170,6 +170,13 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         load_catalogue(path)
 
 
+def test_what_is_no_file_is_named_once_and_without_a_number(tmp_path: Path) -> None:
+    (path := tmp_path / "models.toml").mkdir()
+    with pytest.raises(SettingsError) as caught:
+        load_catalogue(path)
+    assert str(caught.value).startswith(f"The catalogue {path} cannot be read: Is a directory. ")
+
+
 def test_the_accounts_list_fills_in_prices_and_marks_what_it_lacks() -> None:
     models = with_remote(load_catalogue(), [(FLUX, Decimal("0.0021"))])
 
