@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
-from backend.recipes.foreign.comfyui_switches import truth, ways
+from backend.recipes.foreign.comfyui_graph import Graph, Link
+from backend.recipes.foreign.comfyui_loras import Loras
+from backend.recipes.foreign.comfyui_switches import ways
 from backend.recipes.foreign.comfyui_values import Values, agreed, real
 
 _NAMES = ("ckpt_name", "unet_name", "base_ckpt_name", "model_name", "gguf_name", "model_path",
           "checkpoint", "diffusion_model", "model")  # fmt: skip
 _ON = ("model", "base_model", "model_high_noise", "model_opt", "opt_model", "unet", "model_high",
        "MODEL", "any_model", "model_c", "guider", "pipeline")  # fmt: skip
-_LORA = re.compile(r"(lora_name|lora)_?(\d{0,2})")
-_STACK = re.compile(r"\w*lora_stack", re.I)
 _NONE = ("None", "none", "")
 _KEPT = 64
 
@@ -34,6 +32,7 @@ class Models:
 
     def __init__(self, graph: Graph, values: Values) -> None:
         self._graph, self._values = graph, values
+        self._loras = Loras(graph, values)
 
     def of_node(self, key: str) -> Model:
         """Return the model of a sampler; without a name where the graph does not tell it."""
@@ -54,7 +53,7 @@ class Models:
             if graph.link(inputs.get("model1")) and graph.link(inputs.get("model2")):
                 return _with(loras, self._merged(inputs))
             if len(loras) < _KEPT and link.output >= 0:
-                loras += self._loras(inputs)
+                loras += self._loras.of_node(inputs)
             if name := self._name(inputs, link.output < 0):
                 return _with(loras, Model(name))
             on = next((one for n in _ON if (one := graph.link(inputs.get(n)))), None)
@@ -92,28 +91,6 @@ class Models:
             if isinstance(value, str) and value not in _NONE and not is_sampler:
                 return value[:300]
         return ""
-
-    def _loras(self, inputs: Mapping[str, object]) -> list[str]:
-        found: list[str] = []
-        for name, value in inputs.items():
-            if isinstance(value, dict) and isinstance(value.get("lora"), str):
-                used = truth(value.get("on", True)) and value.get("strength", 1) != 0
-                found += [value["lora"]] if used else []
-            elif (named := matches(_LORA, name)) and isinstance(value, str):
-                at = named[2]
-                strength = (inputs.get(f"{n}{at}") for n in ("strength_model", "model_weight_"))
-                off = [inputs.get(f"switch_{at}")] if at else []
-                if 0 not in strength and not any(truth(one) is False for one in off):
-                    found.append(value)
-            elif matches(_STACK, name) and (link := self._graph.link(value)):
-                found += self._stack(link.key)
-        return [name for name in found if name not in _NONE]
-
-    def _stack(self, key: str) -> list[str]:
-        inputs = self._graph.inputs(key)
-        if not self._graph.spend(len(inputs)):
-            return []
-        return self._graph.once(("loras", key), lambda: self._loras(inputs)[:_KEPT]) or []
 
     def _only(self, key: str) -> list[Link]:
         links = [one for _name, one in self._graph.links(key)]

@@ -7,7 +7,7 @@ looks at a picture, tells nothing here: a wrong value is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
@@ -149,9 +149,15 @@ class Values:
             sides = _SIDES.findall(text[:100]) if isinstance(text, str) else []
             if len(sides) == 1:
                 width, height = (self._scaled(int(side), inputs) for side in sides[0])
+                width = self._overridden("width", inputs) or width
+                height = self._overridden("height", inputs) or height
                 swapped = [v for n, v in inputs.items() if matches(_SWAP, n)]
                 return (height, width) if any(map(truth, swapped)) else (width, height)
         return None
+
+    def _overridden(self, side: str, inputs: Mapping[str, object]) -> int | None:
+        """Return the number that stands for a side in place of the words; 0 where none does."""
+        return whole(self.constant(inputs.get(f"{side}_override"), side))
 
     def _scaled(self, side: int, inputs: object) -> int:
         factor = inputs.get("prescale_factor", 1) if isinstance(inputs, dict) else 1
