@@ -19,6 +19,7 @@ from tests.unit.foreign_files import Json
 BOXES = [
     node("DF_Text_Box", Text=PROMPT),
     node("Text Multiline", text=PROMPT),
+    node("Text Multiline", text=f"# with rain\n{PROMPT}\n  # or snow"),
     node("PrimitiveString", value=PROMPT),
     node("CR Text", text=PROMPT),
     node("String Literal", string=PROMPT),
@@ -83,6 +84,8 @@ UNTOLD = [
     node("Load Text File", file_path="prompt.txt", dictionary_name="x"),
     node("Prompt Reader", image="photo.png", parameter_index=0),
     node("LoadImage", image="photo.png"),
+    node("Power Puter (rgthree)", outputs={"outputs": ["STRING"]}, code="a + b", a=["41", 0]),
+    node("Power Puter (rgthree)", outputs={"outputs": ["STRING"]}, code="'at dusk'.upper()"),
 ]
 
 
@@ -123,6 +126,21 @@ def test_two_texts_of_one_encoder_are_both_the_prompt() -> None:
     assert differing(told(graph(n2=same))) == {}
     three = node("CLIPTextEncodeSD3", clip_l="grain", clip_g=PROMPT, t5xxl=PROMPT)
     assert differing(told(graph(n2=three)), prompt=f"{PROMPT}, grain") == {}
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        node("SDXL Power Prompt - Positive (rgthree)", prompt_g=PROMPT, prompt_l="film grain"),
+        node("CLIPTextEncodeKandinsky5", clip_l="film grain", qwen25_7b=PROMPT),
+        node("CLIPTextEncodeSDXL", text_g=["31", 3], text_l=["31", 4]),
+    ],
+    ids=lambda two: str(two["class_type"]),
+)  # fmt: skip
+def test_two_texts_by_the_names_of_other_encoders(two: Json) -> None:
+    both = node("SDXL Power Prompt - Positive (rgthree)", prompt_g=PROMPT, prompt_l="film grain")
+    found = told(graph(n2=two, n31=both))
+    assert set(str(found.values["prompt"]).split(", ")) == {PROMPT, "film grain"}
 
 
 def test_fluxs_short_second_text_stands_beside_the_prompt() -> None:

@@ -90,6 +90,15 @@ def test_a_prompt_is_read_as_the_editor_sends_it() -> None:
     assert differing(workflow(drawn), prompt=None) == {}
 
 
+def test_a_setting_in_words_among_numbers_is_no_prompt() -> None:
+    # HunyuanImageToVideo: width, height, length, batch size, and how the picture is used.
+    between = node(20, "HunyuanImageToVideo", [720, 720, 53, 1, "v2 (replace)"], positive=14)
+    more = [[14, 3, 0, 20, 0, "CONDITIONING"], [19, 20, 0, 5, 2, "CONDITIONING"]]
+    sampler = node(5, "KSampler", NODES[5]["widgets_values"], model=12, positive=13, negative=19,
+                   latent_image=15)  # fmt: skip
+    assert differing(workflow(between, sampler, more=more)) == {}
+
+
 def test_a_loader_with_all_texts_in_it() -> None:
     values = [MODEL, "Baked VAE", -1, "None", 1, 1, PROMPT, NEGATIVE, "none", "comfy", 640, 832, 1]
     loader = node(20, "Efficient Loader", values)

@@ -12,7 +12,8 @@ from backend.recipes.foreign.comfyui_texts import Texts
 from backend.recipes.foreign.comfyui_values import Values, real
 
 _TEXTS = ("populated_text", "wildcard_text", "text", "prompt", "user_prompt", "positive_prompt",
-          "t5xxl", "text_g", "text_l", "clip_g", "clip_l", "llama", "bert", "mt5xl", "tags",
+          "t5xxl", "text_g", "text_l", "prompt_g", "prompt_l", "clip_g", "clip_l", "llama", "bert",
+          "mt5xl", "qwen25_7b", "tags",
           "lyrics", "Text", "string", "value")  # fmt: skip
 _CONDITIONING = re.compile(r"((conditioning|cond)_?(\d{1,2}|to|from|[a-d])?|clip_regions|any\w*)")
 _PART = {

@@ -42,11 +42,17 @@ _WRITES = re.compile(
     r"|remove|dupli|sort|shuffle|filter|(prompt|text|value).?schedul|cycler|script|exec|api",
     re.I,
 )
-_WRITER_INPUTS = ("max_tokens", "max_new_tokens", "temperature", "top_p", "max_length", "llm")
+_WRITER_INPUTS = ("max_tokens", "max_new_tokens", "temperature", "top_p", "max_length", "llm",
+                  "code", "expression", "formula")  # fmt: skip
 _DRAWS = re.compile(r"wildcard|random|dynamic|DPR|DPC", re.I)
 _WILD = re.compile(r"\{[^{}]*\|[^{}]*\}|__[\w*/\-. ]{1,80}__|\$\$")
 # WAS gives each of its texts at an output of its own; stylers give the good text before the bad.
-_OUTPUTS = {"Text String": ("text", "text_b", "text_c", "text_d")}
+_OUTPUTS = {
+    "Text String": ("text", "text_b", "text_c", "text_d"),
+    "SDXL Power Prompt - Positive (rgthree)": ("", "", "", "prompt_g", "prompt_l"),
+    "SDXL Power Prompt - Simple / Negative (rgthree)": ("", "prompt_g", "prompt_l"),
+}
+_COMMENTED = ("Text Multiline",)  # WAS takes out lines that begin with #
 _NO_TEXT = re.compile(
     r"name|path|file|image|model|mode|type|upload|url|font|style|preset|lang", re.I
 )
@@ -96,6 +102,9 @@ class Texts:
             # It has settings, and what it is for is not known: what it is given may not come out.
             inputs = {name: value for name, value in inputs.items() if not graph.link(value)}
         found = self._boxed(inputs, role)
+        if found and kind in _COMMENTED:
+            lines = found.split("\n")
+            found = "\n".join(one for one in lines if not one.lstrip().startswith("#")).strip()
         if found and _DRAWS.search(kind) and "populated_text" not in inputs and _WILD.search(found):
             return None  # what was drawn is not in the file
         if found and "select" in inputs and "strings" in inputs:

@@ -25,6 +25,7 @@ _MOST = 500  # of one node
 _SEEDS = ("seed", "noise_seed")
 
 _MODEL_FILES = (".safetensors", ".ckpt", ".gguf", ".sft")
+_TEXTUAL = re.compile(r"text|string|prompt|wildcard|literal|primitive", re.IGNORECASE)
 _LOADERS = re.compile(r"checkpoint|unet|diffusion.?model", re.IGNORECASE)
 
 _SAMPLER = ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise")
@@ -131,8 +132,10 @@ def _widgets(node: Mapping[str, object]) -> dict[str, object]:
     models = [text for text in texts if text.endswith(_MODEL_FILES)]
     if models and _LOADERS.search(word(node.get("type"))):
         return {"ckpt_name": models[0]}
-    # The way around an unknown text node: its only text.
-    return {"text": texts[0]} if len(texts) == 1 else {}
+    # The way around an unknown text node: its only text. Beside numbers it may be any setting.
+    numbers = any(type(value) in (int, float) for value in values)
+    is_text = not numbers or _TEXTUAL.search(word(node.get("type")))
+    return {"text": texts[0]} if len(texts) == 1 and is_text else {}
 
 
 def _named(
