@@ -29,6 +29,7 @@ SOURCES = {
     "forgeneo": msg("a Forge Neo image"),
     "huggingface": msg("an image of a Hugging Face Space"),
     "invokeai": msg("an InvokeAI image"),
+    "mflux": msg("an MFLUX image"),
     "midjourney": msg("a Midjourney image"),
     "mochi": msg("a Mochi Diffusion image"),
     "nmkd": msg("an NMKD image"),
@@ -37,9 +38,11 @@ SOURCES = {
     "ruinedfooocus": msg("a RuinedFooocus image"),
     "sdcpp": msg("a stable-diffusion.cpp image"),
     "sdnext": msg("an SD.Next image"),
+    "sdscripts": msg("an image of sd-scripts"),
     "stabilitymatrix": msg("a Stability Matrix image"),
     "swarmui": msg("a SwarmUI image"),
     "tensorart": msg("a Tensor.Art image"),
+    "wangp": msg("a WanGP image"),
     "unknown": msg("an image of an unknown program"),
 }
 """What each source of a recipe is called in a sentence."""

@@ -100,6 +100,43 @@ STABILITY_MATRIX: Json = {
     "ModelName": "harbour.safetensors",
     "FrameCount": 0,
 }
+MFLUX: Json = {
+    "mflux_version": "0.15.0",
+    "model": "example/harbour",
+    "base_model": "None",
+    "seed": 7,
+    "steps": 25,
+    "guidance": 3.5,
+    "height": 768,
+    "width": 1024,
+    "quantize": 8,
+    "lora_paths": ["/models/ink.safetensors"],
+    "lora_scales": [0.8],
+    "image_path": None,
+    "prompt": "a tram in fog",
+    "negative_prompt": "people",
+}
+WANGP: Json = {
+    "prompt": "a tram in fog",
+    "negative_prompt": "people",
+    "resolution": "1024x768",
+    "seed": 7,
+    "num_inference_steps": 30,
+    "guidance_scale": 4,
+    "activated_loras": ["ink.safetensors"],
+    "model_type": "harbour_20B",
+    "type": "WanGP v10.1 by its author - Harbour Image 20B",
+    "settings_version": 2.74,
+}
+SD_SCRIPTS = {
+    "prompt": "a tram in fog",
+    "seed": "7",
+    "sampler": "ddim",
+    "steps": "24",
+    "scale": "6.5",
+    "negative-prompt": "people",
+    "original-height": "768",
+}
 NMKD: Json = {
     "model": "harbour.safetensors",
     "prompt": "a tram in fog",

@@ -210,7 +210,7 @@ def test_texts_when_nothing_fits_or_nothing_is_there() -> None:
 def test_every_source_has_its_name(source: str) -> None:
     text = fit(Brought(source, "", {"prompt": "a"}), MODELS).text
     assert re.fullmatch(r"Taken from an? .*\bimage\b.*: prompt\.", text)
-    assert re.match("Taken from an [aeiouAEIHNS]|Taken from a [^aeiouAEIO]", text)
+    assert re.match("Taken from an [aeiouAEIHMNS]|Taken from a [^aeiouAEIO]", text)
 
 
 def test_a_source_that_is_not_known_is_nobody_elses() -> None:

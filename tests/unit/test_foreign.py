@@ -56,6 +56,28 @@ def test_swarmui_with_flux_has_a_guidance_of_its_own() -> None:
     assert found.values == {"prompt": "a", "guidance_scale": 3.5, "negative_prompt": ""}
 
 
+@pytest.mark.parametrize(
+    ("given", "sides"),
+    [
+        ({"rawresolution": "832x1216"}, [832, 1216]),
+        ({"aspectratio": "16:9", "sidelength": 1024}, [1344, 768]),
+        ({"aspectratio": "9:16", "sidelength": "1024"}, [768, 1344]),
+        ({"aspectratio": "16:9", "sidelength": 1000}, [None, None]),  # rounded, by the model
+        ({"aspectratio": "Custom", "sidelength": 1024}, [640, 512]),
+        ({"aspectratio": "16:9"}, [640, 512]),
+        ({"altresolutionheightmultiplier": "1.5"}, [640, 960]),
+        ({"rawresolution": "broken", "sidelength": [1]}, [640, 512]),
+    ],
+)
+def test_swarmuis_width_and_height_may_be_of_another_time(
+    given: files.Json, sides: list[int | None]
+) -> None:
+    params = {"prompt": "a", "width": 640, "height": 512, **given}
+    found = read(png({"parameters": json.dumps({"sui_image_params": params})}))
+    assert some(found, "width", "height") == sides
+    assert found.left_out == (() if sides[0] else ("width", "height"))
+
+
 FOOOCUS_MAIN = ["a cat", "", 1152, 896, 30, 4, 1234567890]
 
 

@@ -155,6 +155,23 @@ def test_the_words_within_a_prompt_split_nothing_where_the_settings_have_a_line(
     assert read(png({"parameters": text})).values["prompt"] == prompt
 
 
+@pytest.mark.parametrize("label", ["Parameters                      : ", "Parameters: "])
+def test_a_text_as_exiftool_prints_it(label: str) -> None:
+    printed = f"{label}a tram, 3.5 m wide.Negative prompt: people.Steps: 24, Seed: 31337, CFG: 6"
+    for data in (png({"parameters": printed}), commented("JPEG", files.utf16_be(printed))):
+        found = read(data)
+        wanted = ["a tram, 3.5 m wide", "people", 24, 31337]
+        assert some(found, "prompt", "negative_prompt", "num_steps", "seed") == wanted
+    whole = read(png({"parameters": f"{label}a.Steps: 5\nSteps: 24, Seed: 31337, CFG: 6"}))
+    assert some(whole, "prompt", "num_steps") == ["a.Steps: 5", 24]
+
+
+def test_a_value_in_brackets_goes_to_where_they_close() -> None:
+    pairs = "Steps: 4, Layers: [7, {8}, ], Seed: 3, Size: 64x64, X: [9"
+    found = read(png({"parameters": f"a\n{pairs}"}))
+    assert some(found, "Layers", "seed", "X") == ["[7, {8}, ]", 3, "[9"]
+
+
 @pytest.mark.parametrize(
     "swap",
     [("CFG scale", "CFG Scale"), ("CFG scale", "Cfg scale"), ("Seed", "seed"), ("Model:", "model:"),

@@ -35,6 +35,8 @@ FLAT = {
     "artroom": (notes.ARTROOM, "harbour.safetensors", [20, 7.5, 7]),
     "huggingface": (notes.SPACE, "Harbour XL", [24, 5.5, 7]),
     "fooocusmre": (notes.FOOOCUS_MRE, "harbour.safetensors", [30, 7.5, 7]),
+    "mflux": (notes.MFLUX, "example/harbour", [25, 3.5, 7]),
+    "wangp": (notes.WANGP, "Harbour Image 20B", [30, 4, 7]),
 }
 flat = pytest.mark.parametrize("source", FLAT)
 
@@ -64,6 +66,10 @@ def test_each_program_where_it_really_writes() -> None:
         assert read(png({name: json.dumps(notes.NMKD)})).source == "nmkd"
     texts = {"parameters": files.A1111, "parameters-json": json.dumps(notes.STABILITY_MATRIX)}
     assert read(png({**texts, "smproj": "{}"})).source == "stabilitymatrix"
+    assert read(png({"comment": json.dumps(notes.WANGP)})).source == "wangp"
+    scripts = read(png(notes.SD_SCRIPTS))
+    assert (scripts.source, scripts.values["sampler"]) == ("sdscripts", "ddim")
+    assert some(scripts, *MAIN) == ["a tram in fog", "people", None, None, 24, 6.5, 7]
     settings = "\nArtroom Settings:\n" + json.dumps(notes.ARTROOM, indent=4) + "\nEND"
     artroom = read(tagged("PNG", {0x010E: settings}))
     assert (artroom.source, some(artroom, *MAIN)) == ("artroom", [*TRAM, 20, 7.5, 7])
@@ -111,6 +117,13 @@ def test_flux_is_guided_from_within_where_its_scale_is_one() -> None:
         }
         found = read(png({"parameters": json.dumps(document)}))
         assert found.values["guidance_scale"] == wanted
+
+
+def test_flux_is_guided_from_within_where_it_has_no_other_scale() -> None:
+    document = {**notes.WANGP, "embedded_guidance_scale": 2.5}
+    assert read(png({"comment": json.dumps(document)})).values["guidance_scale"] == 4
+    del document["guidance_scale"]
+    assert read(png({"comment": json.dumps(document)})).values["guidance_scale"] == 2.5
 
 
 # Unknown programs

@@ -61,7 +61,7 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
     ):
         if name in found and (brought := parse(found[name])):
             return brought
-    if brought := from_novelai(found) or flat.from_known(found) or _named(found):
+    if brought := from_novelai(found) or flat.from_texts(found) or _named(found):
         return brought
     told = (_described(name, found) for name in ("parameters", COMMENT, "Comment"))
     brought = next(filter(None, told), None)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from backend.recipes.foreign.infotext_pairs import MAX_PAIRS, pairs_in
 from backend.recipes.foreign.infotext_source import source_of
 from backend.recipes.foreign.values import guidance, number, size
 from backend.recipes.recipe import Brought
@@ -20,11 +21,7 @@ from backend.recipes.recipe import Brought
 _NEGATIVE = "Negative prompt:"
 _SETTINGS_CHARS = 200_000
 _LINES_LOOKED_AT = 64  # some extensions write their template below the pairs
-_MAX_PAIRS = 128
 
-_KEY = re.compile(r"\w[\w \-/().+]{0,80}")
-_STRING = re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL)
-_DECODER = json.JSONDecoder()
 
 _STEPS = re.compile(r"\s*+Steps: ?\S")
 _STEPS_INLINE = re.compile(r"(?<=[\s.,;])Steps: ?\d")
@@ -32,6 +29,9 @@ _NEGATIVE_INLINE = re.compile(r"(?<=[\s.,;])Negative prompt:", re.IGNORECASE)
 _KNOWN_INLINE = re.compile(
     r"(?<=[\s.,;])(?:Sampler|CFG scale|Seed|Size|Model|Model hash): ?", re.IGNORECASE
 )
+# ExifTool prints a label first, and a dot for each line break; some pages save what it prints.
+_LABEL = re.compile(r"\s*+Parameters\s*+: ?+", re.IGNORECASE)
+_DOTTED = re.compile(r"\.(?=Negative prompt:|Steps: ?\d)")
 _TEMPLATE = re.compile(r"\s*+(Negative )?Template: ?", re.IGNORECASE)
 
 # What a line of fewer than three pairs must consist of.
@@ -49,6 +49,7 @@ _WITHOUT_MEANING = ("", "Unknown", "unknown")
 
 def has_parameters(text: str) -> bool:
     """Whether there are pairs in `text`, or at least a negative prompt."""
+    text = _unprinted(text)
     parts = _parts(text)
     return parts is not None or any(_is_negative(line) for line in text.strip().split("\n"))
 
@@ -58,6 +59,7 @@ def from_infotext(text: str, source: str = "") -> Brought:
 
     `source` is the program where something else than the text names it.
     """
+    text = _unprinted(text)
     parts = _parts(text) or _Parts(_lines(text), {}, "", False)
     values: dict[str, object] = _prompts(parts)
     if parts.below:
@@ -140,6 +142,13 @@ class _Parts:
     inline: bool
 
 
+def _unprinted(text: str) -> str:
+    """Return the text that ExifTool printed, where it did; any other as it is."""
+    label = _LABEL.match(text)
+    rest = text[label.end() :] if label else text
+    return _DOTTED.sub("\n", rest) if label and "\n" not in rest.strip() else rest
+
+
 def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").strip().split("\n")
 
@@ -173,7 +182,7 @@ def _without_a_line_of_its_own(lines: list[str]) -> _Parts | None:
     found = list(_STEPS_INLINE.finditer(line))
     if found and not _is_known(line):
         start = _begin(line, found[-1].start())
-        pairs = dict(_pairs(line[start:]))
+        pairs = dict(pairs_in(line[start:]))
         if _is_telling(pairs):
             before = line[:start].rstrip().rstrip(",")
             return _Parts([*lines[:-1], before], pairs, "", True)
@@ -183,7 +192,7 @@ def _without_a_line_of_its_own(lines: list[str]) -> _Parts | None:
 
 def _begin(line: str, steps: int) -> int:
     """Return where the pairs begin that stand before `Steps`, with nothing else between them."""
-    for found in islice(_KNOWN_INLINE.finditer(line, max(0, steps - 1_000), steps), _MAX_PAIRS):
+    for found in islice(_KNOWN_INLINE.finditer(line, max(0, steps - 1_000), steps), MAX_PAIRS):
         between = line[found.start() : steps].split(",")
         if all(_is_known(piece) for piece in between if piece.strip()):
             return found.start()
@@ -244,7 +253,7 @@ def _settings(text: str) -> dict[str, str]:
     """Return the pairs where these are settings; empty where it may well be a prompt."""
     if len(text) > _SETTINGS_CHARS:
         return {}
-    pairs = dict(_pairs(text))
+    pairs = dict(pairs_in(text))
     return pairs if _is_telling(pairs) or _is_exact(text, pairs) else {}
 
 
@@ -262,39 +271,3 @@ def _is_exact(text: str, pairs: Mapping[str, str]) -> bool:
         return False
     known = {key.casefold(): value for key, value in pairs.items()}
     return all(pattern.fullmatch(known[key]) for key, pattern in _EXACT.items() if key in known)
-
-
-def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    for _ in range(_MAX_PAIRS):
-        colon = line.find(":", at)
-        if colon < 0:
-            return
-        # A piece without a colon, such as the rest of a value with a comma, is passed over.
-        key = line[line.rfind(",", at, colon) + 1 or at : colon].rpartition("\n")[2].strip()
-        start = colon + 1 + (line[colon + 1 : colon + 2] == " ")
-        value, end = _value(line, start)
-        if _KEY.fullmatch(key):
-            yield key, value
-        comma = line.find(",", end)
-        if comma < 0:
-            return
-        at = comma + 1
-
-
-def _value(line: str, start: int) -> tuple[str, int]:
-    """Return the value at `start` and its end: a JSON string, list or object, or up to a comma."""
-    if line.startswith('"', start) and (quoted := _STRING.match(line, start)):
-        try:
-            return str(json.loads(quoted[0], strict=False)), quoted.end()
-        except ValueError:
-            return quoted[0][1:-1], quoted.end()
-    if line.startswith(("{", "["), start):
-        try:
-            _document, end = _DECODER.raw_decode(line, start)
-            return line[start:end], end
-        except (ValueError, RecursionError):
-            pass
-    comma = line.find(",", start)
-    end = comma if comma >= 0 else len(line)
-    return line[start:end].strip(), end

@@ -1,181 +1,41 @@
 """Programs that note their settings as one flat JSON object, each known by its own marks. Pure.
 
-The names are those of each program's own source. An object of a program that is not known here is
-read by the names that mean one thing everywhere, and called `unknown`.
+An object of a program that is not known here is read by the names that mean one thing everywhere,
+and called `unknown`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 
+from backend.recipes.foreign.flat_programs import PROGRAMS, SPREAD, Program
 from backend.recipes.foreign.values import guidance, number, renamed, size
 from backend.recipes.recipe import Brought
 
 
-@dataclass(frozen=True, slots=True)
-class _Program:
-    """`marks` are names that the object has, with how their text begins where that matters.
-
-    `distilled` is the guidance that FLUX models have beside a scale of 1.
-    """
-
-    source: str
-    marks: Mapping[str, str]
-    names: Mapping[str, str]
-    model: str
-    size: str = ""
-    distilled: str = ""
-    passed_over: frozenset[str] = field(default_factory=frozenset)
-
-
-_PROGRAMS = (
-    _Program(
-        "ruinedfooocus",
-        {"software": "RuinedFooocus"},
-        {
-            "Prompt": "prompt",
-            "Negative": "negative_prompt",
-            "steps": "num_steps",
-            "cfg": "guidance_scale",
-            "seed": "seed",
-            "width": "width",
-            "height": "height",
-        },
-        "base_model_name",
-    ),
-    _Program(
-        "easydiffusion",
-        {"use_stable_diffusion_model": ""},
-        {
-            "prompt": "prompt",
-            "negative_prompt": "negative_prompt",
-            "num_inference_steps": "num_steps",
-            "guidance_scale": "guidance_scale",
-            "seed": "seed",
-            "width": "width",
-            "height": "height",
-        },
-        "use_stable_diffusion_model",
-        distilled="distilled_guidance_scale",
-    ),
-    _Program(  # as it writes texts for people
-        "easydiffusion",
-        {"Stable Diffusion model": "", "Guidance Scale": ""},
-        {
-            "Prompt": "prompt",
-            "Negative Prompt": "negative_prompt",
-            "Steps": "num_steps",
-            "Guidance Scale": "guidance_scale",
-            "Seed": "seed",
-            "Width": "width",
-            "Height": "height",
-        },
-        "Stable Diffusion model",
-        distilled="Distilled Guidance",
-    ),
-    _Program(
-        "drawthings",
-        {"c": "", "uc": "", "seed_mode": ""},
-        {
-            "c": "prompt",
-            "uc": "negative_prompt",
-            "steps": "num_steps",
-            "scale": "guidance_scale",
-            "seed": "seed",
-        },
-        "model",
-        size="size",
-        passed_over=frozenset(("v2", "profile")),
-    ),
-    _Program(
-        "stabilitymatrix",
-        {"PositivePrompt": "", "CfgScale": ""},
-        {
-            "PositivePrompt": "prompt",
-            "NegativePrompt": "negative_prompt",
-            "Steps": "num_steps",
-            "CfgScale": "guidance_scale",
-            "Seed": "seed",
-            "Width": "width",
-            "Height": "height",
-        },
-        "ModelName",
-        passed_over=frozenset(
-            ("FrameCount", "MotionBucketId", "VideoQuality", "Lossless", "Fps", "OutputFps")
-        )
-        | {"MinCfg", "AugmentationLevel"},
-    ),
-    _Program(
-        "nmkd",
-        {"promptNeg": "", "scaleTxt": ""},
-        {
-            "prompt": "prompt",
-            "promptNeg": "negative_prompt",
-            "steps": "num_steps",
-            "scaleTxt": "guidance_scale",
-            "seed": "seed",
-            "w": "width",
-            "h": "height",
-        },
-        "model",
-    ),
-    _Program(
-        "artroom",
-        {"text_prompts": "", "ckpt": ""},
-        {
-            "text_prompts": "prompt",
-            "negative_prompts": "negative_prompt",
-            "steps": "num_steps",
-            "cfg_scale": "guidance_scale",
-            "seed": "seed",
-            "width": "width",
-            "height": "height",
-        },
-        "ckpt",
-    ),
-    _Program(  # the Spaces that were made after Animagine's
-        "huggingface",
-        {"Model": "", "resolution": "", "num_inference_steps": "", "use_upscaler": ""},
-        {
-            "prompt": "prompt",
-            "negative_prompt": "negative_prompt",
-            "num_inference_steps": "num_steps",
-            "guidance_scale": "guidance_scale",
-            "seed": "seed",
-        },
-        "Model",
-        size="resolution",
-    ),
-    _Program(
-        "fooocusmre",
-        {"real_prompt": "", "cfg": "", "base_model": ""},
-        {
-            "prompt": "prompt",
-            "negative_prompt": "negative_prompt",
-            "steps": "num_steps",
-            "cfg": "guidance_scale",
-            "seed": "seed",
-            "width": "width",
-            "height": "height",
-        },
-        "base_model",
-    ),
-)
-
-
 def from_known(document: Mapping[str, object]) -> Brought | None:
     """Return what a program that is known by its marks noted; None where it is none of them."""
-    program = next((one for one in _PROGRAMS if _has(document, one.marks)), None)
-    if program is None:
-        return None
+    program = next((one for one in PROGRAMS if _has(document, one.marks)), None)
+    return _by(program, document) if program else None
+
+
+def from_texts(found: Mapping[str, str]) -> Brought | None:
+    """Return what a known program noted in texts of a file, one for each setting."""
+    program = next((one for one in (*PROGRAMS, *SPREAD) if _has(found, one.marks)), None)
+    return _by(program, found) if program else None
+
+
+def _by(program: Program, document: Mapping[str, object]) -> Brought:
     passed_over = program.passed_over | {program.model, program.size, "software"}
     values = renamed(document, program.names, passed_over)
     model = document.get(program.model)
     model = model if isinstance(model, str) and model != "None" else ""
-    if (distilled := number(values.get(program.distilled))) is not None:
-        values["guidance_scale"] = guidance(model, values.get("guidance_scale"), distilled)
+    if program.before_model:
+        model = model.partition(program.before_model)[2]
+    if isinstance(distilled := number(values.get(program.distilled)), int | float):
+        scale = values.get("guidance_scale")
+        values["guidance_scale"] = distilled if scale is None else guidance(model, scale, distilled)
     if sides := size(document.get(program.size)):
         values["width"], values["height"] = sides
     values = {name: value for name, value in values.items() if value not in (None, "None")}

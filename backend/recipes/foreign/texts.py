@@ -24,6 +24,7 @@ MAX_TEXT_BYTES = 8_000_000
 _MAX_TEXTS = 128
 _KEYWORD_BYTES = 80
 _PREFIXED = re.compile(r"(parameters|prompt|workflow):\s*", re.IGNORECASE)
+_KEYWORDS = {"comment": "Comment", "parameters": "parameters"}  # WanGP's is `comment`
 _XMP_TEXT = "XML:com.adobe.xmp"
 _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _STEP_BYTES = 16_384
@@ -85,6 +86,7 @@ def _of_png(data: bytes) -> Iterator[tuple[str, str]]:
         payload = data[start : min(part.body_end, start + MAX_TEXT_BYTES + 400)]
         text = _text(part.name, payload, budget)
         keyword = name.decode("latin-1")
+        keyword = _KEYWORDS.get(keyword.lower(), keyword)
         if text is None or len(text) > MAX_TEXT_BYTES:
             continue
         if keyword == _XMP_TEXT:
@@ -150,7 +152,9 @@ def _of_exif(block: bytes) -> Iterator[tuple[str, str]]:
     """Yield an Exif block's texts; ComfyUI writes `prompt:{...}` into tags meant for cameras."""
     for name, text in exif.texts(block, MAX_TEXT_BYTES).items():
         if head := _PREFIXED.match(text):
-            yield head[1].lower(), text[head.end() :]
+            keyword, rest = head[1].lower(), text[head.end() :]
+            # An infotext is read with its label, which says that ExifTool printed it.
+            yield keyword, rest if keyword != "parameters" or rest.startswith("{") else text
         elif name == "Model" and text.startswith("{"):
             yield COMMENT, text
         elif name in (COMMENT, "Software", "ImageDescription"):
