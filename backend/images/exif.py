@@ -26,6 +26,7 @@ _NAMES = {
 }
 _ASCII, _SHORT, _LONG, _UNDEFINED = 2, 3, 4, 7
 _MAX_ENTRIES = 512
+_LOOKED_AT = 64
 _NO_LETTERS = bytes(
     code for code in range(256) if not chr(code).isascii() or not chr(code).isalpha()
 )
@@ -113,7 +114,7 @@ def comment(raw: bytes) -> str:
     if code == b"UNICODE\0":
         return _utf16(body)
     if code == b"\0" * 8:
-        return _utf16(body) if b"\0" in body.rstrip(b"\0") else plain(body)
+        return _utf16(body) if b"\0" in body.rstrip(b"\0") else _turned(plain(body))
     if code.startswith((b"ASCII", b"JIS")):
         return plain(body)
     return plain(raw)
@@ -142,6 +143,19 @@ def _utf16(body: bytes) -> str:
         return plain(body)
     big, little = (body.decode(name, "replace") for name in ("utf-16-be", "utf-16-le"))
     return (little if _english(little) > _english(big) else big).rstrip("\0")
+
+
+def _turned(text: str) -> str:
+    """Return UTF-8 made of UTF-16 that was read in the wrong order, in the right one.
+
+    ImageSharp reads other programs' comments so (SwarmUI mends it in src/Media/ImageFile.cs), and
+    what it then saves is in UTF-8.
+    """
+    begin = text[:_LOOKED_AT]
+    if 2 * sum(ord(letter) % 256 == 0 for letter in begin) <= len(begin):
+        return text
+    turned = text.encode("utf-16-le", "replace").decode("utf-16-be", "replace")
+    return turned if _english(turned) > _english(text) else text
 
 
 def _english(text: str) -> tuple[bool, int]:

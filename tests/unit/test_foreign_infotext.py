@@ -75,6 +75,23 @@ def test_settings_may_hold_line_breaks(settings: str) -> None:
     assert "Template" not in found.values
 
 
+@pytest.mark.parametrize("negative", ["", "people"])
+def test_a_template_above_the_pairs_is_no_negative_prompt(negative: str) -> None:
+    # As SD.Next writes it, which has a line for the negative prompt even where it is empty.
+    texts = f"a tram\nNegative prompt: {negative}\nTemplate: a {{tram|bus}}\nNegative template: x"
+    found = read(png({"parameters": f"{texts}\n{PAIRS}, App: SD.Next"}))
+    assert some(found, "prompt", "negative_prompt") == ["a tram", negative or None]
+    assert found.values["Template"] == "a {tram|bus}\nNegative template: x"
+
+
+def test_no_steps_are_those_of_a_service_that_takes_none() -> None:
+    told = "Steps: 0, Sampler: GPT-Image-2, CFG scale: 0, Seed: 7, Size: 1536x1024"
+    found = read(png({"parameters": f"a tram\n{told}"}))
+    assert some(found, *NUMBERS) == [None, None, 7, 1536, 1024]
+    turbo = read(png({"parameters": "a tram\nSteps: 1, CFG scale: 0, Seed: 7"}))
+    assert some(turbo, *NUMBERS) == [1, 0, 7, None, None]
+
+
 def test_a_template_below_is_still_a_template() -> None:
     text = f"a\n{PAIRS}\nTemplate: a {{x|y}}, Seed: 3\nNegative Template: b"
     found = read(png({"parameters": text}))
@@ -241,3 +258,16 @@ def test_the_order_of_bytes_is_told_whatever_the_script(
 ) -> None:
     found = read(commented(kind, encoding(f"{prompt}\n{PAIRS}")))
     assert found.values["prompt"] == prompt.strip()
+
+
+@containers
+@pytest.mark.parametrize("prompt", ["a tram in fog", "\u8a69, a tram"])
+def test_a_comment_that_was_read_in_the_wrong_order_and_saved_is_turned(
+    kind: str, prompt: str
+) -> None:
+    text = f"{prompt}\nNegative prompt: people\n{PAIRS}"
+    wrong = text.encode("utf-16-be").decode("utf-16-le")
+    found = read(commented(kind, bytes(8) + wrong.encode()))
+    assert some(found, "prompt", "negative_prompt", "seed") == [prompt, "people", 31337]
+    # Letters that are so by themselves, without any settings in them.
+    assert foreign.read(commented(kind, bytes(8) + ("\u4e00" * 80).encode())) is None

@@ -85,6 +85,10 @@ def from_infotext(text: str, source: str = "") -> Brought:
             values[ours[key]] = number(value)
         else:
             values.setdefault(key, value)
+    if values.get("num_steps") == 0:  # nothing is made in none: said of services that take none
+        del values["num_steps"]
+        if values.get("guidance_scale") == 0:
+            del values["guidance_scale"]
     return Brought(source or source_of(pairs), "" if model in _WITHOUT_MEANING else model, values)
 
 
@@ -242,8 +246,20 @@ def _prompts(parts: _Parts) -> dict[str, object]:
     if not negative and parts.inline and (found := _NEGATIVE_INLINE.search(prompt)):
         negative = prompt[found.start() :]
         prompt = prompt[: found.start()].rstrip().rstrip(",")
-    found_texts = {"prompt": prompt, "negative_prompt": negative[len(_NEGATIVE) :]}
-    return {name: text.strip() for name, text in found_texts.items() if text.strip()}
+    negative, template = _without_template(negative[len(_NEGATIVE) :])
+    told = {"prompt": prompt, "negative_prompt": negative, "Template": template}
+    return {name: text.strip() for name, text in told.items() if text.strip()}
+
+
+def _without_template(negative: str) -> tuple[str, str]:
+    """Return the negative prompt, and the template under it.
+
+    There SD.Next has what others have below the pairs (modules/processing_info.py).
+    """
+    lines = negative.split("\n")
+    start = next((at for at, one in enumerate(lines) if at and _TEMPLATE.match(one)), len(lines))
+    template = "\n".join(lines[start:])
+    return "\n".join(lines[:start]), _TEMPLATE.sub("", template, count=1)
 
 
 # Pairs
