@@ -1,8 +1,8 @@
-"""Styles and presets in JSON: InvokeAI's, Fooocus', SwarmUI's, SD.Next's, and ours. Pure.
+"""Styles and presets in JSON: InvokeAI's, Fooocus', SwarmUI's, SD.Next's, Krita's, ours. Pure.
 
 The shapes are those of the programs' own files: InvokeAI's style presets and its defaults
 (style_preset_records), Fooocus' sdxl_styles/*.json and presets/*.json, SwarmUI's export of presets
-(T2IPreset), SD.Next's models/styles/*.json.
+(T2IPreset), SD.Next's models/styles/*.json, Krita AI Diffusion's ai_diffusion/styles/*.json.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ _FOOOCUS_NUMBERS = {
 }
 _FOOOCUS_TEXTS = {"default_prompt": "prompt", "default_prompt_negative": "negative_prompt"}
 
+_KRITA_NUMBERS = {"sampler_steps": "num_steps", "cfg_scale": "guidance_scale"}
+_KRITA_READ = {*_KRITA_NUMBERS, "name", "version", "style_prompt", "negative_prompt"} | {
+    "checkpoints",
+    "sd_checkpoint",
+}
+
 
 def read_document(document: object, file_name: str) -> Found:
     """Return what a file's JSON holds. Raises: InvalidInput where it is nothing that is known."""
@@ -52,6 +58,8 @@ def read_document(document: object, file_name: str) -> Found:
         return _own(document)
     if document.keys() & {*_FOOOCUS_TEXTS, "default_styles", "default_model"}:
         return _fooocus(document, file_name)
+    if {"name", "style_prompt"} <= document.keys():
+        return _krita(document)
     if "name" in document and document.keys() & {*_TEXTS, "preset_data"}:
         return _list([document])
     if isinstance(document.get("param_map"), dict):
@@ -130,6 +138,37 @@ def _fooocus(document: Mapping[str, Any], file_name: str) -> Found:
         found.presets.append(read_preset(given))
     except InvalidInput as error:
         found.left_out.append((called(given, 1), error.message))
+    return found
+
+
+def _krita(document: Mapping[str, Any]) -> Found:
+    """Return the style in a file of Krita AI Diffusion, and its numbers as a preset that wears it.
+
+    Its texts go together as ours do: `{prompt}` is replaced, a text without it comes behind.
+    """
+    found = Found()
+    texts = {"prompt": document["style_prompt"], "negative_prompt": document.get("negative_prompt")}
+    checkpoints = document.get("checkpoints")
+    first = next(iter(checkpoints), None) if isinstance(checkpoints, list) else None
+    given = {
+        "name": document["name"],
+        "model": first or document.get("sd_checkpoint"),  # as older ones call it
+        "values": {
+            ours: number(document[theirs])
+            for theirs, ours in _KRITA_NUMBERS.items()
+            if theirs in document
+        },
+    }
+    try:
+        styles = [read_style({"name": given["name"], **texts})] if any(texts.values()) else []
+        if given["values"] or given["model"]:
+            found.presets = [read_preset({**given, "styles": [one.name for one in styles]})]
+        found.styles = styles
+    except InvalidInput as error:
+        found.left_out.append((called(given, 1), error.message))
+    for name, value in document.items():
+        if name not in _KRITA_READ and value not in ("", None, False, 0, [], {}):
+            found.pass_over(name)
     return found
 
 

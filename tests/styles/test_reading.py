@@ -1,4 +1,4 @@
-"""Files of styles, of six programs: known by what is in them, and what lies in them is told."""
+"""Files of styles, of seven programs: known by what is in them, and what lies in them is told."""
 
 from __future__ import annotations
 
@@ -119,6 +119,31 @@ def test_swarmuis_presets_are_a_style_where_they_take_the_prompt_in_and_a_form_b
         ),
     ]
     assert found.passed_over == ["author", "sampler"]
+
+
+def test_kritas_file_holds_a_style_and_the_numbers_that_go_with_it() -> None:
+    krita = {
+        "name": "Harbour",
+        "version": 2,
+        "architecture": "auto",
+        "checkpoints": ["harbour_v2.safetensors", "Harbour XL"],
+        "loras": [],
+        "style_prompt": "concept art {prompt} . matte painting",
+        "negative_prompt": "photo",
+        "clip_skip": 0,
+        "sampler": "Default - DPM++ 2M",
+        "sampler_steps": 20,
+        "cfg_scale": 7.0,
+    }
+    found = read(krita)
+    assert found.styles == [Style("Harbour", "concept art {prompt} . matte painting", "photo")]
+    numbers = {"num_steps": 20, "guidance_scale": 7.0}
+    assert found.presets == [Preset("Harbour", "harbour_v2.safetensors", numbers, ("Harbour",))]
+    assert found.passed_over == ["architecture", "sampler"]
+    old = read({"name": "Old", "style_prompt": "", "sd_checkpoint": "old.ckpt", "cfg_scale": "7"})
+    assert (old.styles, old.presets) == ([], [Preset("Old", "old.ckpt", {"guidance_scale": 7})])
+    broken = read({**krita, "cfg_scale": [7]})
+    assert not broken.styles and not broken.presets and len(broken.left_out) == 1
 
 
 def test_sdnexts_file_holds_one_style() -> None:
