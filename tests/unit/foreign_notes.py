@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.foreign_files import Json
+from tests.unit.foreign_files import COMFY, Json
 
 NOVELAI: Json = {
     "prompt": "a tram in fog, {{rain}}",
@@ -183,3 +183,39 @@ SDCPP = (
     "Sampler: euler discrete, TE: t5xxl.safetensors, Unet: harbour-q8.gguf, VAE: ae.sft, "
     'Version: stable-diffusion.cpp, SDCPP: {"prompt":{"positive":"a tram, Seed: 9"},"seed":7}'
 )
+SWARMUI_BY_SHAPE: Json = {
+    "sui_image_params": {
+        "prompt": "a",
+        "width": 640,
+        "height": 512,
+        "aspectratio": "16:9",
+        "sidelength": 1024,
+        "altresolutionheightmultiplier": 1.5,
+    }
+}
+COMFY_STACKS: Json = {
+    **COMFY,
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {"seed": 1, "steps": 4, "model": ["20", 0], "latent_image": ["5", 0]},
+    },
+    "5": {
+        "class_type": "SDXLEmptyLatentSizePicker+",
+        "inputs": {"resolution": "1024x1024 (1.0)", "width_override": 640, "height_override": 2},
+    },
+    "20": {
+        "class_type": "CR Apply LoRA Stack",
+        "inputs": {"model": ["4", 0], "lora_stack": ["21", 0]},
+    },
+    "21": {
+        "class_type": "easy loraStack",
+        "inputs": {
+            "toggle": True,
+            "mode": "simple",
+            "num_loras": 1,
+            "lora_1_name": "ink",
+            "lora_1_strength": 1,
+            "loras": {"__value__": [{"name": "film", "active": True, "strength": 1}]},
+        },
+    },
+}

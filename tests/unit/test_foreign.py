@@ -66,6 +66,11 @@ def test_swarmui_with_flux_has_a_guidance_of_its_own() -> None:
         ({"aspectratio": "Custom", "sidelength": 1024}, [640, 512]),
         ({"aspectratio": "16:9"}, [640, 512]),
         ({"altresolutionheightmultiplier": "1.5"}, [640, 960]),
+        (
+            {"altresolutionheightmultiplier": 2, "aspectratio": "1:1", "sidelength": 768},
+            [None, None],
+        ),
+        ({"altresolutionheightmultiplier": 1.5, "width": 10**400}, [None, None]),
         ({"rawresolution": "broken", "sidelength": [1]}, [640, 512]),
     ],
 )

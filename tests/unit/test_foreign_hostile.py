@@ -176,6 +176,10 @@ def mutated(value: object, rng: random.Random) -> object:
         ("parameters-json", notes.STABILITY_MATRIX),
         ("Nmkdiffusers", notes.NMKD),
         ("parameters", notes.SPACE),
+        ("parameters", notes.MFLUX),
+        ("comment", notes.WANGP),
+        ("parameters", notes.SWARMUI_BY_SHAPE),
+        ("prompt", notes.COMFY_STACKS),
     ],
 )
 def test_values_of_any_other_kind_raise_nothing(

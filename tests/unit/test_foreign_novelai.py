@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
 from backend.recipes import foreign
 from tests.unit import foreign_files as files
@@ -61,6 +64,36 @@ def test_texts_hidden_in_the_alpha_channel_are_read(packed: bool, size: tuple[in
     found = read(files.stealth(json.dumps(novelai(notes.NOVELAI)), packed=packed, size=size))
     assert (found.source, some(found, *MAIN)) == ("novelai", NOVELAI_MAIN)
     assert read(files.stealth(files.A1111, packed=packed, size=size)).source == "a1111"
+
+
+def in_colours(text: str, size: tuple[int, int], mode: str) -> bytes:
+    """A PNG that hides `text` in red, green and blue in turn, down the columns."""
+    body = gzip.compress(text.encode())
+    whole = b"stealth_rgbcomp" + (8 * len(body)).to_bytes(4, "big") + body
+    bits = [int(bit) for byte in whole for bit in f"{byte:08b}"]
+    picture = Image.effect_mandelbrot(size, (-3, -2.5, 2, 2.5), 60).convert(mode)
+    width, height = size
+    pixels = bytearray(picture.tobytes())
+    samples = len(mode)
+    for at, bit in enumerate(bits):
+        pixel, colour = divmod(at, 3)
+        one = samples * (pixel % height * width + pixel // height) + colour
+        pixels[one] = pixels[one] & 254 | bit
+    out = io.BytesIO()
+    Image.frombytes(mode, size, bytes(pixels)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(200, 130), (400, 33), (64, 400)])
+def test_texts_hidden_in_the_colours_are_read(mode: str, size: tuple[int, int]) -> None:
+    found = read(in_colours(json.dumps(files.SWARMUI), size, mode))
+    assert (found.source, found.values["seed"]) == ("swarmui", 1802250214)
+    assert read(in_colours(files.A1111, size, mode)).source == "a1111"
+    plain = Image.effect_mandelbrot(size, (-3, -2.5, 2, 2.5), 60).convert(mode)
+    out = io.BytesIO()
+    plain.save(out, "PNG")
+    assert foreign.read(out.getvalue()) is None
 
 
 @pytest.mark.parametrize("text", ["a" * 3_000, "{", '{"Comment": "{"}', '{"a": []}', "[]"])

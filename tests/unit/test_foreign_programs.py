@@ -146,6 +146,16 @@ def test_a_program_that_is_not_known_is_read_by_plain_names_and_called_unknown()
     assert found.values["mood"] == "calm"
 
 
+def test_settings_in_texts_of_their_own_are_read_by_plain_names() -> None:
+    texts = {"Prompt": "a tram", "Negative Prompt": "people", "Model": "harbour", "Software": "me"}
+    numbers = {"CFG Scale": "6.5", "Seed": "42", "Steps": "30", "size": "640x480"}
+    found = read(png({**texts, **numbers}))
+    assert (found.source, found.model) == ("unknown", "harbour")
+    assert some(found, *MAIN) == ["a tram", "people", 640, 480, 30, 6.5, 42]
+    assert "Software" not in found.values
+    assert foreign.read(png({"Prompt": "a tram", "Author": "me"})) is None
+
+
 def test_two_names_for_one_thing_that_do_not_agree_are_not_believed() -> None:
     noted = {
         "prompt": "a",

@@ -32,6 +32,9 @@ _LOG = logging.getLogger(__name__)
 
 _ARTROOM = re.compile(r"\s*+Artroom Settings:\s*+(\{.*\})\s*+END\s*+$", re.DOTALL)
 _INVOKEAI = frozenset(("app_version", "generation_mode", "rand_device"))
+_NO_SETTINGS = frozenset(
+    ("Comment", COMMENT, "CreatorTool", "Description", "ImageDescription", "Software", "parameters")
+)
 # Software that says who wrote an infotext where the text itself does not.
 _SOFTWARE = {"Fooocus": "fooocus", "ArtBot": "artbot"}
 
@@ -68,7 +71,7 @@ def _foreign(found: Mapping[str, str]) -> Brought | None:
     if "prompt" in found or "workflow" in found:
         graph = from_comfyui(loaded(found.get("prompt")), loaded(found.get("workflow")))
         return decided(graph, brought)
-    return brought or _in_description(found)
+    return brought or _in_description(found) or _spread(found)
 
 
 def _named(found: Mapping[str, str]) -> Brought | None:
@@ -125,6 +128,12 @@ def _from_json(document: Mapping[str, object], found: Mapping[str, str]) -> Brou
         return brought
     brought = from_fooocus(document, named=_said(found) == "fooocus")
     return brought or flat.from_unknown(document)
+
+
+def _spread(found: Mapping[str, str]) -> Brought | None:
+    """Read the texts of a program that is not known and has one for each setting."""
+    own = {name: text for name, text in found.items() if name not in _NO_SETTINGS}
+    return flat.from_unknown(own) if "workflow" not in found else None
 
 
 def _in_description(found: Mapping[str, str]) -> Brought | None:

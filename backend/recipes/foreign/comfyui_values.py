@@ -156,8 +156,9 @@ class Values:
         return None
 
     def _overridden(self, side: str, inputs: Mapping[str, object]) -> int | None:
-        """Return the number that stands for a side in place of the words; 0 where none does."""
-        return whole(self.constant(inputs.get(f"{side}_override"), side))
+        """Return the number that stands for a side in place of the words; None without one."""
+        side_px = whole(self.constant(inputs.get(f"{side}_override"), side))
+        return side_px if side_px and side_px <= _MAX_SIDE else None
 
     def _scaled(self, side: int, inputs: object) -> int:
         factor = inputs.get("prescale_factor", 1) if isinstance(inputs, dict) else 1

@@ -67,7 +67,8 @@ def _size(params: Mapping[str, object]) -> dict[str, object] | None:
     times = number(params.get("altresolutionheightmultiplier"))
     if isinstance(times, int | float):
         width = number(params.get("width"))
-        if (shape and length is not None) or not isinstance(width, int):
+        of_shape = shape is not None and length is not None
+        if of_shape or not isinstance(width, int) or not 0 < width < _SIDE_MAX:
             return {}
         height = width * times
         return {"width": width, "height": int(height)} if 0 < height < _SIDE_MAX else {}
