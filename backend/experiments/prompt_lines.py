@@ -1,7 +1,11 @@
 """Lists of prompts as A1111's script "prompts from file or textbox" takes them. Pure.
 
 --prompt "a cat, red" --negative_prompt "blurry" --seed 1 --steps 20 --cfg_scale 7 --width 768
+--prompt a cat, red --seed 1
 a plain prompt
+
+As `cmdargs` in its scripts/prompts_from_file.py does it: a prompt needs no quotes, and goes up to
+the next name.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ ALIASES = {
 }
 """Its names of parameters, by ours."""
 
+_PROMPTS = ("--prompt", "--negative_prompt")
 _LINE = re.compile(r"^[ \t]*--[a-z]", re.MULTILINE | re.IGNORECASE)
 
 
@@ -49,11 +54,16 @@ def _table(line: str, number: int) -> dict[str, str]:
             msg('Write " at its end.'),
         ) from error
     table = {}
-    for name, value in zip(words[::2], [*words[1::2], None][: len(words[::2])], strict=True):
-        if not name.startswith("--") or value is None:
+    while words:
+        name, *rest = words
+        if not name.startswith("--") or not rest:
             raise InvalidInput(
                 msg("Line {line} cannot be read from {text} on.", line=str(number), text=name[:40]),
                 msg('A text with blanks stands in quotes: --prompt "a cat, red" --seed 1.'),
             )
-        table[name[2:]] = value
+        end = 1
+        while name in _PROMPTS and end < len(rest) and not rest[end].startswith("--"):
+            end += 1
+        table[name[2:]] = " ".join(rest[:end])
+        words = rest[end:]
     return table

@@ -11,6 +11,7 @@ from backend.catalogue.shapes import ASPECTS
 from backend.errors import InvalidInput
 from backend.experiments.csv_rows import rows
 from backend.experiments.plan import Plan, plan
+from backend.experiments.prompt_lines import prompt_lines
 from backend.experiments.spec import read_spec
 
 COLUMNS = ["prompt", "seed", "num_steps", "guidance_scale", "width", "size", "model"]
@@ -34,6 +35,7 @@ def planned(values: str, kind: str = "rows", **base: object) -> Plan:
         '\n\n"prompt"\t"seed"\na cat\t1\n\na dog\t2',
         "prompt,seed\ra cat,1\ra dog,2",
         "--prompt \"a cat\" --seed 1\n\n--seed 2 --prompt 'a dog'\n",
+        "--prompt a cat --seed 1\n--seed 2 --prompt a dog",
     ],
 )
 def test_what_spreadsheets_and_other_programs_write_are_the_same_rows(text: str) -> None:
@@ -46,6 +48,10 @@ def test_lines_of_a_list_have_the_other_programs_names_and_may_be_plain() -> Non
         {"prompt": "a plain, prompt"},
         {"prompt": 'a "big" cat', "num_steps": "9", "guidance_scale": "2.5", "width": "768"},
     ]
+    both = '--negative_prompt rain,  fog --prompt a "big cat" by night --width 768'
+    assert prompt_lines(both) == [
+        {"negative_prompt": "rain, fog", "prompt": "a big cat by night", "width": "768"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_lines_of_a_list_have_the_other_programs_names_and_may_be_plain() -> Non
         ('--prompt "a" --sampler_name Euler', "These columns are no parameters: sampler_name."),
         ('--prompt "a cat', "A quote in line 1 is not closed."),
         ("a\n--prompt", "Line 2 cannot be read from --prompt on."),
-        ("--prompt a cat", "Line 1 cannot be read from cat on."),
+        ("--steps 9 a --prompt a", "Line 1 cannot be read from a on."),
         ("steps,num_steps\n1,2", "Two columns have one name"),
         ("prompt,prompt\n1,2", "Two columns have one name"),
         ("prompt\n" + "a\n" * 1_000_000, "There are more than 1,000 rows."),
