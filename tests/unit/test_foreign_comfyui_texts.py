@@ -148,6 +148,33 @@ def test_fluxs_short_second_text_stands_beside_the_prompt() -> None:
     assert differing(told(graph(n2=two)), prompt_clip_l="tags") == {}
 
 
+def test_lora_managers_encoder_has_trigger_words_and_draws() -> None:
+    group = [{"text": "ink", "active": False}, {"text": "on paper", "active": True}]
+    words = [
+        {"text": "in ink", "active": True},
+        {"text": "off", "active": False},
+        {"text": "ink, on paper", "active": True, "strength": 1.2, "items": group},
+        "broken",
+    ]
+    toggle = "TriggerWord Toggle (LoraManager)"
+    nodes: dict[str, Json] = {
+        "n31": node("PrimitiveString", value="in ink"),
+        "n32": node(toggle, trigger_words=["1", 2], orinalMessage="x,,y"),
+        "n33": node(toggle, toggle_trigger_words={"__value__": words}, orinalMessage="x,,y",
+                    allow_strength_adjustment=True),
+    }  # fmt: skip
+
+    def read(text: str, words: object) -> dict[str, object]:
+        two = node("Prompt (LoraManager)", text=text, clip=["1", 1], trigger_words1=words)
+        return dict(told(graph(n2=two, **nodes)).values)
+
+    assert read(PROMPT, None)["prompt"] == PROMPT
+    assert read(PROMPT, ["31", 0])["prompt"] == f"in ink, {PROMPT}"
+    assert "prompt" not in read(PROMPT, ["32", 0])
+    assert read(PROMPT, ["33", 0])["prompt"] == f"in ink, (on paper:1.20), {PROMPT}"
+    assert "prompt" not in read("a {red|blue} tower", None)
+
+
 def test_texts_that_are_combined_with_one_that_is_not_told_are_not_told() -> None:
     nodes = graph(
         n5=sampler(positive=["30", 0]),

@@ -16,6 +16,7 @@ _TEXTS = ("populated_text", "wildcard_text", "text", "prompt", "user_prompt", "p
           "mt5xl", "qwen25_7b", "tags",
           "lyrics", "Text", "string", "value")  # fmt: skip
 _CONDITIONING = re.compile(r"((conditioning|cond)_?(\d{1,2}|to|from|[a-d])?|clip_regions|any\w*)")
+_BEFORE = re.compile(r"trigger_words\d{0,2}")  # LoRA Manager puts them before the prompt
 _PART = {
     role: re.compile(rf"{role}_?([A-Z]|\d{{1,2}}|cond\w*)") for role in ("positive", "negative")
 }
@@ -99,7 +100,7 @@ class Prompts:
             return self.of(inputs["guider"], role)
         if role == "negative" and link.output < 0 and "conditioning" in inputs:
             return Said(())  # a guider that has none
-        own = self._own(inputs, role)
+        own = self._own(key, role)
         ways_on = [n for n in inputs if matches(_CONDITIONING, n) or matches(_PART[role], n)]
         before = [self.of(inputs[n], role) for n in ways_on if graph.link(inputs[n])]
         if own is None and not before:
@@ -121,8 +122,9 @@ class Prompts:
         given = names[link.output] if 0 <= link.output < len(names) else role
         return given if given in ("positive", "negative") else role
 
-    def _own(self, inputs: Mapping[str, object], role: str) -> Said | None:
+    def _own(self, key: str, role: str) -> Said | None:
         """Return the texts that a node encodes itself, None where it encodes none."""
+        inputs = self._graph.inputs(key)
         names = [name for name in _TEXTS if name in inputs]
         if "populated_text" in names and inputs["populated_text"] not in (None, ""):
             names = ["populated_text"]
@@ -133,7 +135,9 @@ class Prompts:
             names.remove("t5xxl")
             beside = ", ".join(filter(None, (self._texts.text(inputs[n], role) for n in names)))
             names = ["t5xxl"]
-        texts = [self._texts.text(inputs[name], role) for name in names]
+        before = [n for n in inputs if matches(_BEFORE, n) and inputs[n] is not None]
+        texts = [self._texts.text(inputs[name], role) for name in (*before, *names)]
+        texts = [None if text and self._texts.is_drawn(text, key) else text for text in texts]
         if "t5xxl" in names and not any(texts) and beside:
             return Said((beside,))
         told = tuple(text for text in texts if text is not None)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from backend.recipes.foreign.comfyui_graph import Graph, Link, matches
 from backend.recipes.foreign.comfyui_switches import truth, ways
+from backend.recipes.foreign.comfyui_triggers import toggled
 from backend.recipes.foreign.comfyui_values import Values, agreed, whole
 
 _JOINED_CHARS = 100_000  # what is joined from pieces could double with each node
@@ -44,7 +45,7 @@ _WRITES = re.compile(
 )
 _WRITER_INPUTS = ("max_tokens", "max_new_tokens", "temperature", "top_p", "max_length", "llm",
                   "code", "expression", "formula")  # fmt: skip
-_DRAWS = re.compile(r"wildcard|random|dynamic|DPR|DPC", re.I)
+_DRAWS = re.compile(r"wildcard|random|dynamic|DPR|DPC|\(LoraManager\)", re.I)
 _WILD = re.compile(r"\{[^{}]*\|[^{}]*\}|__[\w*/\-. ]{1,80}__|\$\$")
 # WAS gives each of its texts at an output of its own; stylers give the good text before the bad.
 _OUTPUTS = {
@@ -87,6 +88,8 @@ class Texts:
             # What it showed last time stands beside what it is given now.
             given = [one for _name, one in graph.links(key)]
             return self.text([*given[0]], role) if given else self._boxed(inputs, role)
+        if kind.startswith("TriggerWord Toggle"):
+            return toggled(inputs)
         if _WRITES.search(kind) or any(name in inputs for name in _WRITER_INPUTS):
             return None
         if kind in _OUTPUTS and link.output < len(names := _OUTPUTS[kind]):
@@ -105,11 +108,18 @@ class Texts:
         if found and kind in _COMMENTED:
             lines = found.split("\n")
             found = "\n".join(one for one in lines if not one.lstrip().startswith("#")).strip()
-        if found and _DRAWS.search(kind) and "populated_text" not in inputs and _WILD.search(found):
-            return None  # what was drawn is not in the file
+        if found and self.is_drawn(found, key):
+            return None
         if found and "select" in inputs and "strings" in inputs:
             return self._line_of(found, inputs)
         return found
+
+    def is_drawn(self, text: str, key: str) -> bool:
+        """Whether a node draws one of the choices in its text, and does not say which."""
+        draws = "populated_text" not in self._graph.inputs(key) and _DRAWS.search(
+            self._graph.kind(key)
+        )
+        return bool(draws and _WILD.search(text))
 
     def _boxed(self, inputs: Mapping[str, object], role: str) -> str | None:
         """Return the text of a node that has one."""
