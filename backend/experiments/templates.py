@@ -43,7 +43,7 @@ _PLACEHOLDERS = {
 }
 _LONE = re.compile(r"#|%(?!\{)|(?<!\$)\$(?![${])|//|/\*|\\[{}|]")
 _BACK = {sign: text.removeprefix("\\") for text, sign in _PLACEHOLDERS.items()}
-_HINTED = re.compile(r"\{[^{}]*\|[^{}]*\}|__[\w./* -]+?__")
+_HINTED = re.compile(r"\{[^{}|]*+\|[^{}]*+\}|__[\w./* -]+?__")
 _PARSING = threading.Lock()
 _OPTION = r"[^{}|$%#:\\~!@\t]*"
 _PLAIN = re.compile(rf"\{{({_OPTION}(?:\|{_OPTION})*)\}}")

@@ -110,6 +110,7 @@ def test_whatever_is_typed_is_a_template_or_refused(text: str) -> None:
 def test_the_switch_is_offered_where_a_prompt_looks_like_a_template() -> None:
     assert looks_like_one("a {red|green} cat") and looks_like_one("a __colour__ cat")
     assert not looks_like_one("a {cat} of __init") and not looks_like_one("a | b")
+    assert not looks_like_one("{" + "|" * 1_000_000)  # in the time that it takes to read it
 
 
 def planned(axis: dict[str, object]) -> list[str]:

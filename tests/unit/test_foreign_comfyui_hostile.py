@@ -100,6 +100,14 @@ GRAPHS: dict[str, Callable[[], Json]] = {
     },
     "wildcards": lambda: many(
         3, texted(lambda n: node("Wildcard", text="{a" * 10**6 + "__" * 10**6))),
+    "choices without an end": lambda: many(
+        3, texted(lambda n: node("Prompt (LoraManager)", text="{" + "|" * 10**6))),
+    "trigger words": lambda: many(200, texted(lambda n: node(
+        "TriggerWord Toggle (LoraManager)", toggle_trigger_words=[
+            {"text": "a", "active": True, "items": [{"text": "b", "active": True}] * 60}] * 60))),
+    "stacks": lambda: {"s": node("KSampler", seed=1, steps=1, model=["1", 0]), **{
+        str(n): node("easy loraStack", num_loras=[str(n + 1), 0], lora_stack=[str(n + 1), 0],
+                     loras=[{"name": "x" * 90}] * 90, model=[str(n + 1), 0]) for n in range(900)}},
     "classes that are none": lambda: {
         str(n): {"class_type": [1] * 20_000, "inputs": {"images": ["1", 0]}} for n in range(50)
     },

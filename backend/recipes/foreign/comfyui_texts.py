@@ -46,7 +46,7 @@ _WRITES = re.compile(
 _WRITER_INPUTS = ("max_tokens", "max_new_tokens", "temperature", "top_p", "max_length", "llm",
                   "code", "expression", "formula")  # fmt: skip
 _DRAWS = re.compile(r"wildcard|random|dynamic|DPR|DPC|\(LoraManager\)", re.I)
-_WILD = re.compile(r"\{[^{}]*\|[^{}]*\}|__[\w*/\-. ]{1,80}__|\$\$")
+_WILD = re.compile(r"\{[^{}|]*+\|[^{}]*+\}|__[\w*/\-. ]{1,80}__|\$\$")
 # WAS gives each of its texts at an output of its own; stylers give the good text before the bad.
 _OUTPUTS = {
     "Text String": ("text", "text_b", "text_c", "text_d"),
