@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -64,6 +65,14 @@ def test_texts_hidden_in_the_alpha_channel_are_read(packed: bool, size: tuple[in
     found = read(files.stealth(json.dumps(novelai(notes.NOVELAI)), packed=packed, size=size))
     assert (found.source, some(found, *MAIN)) == ("novelai", NOVELAI_MAIN)
     assert read(files.stealth(files.A1111, packed=packed, size=size)).source == "a1111"
+
+
+def test_blanks_in_the_models_name_are_looked_through_once() -> None:
+    source = "NovelAI" + " " * 500_000 + "Diffusion" + " 4BDE2A90"
+    start = time.process_time()
+    found = read(png(novelai(notes.NOVELAI, source)))
+    assert found.model.startswith("NovelAI ") and found.model.endswith("Diffusion")
+    assert time.process_time() - start < 2
 
 
 def in_colours(text: str, size: tuple[int, int], mode: str) -> bytes:

@@ -27,7 +27,7 @@ _PASSED_OVER = frozenset(
 )
 # What its comments hold from V3 on, and those of Draw Things, which are alike, do not.
 _MARKS = frozenset(("noise_schedule", "request_type", "v4_prompt", "uncond_scale"))
-_HASH = re.compile(r"\s+[0-9A-F]{8}$")
+_HASH = re.compile(r"(?<!\s)\s++[0-9A-F]{8}$")
 
 
 def from_novelai(found: Mapping[str, str]) -> Brought | None:
