@@ -227,7 +227,7 @@ def test_three_start_at_once_on_a_database_of_the_previous_version(
     began = time.monotonic()
     environ = {"PLAYGROUND_PROVIDER": "offline"} | one_store
     with machines(tmp_path, ["a", "b", "c"], database_url, **environ) as three:
-        assert time.monotonic() - began < 15
+        assert not FULL or time.monotonic() - began < 15  # else others use the cores, too
         for machine in three:
             assert machine.get("/api/images")["total"] == 0
 
