@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.settings.load import ENV_FILE, NAMES
+from tests import examples  # noqa: F401  # what Hypothesis goes by
 from tests.canary.scan import pytest_sessionfinish  # noqa: F401  # a hook
 
 _LOOPBACK = ("127.", "::1", "localhost")

@@ -18,7 +18,7 @@ from backend.errors import InvalidInput
 from backend.experiments.plan import plan
 from backend.experiments.spec import read_spec
 from tests.bench.serving import program
-from tests.fuzz.conftest import EXAMPLES
+from tests.examples import EXAMPLES
 from tests.fuzz.inputs import changed, json_values, texts
 
 CPU_S = 5.0

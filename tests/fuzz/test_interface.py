@@ -15,7 +15,7 @@ from schemathesis.specs.openapi import checks
 
 from tests.bench.serving import program
 from tests.canary.program import Program
-from tests.fuzz.conftest import EXAMPLES
+from tests.examples import EXAMPLES
 
 PATH = "/openapi.json"
 EACH = max(8, EXAMPLES // 20)

@@ -38,7 +38,7 @@ from backend.storage.database import open_engine, sqlite_url
 from backend.storage.folder import LocalStore
 from backend.types import GenerationRequest, ImageRecord, Limits, RunState
 from backend.upkeep.recovery import recover
-from tests.fuzz.conftest import EXAMPLES
+from tests.examples import EXAMPLES
 
 DAY_S = 86_400
 EVENING = datetime(2026, 11, 28, 23, 58, tzinfo=UTC).timestamp()

@@ -42,7 +42,7 @@ from backend.sessions.room import Room
 from backend.sessions.sender import Sender
 from backend.sessions.state import Plan, WishState
 from backend.types import GenerationRequest, ImageRecord, RunState
-from tests.fuzz.conftest import EXAMPLES
+from tests.examples import EXAMPLES
 from tests.storage.conftest import FLUX
 from tests.storage.sessions import Purse
 

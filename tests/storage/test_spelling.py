@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.library.library import Library
@@ -70,7 +70,6 @@ def test_every_beginning_in_every_script_finds_what_the_index_finds(
         assert spelled == own, beginning
 
 
-@settings(deadline=None)
 @example(["Café"], "\U0001f3f1")  # a sign that SQLite does not know
 @given(st.lists(st.sampled_from(beginnings()), min_size=1, max_size=4), st.text(max_size=3))
 def test_so_does_the_beginning_of_a_phrase(filled: Path, parts: list[str], more: str) -> None:

@@ -70,7 +70,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ACTS)
 def test_nobody_has_a_second_image_while_somebody_who_waits_has_none(
     acts: list[tuple[str, str, bool]],
@@ -95,7 +95,7 @@ def test_nobody_has_a_second_image_while_somebody_who_waits_has_none(
         assert had[chosen] == min(had[one.visitor] for one in ready)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ACTS)
 def test_the_line_names_each_waiting_wish_once_and_begins_with_what_comes_next(
     acts: list[tuple[str, str, bool]],

@@ -58,7 +58,7 @@ def test_300_characters_are_taken_and_one_more_is_not() -> None:
             clean_wish(long)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=400))
 def test_whatever_is_sent_is_one_harmless_line_or_refused(text: str) -> None:
     try:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
+
 TESTS = Path(__file__).resolve().parents[1]
 OURS = ("backend", "ui", "app")
 # Gradio's own private parts, which that file is there to watch.
@@ -89,3 +91,8 @@ def test_every_test_asserts_something() -> None:
         if function.name.startswith("test_") and function.name not in checking
     ]
     assert idle == []
+
+
+def test_no_property_fails_because_it_is_slow() -> None:
+    assert hypothesis.settings.default is not None
+    assert hypothesis.settings.default.deadline is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.storage.words import folded, indexed, indexed_apart, tag_key
@@ -75,13 +75,11 @@ def test_plain_english_is_indexed_as_it_is() -> None:
     assert indexed_apart("A Lighthouse, at dusk") is None
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_nothing_that_is_looked_for_ends_the_quotes_it_stands_in(text: str) -> None:
     assert not set(indexed(text)) & {'"', "\0"}
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_folding_what_is_folded_changes_nothing(text: str) -> None:
     assert folded(folded(text)) == folded(text)

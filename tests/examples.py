@@ -1,4 +1,4 @@
-"""How many examples: a short run, always the same, or as many as FUZZ_EXAMPLES says (`make fuzz`).
+"""How many examples a property has: few, always the same, or as many as FUZZ_EXAMPLES says.
 
 No example is kept on disk: what breaks something is printed, and becomes a test of its own.
 """
