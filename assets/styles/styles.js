@@ -73,7 +73,7 @@ export function mount({ element }) {
     h("p", {
       class: "note",
       text: msg(
-        "A file can also be dropped here: CSV or JSON of AUTOMATIC1111, Forge, InvokeAI, Fooocus, SwarmUI, SD.Next, or of this program.",
+        "A file can also be dropped here: CSV or JSON of AUTOMATIC1111, Forge, InvokeAI, Fooocus, Krita, SwarmUI, SD.Next, or of this program.",
       ),
     }),
     told,
