@@ -26,8 +26,6 @@ from backend.text import shortened
 from backend.types import EXPERIMENT_SENDS, EXPERIMENT_SENDS_MAX, Limits
 from backend.wire.place import place_of
 
-_NO_HOME = "Set HOME, or name files and folders in full with --env-file and --data-dir."
-
 ENV_FILE = "PLAYGROUND_ENV_FILE"
 """The environment's name for the file of settings, which need not be there yet."""
 
@@ -148,7 +146,7 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     asked = arguments.get("env_file")
-    env_file = at_home(str(asked or environ.get(ENV_FILE) or places.env_file), _NO_HOME)
+    env_file = at_home(str(asked or environ.get(ENV_FILE) or places.env_file))
     if asked and not os.path.lexists(env_file):
         raise SettingsError(f"The file {env_file} does not exist.", "Check --env-file.")
     # cmd.exe's `set NAME=value && ...` has a blank at the end.
@@ -230,12 +228,15 @@ def one_of(words: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def at_home(path: str, hint: str = "Write it out.") -> Path:
+def at_home(path: str) -> Path:
     """Return a path as it is meant: `~` is the user's folder. Raises: SettingsError."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:  # no HOME, and nobody by that name
-        raise SettingsError(f"Nobody knows which folder {path} is.", hint) from error
+        raise SettingsError(
+            f"Nobody knows which folder {path} is.",
+            "Set HOME, or name files and folders in full with --env-file and --data-dir.",
+        ) from error
 
 
 def _data_dir(
@@ -251,7 +252,7 @@ def _data_dir(
         return at_home(str(arguments["data_dir"])), None
     if environ.get(name, "").strip():
         return at_home(environ[name]), None
-    folder = at_home(found.get(name) or str(places.data), _NO_HOME)
+    folder = at_home(found.get(name) or str(places.data))
     if name in found:
         folder = env_file.parent / folder
     # Up to 0.2.0 it was looked for where the program was started from.

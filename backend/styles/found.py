@@ -34,8 +34,8 @@ def unknown_file() -> InvalidInput:
     return InvalidInput(
         msg("No styles or presets were found in this file."),
         msg(
-            "Read are styles of AUTOMATIC1111, Forge, InvokeAI, Fooocus, Krita, SwarmUI and SD.Next,"
-            " as CSV or JSON, and what was exported here."
+            "Read are styles of AUTOMATIC1111, Forge, InvokeAI, Fooocus, Krita, SwarmUI and"
+            " SD.Next, as CSV or JSON, and what was exported here."
         ),
         field="file",
     )

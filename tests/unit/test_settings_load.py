@@ -159,5 +159,5 @@ def test_a_file_that_is_named_in_the_environment_need_not_be_there_yet(tmp_path:
 
 
 def test_a_home_that_nobody_knows_is_one_sentence() -> None:
-    with pytest.raises(SettingsError, match="Write it out"):
+    with pytest.raises(SettingsError, match="Set HOME"):
         load(data_dir="~nobody-by-this-name/data")

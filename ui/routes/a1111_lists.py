@@ -71,7 +71,7 @@ def add_lists(router: APIRouter, studio: Studio, refusals: Responses) -> None:
     none("scripts", summary="No scripts", body=nothing, model=a1111.Scripts)
     none("script-info", summary="Nothing about scripts")
     none("extensions", summary="No extensions")
-    none("cmd-flags", summary="No flags", body={}, model=a1111.Nothing)
+    none("cmd-flags", summary="No flags", body={}, model=a1111.NoFlags)
     nothing = {"ram": {}, "cuda": {}}
     none("memory", summary="Nothing about the memory", body=nothing, model=a1111.Memory)
     needless("refresh-checkpoints", summary="Look for models, which each list does")

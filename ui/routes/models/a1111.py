@@ -112,7 +112,7 @@ class NoSuch(Answer):
     """What a list is of that is empty here."""
 
 
-class Nothing(Answer):
+class NoFlags(Answer):
     """There is nothing to tell."""
 
 
