@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from backend.recipes import foreign
+from backend.recipes.foreign.a1111 import as_written
 from tests.unit import foreign_files as files
 from tests.unit.foreign_files import commented, png
 from tests.unit.foreign_reading import containers, read, some
@@ -181,6 +182,13 @@ def test_a_text_as_exiftool_prints_it(label: str) -> None:
         assert some(found, "prompt", "negative_prompt", "num_steps", "seed") == wanted
     whole = read(png({"parameters": f"{label}a.Steps: 5\nSteps: 24, Seed: 31337, CFG: 6"}))
     assert some(whole, "prompt", "num_steps") == ["a.Steps: 5", 24]
+
+
+def test_what_exiftool_printed_is_told_as_written_without_its_label() -> None:
+    printed = f"Parameters                      : a quay at dusk.Negative prompt: fog.{PAIRS}"
+    told = as_written(printed)
+    assert (told["Prompt"], told["Negative prompt"]) == ("a quay at dusk", "fog")
+    assert told == as_written(f"a quay at dusk\nNegative prompt: fog\n{PAIRS}")
 
 
 def test_a_value_in_brackets_goes_to_where_they_close() -> None:

@@ -22,7 +22,6 @@ _NEGATIVE = "Negative prompt:"
 _SETTINGS_CHARS = 200_000
 _LINES_LOOKED_AT = 64  # some extensions write their template below the pairs
 
-
 _STEPS = re.compile(r"\s*+Steps: ?\S")
 _STEPS_INLINE = re.compile(r"(?<=[\s.,;])Steps: ?\d")
 _NEGATIVE_INLINE = re.compile(r"(?<=[\s.,;])Negative prompt:", re.IGNORECASE)
@@ -59,8 +58,7 @@ def from_infotext(text: str, source: str = "") -> Brought:
 
     `source` is the program where something else than the text names it.
     """
-    text = _unprinted(text)
-    parts = _parts(text) or _Parts(_lines(text), {}, "", False)
+    parts = _read(text)
     values: dict[str, object] = _prompts(parts)
     if parts.below:
         values["Template"] = parts.below
@@ -94,7 +92,7 @@ def from_infotext(text: str, source: str = "") -> Brought:
 
 def as_written(text: str) -> dict[str, str]:
     """Return what an infotext says by the names that A1111 has for it, as it is written."""
-    parts = _parts(text) or _Parts(_lines(text), {}, "", False)
+    parts = _read(text)
     prompts = _prompts(parts)
     told = {
         "Prompt": prompts.get("prompt", ""),
@@ -144,6 +142,12 @@ class _Parts:
     pairs: Mapping[str, str]
     below: str
     inline: bool
+
+
+def _read(text: str) -> _Parts:
+    """Return the parts of an infotext; of one without pairs all is the prompts."""
+    text = _unprinted(text)
+    return _parts(text) or _Parts(_lines(text), {}, "", False)
 
 
 def _unprinted(text: str) -> str:
