@@ -56,8 +56,7 @@ class Branches:
         `former` is the one that it changes. Returns its kind too; where that has no free questions,
         nothing is asked. Nothing is kept. Raises: PlaygroundError saying what is wrong.
         """
-        listed = connections.with_change(self._listed, given, former=former)
-        one = listed[-1] if former is None else next(c for c in listed if c.name == former)
+        _, one = self._with(given, former)
         branch = await asyncio.to_thread(self._branch, one)
         provider = branch.connection.provider
         if provider.unusable is not None and not provider.own_models():
@@ -71,15 +70,14 @@ class Branches:
         """
         self._refuse_where_shared()
         async with self._changing:
-            listed = connections.with_change(self._listed, given, former=former)
-            name = listed[-1].name if former is None else former
+            listed, changed = self._with(given, former)
+            name = changed.name
             if former is None and any(id.startswith(f"{name}/") for id in self._catalogue()):
                 raise InvalidInput(
                     msg("Models of the catalogue begin with this name."),
                     msg("Choose another one."),
                     field="name",
                 )
-            changed = next(c for c in listed if c.name == name)
             await asyncio.to_thread(self._branch, changed)  # it can be used
             await self._write(listed)
         await self.now[name].refresh()
@@ -109,6 +107,17 @@ class Branches:
     @property
     def _listed(self) -> tuple[ConnectionSettings, ...]:
         return tuple(branch.own for branch in self.now.values())
+
+    def _with(
+        self, given: Mapping[str, Any], former: str | None
+    ) -> tuple[tuple[ConnectionSettings, ...], ConnectionSettings]:
+        """Return all with a new one, or with `former` changed; and that one.
+
+        Raises: InvalidInput.
+        """
+        listed = connections.with_change(self._listed, given, former=former)
+        changed = (one for one in listed if one.name == former)
+        return listed, listed[-1] if former is None else next(changed)
 
     def _refuse_where_shared(self) -> None:
         if self._bring_files is not None:

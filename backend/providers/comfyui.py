@@ -85,22 +85,18 @@ class ComfyUi(Lacking):
 
     platform = PLATFORM
 
-    def __init__(self, workflows: Mapping[str, Workflow] | None = None) -> None:
-        self._workflows = dict(workflows or {})
-        self.unusable: SettingsError | None = None
+    def __init__(
+        self,
+        workflows: Mapping[str, Workflow] | None = None,
+        unusable: SettingsError | None = None,
+    ) -> None:
+        self._workflows, self.unusable = dict(workflows or {}), unusable
 
     def with_workflows(self, texts: Mapping[str, str | SettingsError]) -> ComfyUi:
-        found, refused = dict[str, Workflow](), list[SettingsError]()
-        for name, text in texts.items():
-            try:
-                if isinstance(text, SettingsError):
-                    raise text
-                found[name] = read_workflow(name, text)
-            except SettingsError as error:
-                refused.append(error)
-        made = ComfyUi(found)
-        made.unusable = next(iter(refused), None)
-        return made
+        read = {name: _workflow(name, text) for name, text in texts.items()}
+        refused = (one for one in read.values() if isinstance(one, SettingsError))
+        found = {name: one for name, one in read.items() if isinstance(one, Workflow)}
+        return ComfyUi(found, next(refused, None))
 
     def own_models(self) -> list[RemoteModel]:
         return [
@@ -197,6 +193,16 @@ class ComfyUi(Lacking):
 
 def _history(job: str, asked: int | str) -> str:
     return f"/history/{job}?asked={asked}"  # the server passes over what it does not know
+
+
+def _workflow(name: str, text: str | SettingsError) -> Workflow | SettingsError:
+    """Return the workflow in a file, or why there is none."""
+    if isinstance(text, SettingsError):
+        return text
+    try:
+        return read_workflow(name, text)
+    except SettingsError as error:
+        return error
 
 
 def _ticket(path: str, job: str, wait_s: float = 1.0) -> Ticket:

@@ -75,6 +75,14 @@ def environment(tools: Path) -> dict[str, str]:
     return environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tools / "gone")}
 
 
+def ready(folder: Path, tools: Path, app: str = ARGUMENTS) -> None:
+    """Have all that a start needs, with a program of the test's own, and nothing to install."""
+    python(tools)
+    prepare(folder)
+    (folder / "app.py").write_text(app, encoding="utf-8")
+    (folder / "requirements.lock").write_text("", encoding="utf-8")
+
+
 def start(
     folder: Path, tools: Path, *arguments: str, by: str = "run.sh", **more: str
 ) -> tuple[int, str, str]:
@@ -157,10 +165,7 @@ def test_a_package_with_another_hash_is_not_installed(folder: Path, tools: Path)
 def test_what_is_set_up_needs_nothing_written_for_those_who_may_not(
     folder: Path, tools: Path
 ) -> None:
-    python(tools)
-    prepare(folder)
-    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
-    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    ready(folder, tools)
     start(folder, tools)
     before = {path: path.stat().st_mtime_ns for path in (folder / ".venv").iterdir()}
     assert start(folder, tools) == (0, "started with []\n", "")
@@ -183,10 +188,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(folder: Path, tools:
 def test_a_half_made_set_up_and_one_of_a_python_that_is_gone_are_made_anew(
     folder: Path, tools: Path, left: str
 ) -> None:
-    python(tools)
-    prepare(folder)
-    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
-    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    ready(folder, tools)
     start(folder, tools)
     (part := folder / ".venv" / "half a package").touch()
     if left == "begun":  # as an end in the middle leaves it, before the stamp
@@ -204,10 +206,7 @@ def test_a_half_made_set_up_and_one_of_a_python_that_is_gone_are_made_anew(
 def test_a_second_start_waits_until_the_first_one_has_set_up(folder: Path, tools: Path) -> None:
     import fcntl  # not on Windows
 
-    python(tools)
-    prepare(folder)
-    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
-    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    ready(folder, tools)
     with (folder / "install.py").open("rb") as first:
         fcntl.flock(first, fcntl.LOCK_EX)
         second = subprocess.Popen(
@@ -266,10 +265,7 @@ def test_a_link_to_the_starter_may_lie_anywhere(folder: Path, tools: Path) -> No
     found = shutil.which("readlink")
     assert found
     (tools / "readlink").symlink_to(found)
-    python(tools)
-    prepare(folder)
-    (folder / "app.py").write_text(ARGUMENTS, encoding="utf-8")
-    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    ready(folder, tools)
     for name in ("run.sh", "run.command"):
         (tools / name).symlink_to(folder / name)
         code, said, _ = start(tools, tools, "a b", by=name)
@@ -279,10 +275,7 @@ def test_a_link_to_the_starter_may_lie_anywhere(folder: Path, tools: Path) -> No
 def test_without_a_terminal_what_ends_the_starter_ends_the_program(
     folder: Path, tools: Path
 ) -> None:
-    python(tools)
-    prepare(folder)
-    (folder / "app.py").write_text("import os; print(os.getpid())\n", encoding="utf-8")
-    (folder / "requirements.lock").write_text("", encoding="utf-8")
+    ready(folder, tools, "import os; print(os.getpid())\n")
     with subprocess.Popen(
         [folder / "run.sh"],
         env=environment(tools),

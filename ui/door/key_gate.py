@@ -73,8 +73,10 @@ class TidyPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             asks = self.login and scope["path"] == "/" and scope["method"] in ("GET", "HEAD")
-            greets = asks and shows_key(Headers(scope=scope))
-            scope = {**scope, "path": SDAPI if greets else tidy(scope["path"])}
+            if asks and is_key(basic_of(Headers(scope=scope).get("authorization", ""))):
+                scope = {**scope, "path": SDAPI}
+            elif (path := tidy(scope["path"])) != scope["path"]:
+                scope = {**scope, "path": path}
         await self.app(scope, receive, send)
 
 
@@ -115,16 +117,20 @@ def shown(headers: Headers, *, basic: bool = False) -> str:
     """
     header = headers.get("authorization", "")
     if basic and (pair := basic_of(header)) is not None:
-        user, password = pair
-        return (password or user).strip()
+        return _password(pair)
     scheme, _, text = header.partition(" ")
     return text.strip() if scheme.lower() == "bearer" else ""
 
 
-def shows_key(headers: Headers) -> bool:
+def is_key(pair: tuple[str, str] | None) -> bool:
     """Whether the password of HTTP Basic has a key's form, and so is no guess at the login's."""
-    pair = basic_of(headers.get("authorization", ""))
-    return pair is not None and looks_like_one((pair[1] or pair[0]).strip())
+    return pair is not None and looks_like_one(_password(pair))
+
+
+def _password(pair: tuple[str, str]) -> str:
+    """Return the password of HTTP Basic, or what stands there alone."""
+    user, password = pair
+    return (password or user).strip()
 
 
 def openai_error(

@@ -23,7 +23,7 @@ from backend.settings.network import Network
 from backend.storage.logins import Logins
 from ui.door.credentials import Credentials, basic_of
 from ui.door.guard import Guard, is_navigation, own_names, refusal
-from ui.door.key_gate import TidyPaths, opens_with_key, shows_key
+from ui.door.key_gate import TidyPaths, is_key, opens_with_key
 from ui.door.login_page import Denied, login_page, logout_page
 from ui.door.proxy import Proxied
 from ui.door.shared_logins import SharedLogins
@@ -129,9 +129,9 @@ class LoginGate:
             scope[SESSION] = True
             return None
         basic = basic_of(request.headers.get("authorization", ""))
-        if basic is not None and shows_key(request.headers) and not self.credentials.match(*basic):
-            return refusal(scope, 401, NEEDED)  # a program that looks around beside its interface
         if basic is not None:
+            if is_key(basic) and not self.credentials.match(*basic):
+                return refusal(scope, 401, NEEDED)  # a program looks around beside its interface
             denied = await self._check(request, *basic)
             return None if denied is None else _as_json(denied)
         if scope["method"] == "GET" and is_navigation(scope):

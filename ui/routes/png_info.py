@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import suppress
 
-import pybase64
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.apart.pool import Pool
-from backend.errors import InvalidInput, PlaygroundError
+from backend.errors import BadAnswer, InvalidInput, PlaygroundError
 from backend.exchange import brought_file
+from backend.providers.answers import decode_base64
 from backend.said import msg
 from ui.routes.a1111_answers import answer, refused
 from ui.routes.answers import Responses, json_body, takes
@@ -62,12 +63,8 @@ class _PngInfo:
 def _file(image: object) -> bytes:
     """Return an image that came in base64, after a `data:` address or not. Raises: InvalidInput."""
     if isinstance(image, str):
-        _, _, rest = image.partition(",") if image.startswith("data:") else ("", "", image)
-        try:
-            if rest:
-                return pybase64.b64decode(rest, validate=True)
-        except ValueError:
-            pass
+        with suppress(BadAnswer, UnicodeEncodeError):
+            return decode_base64(image.encode())
     raise InvalidInput(
         msg("{name} is not what this takes.", name="image"),
         msg("Send an image file in base64."),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from backend.recipes.foreign.comfyui_graph import Graph, matches
 from backend.recipes.foreign.comfyui_switches import truth
+from backend.recipes.foreign.comfyui_triggers import unwrapped
 from backend.recipes.foreign.comfyui_values import Values, whole
 
 _NAME = re.compile(r"(?:lora_name|lora)_?(\d{0,2})|lora_(\d{1,2})_name")
@@ -76,10 +77,9 @@ def _is_off(inputs: Mapping[str, object], at: str) -> bool:
 
 
 def _listed(value: object) -> Iterator[str]:
-    """Yield the names in LoRA Manager's list, which newer versions wrap."""
-    if isinstance(value, dict):
-        value = value.get("__value__")
-    for one in value[:_MAX_LISTED] if isinstance(value, list) else ():
+    """Yield the names in LoRA Manager's list."""
+    listed = unwrapped(value)
+    for one in listed[:_MAX_LISTED] if isinstance(listed, list) else ():
         if isinstance(one, dict) and isinstance(one.get("name"), str) and _is_used(one, "active"):
             yield one["name"]
 

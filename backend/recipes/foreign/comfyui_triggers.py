@@ -14,13 +14,16 @@ _MAX_WORDS = 500
 
 def toggled(inputs: Mapping[str, object]) -> str | None:
     """Return the words that a node passes on, None where its list is not in the file."""
-    listed = inputs.get("toggle_trigger_words")
-    if isinstance(listed, dict):  # as newer versions wrap it
-        listed = listed.get("__value__")
+    listed = unwrapped(inputs.get("toggle_trigger_words"))
     if not isinstance(listed, list):
         return None
     weighed = inputs.get("allow_strength_adjustment") is True
     return ", ".join(_active(listed[:_MAX_WORDS], weighed))
+
+
+def unwrapped(value: object) -> object:
+    """Return a list of LoRA Manager's as older versions write it: newer ones wrap it."""
+    return value.get("__value__") if isinstance(value, dict) else value
 
 
 def _active(listed: list[object], weighed: bool) -> Iterator[str]:
